@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target of ours: warnings are errors, arrows are checked (`make build` passes the import check).
+let house: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// Targets that touch bytes, C or mapped memory.
+let bytes: [SwiftSetting] = house + [.strictMemorySafety(), .enableExperimentalFeature("Lifetimes")]
+
+let package = Package(
+    name: "cordon",
+    products: [
+        .executable(name: "cordon", targets: ["cordon"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    ],
+    targets: [
+        // Others' C libraries, each behind a module map or a shim of a few lines.
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
+
+        // Generated tables of the standard, as constant C arrays: nothing is parsed or built at run time.
+        .target(name: "CDICOMTables"),
+
+        .target(name: "DICOMCore", swiftSettings: bytes),
+        .target(name: "DICOMDictionary", dependencies: ["CDICOMTables", "DICOMCore"], swiftSettings: bytes),
+        .target(name: "DICOMEncoding", dependencies: ["DICOMCore", "DICOMDictionary"], swiftSettings: bytes),
+        .target(
+            name: "DICOMFile", dependencies: ["CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding"],
+            swiftSettings: bytes),
+        .target(
+            name: "RuleLanguage",
+            dependencies: [
+                "CLibXML2", "CRE2", "DICOMCore", "DICOMDictionary",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            resources: [.embedInCode("../../Schemas/rules.xsd")],
+            swiftSettings: bytes),
+        .target(
+            name: "RuleEngine",
+            dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage"],
+            swiftSettings: house),
+        .target(
+            name: "Deidentification",
+            dependencies: [
+                "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage", "RuleEngine",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .target(
+            name: "Gatekeeper",
+            dependencies: [
+                "CLibZip", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage", "RuleEngine",
+                "Deidentification", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "cordon",
+            dependencies: [
+                "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage", "RuleEngine",
+                "Deidentification", "Gatekeeper",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house),
+
+        // For our tests and for those of others: data sets in three lines, mutations, marked rule text.
+        .target(
+            name: "TestSupport", dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile"],
+            swiftSettings: house),
+        .testTarget(name: "DICOMCoreTests", dependencies: ["DICOMCore"], swiftSettings: house),
+        .testTarget(name: "DICOMDictionaryTests", dependencies: ["DICOMDictionary", "DICOMCore"], swiftSettings: house),
+        .testTarget(
+            name: "DICOMEncodingTests", dependencies: ["DICOMEncoding", "DICOMDictionary", "DICOMCore", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "DICOMFileTests",
+            dependencies: ["DICOMFile", "DICOMEncoding", "DICOMDictionary", "DICOMCore", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "RuleLanguageTests", dependencies: ["RuleLanguage", "DICOMCore", "TestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "RuleEngineTests",
+            dependencies: ["RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMCore", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "DeidentificationTests",
+            dependencies: [
+                "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMDictionary",
+                "DICOMCore", "TestSupport",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "GatekeeperTests",
+            dependencies: [
+                "Gatekeeper", "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMCore", "TestSupport",
+            ],
+            swiftSettings: house),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

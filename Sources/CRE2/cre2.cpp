@@ -1,0 +1,44 @@
+#include "cre2.h"
+
+#include <re2/re2.h>
+
+#include <cstring>
+#include <new>
+#include <string>
+
+struct cre2_pattern {
+    re2::RE2 expression;
+    cre2_pattern(re2::StringPiece text, const re2::RE2::Options &options) : expression(text, options) {}
+};
+
+static void put(const std::string &message, char *error, size_t size) {
+    if (error == nullptr || size == 0) return;
+    size_t count = message.size() < size - 1 ? message.size() : size - 1;
+    std::memcpy(error, message.data(), count);
+    error[count] = 0;
+}
+
+cre2_pattern *cre2_compile(const char *text, size_t length, bool case_sensitive, int64_t max_memory, char *error,
+                           size_t error_size) {
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    options.set_case_sensitive(case_sensitive);
+    options.set_max_mem(max_memory);
+    auto *pattern = new (std::nothrow) cre2_pattern(re2::StringPiece(text, length), options);
+    if (pattern == nullptr) {
+        put("out of memory", error, error_size);
+        return nullptr;
+    }
+    if (!pattern->expression.ok()) {
+        put(pattern->expression.error(), error, error_size);
+        delete pattern;
+        return nullptr;
+    }
+    return pattern;
+}
+
+void cre2_free(cre2_pattern *pattern) { delete pattern; }
+
+bool cre2_find(const cre2_pattern *pattern, const char *text, size_t length) {
+    return re2::RE2::PartialMatch(re2::StringPiece(text, length), pattern->expression);
+}

@@ -1,0 +1,24 @@
+// RE2 (linear-time regular expressions) for Swift: the four calls that the rule language needs.
+#ifndef CORDON_CRE2_H
+#define CORDON_CRE2_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct cre2_pattern cre2_pattern;
+
+/// Compiles a UTF-8 pattern. Returns NULL when it is no RE2 pattern or would need more than `max_memory` bytes;
+/// then `error` (of `error_size` bytes, always terminated) says why.
+cre2_pattern *cre2_compile(const char *text, size_t length, bool case_sensitive, int64_t max_memory, char *error,
+                           size_t error_size);
+void cre2_free(cre2_pattern *pattern);
+/// Whether the pattern is found anywhere in the UTF-8 text. Safe to call from several threads.
+bool cre2_find(const cre2_pattern *pattern, const char *text, size_t length);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,36 @@
+public import DICOMCore
+
+/// A change to a data set, as data. A list of edits, none within another, is applied by `EditedDataSet`.
+public enum Edit: Sendable, Hashable {
+    /// The element goes, with everything in it.
+    case remove(DataSetIndex.NodeID)
+    /// The element (or sequence) is replaced by a new one of the same tag.
+    case replace(DataSetIndex.NodeID, NewElement)
+    /// A new element, in the item or (nil) at the top level, at its place by tag.
+    case insert(into: DataSetIndex.NodeID?, NewElement)
+}
+
+/// An element to be written, encoded as the place it goes to is.
+public struct NewElement: Sendable, Hashable {
+    public enum Value: Sendable, Hashable {
+        /// Bytes in little endian order, already encoded in the character set of the place and of even length, or to be
+        /// padded by the writer with the VR's padding.
+        case bytes([UInt8])
+        case items([[NewElement]])
+    }
+
+    public var tag: Tag
+    public var vr: VR
+    public var value: Value
+
+    public init(tag: Tag, vr: VR, value: Value) {
+        self.tag = tag
+        self.vr = vr
+        self.value = value
+    }
+
+    /// Text in the default repertoire, values joined by backslashes.
+    public init(tag: Tag, vr: VR, text: String) {
+        self.init(tag: tag, vr: vr, value: .bytes(Array(text.utf8)))
+    }
+}
