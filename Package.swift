@@ -77,7 +77,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile"],
             swiftSettings: house),
         .testTarget(name: "DICOMCoreTests", dependencies: ["DICOMCore"], swiftSettings: house),
-        .testTarget(name: "DICOMDictionaryTests", dependencies: ["DICOMDictionary", "DICOMCore"], swiftSettings: house),
+        .testTarget(
+            name: "DICOMDictionaryTests", dependencies: ["DICOMDictionary", "DICOMCore"], swiftSettings: house),
         .testTarget(
             name: "DICOMEncodingTests", dependencies: ["DICOMEncoding", "DICOMDictionary", "DICOMCore", "TestSupport"],
             swiftSettings: house),

@@ -57,7 +57,9 @@ extension Tag {
             guard digits.last == ")" else { return nil }
             digits = digits.dropFirst().dropLast()
         }
-        let plain = digits.utf8.count == 9 ? digits.split(separator: ",", omittingEmptySubsequences: false).joined() : String(digits)
+        let plain =
+            digits.utf8.count == 9
+            ? digits.split(separator: ",", omittingEmptySubsequences: false).joined() : String(digits)
         guard plain.utf8.count == 8, plain.utf8.allSatisfy({ isHexadecimal($0) }), let value = UInt32(plain, radix: 16)
         else { return nil }
         if digits.utf8.count == 9, digits.dropFirst(4).first != "," { return nil }

@@ -3,7 +3,9 @@ public import DICOMCore
 /// Which attributes an IOD has, and of which Type (PS3.3, PS3.4).
 public enum InformationObjectDefinitions {
     /// PS3.5 7.4.
-    public enum AttributeType: String, Hashable, Sendable { case type1 = "1", type1C = "1C", type2 = "2", type2C = "2C", type3 = "3" }
+    public enum AttributeType: String, Hashable, Sendable {
+        case type1 = "1", type1C = "1C", type2 = "2", type2C = "2C", type3 = "3"
+    }
 
     /// An IOD by its place in the tables.
     public struct IOD: Hashable, Sendable {

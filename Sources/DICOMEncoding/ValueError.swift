@@ -1,7 +1,8 @@
 /// Why a value cannot be read: the reason for an *unknown* in a condition. Never holds the value.
 public struct ValueError: Error, Hashable, Sendable {
     public enum Code: String, Hashable, Sendable {
-        case unknownCharacterSet, malformedText, wrongLength, malformedNumber, malformedDate, malformedAge, notText, tooLong
+        case unknownCharacterSet, malformedText, wrongLength, malformedNumber, malformedDate, malformedAge, notText,
+            tooLong
     }
 
     public var code: Code
