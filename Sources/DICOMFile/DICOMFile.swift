@@ -27,12 +27,6 @@ public final class DICOMFile: Sendable {
     /// A copy of the value's bytes.
     public func bytes(of node: DataSetIndex.NodeID, in part: Part = .dataSet) -> [UInt8] { [] }
 
-    /// The values of an element as text, for any VR that has text or numbers: trailing padding gone, split at
-    /// backslashes (unless the VR is one text), decoded by the Specific Character Set that applies at that place,
-    /// numbers in decimal, AT as `(gggg,eeee)`. Empty for an element without a value. UN is read by the VR of the
-    /// dictionary when it has one. Throws for bytes, sequences, and whatever cannot be decoded.
-    public func values(of node: DataSetIndex.NodeID, in part: Part = .dataSet) throws(ValueError) -> [String] { [] }
-
     /// The private creator that reserved the block of a private element, in the same item.
     public func creator(of node: DataSetIndex.NodeID) -> String? { nil }
 
@@ -40,9 +34,6 @@ public final class DICOMFile: Sendable {
     public func nodes(matching pattern: PathPattern) -> [DataSetIndex.NodeID] { [] }
     /// Within one item: the pattern begins there.
     public func nodes(matching pattern: PathPattern, in item: DataSetIndex.NodeID) -> [DataSetIndex.NodeID] { [] }
-
-    /// The first value at the top level, nil when absent, empty or unreadable: for SOP class, UIDs, transfer syntax.
-    public func text(_ tag: Tag) -> String? { nil }
 }
 
 /// What a reader refuses to go beyond (P9).
