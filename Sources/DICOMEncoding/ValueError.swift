@@ -2,7 +2,7 @@
 public struct ValueError: Error, Hashable, Sendable {
     public enum Code: String, Hashable, Sendable {
         case unknownCharacterSet, malformedText, wrongLength, malformedNumber, malformedDate, malformedAge, notText,
-            tooLong
+            tooLong, unreadable
     }
 
     public var code: Code

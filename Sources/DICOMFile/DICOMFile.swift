@@ -24,8 +24,9 @@ public final class DICOMFile: Sendable {
     /// Which index a node is of.
     public enum Part: Sendable, Hashable { case fileMeta, dataSet }
 
-    /// A copy of the value's bytes.
-    public func bytes(of node: DataSetIndex.NodeID, in part: Part = .dataSet) -> [UInt8] { [] }
+    /// A copy of the value's bytes, as stored. Throws `ValueError.unreadable` when the file no longer gives them: somebody
+    /// cut it, or the disk failed; an empty answer would say that the element has no value.
+    public func bytes(of node: DataSetIndex.NodeID, in part: Part = .dataSet) throws(ValueError) -> [UInt8] { [] }
 
     /// The private creator that reserved the block of a private element, in the same item.
     public func creator(of node: DataSetIndex.NodeID) -> String? { nil }
