@@ -1,9 +1,11 @@
-/// The UIDs that PS3.6 registers: SOP classes, transfer syntaxes, well-known instances and frames of reference. They
-/// identify nobody and are never replaced.
+import CDICOMTables
+
+/// The UIDs that PS3.6 registers: SOP classes, transfer syntaxes, well-known instances and frames of reference, coding
+/// schemes, and the context groups of PS3.16. They identify nobody and are never replaced.
 public enum RegisteredUIDs {
     public struct Entry: Hashable, Sendable {
         public var name: String
-        /// `SOP Class`, `Transfer Syntax`, `Well-known frame of reference`.
+        /// `SOP Class`, `Transfer Syntax`, `Well-known frame of reference`, `Context Group`.
         public var kind: String
 
         public init(name: String, kind: String) {
@@ -12,5 +14,11 @@ public enum RegisteredUIDs {
         }
     }
 
-    public static func entry(for uid: String) -> Entry? { nil }
+    /// The entry of a UID, written without padding.
+    public static func entry(for uid: String) -> Entry? {
+        let index = Tables.findUID(uid)
+        guard index >= 0 else { return nil }
+        let row = cdicom_uid_at(index)
+        return Entry(name: Tables.uidText(row.name), kind: Tables.uidText(row.kind))
+    }
 }

@@ -1,0 +1,15 @@
+"""Runs every generator: `python3 Scripts/generate/all.py --data DIR [--output ROOT]`."""
+
+import elements
+import iods
+import private_elements
+import uids
+from common import arguments, write
+
+GENERATORS = [elements, uids, private_elements, iods]
+
+if __name__ == "__main__":
+    options = arguments(__doc__)
+    for generator in GENERATORS:
+        for path, text in generator.generate(options.data).items():
+            write(options.output, path, text)

@@ -1,1 +1,0 @@
-#include "dicom_tables.h"
