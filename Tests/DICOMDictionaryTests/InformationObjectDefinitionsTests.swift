@@ -79,19 +79,22 @@ struct InformationObjectDefinitionsTests {
             let tags = text.split(separator: "/").map { Tag($0.replacing("x", with: "0")) }
             // Two abbreviated keywords of PS3.3 come without a tag.
             guard !tags.contains(nil), row["tag"] != "", let type = row["type"] else { continue }
-            modules[try #require(row["module"]), default: []].append((tags.compactMap { $0 }, type))
+            let module = try #require(row["module"])
+            modules[module, default: []].append((tags.compactMap { $0 }, type))
         }
         var strongest: [String: [[Tag]: Int]] = [:]
         for row in try SourceTables.rows("ps3.3_iod_modules_2026b.csv") {
             let iod = try #require(row["iod"])
-            for (path, type) in modules[try #require(row["module"])] ?? [] {
-                let rank = try #require(order[type])
+            let module = try #require(row["module"])
+            for (path, type) in modules[module] ?? [] {
+                let rank = order[type] ?? 9
                 strongest[iod, default: [:]][path] = min(strongest[iod]?[path] ?? 9, rank)
             }
         }
         var compared = 0
         for row in try SourceTables.rows("ps3.4_sop_class_iod_2026b.csv") {
-            let iod = try #require(Definitions.iod(forSOPClass: try #require(row["sop_class_uid"])))
+            let uid = try #require(row["sop_class_uid"])
+            let iod = try #require(Definitions.iod(forSOPClass: uid))
             #expect(iod.name == row["iod"])
             for (path, rank) in strongest.removeValue(forKey: iod.name) ?? [:] {
                 let type = Definitions.type(of: path, in: iod)

@@ -9,7 +9,7 @@ struct PrivateDictionaryTests {
             PrivateDictionary.entry(creator: "SIEMENS CSA HEADER", group: 0x0029, element: 0x10))
         #expect(entry.vr == .OB)
         #expect(entry.name == "CSA Image Header Info")
-        #expect(PrivateDictionary.entry(creator: "SIEMENS SYNGO WORKFLOW", group: 0x0031, element: 0x14) != nil)
+        #expect(PrivateDictionary.entry(creator: "GEMS_IDEN_01", group: 0x0009, element: 0x01) != nil)
     }
 
     @Test func `trailing spaces of a creator do not count, case and anything else does`() {
@@ -57,7 +57,7 @@ struct PrivateDictionaryTests {
                 print(e.get("group"), e.get("element"), e.get("vr"), e.get("owner"), e.get("vm"), sep="\\t")
             """
         let (status, output) = try SourceTables.run([
-            "-c", script, SourceTables.folder.appending(path: "private_gdcm.xml").path,
+            "-c", script, SourceTables.path(of: "private_gdcm.xml"),
         ])
         #expect(status == 0)
         var found = 0, others = 0

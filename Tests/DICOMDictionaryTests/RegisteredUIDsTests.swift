@@ -19,12 +19,14 @@ struct RegisteredUIDsTests {
 
     @Test(.enabled(if: SourceTables.areThere)) func `every row of PS3.6 A is registered`() throws {
         for row in try SourceTables.rows("ps3.6_uids_2026b.tsv", separator: "\t") {
-            let entry = RegisteredUIDs.entry(for: try #require(row["uid_value"]))
+            let uid = try #require(row["uid_value"])
+            let entry = RegisteredUIDs.entry(for: uid)
             #expect(entry?.name == row["name"])
             #expect(entry?.kind == row["uid_type"])
         }
         for row in try SourceTables.rows("ps3.6_wellknown_frames_of_reference_2026d.csv") {
-            #expect(RegisteredUIDs.entry(for: try #require(row["uid"])) != nil)
+            let uid = try #require(row["uid"])
+            #expect(RegisteredUIDs.entry(for: uid) != nil)
         }
     }
 }

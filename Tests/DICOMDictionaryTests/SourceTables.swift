@@ -1,4 +1,8 @@
+import DICOMCore
 import Foundation
+
+/// Swift Testing has a `Tag` too; here it is always that of a data element.
+typealias Tag = DICOMCore.Tag
 
 /// The tables that the generated files were made from. They are beside the checkout where the project is developed, and
 /// nowhere else; tests that need them say so and are skipped without.
@@ -13,6 +17,8 @@ enum SourceTables {
     static let python: String? = [root.path + "/.venv/bin/python3", "/usr/bin/python3"].first {
         FileManager.default.isExecutableFile(atPath: $0)
     }
+
+    static func path(of name: String) -> String { folder.appending(path: name).path }
 
     /// Rows of a table as dictionaries by column; understands quoted cells, as PS3.3's paths are.
     static func rows(_ name: String, separator: Character = ",") throws -> [[String: String]] {
