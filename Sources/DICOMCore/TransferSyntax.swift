@@ -53,4 +53,18 @@ public struct TransferSyntax: Hashable, Sendable {
         self.isDeflated = isDeflated
         self.isEncapsulated = isEncapsulated
     }
+
+    /// The uncompressed syntax of an encoding.
+    public init(uncompressed encoding: ElementEncoding) {
+        switch encoding {
+        case .implicitLittleEndian: self = .implicitLittleEndian
+        case .explicitLittleEndian: self = .explicitLittleEndian
+        case .explicitBigEndian: self = .explicitBigEndian
+        }
+    }
+
+    /// The same syntax, of a file whose elements are encoded otherwise than it says.
+    public func encoded(_ encoding: ElementEncoding) -> TransferSyntax {
+        TransferSyntax(uid: uid, encoding: encoding, isDeflated: isDeflated, isEncapsulated: isEncapsulated)
+    }
 }

@@ -53,7 +53,8 @@ extension VR {
         return first >= 0x41 && first <= 0x5A && second >= 0x41 && second <= 0x5A
     }
 
-    /// Explicit VR: whether the header has two reserved bytes and a 32-bit length (PS3.5 7.1.2).
+    /// Explicit VR: whether the header has two reserved bytes and a 32-bit length (PS3.5 7.1.2), as every VR will have
+    /// that PS3.5 does not know yet (6.2).
     @inlinable public var hasLongLength: Bool {
         switch self {
         case .AE, .AS, .AT, .CS, .DA, .DS, .DT, .FD, .FL, .IS, .LO, .LT, .PN, .SH, .SL, .SS, .ST, .TM, .UI, .UL, .US:

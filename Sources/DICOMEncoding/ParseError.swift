@@ -22,3 +22,11 @@ public struct ParseError: Error, Hashable, Sendable {
         self.expected = expected
     }
 }
+
+extension ParseError: CustomStringConvertible {
+    /// `truncated at byte 1234 in (0010,0010): expected …`, without values.
+    public var description: String {
+        let place = path == .root ? "" : " in \(path)"
+        return "\(code.rawValue) at byte \(offset)\(place): expected \(expected)"
+    }
+}

@@ -1,50 +1,122 @@
 public import DICOMCore
 public import DICOMEncoding
 
-/// A DICOM file, mapped and indexed; or bytes in memory, for tests and for gateways. Immutable, shared freely.
+/// A DICOM file and its index; or bytes in memory, for tests and for gateways. Immutable, shared freely. Values stay in
+/// the file until somebody asks for one.
 public final class DICOMFile: Sendable {
     public enum Preamble: String, Sendable, Hashable { case zero, tiff, executable, other, none }
 
     public let preamble: Preamble
-    /// Group 0002, always explicit little endian; empty for a bare data set.
+    /// Group 0002, explicit little endian (PS3.10 7.1), or as it is really encoded; empty for a bare data set.
     public let fileMeta: DataSetIndex
     public let dataSet: DataSetIndex
+    /// As file meta information states it. Its `encoding` is that of the elements as they are: where they contradict the
+    /// statement they are read as they are, and `isMisstated` is true. Not stated, it is one of the four uncompressed
+    /// syntaxes, by the elements.
     public let transferSyntax: TransferSyntax
+    /// The elements are encoded in another way than the transfer syntax says.
+    public let isMisstated: Bool
     /// Bytes of the file, as stored.
     public let size: Int
 
-    /// Maps and indexes. Throws `ParseError` for whatever cannot be read to its end.
-    public init(path: String, limits: ParseLimits = ParseLimits(), scratch: String? = nil) throws(ParseError) {
-        throw ParseError(.unreadableFile, at: 0, expected: "")
-    }
-    public init(bytes: [UInt8], limits: ParseLimits = ParseLimits()) throws(ParseError) {
-        throw ParseError(.unreadableFile, at: 0, expected: "")
-    }
+    /// The file.
+    let stored: StoredBytes
+    /// What `dataSet` is the index of: the file, or what a deflated data set inflates to.
+    let elements: StoredBytes
 
     /// Which index a node is of.
     public enum Part: Sendable, Hashable { case fileMeta, dataSet }
 
+    /// Opens and indexes a file. It stays open as long as this lives.
+    ///
+    /// - Parameter scratch: a folder for what a large deflated data set inflates to, in a file without a name; `TMPDIR`,
+    ///   else `/tmp`, if nil.
+    /// - Throws: `ParseError` for whatever cannot be read to its end. Messages never hold the path.
+    public convenience init(
+        path: String, limits: ParseLimits = ParseLimits(), scratch: String? = nil
+    ) throws(ParseError) {
+        let stored: StoredBytes
+        do throws(StoredBytes.ReadError) {
+            stored = try StoredBytes(path: path)
+        } catch {
+            throw ParseError(.unreadableFile, at: 0, expected: "a file that can be read: \(error.reason)")
+        }
+        try self.init(stored, limits: limits, scratch: scratch)
+    }
+
+    public convenience init(bytes: [UInt8], limits: ParseLimits = ParseLimits()) throws(ParseError) {
+        try self.init(StoredBytes(bytes), limits: limits, scratch: nil)
+    }
+
+    private init(_ stored: StoredBytes, limits: ParseLimits, scratch: String?) throws(ParseError) {
+        self.stored = stored
+        size = stored.size
+        let head = stored.head
+        guard let layout = FileLayout(head.rawSpan, size: stored.size) else {
+            throw ParseError(.notDICOM, at: 0, expected: "`DICM` at byte 128, or elements of group 0002 or 0008")
+        }
+        preamble = layout.preamble
+        var start = layout.dataSet
+        var stated: TransferSyntax?
+        if let metaStart = layout.fileMeta {
+            let meta = try FileMetaReader(stored, from: metaStart, limits: limits)
+            fileMeta = meta.index
+            start = meta.index.range.upperBound
+            stated = meta.transferSyntax
+        } else {
+            fileMeta = DataSetIndex(emptyAt: start, encoding: .explicitLittleEndian)
+        }
+        if stated?.isDeflated == true {
+            elements = try Inflation.inflate(stored, from: start, limits: limits, scratch: scratch)
+            start = 0
+        } else {
+            elements = stored
+        }
+        let range = start..<elements.size
+        let encoding = try Self.encoding(of: elements, range, stated: stated?.encoding)
+        transferSyntax = (stated ?? TransferSyntax(uncompressed: encoding)).encoded(encoding)
+        isMisstated = stated.map { $0.encoding != encoding } ?? false
+        dataSet = try elements.index(range, encoding: encoding, limits: limits)
+    }
+
+    private static func encoding(
+        of bytes: StoredBytes, _ range: Range<Int>, stated: ElementEncoding?
+    ) throws(ParseError) -> ElementEncoding {
+        // File meta information is rarely longer than the head; then the first elements are beyond it.
+        let found: ElementEncoding?
+        if range.lowerBound + StoredBytes.headByteCount / 2 <= bytes.head.count || bytes.size <= bytes.head.count {
+            let head = bytes.head
+            found = EncodingGuess.encoding(stated: stated, head.rawSpan, range)
+        } else {
+            let count = min(range.count, StoredBytes.headByteCount)
+            let window = try? bytes.copy(range.lowerBound..<range.lowerBound + count)
+            found = window.flatMap {
+                EncodingGuess.encoding(stated: stated, $0.rawSpan, 0..<range.count)
+            }
+        }
+        guard let found else {
+            throw ParseError(
+                .unknownEncoding, at: range.lowerBound, expected: "elements of an encoding that their beginning shows")
+        }
+        return found
+    }
+
+    /// The index of one part.
+    public func index(of part: Part) -> DataSetIndex { part == .dataSet ? dataSet : fileMeta }
+
     /// A copy of the value's bytes, as stored. Throws `ValueError.unreadable` when the file no longer gives them: somebody
     /// cut it, or the disk failed; an empty answer would say that the element has no value.
-    public func bytes(of node: DataSetIndex.NodeID, in part: Part = .dataSet) throws(ValueError) -> [UInt8] { [] }
+    public func bytes(of node: DataSetIndex.NodeID, in part: Part = .dataSet) throws(ValueError) -> [UInt8] {
+        let nodes = index(of: part).nodes
+        guard nodes.indices.contains(node) else { throw ValueError(.unreadable, reason: "there is no such element") }
+        do throws(StoredBytes.ReadError) {
+            let source = part == .dataSet ? elements : stored
+            return try source.copy(nodes[node].valueStart..<nodes[node].valueEnd)
+        } catch {
+            throw ValueError(.unreadable, reason: "the file cannot be read on: \(error.reason)")
+        }
+    }
 
-    /// The private creator that reserved the block of a private element, in the same item.
-    public func creator(of node: DataSetIndex.NodeID) -> String? { nil }
-
-    /// All nodes that the pattern names, in the order of the file. A path into file meta matches nothing here.
-    public func nodes(matching pattern: PathPattern) -> [DataSetIndex.NodeID] { [] }
-    /// Within one item: the pattern begins there.
-    public func nodes(matching pattern: PathPattern, in item: DataSetIndex.NodeID) -> [DataSetIndex.NodeID] { [] }
-}
-
-/// What a reader refuses to go beyond (P9).
-public struct ParseLimits: Sendable, Hashable {
-    /// Deepest nesting of sequences: real objects have six.
-    public var depth = 32
-    /// Most nodes of one data set: an enhanced MR of ten thousand frames has about twenty million.
-    public var nodes = 64_000_000
-    /// Most bytes that a deflated data set may grow to.
-    public var inflatedBytes = 16 << 30
-
-    public init() {}
+    /// The private creator that reserved the block of a private element, in the same item, without blanks around it.
+    public func creator(of node: DataSetIndex.NodeID) -> String? { dataSet.creator(of: node) }
 }

@@ -1,0 +1,28 @@
+import DICOMCore
+import DICOMEncoding
+
+extension StoredBytes {
+    /// Makes an index of a part of the bytes, reading no more of them than it needs.
+    func index(
+        _ range: Range<Int>, encoding: ElementEncoding, limits: ParseLimits, onlyGroup: UInt16? = nil
+    ) throws(ParseError) -> DataSetIndex {
+        var indexer = DataSetIndexer(range, encoding: encoding, limits: limits, onlyGroup: onlyGroup)
+        let shown = head
+        // Only bytes of the range are shown, so that what lies behind is never taken for a part of it.
+        var wanted = try indexer.run(shown.rawSpan.extracting(0..<min(shown.count, range.upperBound)), base: 0)
+        while let next = wanted {
+            let window = try window(next, in: range)
+            wanted = try indexer.run(window.rawSpan, base: next.offset)
+        }
+        return indexer.finished()
+    }
+
+    private func window(_ wanted: DataSetIndexer.Wanted, in range: Range<Int>) throws(ParseError) -> [UInt8] {
+        let count = min(max(wanted.count, Self.windowByteCount), range.upperBound - wanted.offset)
+        do throws(ReadError) {
+            return try copy(wanted.offset..<wanted.offset + count)
+        } catch {
+            throw ParseError(.unreadableFile, at: wanted.offset, expected: "to read on: \(error.reason)")
+        }
+    }
+}

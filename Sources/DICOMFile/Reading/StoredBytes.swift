@@ -1,0 +1,149 @@
+import DICOMCore
+import DICOMEncoding
+import Glibc
+
+/// The bytes of a file, or bytes in memory: the beginning is kept, the rest is read when it is asked for. Nothing is
+/// mapped, because a mapped file that somebody else cuts short kills the process; here it is an error. Shared freely: the
+/// descriptor has no position of its own that anybody uses.
+///
+/// The one file with `unsafe` that reads; `write(2)` and zlib have theirs.
+final class StoredBytes: Sendable {
+    /// Enough for the header of nearly every image.
+    static let headByteCount = 32 << 10
+    /// What is read at once beyond it.
+    static let windowByteCount = 64 << 10
+
+    enum ReadError: Error {
+        /// The system's reason.
+        case system(Int32)
+        /// The file ends earlier than it did.
+        case shortened
+        /// It is not a regular file.
+        case notRegular
+
+        var reason: String {
+            switch self {
+            // SAFETY: strerror answers with a string of its own for every number; it is copied at once.
+            case .system(let number): unsafe String(cString: strerror(number))
+            case .shortened: "it has become shorter"
+            case .notRegular: "it is no regular file"
+            }
+        }
+    }
+
+    /// What tells whether somebody wrote to the file since it was opened.
+    struct Identity: Hashable {
+        var size: Int
+        var modified: Int
+        var modifiedNanoseconds: Int
+        var changed: Int
+        var changedNanoseconds: Int
+    }
+
+    let size: Int
+    let head: [UInt8]
+    /// -1 for bytes in memory.
+    private let descriptor: Int32
+    private let identity: Identity?
+
+    init(_ bytes: [UInt8]) {
+        head = bytes
+        size = bytes.count
+        descriptor = -1
+        identity = nil
+    }
+
+    convenience init(path: String) throws(ReadError) {
+        // O_NONBLOCK: a pipe in the folder must not hold us up before we see that it is one.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .system(errno) }
+        try self.init(takingOver: descriptor)
+    }
+
+    /// Closes the descriptor when the last user is gone, and when this throws.
+    init(takingOver descriptor: Int32) throws(ReadError) {
+        do throws(ReadError) {
+            let identity = try Self.identity(descriptor)
+            self.identity = identity
+            size = identity.size
+            head = try Self.read(descriptor, 0..<min(identity.size, Self.headByteCount))
+            self.descriptor = descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// A copy of some of the bytes.
+    func copy(_ range: Range<Int>) throws(ReadError) -> [UInt8] {
+        guard range.upperBound <= size else { throw .shortened }
+        if range.upperBound <= head.count { return Array(head[range]) }
+        return try Self.read(descriptor, range)
+    }
+
+    /// Fills the buffer from an offset on.
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(ReadError) {
+        guard offset >= 0, offset <= size, buffer.count <= size - offset else { throw .shortened }
+        if offset + buffer.count <= head.count {
+            // SAFETY: both ranges were compared with their bounds.
+            unsafe head.withUnsafeBytes { bytes in
+                unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + buffer.count]))
+            }
+            return
+        }
+        unsafe try Self.read(descriptor, at: offset, into: buffer)
+    }
+
+    /// Whether the file is still the one that was opened, as far as size and times tell.
+    var isUnchanged: Bool {
+        guard let identity else { return true }
+        return (try? Self.identity(descriptor)) == identity
+    }
+
+    private static func identity(_ descriptor: Int32) throws(ReadError) -> Identity {
+        var status = stat()
+        // SAFETY: the structure is ours and lives through the call.
+        guard unsafe fstat(descriptor, &status) == 0 else { throw .system(errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
+        return Identity(
+            size: Int(status.st_size), modified: status.st_mtim.tv_sec, modifiedNanoseconds: status.st_mtim.tv_nsec,
+            changed: status.st_ctim.tv_sec, changedNanoseconds: status.st_ctim.tv_nsec)
+    }
+
+    private static func read(_ descriptor: Int32, _ range: Range<Int>) throws(ReadError) -> [UInt8] {
+        var failure: ReadError?
+        // SAFETY: the buffer has the capacity asked for; all of it is filled, or none of it is used.
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+            do throws(ReadError) {
+                let whole = UnsafeMutableRawBufferPointer(buffer)
+                let exact = unsafe UnsafeMutableRawBufferPointer(rebasing: whole[0..<range.count])
+                unsafe try read(descriptor, at: range.lowerBound, into: exact)
+                count = range.count
+            } catch {
+                failure = error
+                count = 0
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    private static func read(
+        _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(ReadError) {
+        var done = 0
+        while done < buffer.count {
+            // SAFETY: `done` is less than the buffer's count, so address and length lie in it.
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let count = unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .system(errno)
+            }
+            guard count > 0 else { throw .shortened }
+            done += count
+        }
+    }
+}
