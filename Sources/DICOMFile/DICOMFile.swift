@@ -86,12 +86,12 @@ public final class DICOMFile: Sendable {
         let found: ElementEncoding?
         if range.lowerBound + StoredBytes.headByteCount / 2 <= bytes.head.count || bytes.size <= bytes.head.count {
             let head = bytes.head
-            found = EncodingGuess.encoding(stated: stated, head.rawSpan, range)
+            found = EncodingGuess.encoding(stated: stated, head.rawSpan, range, isDataSet: true)
         } else {
             let count = min(range.count, StoredBytes.headByteCount)
             let window = try? bytes.copy(range.lowerBound..<range.lowerBound + count)
             found = window.flatMap {
-                EncodingGuess.encoding(stated: stated, $0.rawSpan, 0..<range.count)
+                EncodingGuess.encoding(stated: stated, $0.rawSpan, 0..<range.count, isDataSet: true)
             }
         }
         guard let found else {

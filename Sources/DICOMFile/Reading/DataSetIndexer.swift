@@ -67,7 +67,8 @@ struct DataSetIndexer {
         self.dataSetEnd = range.upperBound
         self.position = range.lowerBound
         self.frame = Frame(
-            content: .elements, node: -1, end: range.upperBound, hasUndefinedLength: false, encoding: encoding, depth: 0)
+            content: .elements, node: -1, end: range.upperBound, hasUndefinedLength: false, encoding: encoding, depth: 0
+        )
         nodes.reserveCapacity(min(512, range.count / 8 + 1))
         stack.reserveCapacity(8)
     }
@@ -195,7 +196,8 @@ extension DataSetIndexer {
         }
         nodes.append(
             DataSetIndex.Node(
-                tag: tag, vr: vr, kind: kind, encoding: frame.encoding, depth: frame.depth, hasUndefinedLength: undefined,
+                tag: tag, vr: vr, kind: kind, encoding: frame.encoding, depth: frame.depth,
+                hasUndefinedLength: undefined,
                 start: position, valueStart: valueStart, valueEnd: valueEnd, parent: frame.node,
                 subtreeEnd: Int32(truncatingIfNeeded: nodes.count &+ 1), number: number))
     }
@@ -249,7 +251,8 @@ extension DataSetIndexer {
         try append(
             tag, vr, .sequence, valueStart: valueStart, valueEnd: valueEnd ?? valueStart, undefined: length == nil)
         push(
-            .items, id, end: valueEnd ?? frame.end, undefined: length == nil, encoding: encoding, depth: frame.depth + 1)
+            .items, id, end: valueEnd ?? frame.end, undefined: length == nil, encoding: encoding, depth: frame.depth + 1
+        )
         if isTrial {
             frame.trial = Trial(creators: creators.count)
             trials += 1

@@ -8,14 +8,15 @@ enum EncodingGuess {
     /// The encoding that the first elements are in. What the transfer syntax says counts unless the elements contradict
     /// it and agree with another one.
     ///
+    /// - Parameter isDataSet: something else says that these bytes are a data set; if not, its beginning has to.
     /// - Returns: nil when nothing is stated and no encoding fits.
     static func encoding(
-        stated: ElementEncoding?, _ bytes: borrowing RawSpan, _ range: Range<Int>
+        stated: ElementEncoding?, _ bytes: borrowing RawSpan, _ range: Range<Int>, isDataSet: Bool = false
     ) -> ElementEncoding? {
         if range.isEmpty { return stated ?? .explicitLittleEndian }
-        if let stated, holds(stated, bytes, range, isStated: true) { return stated }
+        if let stated, holds(stated, bytes, range, isDataSet: true) { return stated }
         for encoding in [ElementEncoding.explicitLittleEndian, .implicitLittleEndian, .explicitBigEndian]
-        where encoding != stated && holds(encoding, bytes, range, isStated: false) {
+        where encoding != stated && holds(encoding, bytes, range, isDataSet: isDataSet && stated == nil) {
             return encoding
         }
         return stated
@@ -24,7 +25,7 @@ enum EncodingGuess {
     /// Whether the first elements, at most four, read well: known VRs, tags that ascend, lengths that end within the data
     /// set. Of an encoding that nobody stated more is asked: a beginning that data sets have.
     private static func holds(
-        _ encoding: ElementEncoding, _ bytes: borrowing RawSpan, _ range: Range<Int>, isStated: Bool
+        _ encoding: ElementEncoding, _ bytes: borrowing RawSpan, _ range: Range<Int>, isDataSet: Bool
     ) -> Bool {
         var position = range.lowerBound
         var previous: Tag?
@@ -38,7 +39,7 @@ enum EncodingGuess {
             let tag = header.tag
             if read > 0, tag.rawValue == 0 { return true }
             guard !tag.isDelimiter, tag.group != 0, previous.map({ $0 < tag }) ?? true else { return false }
-            if read == 0, !isStated, !beginsDataSet(tag, encoding) { return false }
+            if read == 0, !isDataSet, !beginsDataSet(tag, encoding) { return false }
             if encoding.isExplicit, !header.vr.isDefined { return false }
             read += 1
             guard case .bytes(let count) = header.length else { return true }

@@ -62,7 +62,9 @@ struct FileMetaReader {
         return two.rawSpan.littleEndian(UInt16.self, at: 0)
     }
 
-    private static func transferSyntax(_ index: DataSetIndex, _ bytes: StoredBytes) throws(ParseError) -> TransferSyntax? {
+    private static func transferSyntax(_ index: DataSetIndex, _ bytes: StoredBytes) throws(ParseError)
+        -> TransferSyntax?
+    {
         guard let id = index.child(.transferSyntaxUID) else { return nil }
         let node = index.nodes[id]
         guard node.valueLength <= 2 * UID.maximumLength else {

@@ -51,16 +51,25 @@ enum Inflation {
             } while status != Z_STREAM_END && (used < input.count || status == Z_OK && !input.isEmpty)
             position += used
             if status == Z_STREAM_END {
-                try requirePadding(source, from: position)
+                try requirePadding(source, from: position, output)
                 return try output.finish(at: start)
             }
         }
         throw ParseError(.malformedDeflate, at: source.size, expected: "the end of the deflated stream")
     }
 
-    /// A NUL makes the length even (PS3.5 A.5); more of them fill a sector.
-    private static func requirePadding(_ source: StoredBytes, from start: Int) throws(ParseError) {
+    /// A NUL makes the length even (PS3.5 A.5); more of them fill a sector. Data sets deflated with gzip bring its last
+    /// eight bytes with them: checksum and length (RFC 1952 2.3.1), which then have to be right.
+    private static func requirePadding(
+        _ source: StoredBytes, from start: Int, _ output: Output
+    ) throws(ParseError) {
         var position = start
+        if source.size - start >= 8 {
+            let trailer = try bytes(source, start..<start + 8)
+            let checksum = trailer.rawSpan.littleEndian(UInt32.self, at: 0)
+            let length = trailer.rawSpan.littleEndian(UInt32.self, at: 4)
+            if checksum == output.checksum, length == UInt32(truncatingIfNeeded: output.count) { position += 8 }
+        }
         while position < source.size {
             let rest = try bytes(source, position..<min(position + chunkByteCount, source.size))
             if let other = rest.firstIndex(where: { $0 != 0 }) {
@@ -87,13 +96,21 @@ extension Inflation {
         var memory: [UInt8] = []
         var descriptor: Int32 = -1
         var count = 0
+        var checksum: UInt32 = 0
 
         mutating func append(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(ParseError) {
             guard bytes.count <= limit - count else {
                 abandon()
                 throw ParseError(.inflatesTooFar, at: offset, expected: "at most \(limit) bytes when inflated")
             }
+            // zlib would take no bytes at all for the beginning of another checksum.
+            guard !bytes.isEmpty else { return }
             count += bytes.count
+            // SAFETY: zlib reads the bytes of the slice, no more, and keeps nothing.
+            checksum = unsafe bytes.withUnsafeBytes { bytes in
+                let start = unsafe bytes.assumingMemoryBound(to: Bytef.self).baseAddress
+                return unsafe UInt32(truncatingIfNeeded: crc32(uLong(checksum), start, uInt(bytes.count)))
+            }
             memory.append(contentsOf: bytes)
             if descriptor >= 0 || memory.count > Inflation.memoryByteCount { try spill(at: offset) }
         }
