@@ -17,6 +17,9 @@ public struct NewElement: Sendable, Hashable {
         /// padded by the writer with the VR's padding.
         case bytes([UInt8])
         case items([[NewElement]])
+        /// Bytes of the original data set, by their offsets as in its nodes: copied as they stand, in the byte order and
+        /// VR that they have there. For a long value of which a part stays, such as pixels without what follows them.
+        case original(Range<Int>)
     }
 
     public var tag: Tag
