@@ -4,27 +4,17 @@ public struct RuleSetLoader: Sendable {
 
     /// Loads one root file. Every finding is in `findings`, sorted; `ruleSet` is nil when any of them is an error.
     public func load(path: String) -> (ruleSet: RuleSet?, findings: [Finding]) {
-        (nil, [])
+        let log = FindingLog()
+        let collector = RuleFileCollector(log: log)
+        collector.collect(path: path)
+        return RuleSetAssembly(log: log).assemble(collector.files)
     }
-}
 
-/// Something that is wrong or doubtful in a rule file.
-public struct Finding: Sendable, Hashable {
-    public enum Severity: String, Sendable, Hashable { case error, warning }
-    public var severity: Severity
-    /// Stable name, `unknown-attribute`.
-    public var code: String
-    /// Lower case, no full stop.
-    public var message: String
-    public var location: SourceLocation
-    /// "did you mean `PatientBirthDate`?"
-    public var hint: String?
-
-    public init(severity: Severity, code: String, message: String, location: SourceLocation, hint: String? = nil) {
-        self.severity = severity
-        self.code = code
-        self.message = message
-        self.location = location
-        self.hint = hint
+    /// Loads text as if the root file at `path` held it: what it includes and lists is looked for beside that.
+    public func load(text: String, path: String = "rules.xml") -> (ruleSet: RuleSet?, findings: [Finding]) {
+        let log = FindingLog()
+        let collector = RuleFileCollector(log: log)
+        collector.collect(text: Array(text.utf8), path: path)
+        return RuleSetAssembly(log: log).assemble(collector.files)
     }
 }

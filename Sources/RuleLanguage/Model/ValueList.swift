@@ -1,18 +1,30 @@
 /// Rows of a CSV file, found by the values of their key columns.
+///
+/// Values compare by characters, without surrounding blanks, with case; composed and decomposed characters are the same.
 public final class ValueList: Sendable {
     public let id: String
     /// The key columns, which are the keywords of the attributes they compare with unless a rule names others.
     public let keys: [String]
-    public let count: Int
+    /// Rows that differ in their keys.
+    public var count: Int { table.count }
+    /// Of the `list` element.
     public let location: SourceLocation
-    /// Rows as tuples; a million fit (see `Lists/` for how they are stored).
-    private let rows: Set<[String]>
+    private let table: RowTable
 
-    public init(id: String, keys: [String], rows: Set<[String]>, location: SourceLocation) {
+    /// A list of rows, each with a cell for each key column; a row whose first cell is empty is left out.
+    public convenience init(id: String, keys: [String], rows: Set<[String]>, location: SourceLocation) {
+        var table = RowTable(columns: keys.count)
+        for row in rows {
+            let cells = row.map { Self.canonical(Array($0.utf8)[...]) }
+            if cells.first?.isEmpty == false { table.insert(cells) }
+        }
+        self.init(id: id, keys: keys, table: table, location: location)
+    }
+
+    init(id: String, keys: [String], table: RowTable, location: SourceLocation) {
         self.id = id
         self.keys = keys
-        self.rows = rows
-        self.count = rows.count
+        self.table = table
         self.location = location
     }
 
@@ -25,8 +37,14 @@ public final class ValueList: Sendable {
     }
 
     /// Looks a tuple up, one value for each key column; nil for an attribute that is absent or empty. An empty cell
-    /// agrees with any value.
+    /// agrees with any value. Without a value for the first column, nothing is found.
     public func contains(_ values: [String?]) -> Answer {
-        rows.contains(values.map { $0 ?? "" }) ? .found : .notFound
+        table.answer(values.map { Self.canonical(Array(($0 ?? "").utf8)[...]) })
+    }
+
+    /// How a cell is kept and asked for: without surrounding blanks, in one of the ways to write its characters.
+    static func canonical(_ cell: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let cell = cell.trimmed
+        return cell.allSatisfy { $0 < 0x80 } ? cell : CanonicalForm.of(cell)[...]
     }
 }

@@ -1,0 +1,86 @@
+/// The stable names of findings. Scripts and tests compare them; messages may become better, these stay.
+enum FindingCode: String, CaseIterable {
+    // Files
+    case unreadableFile = "unreadable-file"
+    case fileTooLarge = "file-too-large"
+    case tooManyFiles = "too-many-files"
+    case includeCycle = "include-cycle"
+    case wrongEncoding = "wrong-encoding"
+
+    // XML and its shape
+    case notWellFormed = "not-well-formed"
+    case doctype = "doctype"
+    case tooDeep = "too-deep"
+    case wrongRoot = "wrong-root"
+    case unknownElement = "unknown-element"
+    case misplacedElement = "misplaced-element"
+    case missingElement = "missing-element"
+    case unknownXMLAttribute = "unknown-xml-attribute"
+    case missingAttribute = "missing-attribute"
+    case badValue = "bad-value"
+    case strayText = "stray-text"
+    case invalid = "invalid"
+
+    // Names
+    case duplicateName = "duplicate-name"
+    case unknownLabel = "unknown-label"
+    case unknownList = "unknown-list"
+    case unknownProfile = "unknown-profile"
+    case unknownMethod = "unknown-method"
+    case lookAlike = "look-alike"
+    case invisibleCharacter = "invisible-character"
+
+    // Labels
+    case tierInInclude = "tier-in-include"
+    case noRevision = "no-revision"
+    case labelTier = "label-tier"
+    case parentTier = "parent-tier"
+    case noParent = "no-parent"
+    case halfACode = "half-a-code"
+    case duplicateCode = "duplicate-code"
+    case redefinedSensitive = "redefined-sensitive"
+
+    // Attributes and what they are compared with
+    case unknownAttribute = "unknown-attribute"
+    case badPath = "bad-path"
+    case notASequence = "not-a-sequence"
+    case unknownCreator = "unknown-creator"
+    case notComparable = "not-comparable"
+    case impossibleValue = "impossible-value"
+    case notAPersonName = "not-a-person-name"
+    case badPattern = "bad-pattern"
+    case alwaysMatches = "always-matches"
+
+    // Rules
+    case labelAboveRule = "label-above-rule"
+    case labelledTier = "labelled-tier"
+    case labelledInItem = "labelled-in-item"
+    case neverLabelled = "never-labelled"
+    case neverTrue = "never-true"
+    case keyCount = "key-count"
+
+    // Lists
+    case emptyList = "empty-list"
+    case missingColumn = "missing-column"
+    case badCSV = "bad-csv"
+    case raggedRow = "ragged-row"
+    case emptyKey = "empty-key"
+    case tooManyKeys = "too-many-keys"
+
+    // Profiles
+    case profileCycle = "profile-cycle"
+    case noAnything = "no-anything"
+    case badSelector = "bad-selector"
+    case duplicateStatement = "duplicate-statement"
+    case ambiguousStatement = "ambiguous-statement"
+    case wrongAction = "wrong-action"
+
+    // Audiences
+    case noAlways = "no-always"
+    case badConsequence = "bad-consequence"
+    case doesNotLift = "does-not-lift"
+    case conflictingProfiles = "conflicting-profiles"
+    case uselessClause = "useless-clause"
+
+    case tooManyFindings = "too-many-findings"
+}

@@ -1,0 +1,139 @@
+/// Reads the CSV files that `list` elements name.
+///
+/// Findings about a file name its line and never show it: lists name patients (P8).
+struct ListLoader {
+    let log: FindingLog
+
+    /// What a list may have (P9): enough for some twenty million rows.
+    static let maximumSize = 1 << 30
+    /// One file that is wrong throughout is said to be so often enough.
+    static let maximumFindings = 20
+
+    struct Loaded {
+        var list: ValueList
+        var source: RuleSet.Source
+    }
+
+    func load(_ element: XMLElement, id: String) -> Loaded? {
+        guard let href = element.attribute("href"), let path = href.trimmed, let key = element.attribute("key") else {
+            return nil
+        }
+        let words = key.words
+        guard !words.isEmpty, areDistinct(words), words.count <= RowTable.maximumColumns else {
+            if words.count > RowTable.maximumColumns {
+                log.error(
+                    .tooManyKeys, "a list has at most \(RowTable.maximumColumns) key columns", at: key.place)
+            }
+            return nil
+        }
+        let target = FilePath.resolve(path, from: element.source.path)
+        let contents: FileAccess.Contents
+        do {
+            contents = try FileAccess.read(target, limit: Self.maximumSize)
+        } catch {
+            log.error(
+                .unreadableFile, "the list `\(path)` cannot be read: \(error.reason)", at: href.place,
+                hint: "the path counts from the folder of this file")
+            return nil
+        }
+        let name = FilePath.simplified(target)
+        guard let table = table(contents.bytes, name: name, keys: words, element) else { return nil }
+        if table.count == 0 {
+            log.warning(.emptyList, "the list `\(path)` has no rows", at: href.place)
+        }
+        return Loaded(
+            list: ValueList(id: id, keys: words.map(\.text), table: table, location: element.location),
+            source: RuleSet.Source(kind: .list, path: name, digest: digest(of: contents.bytes)))
+    }
+
+    private func areDistinct(_ words: [XMLAttribute.Word]) -> Bool {
+        var seen: Set<String> = []
+        for word in words where !seen.insert(word.text).inserted {
+            log.error(.duplicateName, "the column `\(word.text)` is named twice", at: word.place)
+            return false
+        }
+        return true
+    }
+
+    private func table(_ text: [UInt8], name: String, keys: [XMLAttribute.Word], _ element: XMLElement) -> RowTable? {
+        if let offset = UTF8Check.firstInvalidByte(in: text) {
+            let line = text[..<offset].reduce(1) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
+            report(.wrongEncoding, "the list is not UTF-8", name, line, hint: "save it as UTF-8")
+            return nil
+        }
+        var reader = CSVReader(text)
+        var row = CSVReader.Row()
+        do {
+            guard try reader.next(into: &row) else {
+                report(.missingColumn, "the list has no header", name, 1)
+                return nil
+            }
+            guard let columns = columns(of: keys, in: row, name) else { return nil }
+            return try rows(&reader, columns: columns, width: row.count, keys: keys, name)
+        } catch {
+            report(.badCSV, error.reason, name, error.line, column: error.column)
+            return nil
+        }
+    }
+
+    /// Where the key columns stand. The header is not shown: a file without one begins with a patient.
+    private func columns(of keys: [XMLAttribute.Word], in header: CSVReader.Row, _ name: String) -> [Int]? {
+        let names = (0..<header.count).map { String(decoding: header.cell($0), as: UTF8.self) }
+        var columns: [Int] = []
+        for key in keys {
+            let found = names.indices.filter { names[$0] == key.text }
+            if found.count > 1 {
+                log.error(.duplicateName, "`\(name)` has several columns `\(key.text)`", at: key.place)
+            } else if let index = found.first {
+                columns.append(index)
+            } else {
+                let hint =
+                    names.contains { $0.contains(";") }
+                    ? "its header has semicolons; columns are parted by commas"
+                    : Spelling.suggestion(for: key.text, among: names)
+                        ?? "the first line of the file names its columns"
+                log.error(.missingColumn, "`\(name)` has no column `\(key.text)`", at: key.place, hint: hint)
+            }
+        }
+        return columns.count == keys.count ? columns : nil
+    }
+
+    private func rows(
+        _ reader: inout CSVReader, columns: [Int], width: Int, keys: [XMLAttribute.Word], _ name: String
+    ) throws(CSVReader.Problem) -> RowTable? {
+        var table = RowTable(columns: columns.count)
+        var row = CSVReader.Row()
+        var findings = 0
+        while try reader.next(into: &row) {
+            guard findings < Self.maximumFindings else {
+                report(.badCSV, "more rows are wrong; the rest of the list was not looked at", name, row.line)
+                return nil
+            }
+            let cells = columns.map { ValueList.canonical(row.cell($0)) }
+            if row.count != width {
+                findings += 1
+                report(.raggedRow, "the row has \(row.count) cells, the header \(width)", name, row.line)
+            } else if cells.first?.isEmpty != false {
+                findings += 1
+                let hint = "the first key column names who or what is meant; order `key` so, or remove the row"
+                report(.emptyKey, "the row has no `\(keys.first?.text ?? "")`", name, row.line, hint: hint)
+            } else if table.count < RowTable.maximumRows {
+                table.insert(cells)
+            } else {
+                report(.fileTooLarge, "the list has more than \(RowTable.maximumRows) rows", name, row.line)
+                return nil
+            }
+        }
+        table.finish()
+        return findings == 0 ? table : nil
+    }
+
+    private func report(
+        _ code: FindingCode, _ message: String, _ name: String, _ line: Int, column: Int = 1, hint: String? = nil
+    ) {
+        log.add(
+            Finding(
+                severity: .error, code: code.rawValue, message: message,
+                location: SourceLocation(file: name, line: line, column: column), hint: hint))
+    }
+}

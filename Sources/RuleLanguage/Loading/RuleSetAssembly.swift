@@ -1,0 +1,60 @@
+/// From files to a rule set: reads each kind of declaration, in the order in which they need each other, and checks all.
+struct RuleSetAssembly {
+    let log: FindingLog
+
+    func assemble(_ files: [RuleFile]) -> (ruleSet: RuleSet?, findings: [Finding]) {
+        guard let root = files.first(where: \.isRoot) else { return (nil, log.sorted()) }
+        let tier = checkHeads(files, root)
+        let declarations = Declarations(files, log: log)
+        let labels = LabelParser(log: log).parse(declarations.labels)
+        let lists = loadLists(declarations.lists)
+        let rules = parseRules(declarations, labels)
+        let profiles = ProfileParser(log: log).parse(declarations.profiles)
+        var audiences: [String: Audience] = [:]
+        let audienceParser = AudienceParser(log: log, labels: labels, profiles: profiles,
+            profileNames: declarations.profiles.map(\.id))
+        for declared in declarations.audiences {
+            audiences[declared.id] = audienceParser.parse(declared)
+        }
+        for file in files { LookAlikeCheck(log: log).check(file.root) }
+
+        let findings = log.sorted()
+        guard !log.hasErrors else { return (nil, findings) }
+        let sources =
+            (files.map { RuleSet.Source(kind: .rules, path: $0.name, digest: $0.digest) } + lists.map(\.source))
+            .sorted { ($0.path, $0.digest) < ($1.path, $1.digest) }
+        let digests = Set(sources.map(\.digest)).sorted().joined(separator: "\n")
+        let ruleSet = RuleSet(
+            id: root.root.attribute("id")?.trimmed ?? "", revision: root.root.attribute("revision")?.trimmed ?? "",
+            digest: digest(of: Array(digests.utf8)), tier: tier, sources: sources, labels: labels,
+            lists: Dictionary(uniqueKeysWithValues: lists.map { ($0.list.id, $0.list) }), rules: rules,
+            profiles: profiles, audiences: audiences)
+        return (ruleSet, findings)
+    }
+
+    private func checkHeads(_ files: [RuleFile], _ root: RuleFile) -> Int {
+        for file in files where !file.isRoot {
+            guard let tier = file.root.attribute("tier") else { continue }
+            log.error(
+                .tierInInclude, "an included file cannot state the tier of the site", at: tier.namePlace,
+                hint: "state it in `\(root.name)`")
+        }
+        if root.root.attribute("revision")?.trimmed == nil {
+            log.warning(
+                .noRevision, "the rule set has no `revision`", at: root.root.place,
+                hint: "decisions record it: write revision=\"1\"")
+        }
+        return root.root.attribute("tier")?.tierNumber ?? 4
+    }
+
+    private func loadLists(_ declared: [Declarations.Named]) -> [ListLoader.Loaded] {
+        declared.compactMap { ListLoader(log: log).load($0.element, id: $0.id) }
+    }
+
+    private func parseRules(_ declarations: Declarations, _ labels: [String: Label]) -> [Rule] {
+        let keys = declarations.lists.map { ($0.id, $0.element.attribute("key")?.words.map(\.text) ?? []) }
+        let parser = RuleParser(log: log, labels: labels, lists: Dictionary(keys) { first, _ in first })
+        let rules = declarations.rules.compactMap { parser.parse($0) }
+        return rules.sorted { ($0.tier, $0.id) < ($1.tier, $1.id) }
+    }
+}

@@ -1,0 +1,150 @@
+/// Holds a file against the shape of the language: which element and attribute may stand where, and which values an
+/// attribute takes. The schema decides; this says it in our words, with a place and a hint.
+struct ShapeCheck {
+    let log: FindingLog
+    private var grammar: Grammar { Grammar.rules }
+
+    init(log: FindingLog) { self.log = log }
+
+    /// - Parameters:
+    ///   - complaints: what libxml2 said of the document.
+    ///   - elements: all elements in the order of the document, which the complaints count by.
+    func check(_ root: XMLElement, complaints: [XMLReader.Complaint], elements: [XMLElement]) {
+        guard root.name == "ruleset", root.namespace == XMLElement.namespace else {
+            wrongRoot(root)
+            return
+        }
+        var types: [Int: String] = [:]
+        walk(root, type: Grammar.rootType, types: &types)
+        for complaint in complaints {
+            translate(complaint, elements: elements, types: types)
+        }
+        if !complaints.isEmpty, !log.hasErrors {
+            log.error(.invalid, "the file does not fit the schema", at: root.place)
+        }
+    }
+
+    private func wrongRoot(_ root: XMLElement) {
+        if root.name == "ruleset" {
+            let found = root.namespace.map { "namespace `\($0)`" } ?? "no namespace"
+            log.error(
+                .wrongRoot, "`ruleset` is in \(found)", at: root.place,
+                hint: "write <ruleset xmlns=\"\(XMLElement.namespace)\" …>")
+        } else {
+            log.error(
+                .wrongRoot, "a rule file begins with `ruleset`, not with `\(root.name)`", at: root.place,
+                hint: "write <ruleset xmlns=\"\(XMLElement.namespace)\" …>")
+        }
+    }
+
+    // MARK: - Elements and attributes
+
+    /// Types of elements by the offset of their tag, for the complaints.
+    private func walk(_ element: XMLElement, type name: String, types: inout [Int: String]) {
+        types[element.tag.lowerBound] = name
+        guard let type = grammar.type(name) else { return }
+        checkAttributes(of: element, type)
+        for child in element.children {
+            if child.namespace == XMLElement.namespace, let childType = type.children[child.name] {
+                walk(child, type: childType, types: &types)
+            } else {
+                unknown(child, in: element, type)
+            }
+        }
+    }
+
+    private func unknown(_ child: XMLElement, in parent: XMLElement, _ type: Grammar.ComplexType) {
+        guard child.namespace == XMLElement.namespace else {
+            log.error(
+                .unknownElement, "`\(child.name)` is of another namespace, which a rule file cannot hold",
+                at: child.place)
+            return
+        }
+        let isWordOfTheLanguage = grammar.complexTypes.values.contains { $0.children[child.name] != nil }
+        let hint =
+            Spelling.suggestion(for: child.name, among: type.childNames)
+            ?? (type.childNames.isEmpty
+                ? "`\(parent.name)` holds nothing" : "it holds \(Spelling.list(type.childNames))")
+        if isWordOfTheLanguage {
+            log.error(
+                .misplacedElement, "`\(child.name)` cannot stand in `\(parent.name)`", at: child.place, hint: hint)
+        } else {
+            log.error(.unknownElement, "there is no element `\(child.name)`", at: child.place, hint: hint)
+        }
+    }
+
+    private func checkAttributes(of element: XMLElement, _ type: Grammar.ComplexType) {
+        for attribute in element.attributes where attribute.namespace != XMLReader.schemaInstance {
+            if attribute.namespace == nil, type.attributes.contains(where: { $0.name == attribute.name }) { continue }
+            let names = type.attributes.map(\.name)
+            log.error(
+                .unknownXMLAttribute, "`\(element.name)` has no attribute `\(attribute.name)`",
+                at: attribute.namePlace,
+                hint: Spelling.suggestion(for: attribute.name, among: names)
+                    ?? (names.isEmpty ? "it has none" : "it has \(Spelling.list(names))"))
+        }
+        for expected in type.attributes where expected.isRequired && element.attribute(expected.name) == nil {
+            log.error(
+                .missingAttribute, "`\(element.name)` needs `\(expected.name)`", at: element.place,
+                hint: "write <\(element.name) \(expected.name)=\"…\">")
+        }
+    }
+
+    // MARK: - What the schema says
+
+    private func translate(_ complaint: XMLReader.Complaint, elements: [XMLElement], types: [Int: String]) {
+        guard let number = complaint.element, elements.indices.contains(number) else { return }
+        let element = elements[number]
+        // The tree below an element that is unknown has been spoken of as a whole.
+        guard let typeName = types[element.tag.lowerBound] else { return }
+        if let name = Self.attributeName(in: complaint.message) {
+            guard let attribute = element.attribute(name) else { return }
+            badValue(attribute, type: grammar.type(typeName)?.attributes.first { $0.name == name }?.type)
+            return
+        }
+        switch complaint.code {
+        case 1871 where complaint.message.contains("Missing child element"):
+            let expected = grammar.type(typeName)?.childNames ?? []
+            log.error(
+                .missingElement, "`\(element.name)` is empty", at: element.place,
+                hint: "it holds \(Spelling.list(expected))")
+        case 1871:
+            let hint =
+                typeName == "oneCondition" || typeName == "items"
+                ? "one condition stands here; join several with `all` or `any`" : nil
+            log.error(.misplacedElement, "`\(element.name)` is one too many here", at: element.place, hint: hint)
+        case 1841, 1842:
+            log.error(
+                .strayText, "`\(element.name)` holds no text", at: element.textPlace,
+                hint: "what is for people stands in `description` or in a comment")
+        case 1866, 1868: break
+        default:
+            log.error(.invalid, "`\(element.name)` does not fit the schema", at: element.place)
+        }
+    }
+
+    private func badValue(_ attribute: XMLAttribute, type: String?) {
+        let type = type.flatMap { grammar.simpleTypes[$0] }
+        let value = attribute.value.split { $0.isWhitespace }.joined(separator: " ")
+        var hint: String?
+        if let type, !type.values.isEmpty {
+            hint =
+                Spelling.suggestion(for: value, among: type.values)
+                ?? "it takes \(Spelling.list(type.values, maximum: 8))"
+        } else if let documentation = type?.documentation, let first = documentation.first {
+            var text = "expected: " + first.lowercased() + documentation.dropFirst()
+            if text.hasSuffix(".") { text.removeLast() }
+            hint = text
+        }
+        let message =
+            value.isEmpty ? "`\(attribute.name)` is empty" : "`\(attribute.name)` cannot be `\(value)`"
+        log.error(.badValue, message, at: attribute.place, hint: hint)
+    }
+
+    /// libxml2 names the attribute in its message only: "Element '{…}rule', attribute 'id': …".
+    static func attributeName(in message: String) -> String? {
+        let parts = message.split(separator: "'", omittingEmptySubsequences: false)
+        guard parts.count > 3, parts[2] == ", attribute " else { return nil }
+        return String(parts[3])
+    }
+}

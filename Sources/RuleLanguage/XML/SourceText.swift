@@ -1,0 +1,81 @@
+/// The text of a rule file, with the places of its lines.
+final class SourceText: Sendable {
+    /// As it is shown: see `SourceLocation.file`.
+    let name: String
+    /// As it was opened: what it names is looked for from here.
+    let path: String
+    /// UTF-8, without a byte order mark.
+    let bytes: [UInt8]
+    private let lineStarts: [Int]
+
+    init(name: String, path: String, bytes: [UInt8]) {
+        self.name = name
+        self.path = path
+        self.bytes = bytes
+        var starts = [0]
+        for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(index + 1) }
+        self.lineStarts = starts
+    }
+
+    /// A place in the text that is known already, from which others nearby are counted.
+    struct Anchor: Sendable {
+        var offset: Int
+        var location: SourceLocation
+    }
+
+    /// The location of a byte. Counting begins at the anchor when it stands before it on the same line, so that a file
+    /// without line breaks takes no longer than one with them.
+    func location(at offset: Int, after anchor: Anchor? = nil) -> SourceLocation {
+        let offset = min(max(offset, 0), bytes.count)
+        let line = lineIndex(at: offset)
+        var start = lineStarts[line]
+        var column = 1
+        if let anchor, anchor.offset >= start, anchor.offset <= offset {
+            start = anchor.offset
+            column = anchor.location.column
+        }
+        return SourceLocation(file: name, line: line + 1, column: column + characters(in: start..<offset))
+    }
+
+    /// The line that holds the byte, without its end.
+    func line(at offset: Int) -> String {
+        let line = lineIndex(at: min(max(offset, 0), bytes.count))
+        var end = line + 1 < lineStarts.count ? lineStarts[line + 1] - 1 : bytes.count
+        if end > lineStarts[line], bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        return String(decoding: bytes[lineStarts[line]..<end], as: UTF8.self)
+    }
+
+    /// How many characters a run of bytes has, no further than the end of its first line.
+    func characters(in range: Range<Int>) -> Int {
+        let range = range.clamped(to: 0..<bytes.count)
+        let run = bytes[range].prefix { $0 != UInt8(ascii: "\n") }
+        return run.allSatisfy { $0 < 0x80 } ? run.count : String(decoding: run, as: UTF8.self).count
+    }
+
+    private func lineIndex(at offset: Int) -> Int {
+        var low = 0
+        var high = lineStarts.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if lineStarts[middle] <= offset { low = middle } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// A run of characters in a rule file that a finding may point to.
+struct Place: Sendable {
+    var source: SourceText
+    var range: Range<Int>
+    var anchor: SourceText.Anchor?
+
+    init(_ source: SourceText, _ range: Range<Int>, after anchor: SourceText.Anchor? = nil) {
+        self.source = source
+        self.range = range
+        self.anchor = anchor
+    }
+
+    var location: SourceLocation { source.location(at: range.lowerBound, after: anchor) }
+    var excerpt: String { source.line(at: range.lowerBound) }
+    var length: Int { max(1, source.characters(in: range)) }
+}
