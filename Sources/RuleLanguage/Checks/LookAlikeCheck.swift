@@ -8,7 +8,9 @@ struct LookAlikeCheck {
             let isProse = attribute.name == "title" || attribute.name == "meaning"
             check(attribute.value, at: attribute.place, isProse: isProse)
         }
-        if element.children.isEmpty { check(element.text, at: element.textPlace, isProse: element.name == "description") }
+        if element.children.isEmpty {
+            check(element.text, at: element.textPlace, isProse: element.name == "description")
+        }
         for child in element.children { check(child) }
     }
 
@@ -34,7 +36,8 @@ struct LookAlikeCheck {
     /// scripts, and are let through there.
     private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x202A...0x202E, 0x2060...0x2064, 0x2066...0x2069, 0xFEFF: true
+        case 0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x202A...0x202E, 0x2060...0x2064, 0x2066...0x2069, 0xFEFF:
+            true
         default: false
         }
     }

@@ -32,7 +32,8 @@ struct PatternCheck {
     private static func hint(for pattern: String) -> String {
         let others: [(String, String)] = [
             ("(?=", "look-ahead"), ("(?!", "look-ahead"), ("(?<=", "look-behind"), ("(?<!", "look-behind"),
-            ("(?>", "atomic groups"), ("\\1", "back-references"), ("\\2", "back-references"), ("++", "possessive repeats"),
+            ("(?>", "atomic groups"), ("\\1", "back-references"), ("\\2", "back-references"),
+            ("++", "possessive repeats"),
         ]
         for (text, name) in others where pattern.contains(text) {
             return "RE2 has no \(name), so that patterns run in linear time; join conditions with `all`, `any`, `not`"

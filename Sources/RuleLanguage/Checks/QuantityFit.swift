@@ -69,8 +69,8 @@ struct QuantityFit {
             case .SS: -32768...32767
             case .UL: 0...4_294_967_295
             case .SL, .IS: -2_147_483_648...2_147_483_647
-            case .UV: 0...18_446_744_073_709_551_615
-            case .SV: -9_223_372_036_854_775_808...9_223_372_036_854_775_807
+            case .UV: 0...0x1p64
+            case .SV: -0x1p63...0x1p63
             default: nil
             }
         guard let range else { return true }

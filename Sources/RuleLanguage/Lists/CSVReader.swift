@@ -61,7 +61,9 @@ struct CSVReader {
         while position < text.count {
             let byte = text[position]
             if byte == UInt8(ascii: ",") || endsLine() { return }
-            guard byte != UInt8(ascii: "\"") else { throw problem("a quote within a cell that does not begin with one") }
+            guard byte != UInt8(ascii: "\"") else {
+                throw problem("a quote within a cell that does not begin with one")
+            }
             guard byte != UInt8(ascii: "\r") else { throw problem("a carriage return without a line feed") }
             row.bytes.append(byte)
             position += 1

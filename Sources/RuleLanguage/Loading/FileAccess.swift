@@ -31,7 +31,7 @@ enum FileAccess {
     static func read(_ path: String, limit: Int) throws(Failure) -> Contents {
         guard !path.utf8.contains(0) else { throw .system("no such file or directory") }
         // Without O_NONBLOCK, a named pipe would keep us waiting for a writer.
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw lastError() }
         defer { close(file) }
         var status = stat()

@@ -20,7 +20,8 @@ final class RuleFileCollector {
             log.add(
                 Finding(
                     severity: .error, code: FindingCode.unreadableFile.rawValue,
-                    message: "`\(path)` cannot be read: \(error.reason)", location: SourceLocation(file: name, line: 1)))
+                    message: "`\(path)` cannot be read: \(error.reason)", location: SourceLocation(file: name, line: 1))
+            )
         }
     }
 
@@ -58,7 +59,8 @@ final class RuleFileCollector {
         } catch {
             let hint =
                 href.contains("://")
-                ? "rule files are local; nothing is read from a network" : "the path counts from the folder of this file"
+                ? "rule files are local; nothing is read from a network"
+                : "the path counts from the folder of this file"
             let code: FindingCode = if case .tooLarge = error { .fileTooLarge } else { .unreadableFile }
             log.error(code, "`\(href)` cannot be read: \(error.reason)", at: place, hint: hint)
             return

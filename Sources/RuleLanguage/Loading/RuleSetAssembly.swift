@@ -11,7 +11,8 @@ struct RuleSetAssembly {
         let rules = parseRules(declarations, labels)
         let profiles = ProfileParser(log: log).parse(declarations.profiles)
         var audiences: [String: Audience] = [:]
-        let audienceParser = AudienceParser(log: log, labels: labels, profiles: profiles,
+        let audienceParser = AudienceParser(
+            log: log, labels: labels, profiles: profiles,
             profileNames: declarations.profiles.map(\.id))
         for declared in declarations.audiences {
             audiences[declared.id] = audienceParser.parse(declared)

@@ -110,7 +110,8 @@ struct AudienceParser {
             guard !adds else { continue }
             log.warning(
                 .uselessClause,
-                "the clause changes nothing: `\(own.disposition.name)` is no more than `always` asks for", at: written.place,
+                "the clause changes nothing: `\(own.disposition.name)` is no more than `always` asks for",
+                at: written.place,
                 hint: "clauses can only restrict further")
         }
     }

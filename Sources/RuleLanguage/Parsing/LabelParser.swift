@@ -43,7 +43,9 @@ struct LabelParser {
         if label.id == RuleSet.sensitive, !isSensitive(label) {
             log.error(
                 .redefinedSensitive, "`sensitive` is of tier 1 and has the code (131395, DCM)", at: declared.idPlace,
-                hint: "write <label id=\"sensitive\" tier=\"1\" system=\"DCM\" code=\"131395\"/>, or nothing: it is there")
+                hint:
+                    "write <label id=\"sensitive\" tier=\"1\" system=\"DCM\" code=\"131395\"/>, or nothing: it is there"
+            )
         }
         return label
     }

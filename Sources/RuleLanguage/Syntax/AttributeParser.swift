@@ -246,13 +246,15 @@ struct AttributeParser {
             allowedVRs: entry.map { [$0.vr] } ?? [], multiplicity: entry?.multiplicity)
     }
 
-    /// A vendor that nobody has described is no error: sites know more than the dictionary.
+    /// A vendor that nobody has described is no error: sites know more than the dictionary. One that is nearly that of
+    /// another is doubtful.
     func checkCreator(_ creator: String, _ place: Place) {
         guard !PrivateDictionary.isKnown(creator: creator) else { return }
         let near = PrivateDictionary.creators(like: creator, limit: 3)
+        guard !near.isEmpty else { return }
         log.warning(
             .unknownCreator, "no private creator `\(creator)` is known", at: place,
-            hint: near.isEmpty ? nil : "did you mean \(Spelling.list(near))?")
+            hint: "did you mean \(Spelling.list(near))?")
     }
 
     private func malformedTag(_ segment: Segment, _ place: Place) -> KnownElement? {

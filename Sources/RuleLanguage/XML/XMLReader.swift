@@ -55,7 +55,7 @@ struct XMLReader: Sendable {
 
     private static let isReady: Bool = {
         // SAFETY: called once, before any document is read; the loader touches nothing.
-        unsafe xmlInitParser()
+        xmlInitParser()
         unsafe xmlSetExternalEntityLoader { _, _, _ in nil }
         return true
     }()
