@@ -30,10 +30,13 @@ let package = Package(
 
         // Generated tables of the standard, as constant C arrays: nothing is parsed or built at run time.
         .target(name: "CDICOMTables"),
+        // Coded character sets and Unicode normalisation, generated the same way (docs/dependencies.md says why not iconv).
+        .target(name: "CTextTables"),
 
         .target(name: "DICOMCore", swiftSettings: bytes),
         .target(name: "DICOMDictionary", dependencies: ["CDICOMTables", "DICOMCore"], swiftSettings: bytes),
-        .target(name: "DICOMEncoding", dependencies: ["DICOMCore", "DICOMDictionary"], swiftSettings: bytes),
+        .target(
+            name: "DICOMEncoding", dependencies: ["CTextTables", "DICOMCore", "DICOMDictionary"], swiftSettings: bytes),
         .target(
             name: "DICOMFile", dependencies: ["CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding"],
             swiftSettings: bytes),
