@@ -66,9 +66,9 @@ def gb_18030():
     return table
 
 
-def gb_18030_ranges(table):
-    """Runs of the four-byte codes: what the two-byte table lacks of the BMP, in order."""
-    taken = set(table)
+def gb_18030_ranges():
+    """Runs of the four-byte codes: what the two-byte table of 2000 lacks of the BMP, in order."""
+    taken = set(two_bytes("gb18030"))
     ranges, linear, previous = [], 0, None
     for value in range(0x80, 0x10000):
         if 0xD800 <= value <= 0xDFFF or value in taken:
@@ -164,7 +164,7 @@ def main():
     out.append(f"const struct coded_set text_coded_sets[{len(names)}] = {{\n" + "\n".join(directory) + "\n};")
     out.append(f"const uint32_t text_coded_set_count = {len(names)};\n")
     for name, kind, form, values in [
-        ("text_four_byte_ranges", "struct pair", "{0x%04X, 0x%04X}", gb_18030_ranges(gb18030)),
+        ("text_four_byte_ranges", "struct pair", "{0x%04X, 0x%04X}", gb_18030_ranges()),
         *zip(
             ["text_decompositions", "text_compositions", "text_combining_classes", "text_case_foldings"],
             ["struct triple", "struct triple", "struct triple", "struct folding"],

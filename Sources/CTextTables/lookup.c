@@ -32,11 +32,13 @@ uint32_t text_code(uint32_t set, uint32_t scalar) {
 }
 
 // Codes of the BMP are numbered 0 to 39419; those beyond it begin at 189000 (0x90308130).
-enum { bmp_codes = 39420, supplementary = 189000 };
+// 0x8135F437 is the one code that the edition of 2005 gave away.
+enum { bmp_codes = 39420, supplementary = 189000, moved_code = 0x8135F437, moved_scalar = 0xE7C7 };
 
 uint32_t text_scalar_of_four_bytes(uint32_t code) {
     uint32_t a = code >> 24, b = code >> 16 & 0xFF, c = code >> 8 & 0xFF, d = code & 0xFF;
     if (a < 0x81 || a > 0xFE || b < 0x30 || b > 0x39 || c < 0x81 || c > 0xFE || d < 0x30 || d > 0x39) return 0;
+    if (code == moved_code) return moved_scalar;
     uint32_t linear = (((a - 0x81) * 10 + (b - 0x30)) * 126 + (c - 0x81)) * 10 + (d - 0x30);
     if (linear >= supplementary) {
         uint32_t scalar = linear - supplementary + 0x10000;
@@ -53,6 +55,7 @@ uint32_t text_scalar_of_four_bytes(uint32_t code) {
 
 uint32_t text_four_bytes_of_scalar(uint32_t scalar) {
     uint32_t linear;
+    if (scalar == moved_scalar) return moved_code;
     if (scalar < 0x80 || scalar > 0x10FFFF || (scalar >= 0xD800 && scalar <= 0xDFFF)) return 0;
     if (scalar >= 0x10000) {
         linear = scalar - 0x10000 + supplementary;

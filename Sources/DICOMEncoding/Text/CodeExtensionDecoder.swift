@@ -10,6 +10,9 @@ struct CodeExtensionDecoder {
     let vr: VR
 
     private var current: SpecificCharacterSet.Designation
+    /// G1 was designated while the lower half was double-byte. By ISO 2022 that leaves the lower half alone; several
+    /// writers mean by it that ASCII is back. Text there has two readings.
+    private var isLowerHalfInDoubt = false
     private var offset = 0
     private var values: [String] = []
     private var text = String.UnicodeScalarView()
@@ -35,7 +38,7 @@ struct CodeExtensionDecoder {
                     throw SpecificCharacterSet.malformed(at: offset, "no control character but TAB, LF, FF, CR and ESC")
                 }
                 append(Unicode.Scalar(byte))
-                current = initial
+                reset()
             }
         }
         return values + [String(text)]
@@ -55,6 +58,7 @@ struct CodeExtensionDecoder {
                 at: offset, "an escape sequence of PS3.3 Tables C.12-3 and C.12-4 for a set that (0008,0005) names")
         }
         if escape.isG0 { current.g0 = escape.set } else { current.g1 = escape.set }
+        isLowerHalfInDoubt = !escape.isG0 && current.g0.width == 2
         offset += 1 + escape.bytes.count
     }
 
@@ -66,6 +70,9 @@ struct CodeExtensionDecoder {
 
     private mutating func readLower(_ byte: UInt8) throws(ValueError) {
         if current.g0.width == 2 {
+            guard !isLowerHalfInDoubt else {
+                throw SpecificCharacterSet.malformed(at: offset, "an escape sequence that ends the double-byte set")
+            }
             let second = try secondByte(in: 0x21...0x7E)
             guard let scalar = current.g0.scalar(UInt16(byte) << 8 | UInt16(second)) else { throw undefined() }
             append(scalar, width: 2)
@@ -73,13 +80,18 @@ struct CodeExtensionDecoder {
             // A delimiter even where ISO-IR 14 shows a yen sign (PS3.5 6.1.2.3).
             values.append(String(text))
             text = String.UnicodeScalarView()
-            current = initial
+            reset()
             offset += 1
         } else {
             guard let scalar = current.g0.scalar(UInt16(byte)) else { throw undefined() }
             append(scalar)
-            if vr == .PN, byte == UInt8(ascii: "^") || byte == UInt8(ascii: "=") { current = initial }
+            if vr == .PN, byte == UInt8(ascii: "^") || byte == UInt8(ascii: "=") { reset() }
         }
+    }
+
+    private mutating func reset() {
+        current = initial
+        isLowerHalfInDoubt = false
     }
 
     private mutating func readUpper(_ byte: UInt8) throws(ValueError) {

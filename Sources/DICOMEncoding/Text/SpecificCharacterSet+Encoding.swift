@@ -95,10 +95,16 @@ struct CodeExtensionEncoder {
             return
         }
         if write(scalar, in: current.g0, isG0: true) { return }
-        if let set = current.g1, write(scalar, in: set, isG0: false) { return }
+        if let set = current.g1, set.code(scalar) != nil {
+            // The halves are independent, but few readers believe that while the lower one is double-byte.
+            if current.g0.width == 2 { resetG0() }
+            _ = write(scalar, in: set, isG0: false)
+            return
+        }
         if initial.g0.code(scalar) != nil {
             resetG0()
         } else if let escape = escape(for: scalar) {
+            if !escape.isG0, current.g0.width == 2 { resetG0() }
             designate(escape)
         } else {
             throw SpecificCharacterSet.notInSet

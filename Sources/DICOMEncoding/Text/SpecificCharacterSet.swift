@@ -74,6 +74,7 @@ public struct SpecificCharacterSet: Hashable, Sendable {
     /// `iso_ir-100 ` becomes `IR 100`, `ISO 2022 IR 100` too.
     private static func normalized(_ term: String) -> String {
         var words = term.uppercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
+        if words.isEmpty { return term.utf8.allSatisfy { $0 == 0x20 } ? "" : "?" }
         if words.first == "ISO", words.count > 1 { words.removeFirst() }
         if words.first == "2022", words.count > 1, words[1] == "IR" || words[1] == "GBK" { words.removeFirst() }
         // "ISO IR100", "ISOIR 100"

@@ -65,7 +65,8 @@ public struct JSONModel: Sendable {
             return
         }
         let vr = file.valueRepresentation(of: node, in: part)
-        guard element.kind == .element, ValueDecoder.hasText(vr), let values = try? file.values(of: node, in: part) else {
+        guard element.kind == .element, ValueDecoder.hasText(vr), let values = try? file.values(of: node, in: part)
+        else {
             writeBinary(node, part, to: &json)
             return
         }

@@ -32,11 +32,14 @@ public struct JSONWriter: Sendable {
         isFirst = true
     }
 
-    public mutating func object<E: Error>(for key: String? = nil, _ body: (inout JSONWriter) throws(E) -> Void) throws(E) {
+    public mutating func object<E: Error>(for key: String? = nil, _ body: (inout JSONWriter) throws(E) -> Void)
+        throws(E)
+    {
         try nest("{", "}", key, body)
     }
 
-    public mutating func array<E: Error>(for key: String? = nil, _ body: (inout JSONWriter) throws(E) -> Void) throws(E) {
+    public mutating func array<E: Error>(for key: String? = nil, _ body: (inout JSONWriter) throws(E) -> Void) throws(E)
+    {
         try nest("[", "]", key, body)
     }
 
