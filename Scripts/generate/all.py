@@ -2,11 +2,14 @@
 
 import elements
 import iods
+import packs
 import private_elements
+import profile
 import uids
+import vocabularies
 from common import arguments, write
 
-GENERATORS = [elements, uids, private_elements, iods]
+GENERATORS = [elements, uids, private_elements, iods, vocabularies, profile, packs]
 
 if __name__ == "__main__":
     options = arguments(__doc__)

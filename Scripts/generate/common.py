@@ -88,3 +88,18 @@ def write(output, path, text):
     target = pathlib.Path(output) / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8", newline="\n")
+
+
+def attribute_text(text):
+    """Text as the value of an XML attribute."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+
+
+def rules_file(script, sources, identifier, title, body):
+    """A rule set file; `body` is a list of lines, without the outer element."""
+    head = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f"<!-- {provenance(script, sources)}. Do not edit. -->",
+        f'<ruleset xmlns="urn:cordon:rules:1" id="{identifier}" title="{attribute_text(title)}">',
+    ]
+    return "\n".join(head + body + ["</ruleset>"]) + "\n"
