@@ -95,11 +95,11 @@ def attribute_text(text):
     return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
 
 
-def rules_file(script, sources, identifier, title, body):
+def rules_file(script, sources, identifier, revision, title, body):
     """A rule set file; `body` is a list of lines, without the outer element."""
     head = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f"<!-- {provenance(script, sources)}. Do not edit. -->",
-        f'<ruleset xmlns="urn:cordon:rules:1" id="{identifier}" title="{attribute_text(title)}">',
+        f'<ruleset xmlns="urn:cordon:rules:1" id="{identifier}" revision="{revision}" title="{attribute_text(title)}">',
     ]
     return "\n".join(head + body + ["</ruleset>"]) + "\n"

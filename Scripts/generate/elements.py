@@ -11,6 +11,14 @@ BUCKETS, SLOT_BITS = 2048, 13
 EMPTY = 0xFFFFFFFF
 
 
+# Rows of PS3.15 2026d that are newer than the table. (0040,E012) has the VR of its neighbour Retrieve URI.
+NEWER = [
+    {"tag": "(0040,E012)", "name": "Display URI", "keyword": "DisplayURI", "vr": "UR", "vm": "1", "retired": ""},
+    {"tag": "(3004,007F)", "name": "Dose Calculation Model Name", "keyword": "DoseCalculationModelName", "vr": "LO",
+     "vm": "1", "retired": ""},
+]
+
+
 def mixed(tag):
     h = tag * 0x9E3779B1 & 0xFFFFFFFF
     return h ^ h >> 15
@@ -32,10 +40,9 @@ def base_of(pattern, exact):
 
 def read(source):
     rows = []
-    exact = {
-        int(row["tag"].strip("()").replace(",", ""), 16) for row in source.rows("\t") if "x" not in row["tag"]
-    }
-    for row in source.rows("\t"):
+    table = source.rows("\t") + NEWER
+    exact = {int(row["tag"].strip("()").replace(",", ""), 16) for row in table if "x" not in row["tag"]}
+    for row in table:
         # Rows that only say that a tag is retired, and the three delimiters, have no VR and are no elements.
         if not row["vr"] or row["vr"] == "See Note":
             continue

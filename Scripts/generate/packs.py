@@ -65,7 +65,7 @@ def generate(data):
                 "    </rule>",
             ]
         body.append("  </tier>")
-        files["Rules/packs/" + name] = rules_file("packs.py", [words], "pack." + name.removesuffix(".xml"), title, body)
+        files["Rules/packs/" + name] = rules_file("packs.py", [words], "pack." + name.removesuffix(".xml"), "1", title, body)
     return files
 
 

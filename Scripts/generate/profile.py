@@ -5,6 +5,7 @@ cannot be read; each stands here with the reason.
 """
 
 from common import Source, arguments, attribute_text, rules_file, write
+from elements import NEWER
 
 BASIC, OPTIONS = "Rules/profiles/ps3.15.xml", "Rules/profiles/ps3.15-options.xml"
 
@@ -137,7 +138,7 @@ def generate(data):
     groups = Source(data, "ps3.16_context_groups_security_subset.csv", "PS3.16 2026a or later")
     meanings = {row["code"]: row["meaning"] for row in groups.rows() if row["cid"] == "7050"}
     # A repeating element is written by its tag, (60xx,3000): the keyword would look like one attribute.
-    elements = {row["tag"]: row for row in dictionary.rows("\t")}
+    elements = {row["tag"]: row for row in dictionary.rows("\t") + NEWER}
     keywords = {tag: row["keyword"] for tag, row in elements.items() if "x" not in tag and row["keyword"]}
     tags = {keyword: tag for tag, keyword in keywords.items()}
     rows = sorted(table.rows(), key=lambda row: (row["tag"].startswith("(gggg"), row["tag"]))
@@ -149,7 +150,11 @@ def generate(data):
         method("113100", meanings),
         "    <!-- Table E.1-1 -->",
     ]
+    body.append("    <!-- (0000,1000) and (0000,1001) belong to commands and have no place in a data set: with them goes their group. -->")
+    body.append(statement("<remove {}/>", 'group="0000"'))
     for row in rows:
+        if row["tag"].startswith("(0000,"):
+            continue
         action = CODES[row["basic_profile"]]
         if row["tag"] in PSEUDONYMS:
             action = "<pseudonym {}/>"
@@ -178,12 +183,12 @@ def generate(data):
     for column, identifier, code in RETAINED:
         options += [f'  <profile id="{identifier}" title="{attribute_text(meanings[code])} (PS3.15 E.3)" extends="ps3.15-basic">',
                     method(code, meanings)]
-        options += [statement(CODES[row[column]], selector(row["tag"], keywords)) for row in rows if row[column]]
+        options += [statement(CODES[row[column]], selector(row["tag"], keywords)) for row in rows if row[column] and not row["tag"].startswith("(0000,")]
         options.append("  </profile>")
 
     return {
-        BASIC: rules_file("profile.py", [table, dictionary, groups], "profile.ps3.15", "PS3.15 Annex E", body),
-        OPTIONS: rules_file("profile.py", [table, dictionary, groups], "profile.ps3.15-options",
+        BASIC: rules_file("profile.py", [table, dictionary, groups], "profile.ps3.15", "2026d", "PS3.15 Annex E", body),
+        OPTIONS: rules_file("profile.py", [table, dictionary, groups], "profile.ps3.15-options", "2026d",
                             "PS3.15 Annex E, options that keep what the basic profile takes", options),
     }
 

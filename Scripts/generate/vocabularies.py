@@ -83,7 +83,7 @@ def generate(data):
 
     used = {(system, code) for _, _, _, _, system, code, _ in CATEGORIES}
     files["categories.xml"] = rules_file(
-        script, [groups, hl7], "vocabulary.categories", "Categories that sites use",
+        script, [groups, hl7], "vocabulary.categories", "1", "Categories that sites use",
         vocabulary([
             label(i, tier, parents, lifts, system, code, meaning(system, code), dimension(system, code), why)
             for i, tier, parents, lifts, system, code, why in CATEGORIES
@@ -98,7 +98,7 @@ def generate(data):
     assert not parent, parent
     assert {row["code"] for row in dicom if row["cid"] == "900"} == set(CID900) | {"131390", "131395"}
     files["dicom-sensitive-content.xml"] = rules_file(
-        script, [groups], "vocabulary.dicom-sensitive-content", "Sensitive content, PS3.16 CID 900 and CID 901",
+        script, [groups], "vocabulary.dicom-sensitive-content", "2026a", "Sensitive content, PS3.16 CID 900 and CID 901",
         ['  <include href="categories.xml"/>', "  <!-- CID 900 Sensitive Content -->"] + vocabulary(content)
         + ["  <!-- CID 901 Sensitive Content Detail -->"] + vocabulary(details))
 
@@ -108,11 +108,11 @@ def generate(data):
                 for (system, code), row in codes.items() if row["dimension"] == kind and (system, code) not in used]
 
     files["hl7-actcode.xml"] = rules_file(
-        script, [hl7], "vocabulary.hl7-actcode", "Sensitivities of HL7 v3-ActCode",
+        script, [hl7], "vocabulary.hl7-actcode", "8.0.0", "Sensitivities of HL7 v3-ActCode",
         ['  <include href="categories.xml"/>'] + vocabulary(handled("sensitivity", "sensitive", "sensitivity-")))
 
     files["hl7-confidentiality.xml"] = rules_file(
-        script, [hl7], "vocabulary.hl7-confidentiality", "HL7 v3-Confidentiality, lowest first",
+        script, [hl7], "vocabulary.hl7-confidentiality", "8.0.0", "HL7 v3-Confidentiality, lowest first",
         ['  <include href="categories.xml"/>'] + vocabulary([
             label("confidentiality-" + name, 4, "sensitive" if code in "RV" else "handling", "", "Confidentiality", code,
                   codes["Confidentiality", code]["display"], "confidentiality")
@@ -125,7 +125,7 @@ def generate(data):
         body += vocabulary(handled(kind, "sensitive" if kind == "refrain" else "handling", kind + "-"))
     body += ["  <!-- Privacy marks -->"] + vocabulary(handled("privacy-mark", "sensitive", "mark-"))
     files["hl7-handling.xml"] = rules_file(
-        script, [hl7], "vocabulary.hl7-handling", "HL7 handling: purpose, obligation, refrain, compartment, integrity", body)
+        script, [hl7], "vocabulary.hl7-handling", "8.0.0", "HL7 handling: purpose, obligation, refrain, compartment, integrity", body)
 
     return {FOLDER + name: text for name, text in files.items()}
 

@@ -9,7 +9,12 @@ struct PrivateDictionaryTests {
             PrivateDictionary.entry(creator: "SIEMENS CSA HEADER", group: 0x0029, element: 0x10))
         #expect(entry.vr == .OB)
         #expect(entry.name == "CSA Image Header Info")
-        #expect(PrivateDictionary.entry(creator: "GEMS_IDEN_01", group: 0x0009, element: 0x01) != nil)
+        // One of DCMTK's, one of PS3.15 Table E.3.10-1, and one that neither has.
+        let anonymizer = PrivateDictionary.entry(creator: "DCMTK_ANONYMIZER", group: 0x0009, element: 0x00)
+        #expect(anonymizer == PrivateDictionary.Entry(name: "Anonymizer UID Map", vr: .SQ, multiplicity: "1"))
+        #expect(PrivateDictionary.entry(creator: "Philips Imaging DD 001", group: 0x2001, element: 0x38)?.vr == .FL)
+        let vip = PrivateDictionary.entry(creator: "SIEMENS SYNGO WORKFLOW", group: 0x0031, element: 0x14)
+        #expect(vip == PrivateDictionary.Entry(name: "VIP Indicator", vr: .SH, multiplicity: "1"))
     }
 
     @Test func `trailing spaces of a creator do not count, case and anything else does`() {
