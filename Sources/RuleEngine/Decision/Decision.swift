@@ -4,14 +4,16 @@ public import RuleLanguage
 public struct Decision: Sendable, Hashable {
     public var audience: String
     public var disposition: Disposition
+    /// With `deidentify`, and only then.
     public var profile: String?
+    /// With `flag`, and only then: in a de-identified copy the labels would tell a reader whom to look for.
     public var carriesLabels: Bool
     public var obligations: [Audience.Obligation]
     /// Sorted by name.
     public var labels: [AssignedLabel]
     /// The highest of the confidentiality labels (HL7 HCS: exactly one), `R`; nil when none was given.
     public var confidentiality: String?
-    /// `always` and every clause whose label is there, the one that decided first.
+    /// `always` and every clause whose label is there, the one that decided first, those that were lifted last.
     public var clauses: [AppliedClause]
 
     public init(
@@ -43,9 +45,4 @@ public struct Decision: Sendable, Hashable {
             self.liftedBy = liftedBy
         }
     }
-}
-
-extension Decision {
-    /// Joins `always` with every clause whose label is there. Nil when the rule set has no such audience.
-    public static func decide(audience: String, labels: [AssignedLabel], in ruleSet: RuleSet) -> Decision? { nil }
 }

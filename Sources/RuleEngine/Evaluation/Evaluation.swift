@@ -1,0 +1,73 @@
+/// A study by its UID; an instance without a readable one is a study of its own, named by `fallback` (unique in a run).
+public struct StudyKey: Hashable, Comparable, Sendable {
+    public var uid: String?
+    public var fallback: String
+
+    public init(uid: String?, fallback: String) {
+        self.uid = uid
+        self.fallback = fallback
+    }
+
+    public static func < (left: StudyKey, right: StudyKey) -> Bool {
+        (left.uid ?? "", left.fallback) < (right.uid ?? "", right.fallback)
+    }
+
+    /// A study that has a UID is that study, whatever its fallback says.
+    var normalized: StudyKey { uid == nil ? self : StudyKey(uid: uid, fallback: "") }
+}
+
+/// A patient by ID and issuer, both empty when the instance does not say.
+public struct PatientKey: Hashable, Comparable, Sendable {
+    public var id: String
+    public var issuer: String
+
+    public init(id: String, issuer: String) {
+        self.id = id
+        self.issuer = issuer
+    }
+
+    public static func < (left: PatientKey, right: PatientKey) -> Bool {
+        (left.id, left.issuer) < (right.id, right.issuer)
+    }
+
+    /// Without an ID nobody can say whose the instance is, and what is said of its patient stays with its study.
+    var isNamed: Bool { !id.isEmpty }
+}
+
+/// What is left of the rules when one instance has been asked. Compact: a run keeps none of them longer than it takes
+/// to add them to the `StudyBook`.
+public struct Evaluation: Sendable {
+    /// The caller sets `fallback` to something unique where `uid` is nil; instances of equal fallback share their labels.
+    public var study: StudyKey
+    public var patient: PatientKey
+    /// Of each rule that has not come out false.
+    var outcomes: [Outcome] = []
+    /// Labels that came in with (0008,001D).
+    var incoming: [IncomingCode] = []
+    /// Study Instance UIDs in the records of a DICOMDIR.
+    var referencedStudies: [String] = []
+    /// Patient IDs in the records of a DICOMDIR.
+    var referencedPatients: [PatientKey] = []
+
+    public init(study: StudyKey, patient: PatientKey) {
+        self.study = study
+        self.patient = patient
+    }
+
+    struct Outcome: Sendable, Hashable {
+        /// By number in `RuleTable`.
+        var rule: Int
+        var residual: Residual
+        /// Of the part that data decided.
+        var evidence: [Evidence]
+    }
+
+    /// What an item of (0008,001D) says.
+    struct IncomingCode: Sendable, Hashable {
+        enum Kind: Sendable, Hashable { case known, unknown, unreadable }
+        var kind: Kind
+        /// By number in `LabelTable`: `sensitive` unless the code is known.
+        var label: Int
+        var evidence: [Evidence]
+    }
+}

@@ -1,0 +1,96 @@
+import DICOMCore
+import DICOMDictionary
+import DICOMEncoding
+import DICOMFile
+import RuleLanguage
+
+/// One instance as the rules see it. Where an element is, and what its values are, is found out once, when the first rule
+/// asks. Lives as long as one evaluation, on one thread.
+final class InstanceFacts {
+    let file: DICOMFile
+    let source: Condition.Source
+    let table: AttributeTable
+    private var found: [FoundElements?]
+    private var readings: [Readings?]
+
+    /// What a condition is asked of: the data set, or an item of a sequence in it.
+    typealias Scope = DataSetIndex.NodeID?
+
+    init(_ file: DICOMFile, source: Condition.Source, table: AttributeTable) {
+        self.file = file
+        self.source = source
+        self.table = table
+        self.found = [FoundElements?](repeating: nil, count: table.slots.count)
+        self.readings = [Readings?](repeating: nil, count: table.views.count)
+        scan()
+    }
+
+    /// One pass over the index: below the top level only when a path asks for any depth.
+    private func scan() {
+        for slot in table.slots.indices {
+            switch table.slots[slot].place {
+            case .topLevel, .anyDepth: found[slot] = FoundElements()
+            case .fileMeta, .walked: break
+            }
+        }
+        let index = file.dataSet
+        var opaque: DataSetIndex.NodeID?
+        var node = 0
+        while node < index.nodes.count {
+            let isTopLevel = index.nodes[node].depth == 0
+            if let entry = table.tags.find(index.nodes[node].tag) {
+                if isTopLevel, entry.topLevel >= 0 { found[entry.topLevel]?.add(node) }
+                if entry.anyDepth >= 0 { found[entry.anyDepth]?.add(node) }
+            }
+            if table.hasAnyDepth {
+                if opaque == nil, index.isOpaqueSequence(node) { opaque = node }
+                node += 1
+            } else {
+                node = Int(index.nodes[node].subtreeEnd)
+            }
+        }
+        guard let opaque else { return }
+        for slot in table.slots.indices {
+            if case .anyDepth = table.slots[slot].place { found[slot]?.hiding = opaque }
+        }
+    }
+
+    /// Whether a slot that was filled in passing has anything to say.
+    func isFilled(_ slot: Int) -> Bool { found[slot].map { !$0.isEmpty || $0.hiding != nil } ?? true }
+
+    /// The elements of a slot.
+    func elements(_ slot: Int, in scope: Scope) -> FoundElements {
+        guard scope == nil else { return AttributeWalk(table.slots[slot].pattern, in: file.dataSet, from: scope).found }
+        if let known = found[slot] { return known }
+        var result = FoundElements()
+        switch table.slots[slot].place {
+        case .fileMeta: result = AttributeWalk(table.slots[slot].pattern, in: file.fileMeta, from: nil).found
+        case .walked(let gate):
+            if gate.map(isFilled) ?? true {
+                result = AttributeWalk(table.slots[slot].pattern, in: file.dataSet, from: nil).found
+            }
+        case .topLevel, .anyDepth: break
+        }
+        found[slot] = result
+        return result
+    }
+
+    func part(of slot: Int) -> DICOMFile.Part { table.slots[slot].place == .fileMeta ? .fileMeta : .dataSet }
+
+    /// The values of a view, each once for all rules that ask.
+    func values(_ view: Int, in scope: Scope) -> Readings {
+        guard scope == nil else { return Readings(table.views[view], of: self, in: scope) }
+        if let known = readings[view] { return known }
+        let result = Readings(table.views[view], of: self, in: nil)
+        readings[view] = result
+        return result
+    }
+
+    /// Where an element is, `(0040,0275)/1/(0008,0050)`.
+    func path(of node: DataSetIndex.NodeID, slot: Int) -> String {
+        switch part(of: slot) {
+        case .dataSet: file.dataSet.path(of: node).description
+        case .fileMeta: file.fileMeta.path(of: node).description
+        }
+    }
+}

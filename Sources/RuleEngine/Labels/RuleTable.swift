@@ -1,0 +1,28 @@
+import RuleLanguage
+
+/// The rules of a rule set by number: sorted by tier and name, whatever their order was, and the same for every tier that
+/// a site may have climbed to.
+struct RuleTable: Sendable {
+    let rules: [Entry]
+
+    struct Entry: Sendable {
+        var id: String
+        var tier: Int
+        var location: SourceLocation
+        var studyLabels: [Int]
+        var patientLabels: [Int]
+    }
+
+    init(_ ruleSet: RuleSet, labels: LabelTable) {
+        rules = Self.sorted(ruleSet).map { rule in
+            Entry(
+                id: rule.id, tier: rule.tier, location: rule.location,
+                studyLabels: rule.studyLabels.compactMap(labels.number).sorted(),
+                patientLabels: rule.patientLabels.compactMap(labels.number).sorted())
+        }
+    }
+
+    static func sorted(_ ruleSet: RuleSet) -> [Rule] {
+        ruleSet.rules.sorted { ($0.tier, $0.id, $0.location) < ($1.tier, $1.id, $1.location) }
+    }
+}

@@ -1,0 +1,124 @@
+extension StudyBook {
+    /// Labels of every study, tier by tier: rules of a tier see the labels that rules of lower tiers gave, never their own,
+    /// so that what a lower tier says is the same for every site (P5). Call once, when everything has been added.
+    public func resolve() -> ResolvedLabels {
+        var resolved = ResolvedLabels(self)
+        for (key, group) in groups {
+            guard let study = resolved.number(of: key.study) else { continue }
+            for code in group.incoming {
+                // Codes that come in count as certain unless they cannot be read.
+                resolved.give(
+                    Holding.Cause(
+                        kind: Holding.Cause.Kind(code.kind), number: code.label, isCertain: code.kind != .unreadable,
+                        evidence: code.evidence),
+                    to: .study(study))
+            }
+        }
+        for tier in stride(from: 1, through: tier, by: 1) {
+            resolved.enterIncomingLabels(upTo: tier - 1)
+            var given: [(Holding.Cause, ResolvedLabels.Holder)] = []
+            for (key, group) in groups { collect(tier, of: group, key, in: &resolved, into: &given) }
+            for (cause, holder) in given { resolved.give(cause, to: holder) }
+        }
+        resolved.enterIncomingLabels(upTo: tier)
+        return resolved
+    }
+
+    /// What the rules of one tier give to a group's study and patient, under the labels of lower tiers.
+    private func collect(
+        _ tier: Int, of group: Group, _ key: GroupKey, in resolved: inout ResolvedLabels,
+        into given: inout [(Holding.Cause, ResolvedLabels.Holder)]
+    ) {
+        var known: LabelSet?
+        for outcome in group.outcomes {
+            guard let study = resolved.number(of: key.study) else { return }
+            let rule = rules.rules[Int(outcome.rule)]
+            guard rule.tier == tier else { continue }
+            var truth = Truth.unknown
+            var number = outcome.evidence
+            if case .known(let value) = residuals[outcome.residual] {
+                truth = value
+            } else {
+                let view = known ?? resolved.labelsHeld(study: study)
+                known = view
+                truth = residuals[outcome.residual].truth(view.truth)
+                let asked = residuals[outcome.residual].asked(view.truth).map { asked in
+                    Evidence(
+                        attribute: "label \(labels.names[asked.label])", location: asked.location,
+                        problem: asked.truth == .unknown ? "the label is uncertain" : nil)
+                }
+                number = resolved.joined(number, asked)
+            }
+            guard truth != .false else { continue }
+            let patient = resolved.number(of: key.patient)
+            let isCertain = truth == .true
+            if !rule.studyLabels.isEmpty {
+                let cause = Holding.Cause(
+                    kind: .studyRule, number: outcome.rule, isCertain: isCertain, evidence: number)
+                given.append((cause, .study(study)))
+            }
+            if !rule.patientLabels.isEmpty {
+                let cause = Holding.Cause(
+                    kind: .patientRule, number: outcome.rule, isCertain: isCertain, evidence: number)
+                // Without a patient the label stays with the study: it is never lost.
+                given.append((cause, patient.map { .patient($0) } ?? .study(study)))
+            }
+        }
+    }
+}
+
+extension ResolvedLabels {
+    /// Labels that a cause gives, without their ancestors.
+    func labels(of cause: Holding.Cause) -> [Int] {
+        switch cause.kind {
+        case .studyRule: rules.rules[Int(cause.number)].studyLabels
+        case .patientRule: rules.rules[Int(cause.number)].patientLabels
+        case .knownCode, .unknownCode, .unreadableCode: within(tier, Int(cause.number))
+        }
+    }
+
+    /// The label itself, or its ancestors of the tier and below.
+    private func within(_ tier: Int, _ label: Int) -> [Int] {
+        labels.tiers[label] <= tier ? [label] : labels.closures[label].filter { labels.tiers[$0] <= tier }
+    }
+
+    /// The cause, and for a rule its labels with all that comes with them.
+    fileprivate mutating func give(_ cause: Holding.Cause, to holder: Holder) {
+        let given = cause.kind.isRule ? labels(of: cause).flatMap { labels.closures[$0] } : []
+        switch holder {
+        case .study(let number): studyHoldings[number].add(cause, given, &evidence)
+        case .patient(let number): patientHoldings[number].add(cause, given, &evidence)
+        }
+    }
+
+    /// Labels that came in become visible with their own tier, so that a rule sees the same of them at every site.
+    fileprivate mutating func enterIncomingLabels(upTo tier: Int) {
+        for study in studyHoldings.indices {
+            for cause in studyHoldings[study].causes where !cause.kind.isRule {
+                for label in labels.closures[Int(cause.number)] where labels.tiers[label] <= tier {
+                    studyHoldings[study].labels.insert(label, isCertain: cause.isCertain)
+                }
+            }
+        }
+    }
+
+    fileprivate mutating func joined(_ number: Int32, _ more: [Evidence]) -> Int32 {
+        evidence.number(Evidence.joined(evidence[number], more))
+    }
+
+    /// The labels that hold for a study so far.
+    fileprivate func labelsHeld(study: Int) -> LabelSet {
+        var result = LabelSet()
+        for (holder, isCertain) in holders(study: study) {
+            result.formUnion(self[holder].labels, asCertain: isCertain)
+        }
+        return result
+    }
+
+    subscript(holder: Holder) -> Holding {
+        switch holder {
+        case .study(let number): studyHoldings[number]
+        case .patient(let number): patientHoldings[number]
+        }
+    }
+}
