@@ -70,7 +70,9 @@ struct CodedItem {
         let systems = try Self.values(.codingSchemeDesignator, .SH, of: item, in: file)
         for tag in [Tag.codeValue, .longCodeValue] {
             for code in try Self.values(tag, tag == .codeValue ? .SH : .UC, of: item, in: file) {
-                guard !systems.isEmpty else { throw ValueError(.malformedText, reason: "a code without a coding scheme") }
+                guard !systems.isEmpty else {
+                    throw ValueError(.malformedText, reason: "a code without a coding scheme")
+                }
                 codes += systems.map { LabelTable.Code(system: $0, code: code) }
             }
         }

@@ -56,7 +56,8 @@ enum ElementReader {
         let element = (part == .dataSet ? file.dataSet : file.fileMeta).nodes[node]
         guard element.kind == .element else {
             let what = element.kind == .fragments ? "fragments" : "a sequence"
-            throw ValueError(.notText, reason: "\(what) where \(expected.map(String.init(describing:)) ?? "a value") stands")
+            throw ValueError(
+                .notText, reason: "\(what) where \(expected.map(String.init(describing:)) ?? "a value") stands")
         }
         guard element.valueEnd > element.valueStart else { return ([], expected ?? element.vr) }
         switch Agreement(expected, element.vr) {
@@ -72,7 +73,8 @@ enum ElementReader {
             return (values, expected ?? element.vr)
         case .none:
             throw ValueError(
-                .notText, reason: "encoded as \(element.vr) where \(expected.map(String.init(describing:)) ?? "text") stands")
+                .notText,
+                reason: "encoded as \(element.vr) where \(expected.map(String.init(describing:)) ?? "text") stands")
         }
     }
 
