@@ -99,7 +99,7 @@ let package = Package(
             name: "DeidentificationTests",
             dependencies: [
                 "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMDictionary",
-                "DICOMCore", "TestSupport",
+                "DICOMCore", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
         .testTarget(

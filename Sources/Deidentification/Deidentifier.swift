@@ -1,9 +1,19 @@
+import DICOMCore
+import DICOMDictionary
 public import DICOMFile
 public import RuleLanguage
 
 /// Applies a profile to a data set. Pure: same file, profile and key give the same edits (P7).
 public struct Deidentifier: Sendable {
-    public init(ruleSet: RuleSet, profile: Profile, key: DeidentificationKey) {}
+    private let profile: Profile
+    private let compiled: CompiledProfile
+    private let identifiers: KeyedIdentifiers
+
+    public init(ruleSet: RuleSet, profile: Profile, key: DeidentificationKey) {
+        self.profile = profile
+        compiled = CompiledProfile(profile)
+        identifiers = KeyedIdentifiers(key)
+    }
 
     public enum Outcome: Sendable {
         case edited(Deidentified)
@@ -11,7 +21,48 @@ public struct Deidentifier: Sendable {
         case sequester(reason: String)
     }
 
-    public func deidentify(_ file: DICOMFile) -> Outcome { .sequester(reason: "not built yet") }
+    public func deidentify(_ file: DICOMFile) -> Outcome {
+        do throws(Sequestration) {
+            return .edited(try edited(file))
+        } catch {
+            return .sequester(reason: error.reason)
+        }
+    }
+
+    private func edited(_ file: DICOMFile) throws(Sequestration) -> Deidentified {
+        if let fault = compiled.fault { throw Sequestration(fault) }
+        let examined = try Examination(file, profile, compiled).result()
+        guard let instance = try newUID(.sopInstanceUID, file) else {
+            throw Sequestration("it has no SOP Instance UID (0008,0018)")
+        }
+        let pseudonyms = PatientPseudonyms(file, identifiers, sopInstanceUID: instance)
+        var walk = Walk(
+            file, profile: compiled, identifiers: identifiers, pseudonyms: pseudonyms,
+            iod: InformationObjectDefinitions.iod(forSOPClass: examined.sopClass),
+            pixelBytes: examined.pixelBytes)
+        try walk.run()
+        return Deidentified(
+            edits: walk.edits + InsertedElements(profile, file).edits(file),
+            fileMeta: NewFileMeta.elements(
+                sopClass: examined.sopClass, sopInstance: instance, syntax: examined.syntax),
+            patientID: pseudonyms.patient,
+            studyInstanceUID: try newUID(.studyInstanceUID, file) ?? instance,
+            seriesInstanceUID: try newUID(.seriesInstanceUID, file) ?? instance,
+            sopInstanceUID: instance,
+            notes: walk.notes.texts)
+    }
+
+    /// What the walk writes for a UID at the top level; nil when there is none.
+    private func newUID(_ tag: Tag, _ file: DICOMFile) throws(Sequestration) -> String? {
+        guard let node = file.dataSet.child(tag), let value = try? file.bytes(of: node) else { return nil }
+        let first = trimmed(value.prefix { $0 != .backslash })
+        if first.isEmpty { return nil }
+        switch compiled.treatment(of: tag, vr: .UI) {
+        case .uid where !KeyedIdentifiers.isRegistered(first): return identifiers.uid(for: first)
+        case .uid, .keep: return String(decoding: first, as: UTF8.self)
+        default: throw Sequestration("the profile neither keeps nor maps \(tag), by which objects are told apart")
+        }
+    }
 }
 
 public struct Deidentified: Sendable {

@@ -1,0 +1,14 @@
+public import DICOMEncoding
+
+extension DICOMFile {
+    /// A copy of some of the bytes that `dataSet` is the index of: the file's, or of a deflated data set the inflated
+    /// ones. For who reads many values that lie one behind the other, or a long one in pieces.
+    public func bytes(in range: Range<Int>) throws(ValueError) -> [UInt8] {
+        guard range.lowerBound >= 0 else { throw ValueError(.unreadable, reason: "there are no such bytes") }
+        do throws(StoredBytes.ReadError) {
+            return try elements.copy(range)
+        } catch {
+            throw ValueError(.unreadable, reason: "the file cannot be read on: \(error.reason)")
+        }
+    }
+}

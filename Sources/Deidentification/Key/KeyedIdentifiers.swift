@@ -1,0 +1,109 @@
+import Crypto
+import DICOMCore
+import DICOMDictionary
+
+/// New UIDs and pseudonyms: keyed hashes of the old ones. The same key gives the same for the same, in any file, run or
+/// machine; without the key nobody can try identifiers until one fits.
+struct KeyedIdentifiers: Sendable {
+    private let uids: HMAC<SHA256>
+    private let patients: HMAC<SHA256>
+
+    init(_ key: DeidentificationKey) {
+        uids = key.authenticator(.uid)
+        patients = key.authenticator(.patient)
+    }
+
+    /// `2.25.` and the decimal of a UUID of version 8 (RFC 9562 5.8, PS3.5 B.2), 44 characters at most.
+    ///
+    /// - Parameter original: the bytes of one value without padding; what is no valid UID has a new one just so.
+    func uid(for original: some Sequence<UInt8>) -> String {
+        var hash = uids
+        hash.update(data: Array(original))
+        var number = Self.number(hash.finalize())
+        number = number & ~(0xF << 76) | 0x8 << 76
+        number = number & ~(0x3 << 62) | 0x2 << 62
+        return UID.uuidRoot + String(number)
+    }
+
+    /// All values of an element of VR UI: those that the standard registers stay, the others become new. Nil when
+    /// nothing changes.
+    func uids(for value: [UInt8]) -> [UInt8]? {
+        var result: [UInt8] = []
+        var isChanged = false
+        for (index, part) in value.split(separator: .backslash, omittingEmptySubsequences: false).enumerated() {
+            if index > 0 { result.append(.backslash) }
+            let uid = trimmed(part)
+            if uid.isEmpty { continue }
+            if Self.isRegistered(uid) {
+                result += uid
+                continue
+            }
+            result += self.uid(for: uid).utf8
+            isChanged = true
+        }
+        return isChanged ? result : nil
+    }
+
+    /// Whether PS3.6 registers the UID: it identifies nobody.
+    static func isRegistered(_ uid: some Sequence<UInt8>) -> Bool {
+        guard uid.starts(with: "1.2.840.10008.".utf8) else { return false }
+        return RegisteredUIDs.entry(for: String(decoding: Array(uid), as: UTF8.self)) != nil
+    }
+
+    /// Letters and digits of pseudonyms: no vowels, so that no words come about, and no sign but these needs care.
+    private static let alphabet = Array("0123456789BCDFGHJKMNPQRSTVWXYZ".utf8)
+    static let pseudonymLength = 12
+
+    /// What a patient is known by. Parts are told apart, so that no two different lists have the same bytes.
+    enum Person {
+        case patient(id: String, issuer: String)
+        /// A Patient ID that no character set makes readable, as its bytes.
+        case unreadable([UInt8])
+        /// No Patient ID: studies of people who may be different are not joined.
+        case study(String)
+        case instance(String)
+
+        fileprivate var parts: [String] {
+            switch self {
+            case .patient(let id, let issuer): ["patient", id, issuer]
+            case .unreadable(let bytes): ["unreadable", hexadecimalDigits(bytes)]
+            case .study(let uid): ["study", uid]
+            case .instance(let uid): ["instance", uid]
+            }
+        }
+    }
+
+    /// Twelve characters for a person: for a million people the chance that any two share one is about 10⁻⁶.
+    func pseudonym(for person: Person) -> String {
+        var hash = patients
+        for part in person.parts {
+            let bytes = Array(part.utf8)
+            withUnsafeBytes(of: UInt64(bytes.count).bigEndian) { hash.update(data: $0) }
+            hash.update(data: bytes)
+        }
+        var number = Self.number(hash.finalize())
+        let base = UInt128(Self.alphabet.count)
+        var characters: [UInt8] = []
+        for _ in 0..<Self.pseudonymLength {
+            characters.append(Self.alphabet[Int(number % base)])
+            number /= base
+        }
+        return String(decoding: characters, as: UTF8.self)
+    }
+
+    private static func number(_ code: HMAC<SHA256>.MAC) -> UInt128 {
+        code.prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
+    }
+}
+
+extension UInt8 {
+    static let backslash = UInt8(ascii: "\\")
+    static let space = UInt8(ascii: " ")
+}
+
+/// A value without the padding that PS3.5 6.2 allows: leading and trailing spaces, trailing NUL.
+func trimmed(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var value = value.drop { $0 == .space }
+    while let last = value.last, last == .space || last == 0 { value = value.dropLast() }
+    return value
+}

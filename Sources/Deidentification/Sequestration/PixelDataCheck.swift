@@ -1,0 +1,93 @@
+import DICOMCore
+import DICOMFile
+
+/// Looks at top-level Pixel Data for what is not pixels.
+struct PixelDataCheck {
+    let file: DICOMFile
+
+    /// What is to be done.
+    enum Finding: Hashable {
+        case sound
+        /// So many bytes are pixels, and others follow that are not padding.
+        case tooLong(pixels: Int)
+    }
+
+    /// Throws when what is not pixels cannot be told apart or taken out.
+    func finding(_ id: DataSetIndex.NodeID) throws(Sequestration) -> Finding {
+        let node = file.dataSet.nodes[id]
+        switch node.kind {
+        case .fragments:
+            try checkFragments(node)
+            return .sound
+        case .element: return try nativeLength(node)
+        case .sequence, .item: throw Sequestration("Pixel Data is encoded as a sequence")
+        }
+    }
+
+    private func checkFragments(_ node: DataSetIndex.Node) throws(Sequestration) {
+        let read: (Range<Int>) -> [UInt8]? = { try? file.bytes(in: $0) }
+        let coding = CompressedPixelData.coding(of: file.transferSyntax)
+        if case .unknown(let reason) = coding { throw Sequestration(reason) }
+        guard let fragments = FragmentReader.fragments(in: node.valueStart..<node.valueEnd, read: read) else {
+            throw Sequestration("the fragments of Pixel Data cannot be read")
+        }
+        if let objection = CompressedPixelData.objection(FragmentReader(fragments, read: read), coding) {
+            throw Sequestration(objection)
+        }
+    }
+
+    /// Rows, columns, samples, frames and bits say how long pixels are (PS3.5 8.1.1, D); a trailing byte makes the
+    /// length even. Zeros behind them say nothing and stay.
+    private func nativeLength(_ node: DataSetIndex.Node) throws(Sequestration) -> Finding {
+        guard node.valueLength > 0 else { return .sound }
+        guard let rows = number(Tag(0x0028, 0x0010)), let columns = number(Tag(0x0028, 0x0011)),
+            let bits = number(Tag(0x0028, 0x0100)), bits > 0
+        else { throw Sequestration("the size of Pixel Data is not stated, so that what follows pixels cannot be told") }
+        let samples = number(Tag(0x0028, 0x0002)) ?? 1
+        let frames = number(Tag(0x0028, 0x0008)) ?? 1
+        var total = 1
+        for factor in [rows, columns, samples, max(frames, 1), bits] {
+            let (product, overflow) = total.multipliedReportingOverflow(by: factor)
+            guard !overflow, product >= 0 else { throw Sequestration("the size of Pixel Data cannot be right") }
+            total = product
+        }
+        var pixels = (total + 7) / 8
+        // Two chrominance samples serve two pixels, and the length may be stated either way.
+        if isSubsampled, node.valueLength < pixels { pixels = (total / 8 * 2 + 2) / 3 }
+        guard node.valueLength > pixels + 1 else { return .sound }
+        return try isZero((node.valueStart + pixels)..<node.valueEnd) ? .sound : .tooLong(pixels: pixels)
+    }
+
+    private var isSubsampled: Bool {
+        file.text(.photometricInterpretation).map { $0.hasPrefix("YBR") && $0.contains("422") } ?? false
+    }
+
+    private func number(_ tag: Tag) -> Int? {
+        guard let node = file.dataSet.child(tag), let value = try? file.values(of: node).first else { return nil }
+        return Int(value.drop { $0 == " " || $0 == "+" }).flatMap { $0 >= 0 ? $0 : nil }
+    }
+
+    private func isZero(_ range: Range<Int>) throws(Sequestration) -> Bool {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(range.upperBound, start + FragmentReader.pieceSize)
+            guard let bytes = try? file.bytes(in: start..<end) else { throw Sequestration("Pixel Data cannot be read") }
+            guard bytes.allSatisfy({ $0 == 0 }) else { return false }
+            start = end
+        }
+        return true
+    }
+
+    /// An overlay that lies in bits of the pixels (PS3.5 8.1.2, retired) stays when its group goes.
+    func overlayInPixels() -> String? {
+        for id in file.dataSet.children(of: nil) {
+            let tag = file.dataSet.nodes[id].tag
+            guard tag.repeatingGroup == 0x6000, tag.element == 0x0100 || tag.element == 0x0102 else { continue }
+            let separate = tag.element == 0x0100 ? "1" : "0"
+            if (try? file.values(of: id).first ?? separate) != separate {
+                return "an overlay lies in bits of Pixel Data: \(tag)"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,37 @@
+import DICOMCore
+import DICOMFile
+
+/// Values in the order of the file, read a window at a time: a data set of forty thousand elements is read in a few
+/// dozen pieces.
+struct ValueWindow {
+    private let file: DICOMFile
+    private var bytes: [UInt8] = []
+    private var start = 0
+
+    static let byteCount = 64 << 10
+
+    init(_ file: DICOMFile) { self.file = file }
+
+    /// Brings the node's value into the window. False when the file does not give it.
+    private mutating func load(_ range: Range<Int>) -> Bool {
+        if range.lowerBound >= start, range.upperBound <= start + bytes.count { return true }
+        let end = max(range.upperBound, min(range.lowerBound + Self.byteCount, file.dataSet.range.upperBound))
+        guard let read = try? file.bytes(in: range.lowerBound..<end) else { return false }
+        bytes = read
+        start = range.lowerBound
+        return true
+    }
+
+    /// A copy of the value; nil when it cannot be read.
+    mutating func value(of node: DataSetIndex.Node) -> [UInt8]? {
+        guard load(node.valueStart..<node.valueEnd) else { return nil }
+        return Array(bytes[(node.valueStart - start)..<(node.valueEnd - start)])
+    }
+
+    /// Whether the value can be read and is one of the VR.
+    mutating func conforms(_ node: DataSetIndex.Node, to vr: VR) -> Bool {
+        guard load(node.valueStart..<node.valueEnd) else { return false }
+        let span = bytes.span.extracting((node.valueStart - start)..<(node.valueEnd - start))
+        return ValueConformance.conforms(span, to: vr)
+    }
+}

@@ -1,0 +1,163 @@
+import DICOMCore
+import DICOMDictionary
+import DICOMFile
+
+extension Walk {
+    /// Does to one element what was decided.
+    ///
+    /// - Returns: the node to go on with.
+    mutating func apply(_ disposal: Disposal, to element: Element) throws(Sequestration) -> Int {
+        let next = Int(element.node.subtreeEnd)
+        switch disposal {
+        case .keep: return try keep(element)
+        case .remove: edits.append(.remove(element.id))
+        case .empty: empty(element)
+        case .dummy: return try dummy(element)
+        case .replace(let text): try replace(element, with: profile.texts[text])
+        case .uid: return try mapUIDs(element)
+        case .pseudonym:
+            guard isTextual(element.vr), element.node.kind == .element else { return try dummy(element) }
+            let text = pseudonyms.pseudonym(in: element.node.parent < 0 ? nil : Int(element.node.parent))
+            write(element, Array(text.utf8))
+        }
+        return next
+    }
+
+    /// Whether a VR takes any text of twelve characters.
+    private func isTextual(_ vr: VR) -> Bool {
+        switch vr {
+        case .LO, .LT, .PN, .SH, .ST, .UC, .UT, .AE, .CS: true
+        default: false
+        }
+    }
+
+    /// Replaces an element's value; an element that came as UN is written with its own VR.
+    mutating func write(_ element: Element, _ bytes: [UInt8]) {
+        edits.append(.replace(element.id, NewElement(tag: element.node.tag, vr: element.vr, value: .bytes(bytes))))
+    }
+
+    // MARK: Keep
+
+    private mutating func keep(_ element: Element) throws(Sequestration) -> Int {
+        let node = element.node
+        switch node.kind {
+        case .sequence:
+            guard element.known == nil || element.known == .SQ else { return try refuse(element) }
+            return enter(element)
+        case .fragments, .item: return Int(node.subtreeEnd)
+        case .element: break
+        }
+        if node.tag == .pixelData {
+            try keepPixels(element)
+            return Int(node.subtreeEnd)
+        }
+        guard node.valueEnd > node.valueStart else { return Int(node.subtreeEnd) }
+        // What came with a VR that the standard does not give it is something else than its name says.
+        guard element.known != .SQ, isAllowed(node.vr, for: element) else { return try refuse(element) }
+        let vr = node.vr == .UN ? element.vr : node.vr
+        if isChecked(vr, of: node) {
+            guard window.conforms(node, to: vr) else { return try refuse(element) }
+            if node.vr == .UN, let known = element.known, node.encoding.isExplicit {
+                // Nobody says in which byte order an unknown value is.
+                guard !node.encoding.isBigEndian || known.unitSize == 1, let value = window.value(of: node) else {
+                    return try refuse(element)
+                }
+                write(element, value)
+            }
+            if node.tag == .codeMeaning, !element.isNamedByPath, isPrivateCode(node) {
+                write(element, Array(DummyValue.text.utf8))
+                notes.add(node.tag, "replaced: the meaning of a code that is not of a public scheme")
+            }
+        }
+        return Int(node.subtreeEnd)
+    }
+
+    /// Pixels stay; bytes behind them go. Pixel Data within items is an icon's, as the profile wants it.
+    private mutating func keepPixels(_ element: Element) throws(Sequestration) {
+        guard let pixelBytes, sequences.isEmpty else { return }
+        let start = element.node.valueStart
+        edits.append(
+            .replace(
+                element.id,
+                NewElement(
+                    tag: .pixelData, vr: element.node.vr, value: .original(start..<(start + pixelBytes)))))
+        notes.add(.pixelData, "cut: it had bytes behind the pixels")
+    }
+
+    private func isAllowed(_ vr: VR, for element: Element) -> Bool {
+        guard let known = element.known, vr != known, vr != .UN else { return true }
+        // What private dictionaries say is often out of date.
+        if element.node.tag.isPrivate { return true }
+        return StandardDictionary.entry(for: element.node.tag)?.allowedVRs.contains(vr) ?? true
+    }
+
+    /// Numbers need not be read, any bytes are some number; but what came as UN is a number only if its length says so.
+    private func isChecked(_ vr: VR, of node: DataSetIndex.Node) -> Bool { vr.isText || node.vr == .UN }
+
+    /// A value that is not of its VR does not stay: what is in it, nobody knows.
+    private mutating func refuse(_ element: Element) throws(Sequestration) -> Int {
+        let tag = element.node.tag
+        switch paths.requirement(of: tag, at: path) {
+        case .value:
+            throw Sequestration("\(tag) is not of its VR (\(element.vr)) and the IOD requires it")
+        case .presence:
+            empty(element)
+            notes.add(tag, "kept without a value: what it had is not of its VR")
+        case .nothing, nil:
+            edits.append(.remove(element.id))
+            notes.add(tag, "removed: its value is not of its VR")
+        }
+        return Int(element.node.subtreeEnd)
+    }
+
+    /// Codes of private schemes (PS3.16 8.2: `99` and anything, `L`) and without a scheme mean what a site wrote.
+    private func isPrivateCode(_ meaning: DataSetIndex.Node) -> Bool {
+        let item = meaning.parent < 0 ? nil : Int(meaning.parent)
+        guard let scheme = file.dataSet.child(.codingSchemeDesignator, of: item),
+            let bytes = try? file.bytes(of: scheme)
+        else { return true }
+        let designator = trimmed(bytes[...])
+        return designator.isEmpty || designator.starts(with: "99".utf8) || designator.elementsEqual("L".utf8)
+    }
+
+    // MARK: Empty, replace, UIDs
+
+    mutating func empty(_ element: Element) {
+        let node = element.node
+        if node.kind == .element, node.valueStart == node.valueEnd { return }
+        if node.kind == .sequence, node.subtreeEnd == Int32(element.id) + 1 { return }
+        let vr = element.vr
+        edits.append(
+            .replace(element.id, NewElement(tag: node.tag, vr: vr, value: vr == .SQ ? .items([]) : .bytes([]))))
+    }
+
+    private mutating func replace(_ element: Element, with text: String) throws(Sequestration) {
+        guard element.node.kind == .element, element.vr.isText else {
+            throw Sequestration("the profile replaces \(element.node.tag) with a text, and its VR is \(element.vr)")
+        }
+        write(element, Array(text.utf8))
+    }
+
+    /// New UIDs in an element; a sequence stays, and what is in it is treated by the profile.
+    private mutating func mapUIDs(_ element: Element) throws(Sequestration) -> Int {
+        let next = Int(element.node.subtreeEnd)
+        switch element.node.kind {
+        case .sequence: return try keep(element)
+        case .fragments, .item: return try dummy(element)
+        case .element: break
+        }
+        guard element.vr == .UI || element.vr.isSingleText || element.vr == .LO || element.vr == .UC else {
+            return try dummy(element)
+        }
+        guard element.node.valueEnd > element.node.valueStart else { return next }
+        guard let value = try? file.bytes(of: element.id) else {
+            throw Sequestration("\(element.node.tag) cannot be read")
+        }
+        if let mapped = identifiers.uids(for: value) {
+            write(element, mapped)
+        } else if element.node.vr != element.vr {
+            write(element, value)
+        }
+        return next
+    }
+}

@@ -1,0 +1,169 @@
+import DICOMCore
+import DICOMDictionary
+import DICOMFile
+
+/// One pass over the nodes of a data set that makes the edits. Nodes come in the order of the file, children after their
+/// parent; a sequence that goes is passed over with all that is in it. Nothing is decoded or allocated for an element
+/// that stays or goes.
+struct Walk {
+    let file: DICOMFile
+    let profile: CompiledProfile
+    let identifiers: KeyedIdentifiers
+    let pseudonyms: PatientPseudonyms
+    let nodes: [DataSetIndex.Node]
+
+    var paths: ItemPaths
+    var edits: [Edit] = []
+    var notes = Notes()
+    /// Sequences that the walk is in, the innermost last.
+    private(set) var sequences: [OpenSequence] = []
+    var window: ValueWindow
+    /// Top-level Pixel Data is cut to so many bytes.
+    let pixelBytes: Int?
+    private var privateBlocks = PrivateBlocks()
+
+    struct OpenSequence {
+        /// The path of its items.
+        var path: Int32
+        var end: Int32
+    }
+
+    init(
+        _ file: DICOMFile, profile: CompiledProfile, identifiers: KeyedIdentifiers, pseudonyms: PatientPseudonyms,
+        iod: InformationObjectDefinitions.IOD?, pixelBytes: Int?
+    ) {
+        self.file = file
+        self.profile = profile
+        self.identifiers = identifiers
+        self.pseudonyms = pseudonyms
+        self.pixelBytes = pixelBytes
+        window = ValueWindow(file)
+        nodes = file.dataSet.nodes
+        paths = ItemPaths(iod: iod)
+    }
+
+    /// The path of the data set or item that the walk is in.
+    var path: Int32 { sequences.last?.path ?? ItemPaths.root }
+
+    mutating func run() throws(Sequestration) {
+        var id = 0
+        while id < nodes.count {
+            while let open = sequences.last, id >= Int(open.end) { sequences.removeLast() }
+            let node = nodes[id]
+            if node.kind == .item {
+                id += 1
+            } else if node.tag.isPrivate {
+                id = try privateElement(id, node)
+            } else if isAlwaysRemoved(node.tag) {
+                edits.append(.remove(id))
+                id = Int(node.subtreeEnd)
+            } else if sequences.isEmpty, InsertedElements.tags.contains(node.tag) {
+                // The first of that name is written anew at the end.
+                if file.dataSet.child(node.tag) != id { edits.append(.remove(id)) }
+                id = Int(node.subtreeEnd)
+            } else {
+                id = try standardElement(id, node)
+            }
+        }
+        for creator in privateBlocks.unused { edits.append(.remove(creator)) }
+    }
+
+    /// Elements that no de-identified data set has: retired group lengths, elements of commands, file meta information
+    /// and directories that stand in the wrong place, signatures that no longer hold with what they name (their signer),
+    /// and padding, in which anything may be.
+    private func isAlwaysRemoved(_ tag: Tag) -> Bool {
+        if tag.isGroupLength || tag.group < 0x0008 { return true }
+        switch tag {
+        case .dataSetTrailingPadding, .digitalSignaturesSequence, .macParametersSequence: return true
+        default: break
+        }
+        switch tag.repeatingGroup {
+        case 0x6000: return profile.removesOverlays
+        case 0x5000: return profile.removesCurves
+        default: return false
+        }
+    }
+
+    /// - Returns: the node to go on with.
+    private mutating func standardElement(_ id: Int, _ node: DataSetIndex.Node) throws(Sequestration) -> Int {
+        let known = StandardDictionary.vr(of: node.tag)
+        let vr = known ?? .UN
+        var isPathStatement = false
+        var treatment = profile.treatment(of: node.tag, vr: vr)
+        if profile.hasPaths, let special = pathTreatment(id, node) {
+            treatment = special
+            isPathStatement = true
+        }
+        let element = Element(id: id, node: node, vr: known ?? node.vr, known: known, isNamedByPath: isPathStatement)
+        return try treat(element, treatment)
+    }
+
+    mutating func treat(_ element: Element, _ treatment: Treatment) throws(Sequestration) -> Int {
+        let requirement =
+            treatment.needsRequirement ? paths.requirement(of: element.node.tag, at: path) : Requirement.nothing
+        let disposal = profile.disposal(treatment, for: requirement)
+        note(element.node.tag, treatment, disposal)
+        return try apply(disposal, to: element)
+    }
+
+    /// Goes into a sequence: its items are treated by the profile.
+    mutating func enter(_ element: Element) -> Int {
+        let inner = paths.path(within: element.node.tag, at: path)
+        sequences.append(OpenSequence(path: inner, end: element.node.subtreeEnd))
+        return element.id + 1
+    }
+
+    /// What a statement with a path says of the element, if one does.
+    func pathTreatment(_ id: Int, _ node: DataSetIndex.Node) -> Treatment? {
+        profile.pathStatements(for: node.tag).first { PathMatch(file, nodes).matches($0.pattern, id) }?.treatment
+    }
+
+    // MARK: Private elements
+
+    private mutating func privateElement(_ id: Int, _ node: DataSetIndex.Node) throws(Sequestration) -> Int {
+        guard !profile.removesAllPrivate else {
+            edits.append(.remove(id))
+            return Int(node.subtreeEnd)
+        }
+        if node.tag.isPrivateCreator {
+            privateBlocks.open(id, node)
+            return Int(node.subtreeEnd)
+        }
+        guard let creator = file.creator(of: id) else {
+            // Nobody says what an element without a creator is.
+            edits.append(.remove(id))
+            return Int(node.subtreeEnd)
+        }
+        let known = PrivateDictionary.entry(
+            creator: creator, group: node.tag.group, element: UInt8(truncatingIfNeeded: node.tag.element))?.vr
+        var treatment = profile.treatment(ofPrivate: node.tag, creator: creator, vr: known ?? .UN)
+        if profile.hasPaths, let special = pathTreatment(id, node) { treatment = special }
+        // No IOD asks for a private element.
+        let disposal = profile.disposal(treatment, for: .nothing)
+        if disposal != .remove { privateBlocks.use(node) }
+        let vr = node.vr == .UN ? known ?? .UN : node.vr
+        return try apply(disposal, to: Element(id: id, node: node, vr: vr, known: known, isNamedByPath: false))
+    }
+}
+
+/// An element as the walk hands it about.
+struct Element {
+    var id: Int
+    var node: DataSetIndex.Node
+    /// By dictionary, as encoded where it knows none.
+    var vr: VR
+    /// By dictionary alone.
+    var known: VR?
+    var isNamedByPath: Bool
+}
+
+extension CompiledProfile {
+    /// An overlay without its data, or a curve without, is broken: with the data the whole group goes (PS3.3 C.9.2).
+    var removesOverlays: Bool { treatment(of: Tag(0x6000, 0x3000), vr: .OW).takesAway }
+    var removesCurves: Bool { treatment(of: Tag(0x5000, 0x3000), vr: .OW).takesAway }
+}
+
+extension Tag {
+    static let digitalSignaturesSequence = Tag(0xFFFA, 0xFFFA)
+    static let macParametersSequence = Tag(0x4FFE, 0x0001)
+}

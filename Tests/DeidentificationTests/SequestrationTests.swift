@@ -1,0 +1,153 @@
+import DICOMCore
+import DICOMFile
+import RuleLanguage
+import TestSupport
+import Testing
+
+import struct DICOMCore.Tag
+
+@testable import Deidentification
+
+@Suite struct SequestrationTests {
+    let basic: Deidentifier
+    let passing: Deidentifier
+
+    init() throws {
+        basic = Deidentifier(try .basic())
+        passing = Deidentifier(try Profile.basic().passing())
+    }
+
+    private func image(_ sopClass: String = DataSetBuilder.ct, _ extra: DataSetBuilder = DataSetBuilder())
+        -> DataSetBuilder
+    {
+        DataSetBuilder(
+            DataSetBuilder.instance(sopClass).parts + extra.parts
+                + DataSetBuilder().integers(Tag(0x0028, 0x0010), .US, 2).integers(Tag(0x0028, 0x0011), .US, 2)
+                .integers(Tag(0x0028, 0x0100), .US, 16).integers(.pixelData, .OW, 1, 2, 3, 4).parts)
+    }
+
+    @Test(arguments: [
+        "1.2.840.10008.1.3.10", "1.2.840.10008.5.1.4.1.1.104.1", "1.2.840.10008.5.1.4.1.1.104.2",
+        "1.2.840.10008.5.1.4.1.1.104.3", "1.2.840.10008.5.1.4.1.1.88.11", "1.2.840.10008.5.1.4.1.1.88.59",
+        "1.2.840.10008.5.1.4.1.1.88.67", "1.2.840.10008.5.1.4.1.1.9.4.1", "1.2.840.10008.5.1.4.1.1.77.1.4.1",
+        "1.2.840.113619.4.30", "1.2.3", "1.2.840.10008.1.2.1",
+    ])
+    func `kinds of objects that no element's rule reaches are never passed on`(sopClass: String) throws {
+        #expect(try passing.reason(DataSetBuilder.instance(sopClass).file()) != nil)
+    }
+
+    @Test func `nor are content, documents and objects without a class or a name`() throws {
+        #expect(try passing.reason(DataSetBuilder.instance().sequence(Tag(0x0040, 0xA730), []).file()) != nil)
+        #expect(try passing.reason(DataSetBuilder.instance().text(Tag(0x0042, 0x0011), .OB, "%PDF").file()) != nil)
+        #expect(try passing.reason(DataSetBuilder().text(.sopClassUID, .UI, DataSetBuilder.ct).file()) != nil)
+        #expect(try passing.reason(DataSetBuilder().text(.sopInstanceUID, .UI, "1.2.3").file()) != nil)
+        #expect(try passing.reason(DataSetBuilder.instance(uid: "").file()) != nil)
+        #expect(try passing.reason(DataSetBuilder.instance().file()) == nil)
+    }
+
+    @Test(arguments: [
+        "1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.7.4",
+        "1.2.840.10008.5.1.4.1.1.12.1", "1.2.840.10008.5.1.4.1.1.77.1.4", "1.2.840.10008.5.1.1.29",
+    ])
+    func `images that are likely to hold text are sequestered unless the profile lets them pass`(sopClass: String)
+        throws
+    {
+        #expect(try basic.reason(image(sopClass).file())?.contains("burned-in") == true)
+        #expect(try passing.reason(image(sopClass).file()) == nil)
+        // A claim to the contrary is often false.
+        let claim = DataSetBuilder().text(Tag(0x0028, 0x0301), .CS, "NO")
+        #expect(try basic.reason(image(sopClass, claim).file()) != nil)
+    }
+
+    @Test(arguments: [
+        DataSetBuilder().text(Tag(0x0028, 0x0301), .CS, "YES"),
+        DataSetBuilder().text(Tag(0x0028, 0x0301), .CS, "MAYBE"),
+        DataSetBuilder().text(Tag(0x0028, 0x0302), .CS, "YES"), DataSetBuilder().text(Tag(0x0008, 0x0064), .CS, "DF"),
+        DataSetBuilder().text(Tag(0x0008, 0x0008), .CS, "DERIVED\\SECONDARY\\SCREEN SAVE"),
+        DataSetBuilder().text(Tag(0x0008, 0x0008), .CS, "DERIVED\\SECONDARY"),
+        DataSetBuilder().text(Tag(0x0008, 0x103E), .LO, "Dose Report"),
+        DataSetBuilder().text(Tag(0x0028, 0x0004), .CS, "RGB"),
+    ])
+    func `so are images that claim text or have the marks of a capture`(marks: DataSetBuilder) throws {
+        #expect(try basic.reason(image(DataSetBuilder.ct, marks).file()) != nil)
+        #expect(try passing.reason(image(DataSetBuilder.ct, marks).file()) == nil)
+    }
+
+    @Test(arguments: [
+        DataSetBuilder(), DataSetBuilder().text(Tag(0x0028, 0x0301), .CS, "NO"),
+        DataSetBuilder().text(Tag(0x0008, 0x0008), .CS, "ORIGINAL\\PRIMARY\\AXIAL"),
+        DataSetBuilder().text(Tag(0x0008, 0x0008), .CS, "DERIVED\\SECONDARY\\MPR").text(
+            Tag(0x0020, 0x0037), .DS, "1\\0\\0\\0\\1\\0"),
+        DataSetBuilder().text(Tag(0x0028, 0x0004), .CS, "MONOCHROME2"),
+    ])
+    func `ordinary slices pass`(marks: DataSetBuilder) throws {
+        #expect(try basic.reason(image(DataSetBuilder.ct, marks).file()) == nil)
+    }
+
+    @Test func `bytes behind the pixels are cut off, padding is not touched`() throws {
+        let pixels = [UInt8](1...8)
+        func output(_ tail: [UInt8], _ syntax: TransferSyntax) throws -> [UInt8] {
+            let bytes = DataSetBuilder.instance().integers(Tag(0x0028, 0x0010), .US, 2)
+                .integers(Tag(0x0028, 0x0011), .US, 2).integers(Tag(0x0028, 0x0100), .US, 16)
+                .bytes(.pixelData, .OW, pixels + tail).file(syntax)
+            let output = try #require(try basic.output(bytes))
+            let node = try #require(output.file.dataSet.child(.pixelData))
+            return try output.file.bytes(of: node)
+        }
+        for syntax in [TransferSyntax.implicitLittleEndian, .explicitLittleEndian, .deflatedExplicitLittleEndian] {
+            #expect(try output(Array("QUILLFEATHER".utf8), syntax) == pixels)
+            #expect(try output([0, 0, 0, 0], syntax) == pixels + [0, 0, 0, 0])
+            #expect(try output([], syntax) == pixels)
+        }
+        #expect(try output(Array("QUILLFEATHER".utf8), .explicitBigEndian) == [2, 1, 4, 3, 6, 5, 8, 7])
+    }
+
+    @Test func `pixels of unknown size are not passed`() throws {
+        let bytes = DataSetBuilder.instance().bytes(.pixelData, .OW, [1, 2]).file()
+        #expect(try passing.reason(bytes)?.contains("size of Pixel Data") == true)
+        let huge = DataSetBuilder.instance().text(Tag(0x0028, 0x0008), .IS, "2147483647")
+            .integers(Tag(0x0028, 0x0010), .US, 65535).integers(Tag(0x0028, 0x0011), .US, 65535)
+            .integers(Tag(0x0028, 0x0100), .US, 65535).bytes(.pixelData, .OW, [1, 2]).file()
+        #expect(try passing.reason(huge)?.contains("size of Pixel Data") == true)
+    }
+
+    @Test func `an overlay in bits of the pixels is not passed`() throws {
+        let overlay = DataSetBuilder().integers(Tag(0x6000, 0x0010), .US, 2).integers(Tag(0x6000, 0x0100), .US, 16)
+            .integers(Tag(0x6000, 0x0102), .US, 12)
+        #expect(try passing.reason(image(DataSetBuilder.ct, overlay).file())?.contains("overlay") == true)
+        let separate = DataSetBuilder().integers(Tag(0x6000, 0x0100), .US, 1).integers(Tag(0x6000, 0x0102), .US, 0)
+            .bytes(Tag(0x6000, 0x3000), .OW, [0xFF, 0xFF])
+        let output = try #require(try passing.output(image(DataSetBuilder.ct, separate).file()))
+        #expect(!output.file.dataSet.nodes.contains { $0.tag.group == 0x6000 })
+    }
+
+    @Test func `compressed pixels with a comment are not passed`() throws {
+        func file(_ comment: [UInt8]) -> [UInt8] {
+            let segment = [0xFF, 0xFE, 0, UInt8(comment.count + 2)] + comment
+            let frame: [UInt8] = [0xFF, 0xD8] + segment + [0xFF, 0xDA, 0, 4, 1, 2, 9, 9, 0xFF, 0xD9]
+            return DataSetBuilder.instance().fragments(.pixelData, .OB, [[], frame]).file(
+                TransferSyntax(uid: "1.2.840.10008.1.2.4.70"))
+        }
+        #expect(try passing.reason(file(Array("DOE^JANE".utf8)))?.contains("comment") == true)
+        #expect(try passing.reason(file([])) == nil)
+    }
+
+    @Test func `a required value that is not of its VR is not passed, another one goes`() throws {
+        let bad = image(DataSetBuilder.ct, DataSetBuilder().text(.modality, .CS, "Quillfeather"))
+        #expect(try basic.reason(bad.file())?.contains("(0008,0060)") == true)
+        let output = try #require(
+            try basic.output(
+                image(DataSetBuilder.ct, DataSetBuilder().text(Tag(0x0018, 0x0015), .CS, "Quillfeather")).file()))
+        #expect(!output.bytes.contains("uillfeather"))
+        #expect(output.said.notes.contains { $0.contains("(0018,0015)") && $0.contains("VR") })
+    }
+
+    @Test func `no reason and no note has a value in it`() throws {
+        let secret = "QUILLFEATHER"
+        let builders = [
+            image("1.2.3.\(secret)"), image(DataSetBuilder.ct, DataSetBuilder().text(.modality, .CS, "\(secret)^")),
+            image(DataSetBuilder.ct, DataSetBuilder().text(Tag(0x0008, 0x0008), .CS, "SCREEN \(secret)")),
+        ]
+        for builder in builders { #expect(try basic.reason(builder.file())?.contains(secret) == false) }
+    }
+}
