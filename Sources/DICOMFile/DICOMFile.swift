@@ -19,6 +19,10 @@ public final class DICOMFile: Sendable {
     /// Bytes of the file, as stored.
     public let size: Int
 
+    /// Whether file meta information states the transfer syntax.
+    let isTransferSyntaxStated: Bool
+    /// Where the data set (deflated or not) begins in the file.
+    let storedDataSetStart: Int
     /// The file.
     let stored: StoredBytes
     /// What `dataSet` is the index of: the file, or what a deflated data set inflates to.
@@ -66,6 +70,8 @@ public final class DICOMFile: Sendable {
         } else {
             fileMeta = DataSetIndex(emptyAt: start, encoding: .explicitLittleEndian)
         }
+        isTransferSyntaxStated = stated != nil
+        storedDataSetStart = start
         if stated?.isDeflated == true {
             elements = try Inflation.inflate(stored, from: start, limits: limits, scratch: scratch)
             start = 0

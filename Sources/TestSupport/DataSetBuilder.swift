@@ -49,7 +49,7 @@ public struct DataSetBuilder: Sendable, Hashable {
         adding(.sequence(tag, vr, length: length, itemLength: itemLength ?? length, items: items))
     }
 
-    public func fragments(_ tag: Tag = .pixelData, _ vr: VR = .OB, _ fragments: [[UInt8]]) -> DataSetBuilder {
+    public func fragments(_ tag: Tag, _ vr: VR, _ fragments: [[UInt8]]) -> DataSetBuilder {
         adding(.fragments(tag, vr, fragments))
     }
 

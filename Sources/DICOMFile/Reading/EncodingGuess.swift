@@ -15,9 +15,11 @@ enum EncodingGuess {
     ) -> ElementEncoding? {
         if range.isEmpty { return stated ?? .explicitLittleEndian }
         if let stated, holds(stated, bytes, range, isDataSet: true) { return stated }
-        for encoding in [ElementEncoding.explicitLittleEndian, .implicitLittleEndian, .explicitBigEndian]
-        where encoding != stated && holds(encoding, bytes, range, isDataSet: isDataSet && stated == nil) {
-            return encoding
+        for isCertain in isDataSet && stated == nil ? [false, true] : [false] {
+            for encoding in [ElementEncoding.explicitLittleEndian, .implicitLittleEndian, .explicitBigEndian]
+            where encoding != stated && holds(encoding, bytes, range, isDataSet: isCertain) {
+                return encoding
+            }
         }
         return stated
     }

@@ -126,7 +126,7 @@ extension Inflation {
 
         private mutating func spill(at offset: Int) throws(ParseError) {
             if descriptor < 0 { descriptor = Scratch.open(in: folder) }
-            guard descriptor >= 0, writeAll(descriptor, memory) else {
+            guard descriptor >= 0, writeAll(descriptor, memory.rawSpan) else {
                 let reason = StoredBytes.ReadError.system(errno).reason
                 abandon()
                 throw ParseError(.unreadableFile, at: offset, expected: "scratch space to inflate into: \(reason)")

@@ -31,16 +31,13 @@ enum Scratch {
 }
 
 /// Writes all of the bytes; false with `errno` set when that fails.
-func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
-    unsafe bytes.withUnsafeBytes { unsafe writeAll(descriptor, $0) }
-}
-
-func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Bool {
+func writeAll(_ descriptor: Int32, _ bytes: borrowing RawSpan) -> Bool {
     var done = 0
-    while done < bytes.count {
-        // SAFETY: `done` is less than the count, so address and length lie in the buffer.
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
-        let count = unsafe write(descriptor, rest.baseAddress, rest.count)
+    while done < bytes.byteCount {
+        // SAFETY: the system reads the bytes that are left, no more, and keeps no pointer.
+        let count = unsafe bytes.extracting(done..<bytes.byteCount).withUnsafeBytes { rest in
+            unsafe write(descriptor, rest.baseAddress, rest.count)
+        }
         if count < 0 {
             if errno == EINTR { continue }
             return false

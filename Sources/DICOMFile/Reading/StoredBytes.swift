@@ -83,17 +83,22 @@ final class StoredBytes: Sendable {
         return try Self.read(descriptor, range)
     }
 
-    /// Fills the buffer from an offset on.
-    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(ReadError) {
-        guard offset >= 0, offset <= size, buffer.count <= size - offset else { throw .shortened }
-        if offset + buffer.count <= head.count {
-            // SAFETY: both ranges were compared with their bounds.
-            unsafe head.withUnsafeBytes { bytes in
-                unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + buffer.count]))
-            }
+    /// Reads some of the bytes into a part of a buffer.
+    func read(_ range: Range<Int>, into buffer: inout [UInt8], at start: Int) throws(ReadError) {
+        guard range.upperBound <= size, range.count <= buffer.count - start else { throw .shortened }
+        if range.upperBound <= head.count {
+            buffer.replaceSubrange(start..<start + range.count, with: head[range])
             return
         }
-        unsafe try Self.read(descriptor, at: offset, into: buffer)
+        var failure: ReadError?
+        // SAFETY: the part lies in the buffer, as was compared above.
+        unsafe buffer.withUnsafeMutableBytes { bytes in
+            let part = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + range.count])
+            do throws(ReadError) { unsafe try Self.read(descriptor, at: range.lowerBound, into: part) } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
     }
 
     /// Whether the file is still the one that was opened, as far as size and times tell.

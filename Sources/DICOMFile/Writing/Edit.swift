@@ -2,7 +2,7 @@ public import DICOMCore
 
 /// A change to a data set, as data. A list of edits, none within another, is applied by `EditedDataSet`.
 public enum Edit: Sendable, Hashable {
-    /// The element goes, with everything in it.
+    /// The element goes, with everything in it; or an item goes from its sequence.
     case remove(DataSetIndex.NodeID)
     /// The element (or sequence) is replaced by a new one of the same tag.
     case replace(DataSetIndex.NodeID, NewElement)

@@ -1,0 +1,60 @@
+import DICOMCore
+import DICOMEncoding
+
+/// One buffer through which all of a result passes: small runs are gathered, long ones read into it piece by piece.
+struct RunBuffer {
+    typealias Consumer = (borrowing RawSpan) throws(WriteError) -> Void
+
+    /// What is read and written at once. More gains nothing: the kernel's copying is what costs.
+    static let byteCount = 256 << 10
+
+    private var storage: [UInt8]
+    private var count = 0
+
+    /// - Parameter byteCount: about how much there will be: a small result needs no large buffer.
+    init(byteCount: Int) {
+        storage = [UInt8](repeating: 0, count: min(Self.byteCount, max(4096, byteCount + byteCount / 8)))
+    }
+
+    mutating func append(_ run: EditPlan.Run, of source: StoredBytes, _ consume: Consumer) throws(WriteError) {
+        switch run {
+        case .copy(let range): try copy(range, of: source, consume)
+        case .new(let bytes): try append(bytes[...], consume)
+        }
+    }
+
+    mutating func append(_ bytes: ArraySlice<UInt8>, _ consume: Consumer) throws(WriteError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let part = rest.prefix(storage.count - count)
+            storage.replaceSubrange(count..<count + part.count, with: part)
+            rest = rest.dropFirst(part.count)
+            try advance(part.count, consume)
+        }
+    }
+
+    mutating func copy(_ range: Range<Int>, of source: StoredBytes, _ consume: Consumer) throws(WriteError) {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let part = min(range.upperBound - start, storage.count - count)
+            do throws(StoredBytes.ReadError) {
+                try source.read(start..<start + part, into: &storage, at: count)
+            } catch {
+                throw .unreadable(error.reason)
+            }
+            try advance(part, consume)
+            start += part
+        }
+    }
+
+    mutating func flush(_ consume: Consumer) throws(WriteError) {
+        guard count > 0 else { return }
+        try consume(storage.rawSpan.extracting(0..<count))
+        count = 0
+    }
+
+    private mutating func advance(_ part: Int, _ consume: Consumer) throws(WriteError) {
+        count += part
+        if count == storage.count { try flush(consume) }
+    }
+}
