@@ -243,6 +243,23 @@ struct EditingTests {
         }
     }
 
+    @Test(arguments: encodings)
+    func `a part of the original stays in its byte order`(_ encoding: ElementEncoding) throws {
+        let pixels = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 3) }
+        let make = { (pixels: [UInt8]) in
+            DataSetBuilder().text(.modality, .CS, "CT").sequence(
+                Tag(0x0088, 0x0200), length: .defined, [DataSetBuilder().bytes(.pixelData, .OW, pixels)])
+        }
+        let file = try DICOMFile(bytes: make(pixels).file(TransferSyntax(uncompressed: encoding)))
+        let start = file.dataSet.nodes[3].valueStart
+        let new = NewElement(tag: .pixelData, vr: .OW, value: .original(start..<start + 200_000))
+        let result = try EditedDataSet(file, edits: [.replace(3, new)]).bytes()
+        let isSame = result == make(Array(pixels.prefix(200_000))).file(TransferSyntax(uncompressed: encoding))
+        #expect(isSame)
+        let outside = NewElement(tag: .pixelData, vr: .OW, value: .original(start..<file.size + 1))
+        #expect(throws: EditedDataSet.EditError.self) { try EditedDataSet(file, edits: [.replace(3, outside)]) }
+    }
+
     @Test func `an insertion may take the place of what is removed`() throws {
         let file = try DICOMFile(bytes: DataSetBuilder().text(.modality, .CS, "CT").text(.patientID, .LO, "1").file())
         let new = NewElement(tag: .modality, vr: .CS, text: "MR")

@@ -13,7 +13,7 @@ struct EditPlan {
     private struct Change {
         var offset: Int
         var removed: Int
-        var bytes: [UInt8]
+        var runs: [Run]
         /// Of insertions at one offset, that into the innermost item comes first; changes that remove come last.
         var depth: Int
         var tag: Tag
@@ -78,21 +78,25 @@ struct EditPlan {
     private mutating func add(_ edit: Edit) throws(EditedDataSet.EditError) {
         switch edit {
         case .remove(let id):
-            replace(id, [])
+            replace(id, EncodedRuns())
         case .replace(let id, let element):
             let node = index.nodes[id]
             guard node.kind != .item, node.tag == element.tag else { throw .misplaced(index.path(of: id)) }
-            replace(id, try element.encoded(node.encoding, in: index.path(of: id)))
+            replace(id, try encoder(node.encoding).encode(element, in: index.path(of: id)))
         case .insert(let item, let element):
             try insert(element, into: item)
         }
     }
 
-    private mutating func replace(_ id: DataSetIndex.NodeID, _ bytes: [UInt8]) {
+    private mutating func replace(_ id: DataSetIndex.NodeID, _ new: EncodedRuns) {
         let node = index.nodes[id]
         let removed = node.end - node.start
-        changes.append(Change(offset: node.start, removed: removed, bytes: bytes, depth: -1, tag: node.tag))
-        grow(Int(node.parent), node.tag, by: bytes.count - removed)
+        changes.append(Change(offset: node.start, removed: removed, runs: new.runs, depth: -1, tag: node.tag))
+        grow(Int(node.parent), node.tag, by: new.byteCount - removed)
+    }
+
+    private func encoder(_ encoding: ElementEncoding) -> NewElementEncoder {
+        NewElementEncoder(encoding: encoding, original: index.range)
     }
 
     private mutating func insert(
@@ -115,13 +119,13 @@ struct EditPlan {
             }
             if node.tag > element.tag { offset = min(offset, node.start) }
         }
-        let bytes = try element.encoded(encoding, in: path)
+        let new = try encoder(encoding).encode(element, in: path)
         let depth = item.map { Int(index.nodes[$0].depth) } ?? 0
         guard inserted.insert(Place(level: item ?? -1, tag: element.tag)).inserted else {
             throw .overlapping(AttributePath(steps: path.steps, tag: element.tag))
         }
-        changes.append(Change(offset: offset, removed: 0, bytes: bytes, depth: depth, tag: element.tag))
-        grow(item ?? -1, element.tag, by: bytes.count)
+        changes.append(Change(offset: offset, removed: 0, runs: new.runs, depth: depth, tag: element.tag))
+        grow(item ?? -1, element.tag, by: new.byteCount)
     }
 
     /// Everything around a change becomes longer with it.
@@ -168,7 +172,7 @@ struct EditPlan {
     private mutating func overwrite(_ offset: Int, _ value: UInt32, _ node: DataSetIndex.Node) {
         var writer = ElementWriter(node.encoding)
         writer.append(value)
-        changes.append(Change(offset: offset, removed: 4, bytes: writer.bytes, depth: -1, tag: node.tag))
+        changes.append(Change(offset: offset, removed: 4, runs: [.new(writer.bytes)], depth: -1, tag: node.tag))
     }
 
     private mutating func makeRuns() {
@@ -176,7 +180,7 @@ struct EditPlan {
         var position = index.range.lowerBound
         for change in changes {
             if change.offset > position { runs.append(.copy(position..<change.offset)) }
-            if !change.bytes.isEmpty { runs.append(.new(change.bytes)) }
+            runs += change.runs
             position = change.offset + change.removed
         }
         if position < index.range.upperBound { runs.append(.copy(position..<index.range.upperBound)) }

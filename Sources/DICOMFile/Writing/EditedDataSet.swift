@@ -52,11 +52,18 @@ public struct EditedDataSet: Sendable {
             guard isKnown else { throw .unknownTransferSyntax }
             elements.append(NewElement(tag: .transferSyntaxUID, vr: .UI, text: file.transferSyntax.uid))
         }
-        let group = try NewElement.encoded(elements, .explicitLittleEndian, in: .root)
+        let group = try encoded(elements)
         let length = littleEndianBytes(UInt32(truncatingIfNeeded: group.count))
         let first = NewElement(tag: .fileMetaInformationGroupLength, vr: .UL, value: .bytes(length))
-        let start = try first.encoded(.explicitLittleEndian, in: .root)
-        return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8) + start + group
+        return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8) + (try encoded([first])) + group
+    }
+
+    /// File meta information is explicit little endian and copies nothing of the original.
+    private static func encoded(_ elements: [NewElement]) throws(EditError) -> [UInt8] {
+        let encoder = NewElementEncoder(encoding: .explicitLittleEndian, original: 0..<0)
+        var result: [UInt8] = []
+        for case .new(let bytes) in try encoder.encode(elements, in: .root).runs { result += bytes }
+        return result
     }
 
     private static func littleEndianBytes(_ value: UInt32) -> [UInt8] {

@@ -1,64 +1,112 @@
 import DICOMCore
 import DICOMEncoding
 
-extension NewElement {
-    /// The element's bytes. Sequences and items get lengths, not delimiters: every reader takes those, and whoever skips
-    /// a sequence need not read it.
+/// New bytes, and runs of the original among them.
+struct EncodedRuns {
+    private(set) var runs: [EditPlan.Run] = []
+    private(set) var byteCount = 0
+
+    mutating func append(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        byteCount += bytes.count
+        if case .new(let before)? = runs.last {
+            runs[runs.count - 1] = .new(before + bytes)
+        } else {
+            runs.append(.new(bytes))
+        }
+    }
+
+    mutating func append(original range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        byteCount += range.count
+        runs.append(.copy(range))
+    }
+
+    mutating func append(_ other: EncodedRuns) {
+        for run in other.runs {
+            switch run {
+            case .new(let bytes): append(bytes)
+            case .copy(let range): append(original: range)
+            }
+        }
+    }
+}
+
+/// Encodes new elements as the place they go to is.
+struct NewElementEncoder {
+    let encoding: ElementEncoding
+    /// What `.original` may name: the data set's bytes.
+    let original: Range<Int>
+
+    /// Sequences and items get lengths, not delimiters: every reader takes those, and whoever skips a sequence need not
+    /// read it.
     ///
     /// - Parameter path: of the place it goes to, for errors.
-    func encoded(_ encoding: ElementEncoding, in path: AttributePath) throws(EditedDataSet.EditError) -> [UInt8] {
-        let own = AttributePath(steps: path.steps, tag: tag)
-        guard !tag.isDelimiter else { throw .misplaced(own) }
-        var writer = ElementWriter(encoding)
-        switch value {
+    func encode(_ element: NewElement, in path: AttributePath) throws(EditedDataSet.EditError) -> EncodedRuns {
+        let own = AttributePath(steps: path.steps, tag: element.tag)
+        guard !element.tag.isDelimiter else { throw .misplaced(own) }
+        var result = EncodedRuns()
+        switch element.value {
         case .bytes(let bytes):
-            guard vr != .SQ || bytes.isEmpty else { throw .misplaced(own) }
-            let length = bytes.count + bytes.count % 2
-            let vr = try writtenVR(length, encoding, own)
-            writer.appendHeader(tag, vr, .bytes(UInt32(length)))
-            writer.appendValue(bytes, self.vr)
+            guard element.vr != .SQ || bytes.isEmpty else { throw .misplaced(own) }
+            result.append(try header(element, bytes.count + bytes.count % 2, own))
+            var writer = ElementWriter(encoding)
+            writer.appendValue(bytes, element.vr)
+            result.append(writer.bytes)
+        case .original(let range):
+            let isInside = range.lowerBound >= original.lowerBound && range.upperBound <= original.upperBound
+            guard element.vr != .SQ, isInside else { throw .misplaced(own) }
+            result.append(try header(element, range.count + range.count % 2, own))
+            result.append(original: range)
+            if range.count % 2 == 1 { result.append([element.vr.padding]) }
         case .items(let items):
-            guard vr == .SQ else { throw .misplaced(own) }
-            var content = ElementWriter(encoding)
+            guard element.vr == .SQ else { throw .misplaced(own) }
+            var content = EncodedRuns()
             for (index, item) in items.enumerated() {
-                let step = AttributePath.Step(sequence: tag, item: index + 1)
-                let elements = try Self.encoded(item, encoding, in: AttributePath(steps: path.steps + [step]))
-                guard elements.count < UInt32.max else { throw .tooLong(own) }
-                content.appendHeader(.item, .UN, .bytes(UInt32(elements.count)))
-                content.bytes += elements
+                let step = AttributePath.Step(sequence: element.tag, item: index + 1)
+                let elements = try encode(item, in: AttributePath(steps: path.steps + [step]))
+                guard elements.byteCount < UInt32.max else { throw .tooLong(own) }
+                var writer = ElementWriter(encoding)
+                writer.appendHeader(.item, .UN, .bytes(UInt32(elements.byteCount)))
+                content.append(writer.bytes)
+                content.append(elements)
             }
-            guard content.bytes.count < UInt32.max else { throw .tooLong(own) }
-            writer.appendHeader(tag, vr, .bytes(UInt32(content.bytes.count)))
-            writer.bytes += content.bytes
+            result.append(try header(element, content.byteCount, own))
+            result.append(content)
         }
-        return writer.bytes
+        return result
     }
 
     /// The elements of one data set or item, in order of their tags.
-    static func encoded(
-        _ elements: [NewElement], _ encoding: ElementEncoding, in path: AttributePath
-    ) throws(EditedDataSet.EditError) -> [UInt8] {
-        var result: [UInt8] = []
+    func encode(_ elements: [NewElement], in path: AttributePath) throws(EditedDataSet.EditError) -> EncodedRuns {
+        var result = EncodedRuns()
         var previous: Tag?
         for element in elements.sorted(by: { $0.tag < $1.tag }) {
             guard element.tag != previous else {
                 throw .alreadyThere(AttributePath(steps: path.steps, tag: element.tag))
             }
             previous = element.tag
-            result += try element.encoded(encoding, in: path)
+            result.append(try encode(element, in: path))
         }
         return result
     }
 
     /// Text too long for a 16-bit length becomes UN (PS3.5 6.2.2, note 4), which a reader takes for what the dictionary
-    /// says; numbers would change their byte order with it and are refused. So does what has no VR of the standard.
-    private func writtenVR(
-        _ length: Int, _ encoding: ElementEncoding, _ path: AttributePath
-    ) throws(EditedDataSet.EditError) -> VR {
+    /// says; numbers would change their byte order with it and are refused. What has no VR of the standard becomes UN, too.
+    private func header(
+        _ element: NewElement, _ length: Int, _ path: AttributePath
+    ) throws(EditedDataSet.EditError) -> [UInt8] {
         guard length < UInt32.max else { throw .tooLong(path) }
-        guard encoding.isExplicit, vr.isDefined else { return encoding.isExplicit ? .UN : vr }
-        guard vr.headerForm == .short, length > Int(UInt16.max) - 1 else { return vr }
-        guard vr.isText else { throw .tooLong(path) }
-        return .UN
+        var vr = element.vr
+        if encoding.isExplicit {
+            if !vr.isDefined { vr = .UN }
+            if vr.headerForm == .short, length > Int(UInt16.max) - 1 {
+                guard vr.isText else { throw .tooLong(path) }
+                vr = .UN
+            }
+        }
+        var writer = ElementWriter(encoding)
+        writer.appendHeader(element.tag, vr, .bytes(UInt32(length)))
+        return writer.bytes
     }
 }
