@@ -1,0 +1,98 @@
+public import Deidentification
+public import DICOMFile
+public import RuleEngine
+public import RuleLanguage
+import DICOMCore
+
+/// One instance on its way out: what is decided for it, and the bytes that leave. Holds no state and does no I/O, so
+/// that a batch run and a gateway do the same.
+public struct Gate: Sendable {
+    public let ruleSet: RuleSet
+    public let audience: Audience
+    /// The time of decision, a DT, for what is written into data sets.
+    public let time: String
+    private let deidentifiers: [String: Deidentifier]
+
+    /// - Parameter key: may be nil for an audience that gets nothing de-identified.
+    public init(ruleSet: RuleSet, audience: Audience, key: DeidentificationKey?, time: String) throws(RunError) {
+        self.ruleSet = ruleSet
+        self.audience = audience
+        self.time = time
+        var deidentifiers: [String: Deidentifier] = [:]
+        for name in Self.profiles(of: audience) {
+            guard let key else {
+                throw RunError(
+                    .arguments, "audience `\(audience.id)` gets de-identified data, which needs a key; "
+                        + "give `--key FILE` (`cordon key new FILE` makes one)")
+            }
+            guard let profile = ruleSet.profiles[name] else {
+                throw RunError(.arguments, "profile `\(name)` of audience `\(audience.id)` is not in the rule set")
+            }
+            deidentifiers[name] = Deidentifier(ruleSet: ruleSet, profile: profile, key: key)
+        }
+        self.deidentifiers = deidentifiers
+    }
+
+    /// The profiles that an audience may need.
+    public static func profiles(of audience: Audience) -> Set<String> {
+        Set(([audience.always] + audience.clauses.map(\.consequence)).compactMap(\.profile))
+    }
+
+    public func decide(_ labels: [AssignedLabel]) throws(RunError) -> Decision {
+        guard let decision = Decision.decide(audience: audience.id, labels: labels, in: ruleSet) else {
+            throw RunError(.arguments, "audience `\(audience.id)` is not in the rule set")
+        }
+        return decision
+    }
+
+    /// What leaves of an instance.
+    public enum Passage: Sendable {
+        /// These bytes, under this name.
+        case pass(EditedDataSet, TargetName, notes: [String])
+        /// Nothing. The reason is nil when a rule said so, and the decision has it.
+        case sequester(reason: String?)
+    }
+
+    public func passage(of file: DICOMFile, under decision: Decision) -> Passage {
+        do throws(EditedDataSet.EditError) {
+            switch decision.disposition {
+            case .sequester: return .sequester(reason: nil)
+            case .release: return .pass(try EditedDataSet(file, edits: []), Self.ownName(of: file), notes: [])
+            case .flag:
+                let edits =
+                    decision.carriesLabels
+                    ? Carrier.edits(for: decision, in: file, ruleSet: ruleSet, time: time) : []
+                return .pass(try EditedDataSet(file, edits: edits), Self.ownName(of: file), notes: [])
+            case .deidentify:
+                guard let deidentifier = decision.profile.flatMap({ deidentifiers[$0] }) else {
+                    return .sequester(reason: "the profile that the decision names is not at hand")
+                }
+                switch deidentifier.deidentify(file) {
+                case .sequester(let reason): return .sequester(reason: reason)
+                case .edited(let result):
+                    let name = TargetName(
+                        patientID: result.patientID, studyInstanceUID: result.studyInstanceUID,
+                        seriesInstanceUID: result.seriesInstanceUID, sopInstanceUID: result.sopInstanceUID)
+                    let data = try EditedDataSet(file, edits: result.edits, fileMeta: result.fileMeta)
+                    return .pass(data, name, notes: result.notes)
+                }
+            }
+        } catch {
+            return .sequester(reason: Self.words(for: error))
+        }
+    }
+
+    /// The name that an instance has of itself. What cannot be read counts as no value.
+    static func ownName(of file: DICOMFile) -> TargetName {
+        TargetName(
+            patientID: file.text(.patientID) ?? "", studyInstanceUID: file.text(.studyInstanceUID) ?? "",
+            seriesInstanceUID: file.text(.seriesInstanceUID) ?? "", sopInstanceUID: file.text(.sopInstanceUID) ?? "")
+    }
+
+    private static func words(for error: EditedDataSet.EditError) -> String {
+        switch error {
+        case .overlapping(let path): "two edits meet at \(path)"
+        case .tooLong(let path): "a new value at \(path) is too long for its header"
+        }
+    }
+}

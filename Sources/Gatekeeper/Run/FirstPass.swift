@@ -1,0 +1,159 @@
+import DICOMCore
+import DICOMFile
+import RuleEngine
+import Synchronization
+
+/// Reads the headers of all inputs and joins what the rules took from them, before anything is decided: one instance can
+/// raise its whole study.
+struct FirstPass: Sendable {
+    struct Result: Sendable {
+        var facts: [InputFacts]
+        var verdicts: Verdicts
+        /// By number in `verdicts`.
+        var modalities: [UInt32: Set<String>]
+        /// Inputs that an earlier run recorded and that have other bytes now.
+        var changedCount: Int
+    }
+
+    let names: InputNames
+    let keys: InputKeys
+    let evaluator: Evaluator
+    /// Of an earlier run in the same folder.
+    let journal: Journal?
+    let scratch: String
+
+    private struct State {
+        var result: Result
+        var book: StudyBook
+        var error: RunError?
+    }
+
+    /// - Parameter progress: told of each input that is done.
+    func run(jobs: Int, book: StudyBook, progress: Progress) throws(RunError) -> Result {
+        let state = Mutex(
+            State(
+                result: Result(
+                    facts: Array(repeating: InputFacts(), count: names.count), verdicts: Verdicts(), modalities: [:],
+                    changedCount: 0),
+                book: book))
+        let chunks = Workers.Chunks(count: names.count, size: 16)
+        let shared = Shared(state: state)
+        Workers.run(jobs, tick: { progress.show() }) { _ in
+            let reader = InputReader(scratch: scratch)
+            while let chunk = chunks.take() {
+                for index in chunk {
+                    if StopSignal.number != nil || shared.hasFailed { return }
+                    do throws(RunError) {
+                        try look(at: index, reader, shared)
+                    } catch {
+                        shared.fail(error)
+                    }
+                    progress.advance()
+                }
+            }
+        }
+        return try shared.finish()
+    }
+
+    /// State that all threads add to; adding in any order gives the same.
+    private final class Shared: Sendable {
+        private let state: Mutex<State>
+
+        init(state: consuming Mutex<State>) { self.state = state }
+
+        var hasFailed: Bool { state.withLock { $0.error != nil } }
+        func fail(_ error: RunError) { state.withLock { $0.error = $0.error ?? error } }
+
+        func add(_ facts: InputFacts, at index: Int) { state.withLock { $0.result.facts[index] = facts } }
+        func countChanged() { state.withLock { $0.result.changedCount += 1 } }
+
+        func add(_ facts: InputFacts, at index: Int, _ evaluation: Evaluation, modality: String?) {
+            state.withLock { state in
+                state.book.add(evaluation)
+                let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)
+                var facts = facts
+                facts.verdict = state.result.verdicts.number(of: group)
+                if let modality { state.result.modalities[facts.verdict, default: []].insert(modality) }
+                state.result.facts[index] = facts
+            }
+        }
+
+        func finish() throws(RunError) -> Result {
+            let (result, error) = state.withLock { state in
+                state.result.verdicts.resolve(state.book)
+                return (state.result, state.error)
+            }
+            if let error { throw error }
+            return result
+        }
+    }
+
+    private func look(at index: Int, _ reader: InputReader, _ shared: Shared) throws(RunError) {
+        var facts = InputFacts()
+        if let refusal = names.refusal(of: index) {
+            facts.kind = .refused
+            facts.refusal = refusal
+            return shared.add(facts, at: index)
+        }
+        let name = names[index]
+        let input: OpenedInput
+        do throws(InputReader.ReadError) {
+            input = try reader.open(name, whole: false)
+        } catch {
+            switch error {
+            case .special: facts.kind = .special
+            case .refused(let refusal):
+                facts.kind = .refused
+                facts.refusal = refusal
+            case .scratch(let error): throw .output(error, "an entry of an archive cannot be unpacked")
+            }
+            return shared.add(facts, at: index)
+        }
+        facts.fingerprint = input.fingerprint
+        let key = keys.key(for: names.identity(of: index))
+        if try isChanged(input, key) { shared.countChanged() }
+        switch InstanceReading(input, name: name, key: key, evaluator: evaluator) {
+        case .notDICOM:
+            facts.kind = input.isArchive ? .archive : .notDICOM
+            shared.add(facts, at: index)
+        case .unreadable:
+            facts.kind = .unreadable
+            shared.add(facts, at: index)
+        case .instance(let file, let evaluation):
+            facts.kind = .instance
+            facts.evaluation = evaluation.hashValue
+            facts.claim = Gate.ownName(of: file).claim
+            shared.add(facts, at: index, evaluation, modality: file.text(.modality))
+        }
+    }
+
+    /// Whether an earlier run recorded this input with other bytes. A file that was merely touched or moved to another
+    /// disk has other times and the same digest.
+    private func isChanged(_ input: OpenedInput, _ key: InputKey) throws(RunError) -> Bool {
+        guard let journal, let outcome = try journal.outcome(of: key), outcome.result != .refused else { return false }
+        if outcome.fingerprint == keys.mark(of: input.fingerprint) { return false }
+        return (try? input.digest()) != outcome.input
+    }
+}
+
+extension OpenedInput {
+    /// Of all bytes.
+    func digest() throws(SystemError) -> Digest {
+        switch content {
+        case .memory(let bytes): Digest(of: bytes)
+        case .file(let file): try Digest(of: file)
+        }
+    }
+
+    /// A ZIP archive that is not called so.
+    var isArchive: Bool {
+        var start: [UInt8] = []
+        switch content {
+        case .memory(let bytes): start = Array(bytes.prefix(4))
+        case .file(let file):
+            start = [0, 0, 0, 0]
+            _ = start.withUnsafeMutableBytes { bytes in try? file.read(into: bytes, at: 0) }
+        }
+        return ZIPArchive.isArchive(start)
+    }
+}

@@ -1,0 +1,33 @@
+/// What a run keeps of each input between its passes: fewer than a hundred bytes, so that a million of them fit (P9).
+struct InputFacts: Sendable {
+    enum Kind: UInt8, Sendable {
+        /// Not looked at.
+        case pending
+        /// Left alone.
+        case notDICOM, special, archive
+        /// Cannot be read to its end.
+        case unreadable
+        case instance
+        case refused
+    }
+
+    var kind = Kind.pending
+    var refusal: Refusal?
+    var fingerprint: Fingerprint?
+    /// In `Verdicts`.
+    var verdict: UInt32 = 0
+    /// Of all that the rules took from the instance. Must be the same when it is read again.
+    var evaluation = 0
+    /// Of the instance's own name; see `TargetName.claim`.
+    var claim: UInt64 = 0
+    /// Another instance, of other bytes, has the same name.
+    var isContested = false
+
+    /// Whether the input ends in a record.
+    var isRecorded: Bool {
+        switch kind {
+        case .unreadable, .instance, .refused: true
+        case .pending, .notDICOM, .special, .archive: false
+        }
+    }
+}

@@ -1,0 +1,215 @@
+import Glibc
+import Synchronization
+
+/// What has been done, on disk before it counts: lines are appended and flushed, and never changed. A run that is
+/// interrupted anywhere finds here what need not be done again.
+///
+/// A write that power or a signal cut short leaves a torn end, which is cut off: nothing that depends on it has happened.
+/// Damage before the last flush is not tearing, and is an error.
+final class Journal: Sendable {
+    fileprivate struct State {
+        var end: Int
+        /// Where the latest outcome of an input begins.
+        var outcomes: [InputKey: Int] = [:]
+        var inputs: Set<InputKey> = []
+        /// Where a path was last spoken of, by a hash of the path: files that are in OUT, or may be.
+        var paths: [UInt64: Int] = [:]
+        /// Whether anything was appended.
+        var isChanged = false
+    }
+
+    private let path: String
+    private let file: Descriptor
+    private let state: Mutex<State>
+
+    /// Opens the journal, or begins one; reads all of it.
+    init(_ path: String) throws(RunError) {
+        self.path = path
+        do throws(SystemError) {
+            let number = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard number >= 0 else { throw .last("open") }
+            file = Descriptor(number)
+        } catch {
+            throw .output(error, "the journal cannot be opened")
+        }
+        var loaded = State(end: 0)
+        do throws(SystemError) {
+            guard let end = try Self.load(file, into: &loaded) else {
+                throw SystemError(code: EINVAL, call: Self.damaged)
+            }
+            let size = Int(try file.status().st_size)
+            if end < size {
+                guard ftruncate(file.number, off_t(end)) == 0 else { throw .last("ftruncate") }
+                try file.flush()
+            }
+            loaded.end = end
+        } catch {
+            if error.call == Self.damaged {
+                throw RunError(
+                    .output, "the journal of OUT is damaged (`.cordon/journal`), so what is in OUT is not known; "
+                        + "run again with another output folder")
+            }
+            throw .output(error, "the journal cannot be read")
+        }
+        state = Mutex(loaded)
+    }
+
+    private static let damaged = "damaged"
+
+    /// Reads all lines; returns the end of the last whole one, or nil when the damage is no tearing.
+    private static func load(_ file: Descriptor, into state: inout State) throws(SystemError) -> Int? {
+        var offset = 0
+        /// Where the torn part begins.
+        var torn: Int?
+        var commitsBehind = 0
+        var isDamaged = false
+        var rest: [UInt8] = []
+        try file.forEachPiece { piece in
+            rest += piece
+            var start = 0
+            while let newline = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                let line = JournalLine(rest[start..<newline])
+                if torn == nil, let line {
+                    state.note(line, at: offset)
+                } else if torn == nil {
+                    torn = offset
+                } else {
+                    // One flush may have been under way, not two.
+                    if commitsBehind > 0 { isDamaged = true }
+                    if line == .commit { commitsBehind += 1 }
+                }
+                offset += newline + 1 - start
+                start = newline + 1
+            }
+            rest.removeFirst(start)
+        }
+        return isDamaged ? nil : torn ?? offset
+    }
+
+    /// Appends lines and brings them to disk.
+    func append(_ lines: [JournalLine]) throws(RunError) {
+        guard !lines.isEmpty else { return }
+        let result = state.withLock { state in
+            Result { () throws(RunError) in
+                var text: [UInt8] = []
+                var offsets: [Int] = []
+                for line in lines + [.commit] {
+                    offsets.append(state.end + text.count)
+                    text += Array(line.text.utf8)
+                }
+                let written = text.withUnsafeBytes { bytes in
+                    Result { () throws(SystemError) in
+                        try file.write(bytes)
+                        try file.flush()
+                    }
+                }
+                if case .failure(let error) = written {
+                    // What is there of it is torn, and the next run cuts it off; nobody may append behind it.
+                    ftruncate(file.number, off_t(state.end))
+                    throw RunError.output(error, "the journal cannot be written")
+                }
+                for (line, offset) in zip(lines, offsets) { state.note(line, at: offset) }
+                state.end += text.count
+                state.isChanged = true
+            }
+        }
+        try result.get()
+    }
+
+    /// The latest outcome of an input.
+    func outcome(of key: InputKey) throws(RunError) -> Outcome? {
+        guard let offset = state.withLock({ $0.outcomes[key] }) else { return nil }
+        guard case .done(let outcome) = try line(at: offset) else { return nil }
+        return outcome
+    }
+
+    /// Inputs that the run had before, and those that are new in `keys`.
+    func inputs(besides keys: Set<InputKey>) -> (gone: Int, isNew: (InputKey) -> Bool) {
+        let known = state.withLock { $0.inputs }
+        return (known.subtracting(keys).count, { !known.contains($0) })
+    }
+
+    var isEmpty: Bool { state.withLock { $0.inputs.isEmpty } }
+
+    /// Paths that were spoken of and whose hash is not among those that count.
+    func paths(except live: (UInt64) -> Bool) throws(RunError) -> [String] {
+        let offsets = state.withLock { $0.paths }.filter { !live($0.key) }.map(\.value)
+        var paths: [String] = []
+        for offset in offsets {
+            switch try line(at: offset) {
+            case .intent(let path): paths.append(path)
+            case .done(let outcome): if let path = outcome.path { paths.append(path) }
+            default: break
+            }
+        }
+        return paths.sorted()
+    }
+
+    private func line(at offset: Int) throws(RunError) -> JournalLine? {
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1024)
+        do throws(SystemError) {
+            while true {
+                let result = piece.withUnsafeMutableBytes { piece in
+                    Result { () throws(SystemError) in try file.read(into: piece, at: offset + bytes.count) }
+                }
+                let count = try result.get()
+                if let newline = piece[..<count].firstIndex(of: UInt8(ascii: "\n")) {
+                    return JournalLine(bytes + piece[..<newline])
+                }
+                if count == 0 { return nil }
+                bytes += piece[..<count]
+            }
+        } catch {
+            throw .output(error, "the journal cannot be read")
+        }
+    }
+
+    /// Writes the journal anew with the outcomes of these inputs alone, in their order, when that differs from what it is.
+    /// Returns whether it did.
+    func compact(_ keys: some Collection<InputKey>, in folder: OutputFolder) throws(RunError) -> Bool {
+        let size = state.withLock { $0.end }
+        var total = 0
+        var isSame = true
+        for key in keys {
+            isSame = isSame && state.withLock { $0.outcomes[key] } == total
+            guard let outcome = try outcome(of: key) else {
+                throw RunError(.inconsistent, "an input has no outcome in the journal; please report this")
+            }
+            total += JournalLine.done(outcome).text.utf8.count
+        }
+        // Two, so that damage before them cannot pass for a torn end.
+        let ending = JournalLine.commit.text + JournalLine.commit.text
+        if isSame, total + ending.utf8.count == size { return false }
+        do throws(SystemError) {
+            var new = try DurableFile(temporaryPath: "\(folder.temporaryFolder)/journal", mode: 0o600)
+            for key in keys {
+                let outcome: Outcome?
+                do throws(RunError) { outcome = try self.outcome(of: key) } catch { throw .last("read") }
+                if let outcome { try new.write(JournalLine.done(outcome).text) }
+            }
+            try new.write(ending)
+            _ = try new.finish()
+            try FileSystem.rename(new.temporaryPath, to: path)
+            try FileSystem.flushFolder(folder.ownFolder)
+        } catch {
+            throw .output(error, "the journal cannot be written")
+        }
+        return true
+    }
+}
+
+extension Journal.State {
+    fileprivate mutating func note(_ line: JournalLine, at offset: Int) {
+        switch line {
+        case .inputs(let keys): inputs.formUnion(keys)
+        case .intent(let path): paths[Digest(of: path.utf8).prefix] = offset
+        case .withdrawn(let path): paths[Digest(of: path.utf8).prefix] = nil
+        case .commit: break
+        case .done(let outcome):
+            inputs.insert(outcome.key)
+            outcomes[outcome.key] = offset
+            if let path = outcome.path { paths[Digest(of: path.utf8).prefix] = offset }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import RuleEngine
+import RuleLanguage
+
+/// What became of one input, as the journal keeps it. Everything else that a record says follows from the rules and the
+/// inputs, which every run reads again.
+struct Outcome: Hashable, Sendable {
+    enum Result: String, Hashable, Sendable {
+        case release, flag, deidentify, sequester, refused
+
+        init(_ disposition: Disposition) {
+            self =
+                switch disposition {
+                case .release: .release
+                case .flag: .flag
+                case .deidentify: .deidentify
+                case .sequester: .sequester
+                }
+        }
+    }
+
+    var key: InputKey
+    var result: Result
+    /// Of the input's fingerprint; empty for a refused input.
+    var fingerprint = ""
+    var size = 0
+    var input: Digest?
+    /// Of all that the output depends on besides the input's bytes.
+    var basis = ""
+    var output: Digest?
+    /// Relative to OUT.
+    var path: String?
+    /// Why it was refused, or sequestered though no rule said so.
+    var reason: String?
+    var notes: [String] = []
+    /// Dispositions and digests of copies that this outcome took the place of.
+    var withdrew: [String] = []
+
+    /// As fields of a line.
+    var fields: [String] {
+        [
+            key.text, result.rawValue, fingerprint, "\(size)", input?.hexadecimal ?? "", basis, output?.hexadecimal ?? "",
+            path ?? "", reason ?? "", withdrew.joined(separator: " "),
+        ] + notes
+    }
+
+    init(key: InputKey, result: Result) {
+        self.key = key
+        self.result = result
+    }
+
+    init?(fields: [String]) {
+        func optional(_ index: Int) -> String? { fields[index].isEmpty ? nil : fields[index] }
+        guard fields.count >= 10, let key = InputKey(fields[0]), let result = Result(rawValue: fields[1]),
+            let size = Int(fields[3])
+        else { return nil }
+        self.init(key: key, result: result)
+        fingerprint = fields[2]
+        self.size = size
+        input = optional(4).map(Digest.init(hexadecimal:))
+        basis = fields[5]
+        output = optional(6).map(Digest.init(hexadecimal:))
+        path = optional(7)
+        reason = optional(8)
+        withdrew = fields[9].split(separator: " ").map(String.init)
+        notes = Array(fields[10...])
+    }
+}

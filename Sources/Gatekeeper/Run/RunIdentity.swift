@@ -1,0 +1,93 @@
+import Glibc
+
+/// What a run's result depends on besides its inputs. It is kept in OUT, and only the same may go on there: half of an
+/// output by one rule set and half by another would be by none.
+struct RunIdentity: Hashable, Sendable {
+    var ruleSetID: String
+    var revision: String
+    /// Of the rule set with its lists.
+    var ruleSetDigest: String
+    var audience: String
+    var tier: Int
+    /// Nil for an audience that gets nothing de-identified.
+    var keyFingerprint: String?
+    /// The time of decision, a DT.
+    var time: String
+
+    private static let header = "cordon run 1"
+
+    private var members: [(name: String, value: String)] {
+        [
+            ("ruleset", ruleSetID), ("revision", revision), ("digest", ruleSetDigest), ("audience", audience),
+            ("tier", "\(tier)"), ("key", keyFingerprint ?? "none"), ("time", time),
+        ]
+    }
+
+    var text: String {
+        let lines = members.map { "\($0.name)\t\(LineText.escaped($0.value))" }
+        let body = ([Self.header] + lines).joined(separator: "\n") + "\n"
+        return body + "check\t\(Digest(of: body.utf8).hexadecimal)\n"
+    }
+
+    /// What distinguishes this run from the one that made OUT, in words; nil when it is the same.
+    /// - Parameter usesRecordedTime: no time was given, and the one of the first start counts.
+    mutating func difference(from text: String, usesRecordedTime: Bool) throws(RunError) -> String? {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let body = lines.dropLast(2).map { $0 + "\n" }.joined()
+        guard lines.count > 2, lines.removeLast().isEmpty, lines.removeLast() == "check\t" + Digest(of: body.utf8).hexadecimal,
+            lines.first == Self.header
+        else {
+            throw RunError(.output, "what OUT says of the run that made it is damaged (`.cordon/run`); name another folder")
+        }
+        var recorded: [String: String] = [:]
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { recorded[String(parts[0])] = LineText.unescaped(String(parts[1])) }
+        }
+        if usesRecordedTime, let time = recorded["time"] { self.time = time }
+        let names = [
+            "ruleset": "rule set", "revision": "revision of the rule set", "digest": "content of the rule set",
+            "audience": "audience", "tier": "tier", "key": "key", "time": "time (`--at`)",
+        ]
+        let changed = members.filter { recorded[$0.name] != $0.value }.compactMap { names[$0.name] }
+        return changed.isEmpty ? nil : changed.joined(separator: ", ")
+    }
+}
+
+/// Text in a line of fields parted by tabs.
+enum LineText {
+    static func escaped(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": result += "\\\\"
+            case "\t": result += "\\t"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    static func unescaped(_ text: String) -> String {
+        var result = ""
+        var isEscaped = false
+        for scalar in text.unicodeScalars {
+            if isEscaped {
+                switch scalar {
+                case "t": result += "\t"
+                case "n": result += "\n"
+                case "r": result += "\r"
+                default: result.unicodeScalars.append(scalar)
+                }
+                isEscaped = false
+            } else if scalar == "\\" {
+                isEscaped = true
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+}
