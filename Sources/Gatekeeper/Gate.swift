@@ -78,7 +78,7 @@ public struct Gate: Sendable {
                 }
             }
         } catch {
-            return .sequester(reason: Self.words(for: error))
+            return .sequester(reason: "the edits do not fit the data set: \(error)")
         }
     }
 
@@ -87,12 +87,5 @@ public struct Gate: Sendable {
         TargetName(
             patientID: file.text(.patientID) ?? "", studyInstanceUID: file.text(.studyInstanceUID) ?? "",
             seriesInstanceUID: file.text(.seriesInstanceUID) ?? "", sopInstanceUID: file.text(.sopInstanceUID) ?? "")
-    }
-
-    private static func words(for error: EditedDataSet.EditError) -> String {
-        switch error {
-        case .overlapping(let path): "two edits meet at \(path)"
-        case .tooLong(let path): "a new value at \(path) is too long for its header"
-        }
     }
 }

@@ -30,3 +30,18 @@ extension RunError {
             .output, "\(what): \(error) (\(error.call)); make room or mend the folder and run the same command again")
     }
 }
+
+extension RunError {
+    /// Gives the system's errors of some work on OUT the words of a run.
+    static func wrapping<Result>(_ what: String, _ work: () throws -> Result) throws(RunError) -> Result {
+        do {
+            return try work()
+        } catch let error as RunError {
+            throw error
+        } catch let error as SystemError {
+            throw .output(error, what)
+        } catch {
+            throw RunError(.inconsistent, "\(what): an error of an unknown kind; please report this")
+        }
+    }
+}

@@ -32,14 +32,11 @@ struct OpenedInput {
         }
     }
 
-    /// All bytes, in pieces.
-    func forEachPiece(_ body: (UnsafeRawBufferPointer) throws(SystemError) -> Void) throws(SystemError) {
+    /// All bytes, in pieces. Throws `SystemError` when they cannot be read, and whatever `body` throws.
+    func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         switch content {
         case .file(let file): try file.forEachPiece(body)
-        case .memory(let bytes):
-            // `withUnsafeBytes` passes errors on untyped.
-            let result = bytes.withUnsafeBytes { bytes in Result { () throws(SystemError) in try body(bytes) } }
-            try result.get()
+        case .memory(let bytes): try bytes.withUnsafeBytes(body)
         }
     }
 

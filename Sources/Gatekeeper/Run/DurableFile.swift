@@ -75,10 +75,10 @@ enum FileSystem {
     }
 
     /// The whole file, nil when there is none.
-    static func contents(_ path: String) throws(SystemError) -> [UInt8]? {
+    static func contents(_ path: String) throws -> [UInt8]? {
         let number = open(path, O_RDONLY | O_CLOEXEC)
         if number < 0, errno == ENOENT { return nil }
-        guard number >= 0 else { throw .last("open") }
+        guard number >= 0 else { throw SystemError.last("open") }
         var bytes: [UInt8] = []
         try Descriptor(number).forEachPiece { bytes += $0 }
         return bytes

@@ -116,14 +116,16 @@ struct FirstPass: Sendable {
         case .notDICOM:
             facts.kind = input.isArchive ? .archive : .notDICOM
             shared.add(facts, at: index)
-        case .unreadable:
-            facts.kind = .unreadable
+        case .unreadable(let error):
+            // A file that the system does not give is not DICOM that is damaged.
+            facts.kind = error.code == .unreadableFile ? .refused : .unreadable
+            if facts.kind == .refused { facts.refusal = Refusal(reason: .cannotRead) }
             shared.add(facts, at: index)
         case .instance(let file, let evaluation):
             facts.kind = .instance
             facts.evaluation = evaluation.hashValue
             facts.claim = Gate.ownName(of: file).claim
-            shared.add(facts, at: index, evaluation, modality: file.text(.modality))
+            shared.add(facts, at: index, evaluation, modality: Modality.shown(file.text(.modality)))
         }
     }
 
@@ -138,7 +140,7 @@ struct FirstPass: Sendable {
 
 extension OpenedInput {
     /// Of all bytes.
-    func digest() throws(SystemError) -> Digest {
+    func digest() throws -> Digest {
         switch content {
         case .memory(let bytes): Digest(of: bytes)
         case .file(let file): try Digest(of: file)

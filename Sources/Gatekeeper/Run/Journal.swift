@@ -33,31 +33,25 @@ final class Journal: Sendable {
             throw .output(error, "the journal cannot be opened")
         }
         var loaded = State(end: 0)
-        do throws(SystemError) {
+        let file = file
+        try RunError.wrapping("the journal cannot be read") {
             guard let end = try Self.load(file, into: &loaded) else {
-                throw SystemError(code: EINVAL, call: Self.damaged)
+                throw RunError(
+                    .output,
+                    "the journal of OUT is damaged (`.cordon/journal`), so what is in OUT is not known; "
+                        + "run again with another output folder")
             }
-            let size = Int(try file.status().st_size)
-            if end < size {
-                guard ftruncate(file.number, off_t(end)) == 0 else { throw .last("ftruncate") }
+            if end < Int(try file.status().st_size) {
+                guard ftruncate(file.number, off_t(end)) == 0 else { throw SystemError.last("ftruncate") }
                 try file.flush()
             }
             loaded.end = end
-        } catch {
-            if error.call == Self.damaged {
-                throw RunError(
-                    .output, "the journal of OUT is damaged (`.cordon/journal`), so what is in OUT is not known; "
-                        + "run again with another output folder")
-            }
-            throw .output(error, "the journal cannot be read")
         }
         state = Mutex(loaded)
     }
 
-    private static let damaged = "damaged"
-
     /// Reads all lines; returns the end of the last whole one, or nil when the damage is no tearing.
-    private static func load(_ file: Descriptor, into state: inout State) throws(SystemError) -> Int? {
+    private static func load(_ file: Descriptor, into state: inout State) throws -> Int? {
         var offset = 0
         /// Where the torn part begins.
         var torn: Int?
@@ -181,19 +175,13 @@ final class Journal: Sendable {
         // Two, so that damage before them cannot pass for a torn end.
         let ending = JournalLine.commit.text + JournalLine.commit.text
         if isSame, total + ending.utf8.count == size { return false }
-        do throws(SystemError) {
+        try RunError.wrapping("the journal cannot be written") {
             var new = try DurableFile(temporaryPath: "\(folder.temporaryFolder)/journal", mode: 0o600)
-            for key in keys {
-                let outcome: Outcome?
-                do throws(RunError) { outcome = try self.outcome(of: key) } catch { throw .last("read") }
-                if let outcome { try new.write(JournalLine.done(outcome).text) }
-            }
+            for key in keys { if let outcome = try outcome(of: key) { try new.write(JournalLine.done(outcome).text) } }
             try new.write(ending)
             _ = try new.finish()
             try FileSystem.rename(new.temporaryPath, to: path)
             try FileSystem.flushFolder(folder.ownFolder)
-        } catch {
-            throw .output(error, "the journal cannot be written")
         }
         return true
     }

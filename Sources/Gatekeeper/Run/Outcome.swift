@@ -27,6 +27,7 @@ struct Outcome: Hashable, Sendable {
     /// Of all that the output depends on besides the input's bytes.
     var basis = ""
     var output: Digest?
+    var outputSize = 0
     /// Relative to OUT.
     var path: String?
     /// Why it was refused, or sequestered though no rule said so.
@@ -39,7 +40,7 @@ struct Outcome: Hashable, Sendable {
     var fields: [String] {
         [
             key.text, result.rawValue, fingerprint, "\(size)", input?.hexadecimal ?? "", basis, output?.hexadecimal ?? "",
-            path ?? "", reason ?? "", withdrew.joined(separator: " "),
+            "\(outputSize)", path ?? "", reason ?? "", withdrew.joined(separator: " "),
         ] + notes
     }
 
@@ -50,8 +51,8 @@ struct Outcome: Hashable, Sendable {
 
     init?(fields: [String]) {
         func optional(_ index: Int) -> String? { fields[index].isEmpty ? nil : fields[index] }
-        guard fields.count >= 10, let key = InputKey(fields[0]), let result = Result(rawValue: fields[1]),
-            let size = Int(fields[3])
+        guard fields.count >= 11, let key = InputKey(fields[0]), let result = Result(rawValue: fields[1]),
+            let size = Int(fields[3]), let outputSize = Int(fields[7])
         else { return nil }
         self.init(key: key, result: result)
         fingerprint = fields[2]
@@ -59,9 +60,10 @@ struct Outcome: Hashable, Sendable {
         input = optional(4).map(Digest.init(hexadecimal:))
         basis = fields[5]
         output = optional(6).map(Digest.init(hexadecimal:))
-        path = optional(7)
-        reason = optional(8)
-        withdrew = fields[9].split(separator: " ").map(String.init)
-        notes = Array(fields[10...])
+        self.outputSize = outputSize
+        path = optional(8)
+        reason = optional(9)
+        withdrew = fields[10].split(separator: " ").map(String.init)
+        notes = Array(fields[11...])
     }
 }

@@ -59,7 +59,8 @@ final class Descriptor: Sendable {
     }
 
     /// The whole file in pieces, in order.
-    func forEachPiece(_ body: (UnsafeRawBufferPointer) throws(SystemError) -> Void) throws(SystemError) {
+    /// Throws `SystemError` when it cannot be read, and whatever `body` throws.
+    func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceSize, alignment: 16)
         defer { piece.deallocate() }
         var offset = 0

@@ -14,7 +14,7 @@ struct Digest: Hashable, Sendable {
     init(_ digest: SHA256.Digest) { self.hexadecimal = hexadecimalDigits(digest) }
 
     /// Of a whole file.
-    init(of file: Descriptor) throws(SystemError) {
+    init(of file: Descriptor) throws {
         var hash = SHA256()
         try file.forEachPiece { hash.update(bufferPointer: $0) }
         self.init(hash.finalize())

@@ -1,0 +1,233 @@
+public import Deidentification
+public import RuleLanguage
+import DICOMCore
+import Glibc
+import RuleEngine
+import Synchronization
+
+/// The main job: a set of inputs, an audience, an output folder. Two passes, durable, and continued where it was
+/// interrupted; the same inputs, rules and key give the same output whatever the order, the jobs and the interruptions.
+public struct BatchRun: Sendable {
+    public struct Options: Sendable {
+        public var sources: InputSources
+        /// The output folder.
+        public var output: String
+        /// Where to write which input became which output; nil for nowhere.
+        public var map: String?
+        public var jobs: Int
+        /// Decide and tell, write nothing.
+        public var isDryRun = false
+        /// Patient IDs may stand in records and in the summary.
+        public var showsValues = false
+        /// The time of decision, a DT; nil for that of the first start.
+        public var time: String?
+        /// The clock's time, for a first start.
+        public var now: String
+
+        public init(sources: InputSources, output: String, map: String? = nil, jobs: Int, now: String) {
+            self.sources = sources
+            self.output = output
+            self.map = map
+            self.jobs = jobs
+            self.now = now
+        }
+    }
+
+    public struct Report: Sendable {
+        public var summary: Summary
+        /// Outputs that were there already and were left untouched.
+        public var keptCount: Int
+        /// Copies of an earlier run that what came since has withdrawn.
+        public var withdrawnCount: Int
+        /// Whether anything in OUT changed.
+        public var isChanged: Bool
+        /// The signal that ended the run early. The same command goes on; the summary is empty.
+        public var signal: Int32?
+    }
+
+    private let ruleSet: RuleSet
+    private let audience: Audience
+    private let key: DeidentificationKey?
+    private let options: Options
+
+    /// - Parameters:
+    ///   - ruleSet: with the tier that counts.
+    ///   - key: needed when the audience gets anything de-identified.
+    public init(
+        ruleSet: RuleSet, audience: String, key: DeidentificationKey?, options: Options
+    ) throws(RunError) {
+        guard let found = ruleSet.audiences[audience] else {
+            let names = ruleSet.audiences.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+            throw RunError(.arguments, "the rule set has no audience `\(audience)`; it has \(names)")
+        }
+        self.ruleSet = ruleSet
+        self.audience = found
+        // A key that nothing is made with does not distinguish runs.
+        self.key = Gate.profiles(of: found).isEmpty ? nil : key
+        self.options = options
+        _ = try Gate(ruleSet: ruleSet, audience: found, key: self.key, time: options.now)
+    }
+
+    public func run(progress: Progress) throws(RunError) -> Report {
+        guard let place = OutputFolder.place(of: options.output) else {
+            throw RunError(.arguments, "the folder that OUT is to be in is not there; make it first")
+        }
+        let map: MapFile? = if let path = options.map { try MapFile(path, output: place.path) } else { nil }
+        let collected = try InputCollector.collect(options.sources, output: place)
+        if options.isDryRun { return try dryRun(collected, progress) }
+        let folder = try OutputFolder(options.output)
+        try folder.clean()
+        let identity = try claim(folder)
+        let journal = try Journal(folder.journalPath)
+        let keys = InputKeys(secret: secret(identity))
+        let plan = try Plan(collected.names, keys, journal, folder)
+        let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
+        let evaluator = Evaluator(ruleSet)
+        let first = FirstPass(
+            names: collected.names, keys: keys, evaluator: evaluator, journal: journal, scratch: folder.temporaryFolder)
+        progress.begin("reading", total: collected.names.count)
+        var result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
+        if let signal = StopSignal.number { return interrupted(signal, progress) }
+        guard result.changedCount == 0 else {
+            throw RunError(
+                .arguments,
+                "\(result.changedCount) inputs are not what they were when OUT was begun; "
+                    + "put them back, or run again with another output folder")
+        }
+        try settleNames(&result, collected.names, keys, gate, journal)
+        if let signal = StopSignal.number { return interrupted(signal, progress) }
+        let ledger = Ledger()
+        let todo = try plan.todo(result, gate, ledger)
+        var isChanged = false
+        if !todo.isEmpty {
+            isChanged = true
+            try plan.begin(todo, result.facts)
+            progress.begin("writing", total: todo.count)
+            let second = SecondPass(
+                names: collected.names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys,
+                evaluator: evaluator, scratch: folder.temporaryFolder,
+                target: .init(folder: folder, journal: journal, ledger: ledger))
+            try second.run(todo, jobs: options.jobs, progress: progress)
+            if let signal = StopSignal.number { return interrupted(signal, progress) }
+        }
+        let withdrawn = try withdraw(folder, journal, ledger)
+        let records = Records(
+            names: collected.names, result: result, gate: gate, keys: keys, journal: journal,
+            context: .init(identity: identity, showsValues: options.showsValues))
+        let closing = try records.write(to: folder, map: map)
+        progress.end()
+        return Report(
+            summary: try records.summary(special: collected.specialCount), keptCount: plan.count(result) - todo.count,
+            withdrawnCount: withdrawn, isChanged: isChanged || withdrawn > 0 || closing, signal: nil)
+    }
+
+    private func interrupted(_ signal: Int32, _ progress: Progress) -> Report {
+        progress.end()
+        return Report(summary: Summary(), keptCount: 0, withdrawnCount: 0, isChanged: true, signal: signal)
+    }
+
+    /// Writes into OUT what its content depends on, or compares it with what is there.
+    private func claim(_ folder: OutputFolder) throws(RunError) -> RunIdentity {
+        var identity = identity
+        let present = try RunError.wrapping("OUT cannot be read") { try FileSystem.contents(folder.identityPath) }
+        if let present {
+            let text = String(decoding: present, as: UTF8.self)
+            if let difference = try identity.difference(from: text, usesRecordedTime: options.time == nil) {
+                throw RunError(
+                    .arguments,
+                    "OUT was begun by a run that differs in: \(difference); name another output folder, or do as before")
+            }
+            return identity
+        }
+        try RunError.wrapping("OUT cannot be written to") {
+            try FileSystem.makeFolder(folder.temporaryFolder, mode: 0o700)
+            var file = try DurableFile(temporaryPath: "\(folder.temporaryFolder)/run", mode: 0o600)
+            try file.write(identity.text)
+            _ = try file.finish()
+            try FileSystem.rename(file.temporaryPath, to: folder.identityPath)
+            try folder.prepare()
+        }
+        return identity
+    }
+
+    private var identity: RunIdentity {
+        RunIdentity(
+            ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest, audience: audience.id,
+            tier: ruleSet.tier, keyFingerprint: key?.fingerprint, time: options.time ?? options.now)
+    }
+
+    /// What names of inputs are hashed with.
+    private func secret(_ identity: RunIdentity) -> [UInt8] {
+        Array("\(identity.ruleSetDigest) \(identity.audience) \(identity.keyFingerprint ?? "")".utf8)
+    }
+
+    private func settleNames(
+        _ result: inout FirstPass.Result, _ names: InputNames, _ keys: InputKeys, _ gate: Gate, _ journal: Journal?
+    ) throws(RunError) {
+        var cache = VerdictCache(result.verdicts, gate: gate)
+        let scratch = "/tmp"
+        try Naming.settle(&result.facts, jobs: options.jobs) { facts throws(RunError) in
+            try cache.verdict(facts.verdict).decision.disposition != .sequester
+        } digest: { index in
+            if let outcome = try? journal?.outcome(of: keys.key(for: names.identity(of: index))), let input = outcome.input {
+                return input
+            }
+            return try? InputReader(scratch: scratch).open(names[index], whole: false).digest()
+        }
+    }
+
+    /// Takes out of OUT what no record points to any more: a study was raised, or a name was contested, by an input that
+    /// came later. What takes its place is on disk by now.
+    private func withdraw(_ folder: OutputFolder, _ journal: Journal, _ ledger: Ledger) throws(RunError) -> Int {
+        let paths = try journal.paths(except: ledger.isLive)
+        guard !paths.isEmpty else { return 0 }
+        try RunError.wrapping("a file that is withdrawn cannot be removed from OUT") {
+            for path in paths {
+                if path.hasPrefix(SequesteredName.root) { try folder.withdraw(path + ".reason.json") }
+                try folder.withdraw(path)
+            }
+        }
+        try journal.append(paths.map { .withdrawn($0) })
+        return paths.count
+    }
+
+    private func dryRun(
+        _ collected: (names: InputNames, specialCount: Int), _ progress: Progress
+    ) throws(RunError) -> Report {
+        let keys = InputKeys(secret: secret(identity)), names = collected.names
+        let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
+        let evaluator = Evaluator(ruleSet), scratch = "/tmp"
+        progress.begin("reading", total: names.count)
+        let first = FirstPass(names: names, keys: keys, evaluator: evaluator, journal: nil, scratch: scratch)
+        let result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
+        if let signal = StopSignal.number { return interrupted(signal, progress) }
+        let todo = result.facts.indices.filter { result.facts[$0].isRecorded }
+        progress.begin("deciding", total: todo.count)
+        let second = SecondPass(
+            names: names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys, evaluator: evaluator,
+            scratch: scratch, target: nil)
+        let outcomes = Outcomes()
+        try second.run(todo, jobs: options.jobs, progress: progress) { outcomes.add($1, at: $0) }
+        if let signal = StopSignal.number { return interrupted(signal, progress) }
+        progress.end()
+        var builder = Summary.Builder(showsValues: options.showsValues)
+        var cache = VerdictCache(result.verdicts, gate: gate)
+        builder.addSpecial(collected.specialCount)
+        for (index, facts) in result.facts.enumerated() {
+            builder.count(facts.kind)
+            guard let outcome = outcomes[index] else { continue }
+            let isInstance = facts.kind == .instance
+            builder.add(
+                outcome, isInstance ? try cache.verdict(facts.verdict) : nil,
+                isInstance ? result.verdicts.groups[Int(facts.verdict)] : nil,
+                modalities: result.modalities[facts.verdict] ?? [], isDuplicate: false)
+        }
+        return Report(summary: builder.finish(), keptCount: 0, withdrawnCount: 0, isChanged: false, signal: nil)
+    }
+
+    private final class Outcomes: Sendable {
+        private let outcomes = Mutex<[Int: Outcome]>([:])
+        func add(_ outcome: Outcome, at index: Int) { outcomes.withLock { $0[index] = outcome } }
+        subscript(_ index: Int) -> Outcome? { outcomes.withLock { $0[index] } }
+    }
+}

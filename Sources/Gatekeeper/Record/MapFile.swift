@@ -1,0 +1,39 @@
+import Glibc
+
+/// Input path, output path and disposition of every input: the one file that says which is which. It names patients, so
+/// only its owner may read it, and it may not lie in OUT.
+struct MapFile {
+    let path: String
+
+    init(_ path: String, output: PathBytes?) throws(RunError) {
+        let folder = PathBytes(path).folder
+        guard let resolved = folder.resolved else {
+            throw RunError(.arguments, "the folder of the map is not there; make it first")
+        }
+        if let output, resolved.isWithin(output) {
+            throw RunError(.arguments, "the map names patients and may not lie in OUT; name a file elsewhere")
+        }
+        self.path = path
+    }
+
+    static let header = Array("input\toutput\tdisposition\n".utf8)
+
+    /// One line. Backslashes, tabs and line ends in a path are written `\\`, `\t`, `\n`, `\r`; other bytes as they are.
+    static func line(input: [UInt8], output: String?, result: Outcome.Result) -> [UInt8] {
+        escaped(input) + [tab] + escaped(Array((output ?? "").utf8)) + [tab] + Array("\(result.rawValue)\n".utf8)
+    }
+
+    private static let tab = UInt8(ascii: "\t")
+
+    private static func escaped(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.flatMap { byte -> [UInt8] in
+            switch byte {
+            case UInt8(ascii: "\\"): Array("\\\\".utf8)
+            case UInt8(ascii: "\t"): Array("\\t".utf8)
+            case UInt8(ascii: "\n"): Array("\\n".utf8)
+            case UInt8(ascii: "\r"): Array("\\r".utf8)
+            default: [byte]
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import RuleEngine
+
+/// What a run did, study by study: for people, and as JSON.
+public struct Summary: Sendable {
+    /// Instances of one study that had the same end.
+    public struct Row: Sendable {
+        /// Of the study, from 1, in the order of the inputs; nil for inputs of no readable study.
+        public var study: Int?
+        public var patientID: String?
+        public var modalities: [String]
+        public var count: Int
+        public var disposition: String
+        /// Labels and the rules that gave them, or why the data could not be handled.
+        public var reasons: [String]
+    }
+
+    public struct Counts: Sendable, Hashable {
+        public var released = 0
+        public var flagged = 0
+        public var deidentified = 0
+        public var sequestered = 0
+        public var refused = 0
+        public var duplicates = 0
+        /// Left alone.
+        public var notDICOM = 0
+        /// Pipes, sockets, devices.
+        public var special = 0
+        /// ZIP archives that are not called so, and were not opened.
+        public var archives = 0
+        public var studies = 0
+
+        public var recorded: Int { released + flagged + deidentified + sequestered + refused }
+    }
+
+    public internal(set) var rows: [Row] = []
+    public internal(set) var counts = Counts()
+    /// Why inputs were refused, and how many for each reason.
+    public internal(set) var refusals: [String: Int] = [:]
+
+    init() {}
+}
+
+extension Summary {
+    /// Collects rows from records, in the order of the inputs.
+    struct Builder {
+        private struct Key: Hashable {
+            var study: StudyKey?
+            var result: Outcome.Result
+            var reason: String?
+        }
+
+        private var summary = Summary()
+        private var studies: [StudyKey: Int] = [:]
+        private var rows: [Key: Int] = [:]
+        let showsValues: Bool
+
+        init(showsValues: Bool) { self.showsValues = showsValues }
+
+        mutating func count(_ kind: InputFacts.Kind) {
+            switch kind {
+            case .notDICOM: summary.counts.notDICOM += 1
+            case .special: summary.counts.special += 1
+            case .archive: summary.counts.archives += 1
+            case .pending, .unreadable, .instance, .refused: break
+            }
+        }
+
+        mutating func addSpecial(_ count: Int) { summary.counts.special += count }
+
+        mutating func add(
+            _ outcome: Outcome, _ verdict: Verdict?, _ group: Verdicts.Group?, modalities: Set<String>, isDuplicate: Bool
+        ) {
+            switch outcome.result {
+            case .release: summary.counts.released += 1
+            case .flag: summary.counts.flagged += 1
+            case .deidentify: summary.counts.deidentified += 1
+            case .sequester: summary.counts.sequestered += 1
+            case .refused:
+                summary.counts.refused += 1
+                summary.refusals[outcome.reason ?? "", default: 0] += 1
+                return
+            }
+            if isDuplicate { summary.counts.duplicates += 1 }
+            let key = Key(study: group?.study, result: outcome.result, reason: outcome.reason.map(Self.kind))
+            if let row = rows[key] {
+                summary.rows[row].count += 1
+                return
+            }
+            rows[key] = summary.rows.count
+            summary.rows.append(
+                Row(
+                    study: group.map { number(of: $0.study) }, patientID: showsValues ? group?.patient.id : nil,
+                    modalities: modalities.sorted(), count: 1, disposition: outcome.result.rawValue,
+                    reasons: Self.reasons(outcome, verdict)))
+        }
+
+        /// Reasons that differ in a place alone are one.
+        private static func kind(_ reason: String) -> String {
+            String(reason.prefix { $0 != ":" }.split(separator: " ").prefix(1).joined())
+        }
+
+        private mutating func number(of study: StudyKey) -> Int {
+            if let number = studies[study] { return number }
+            studies[study] = studies.count + 1
+            summary.counts.studies = studies.count
+            return studies.count
+        }
+
+        private static func reasons(_ outcome: Outcome, _ verdict: Verdict?) -> [String] {
+            var reasons: [String] = outcome.reason.map { [$0] } ?? []
+            for label in verdict?.decision.labels ?? [] {
+                let rules = label.reasons.filter { $0.kind == .rule }.map { reason in
+                    "\(reason.id) (\(reason.location.map { "\($0.file):\($0.line)" } ?? "built in"))"
+                }
+                // A label that only follows from another says nothing new.
+                let others = label.reasons.contains { $0.kind == .rule || $0.kind != .impliedBy }
+                guard others else { continue }
+                let name = label.isCertain ? label.label : "\(label.label)?"
+                reasons.append(rules.isEmpty ? "\(name): came with the data" : "\(name): \(rules.joined(separator: ", "))")
+            }
+            return reasons
+        }
+
+        func finish() -> Summary { summary }
+    }
+}

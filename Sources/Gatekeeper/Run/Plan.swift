@@ -1,0 +1,81 @@
+import Glibc
+
+/// What of a run is done already, and what is to be done.
+struct Plan {
+    private let names: InputNames
+    private let keys: InputKeys
+    private let journal: Journal
+    private let folder: OutputFolder
+
+    /// Refuses inputs that are fewer than they were: what they said of their studies would be forgotten.
+    init(_ names: InputNames, _ keys: InputKeys, _ journal: Journal, _ folder: OutputFolder) throws(RunError) {
+        self.names = names
+        self.keys = keys
+        self.journal = journal
+        self.folder = folder
+        guard !journal.isEmpty else { return }
+        var present: Set<InputKey> = []
+        for index in 0..<names.count { present.insert(keys.key(for: names.identity(of: index))) }
+        let gone = journal.inputs(besides: present).gone
+        guard gone == 0 else {
+            throw RunError(
+                .arguments,
+                "\(gone) inputs of the run that began OUT are not given now; give all of them, at the same place, "
+                    + "or name another output folder")
+        }
+    }
+
+    func count(_ result: FirstPass.Result) -> Int { result.facts.count { $0.isRecorded } }
+
+    /// Inputs without an outcome that still holds. Those of the others go into the ledger.
+    func todo(_ result: FirstPass.Result, _ gate: Gate, _ ledger: Ledger) throws(RunError) -> [Int] {
+        var cache = VerdictCache(result.verdicts, gate: gate)
+        var todo: [Int] = []
+        for (index, facts) in result.facts.enumerated() where facts.isRecorded {
+            guard let outcome = try journal.outcome(of: keys.key(for: names.identity(of: index))),
+                try holds(outcome, facts, &cache)
+            else {
+                todo.append(index)
+                continue
+            }
+            if let path = outcome.path, let digest = outcome.output { _ = ledger.take(path, for: digest) }
+        }
+        return todo
+    }
+
+    private func holds(_ outcome: Outcome, _ facts: InputFacts, _ cache: inout VerdictCache) throws(RunError) -> Bool {
+        if facts.kind == .refused { return outcome.result == .refused && outcome.reason == facts.refusal?.description }
+        guard outcome.result != .refused, let path = outcome.path else { return false }
+        let verdict: Verdict? = facts.kind == .instance ? try cache.verdict(facts.verdict) : nil
+        guard outcome.basis == SecondPass.basis(facts, verdict, result: outcome.result) else { return false }
+        return isThere(path, size: outcome.outputSize)
+            && (outcome.result != .sequester || isThere(path + ".reason.json", size: nil))
+    }
+
+    /// Somebody may have taken a file away since.
+    private func isThere(_ path: String, size: Int?) -> Bool {
+        guard let status = FileSystem.status("\(folder.path)/\(path)"), FileKind(mode: status.st_mode) == .file else {
+            return false
+        }
+        return size.map { $0 == Int(status.st_size) } ?? true
+    }
+
+    /// Writes down which inputs the run has, before the first of them is done.
+    func begin(_ todo: [Int], _ facts: [InputFacts]) throws(RunError) {
+        try RunError.wrapping("OUT cannot be written to") { try folder.prepare() }
+        let isNew = journal.inputs(besides: []).isNew
+        let new = facts.indices.lazy.filter { facts[$0].isRecorded }.map { keys.key(for: names.identity(of: $0)) }
+            .filter(isNew)
+        var lines: [JournalLine] = []
+        var line: [InputKey] = []
+        for key in new {
+            line.append(key)
+            if line.count == 256 {
+                lines.append(.inputs(line))
+                line = []
+            }
+        }
+        if !line.isEmpty { lines.append(.inputs(line)) }
+        try journal.append(lines)
+    }
+}

@@ -1,0 +1,91 @@
+import RuleEngine
+
+/// What a run leaves for people and machines when all inputs have their outcome.
+struct Records {
+    let names: InputNames
+    let result: FirstPass.Result
+    let gate: Gate
+    let keys: InputKeys
+    let journal: Journal
+    let context: DecisionRecord.Context
+
+    /// Writes `decisions.jsonl`, the map, and the journal anew without what is of no use any more. Returns whether any
+    /// of them was not so already.
+    func write(to folder: OutputFolder, map: MapFile?) throws(RunError) -> Bool {
+        try verify()
+        try RunError.wrapping("OUT cannot be written to") {
+            try FileSystem.makeFolder(folder.temporaryFolder, mode: 0o700)
+        }
+        var isChanged = try TextFile.put(
+            folder.decisionsPath, temporaryPath: "\(folder.temporaryFolder)/decisions.jsonl", mode: 0o666
+        ) { sink in
+            try forEachRecord { _, record, _ in try sink.write(Array((record.json(context).text + "\n").utf8)) }
+        }
+        if let map {
+            _ = try TextFile.put(map.path, temporaryPath: map.path + ".cordon-tmp", mode: 0o600) { sink in
+                try sink.write(MapFile.header)
+                try forEachRecord { index, record, _ in
+                    try sink.write(
+                        MapFile.line(
+                            input: names[index].text, output: record.outcome.path, result: record.outcome.result))
+                }
+            }
+        }
+        let recorded = recordedKeys
+        if try journal.compact(recorded, in: folder) { isChanged = true }
+        return isChanged
+    }
+
+    func summary(special: Int) throws(RunError) -> Summary {
+        var builder = Summary.Builder(showsValues: context.showsValues)
+        builder.addSpecial(special)
+        for facts in result.facts { builder.count(facts.kind) }
+        try RunError.wrapping("the summary cannot be made") {
+            try forEachRecord { _, record, facts in
+                let group = facts.kind == .instance ? result.verdicts.groups[Int(facts.verdict)] : nil
+                builder.add(
+                    record.outcome, record.verdict, group,
+                    modalities: group == nil ? [] : result.modalities[facts.verdict] ?? [],
+                    isDuplicate: record.duplicateOf != nil)
+            }
+        }
+        return builder.finish()
+    }
+
+    private var recordedKeys: [InputKey] {
+        result.facts.indices.filter { result.facts[$0].isRecorded }.map { keys.key(for: names.identity(of: $0)) }
+    }
+
+    /// Each input has one outcome, and no outcome is of anything else (P1).
+    private func verify() throws(RunError) {
+        let recorded = recordedKeys
+        guard Set(recorded).count == recorded.count else {
+            throw RunError(.inconsistent, "two inputs have one name; please report this")
+        }
+        for key in recorded where try journal.outcome(of: key) == nil {
+            throw RunError(.inconsistent, "an input has no outcome; please report this")
+        }
+    }
+
+    private func forEachRecord(_ body: (Int, DecisionRecord, InputFacts) throws -> Void) throws {
+        var cache = VerdictCache(result.verdicts, gate: gate)
+        /// The first input that led to a path, by the path's hash.
+        var firsts: [UInt64: Int] = [:]
+        var number = 0
+        for (index, facts) in result.facts.enumerated() where facts.isRecorded {
+            number += 1
+            guard let outcome = try journal.outcome(of: keys.key(for: names.identity(of: index))) else { continue }
+            var record = DecisionRecord(number: number, outcome: outcome)
+            if facts.kind == .instance {
+                record.verdict = try cache.verdict(facts.verdict)
+                if context.showsValues { record.group = result.verdicts.groups[Int(facts.verdict)] }
+            }
+            if let path = outcome.path {
+                let hash = Ledger.hash(path)
+                record.duplicateOf = firsts[hash]
+                if firsts[hash] == nil { firsts[hash] = number }
+            }
+            try body(index, record, facts)
+        }
+    }
+}

@@ -1,0 +1,276 @@
+import Deidentification
+import DICOMCore
+import DICOMFile
+import RuleEngine
+import RuleLanguage
+import Synchronization
+
+/// Makes the bytes of each input's disposition, puts them where they belong, and writes down that it did.
+struct SecondPass: Sendable {
+    let names: InputNames
+    let facts: [InputFacts]
+    let verdicts: Verdicts
+    let gate: Gate
+    let keys: InputKeys
+    let evaluator: Evaluator
+    let scratch: String
+    /// Nil in a dry run, which writes nothing.
+    let target: Target?
+
+    /// Where results go.
+    struct Target: Sendable {
+        let folder: OutputFolder
+        let journal: Journal
+        let ledger: Ledger
+    }
+
+    /// A file that is on disk under a temporary name.
+    struct Pending {
+        var temporaryPath: String
+        /// Relative to OUT.
+        var path: String
+    }
+
+    /// Inputs that a thread commits at once: enough that flushing folders and the journal costs little for each.
+    private static let batchSize = 32
+
+    /// - Parameters:
+    ///   - todo: inputs by number, in order.
+    ///   - receive: gets every outcome of a dry run.
+    func run(
+        _ todo: [Int], jobs: Int, progress: Progress, receive: @escaping @Sendable (Int, Outcome) -> Void = { _, _ in }
+    ) throws(RunError) {
+        let chunks = Workers.Chunks(count: todo.count, size: min(Self.batchSize, max(1, todo.count / max(1, jobs * 4))))
+        let failure = Failure()
+        Workers.run(jobs, tick: { progress.show() }) { _ in
+            let reader = InputReader(scratch: scratch)
+            var cache = VerdictCache(verdicts, gate: gate)
+            while let chunk = chunks.take() {
+                do throws(RunError) {
+                    var outcomes: [Outcome] = []
+                    var files: [Pending] = []
+                    for index in todo[chunk] {
+                        if StopSignal.number != nil || failure.hasHappened { break }
+                        let outcome = try prepare(index, reader, &cache, &files)
+                        if target == nil { receive(index, outcome) }
+                        outcomes.append(outcome)
+                    }
+                    try commit(outcomes, files)
+                    for _ in outcomes { progress.advance() }
+                } catch {
+                    failure.set(error)
+                }
+                if StopSignal.number != nil || failure.hasHappened { return }
+            }
+        }
+        try failure.check()
+    }
+
+    /// The first error of any thread ends all.
+    final class Failure: Sendable {
+        private let error = Mutex<RunError?>(nil)
+        var hasHappened: Bool { error.withLock { $0 != nil } }
+        func set(_ new: RunError) { error.withLock { $0 = $0 ?? new } }
+        func check() throws(RunError) { if let error = error.withLock({ $0 }) { throw error } }
+    }
+
+    /// What an outcome depends on besides the bytes of the input.
+    static func basis(_ facts: InputFacts, _ verdict: Verdict?, result: Outcome.Result) -> String {
+        var parts = ["\(facts.kind)"]
+        if let verdict {
+            let decision = verdict.decision
+            parts += [decision.disposition.name, decision.profile ?? "", facts.isContested ? "contested" : "alone"]
+            if decision.carriesLabels { parts += decision.labels.map(\.label) }
+            // The reason beside a sequestered original tells all of it.
+            if result == .sequester { parts.append(verdict.digest) }
+        }
+        return String(Digest(of: parts.joined(separator: "\n").utf8).hexadecimal.prefix(16))
+    }
+
+    // MARK: One input
+
+    private func prepare(
+        _ index: Int, _ reader: InputReader, _ cache: inout VerdictCache, _ files: inout [Pending]
+    ) throws(RunError) -> Outcome {
+        let key = keys.key(for: names.identity(of: index)), facts = facts[index], name = names[index]
+        if let refusal = facts.refusal { return refused(key, refusal) }
+        let input: OpenedInput
+        do throws(InputReader.ReadError) {
+            input = try reader.open(name, whole: true)
+        } catch {
+            switch error {
+            case .special: return refused(key, Refusal(reason: .changed))
+            case .refused(let refusal): return refused(key, refusal)
+            case .scratch(let error): throw .output(error, "an entry of an archive cannot be unpacked")
+            }
+        }
+        guard input.fingerprint == facts.fingerprint else { return refused(key, Refusal(reason: .changed)) }
+        var outcome: Outcome
+        let count = files.count
+        do {
+            switch InstanceReading(input, name: name, key: key, evaluator: evaluator) {
+            case .unreadable(let error) where error.code == .unreadableFile:
+                return refused(key, Refusal(reason: .cannotRead))
+            case .unreadable(let error) where facts.kind == .unreadable:
+                outcome = try sequester(input, key, reason: "\(error)", nil, &files)
+                outcome.basis = Self.basis(facts, nil, result: outcome.result)
+            case .instance(let file, let evaluation)
+            where facts.kind == .instance && evaluation.hashValue == facts.evaluation:
+                let verdict = try cache.verdict(facts.verdict)
+                outcome = try release(file, input, key, verdict, isContested: facts.isContested, &files)
+                outcome.basis = Self.basis(facts, verdict, result: outcome.result)
+            default: return refused(key, Refusal(reason: .changed))
+            }
+        } catch let error as RunError {
+            throw error
+        } catch let error as SystemError {
+            // Errors of output are `RunError` by now: this one is of the input.
+            try discard(&files, from: count, key)
+            return refused(key, Refusal(reason: .cannotRead, code: error.code))
+        } catch InputError.refused(let refusal) {
+            try discard(&files, from: count, key)
+            return refused(key, refusal)
+        } catch {
+            throw RunError(.inconsistent, "an input could not be processed: an error of an unknown kind; please report this")
+        }
+        guard input.isUnchanged else {
+            try discard(&files, from: count, key)
+            return refused(key, Refusal(reason: .changed))
+        }
+        outcome.fingerprint = keys.mark(of: input.fingerprint)
+        outcome.size = input.size
+        if let old = try target?.journal.outcome(of: key) {
+            outcome.withdrew = old.withdrew
+            if let path = old.path, path != outcome.path {
+                outcome.withdrew.append("\(old.result.rawValue):\(old.output?.hexadecimal ?? "")")
+            }
+        }
+        return outcome
+    }
+
+    private func refused(_ key: InputKey, _ refusal: Refusal) -> Outcome {
+        var outcome = Outcome(key: key, result: .refused)
+        outcome.reason = refusal.description
+        return outcome
+    }
+
+    /// The input turned out to be none while its output was made: what there is of that goes.
+    private func discard(_ files: inout [Pending], from count: Int, _ key: InputKey) throws(RunError) {
+        files.removeSubrange(count...)
+        guard let target else { return }
+        try RunError.wrapping("a temporary file cannot be removed") {
+            for ending in ["", ".reason"] { try FileSystem.remove("\(target.folder.temporaryFolder)/\(key.text)\(ending)") }
+        }
+    }
+
+    /// The input failed while its output was made.
+    private enum InputError: Error {
+        case refused(Refusal)
+    }
+
+    private func release(
+        _ file: DICOMFile, _ input: OpenedInput, _ key: InputKey, _ verdict: Verdict, isContested: Bool,
+        _ files: inout [Pending]
+    ) throws -> Outcome {
+        switch gate.passage(of: file, under: verdict.decision) {
+        case .sequester(let reason): return try sequester(input, key, reason: reason, verdict, &files)
+        case .pass(let data, let name, let notes):
+            var outcome = Outcome(key: key, result: Outcome.Result(verdict.decision.disposition))
+            outcome.notes = notes
+            guard let target else { return outcome }
+            let temporaryPath = "\(target.folder.temporaryFolder)/\(key.text)"
+            var copy = try RunError.wrapping("a file cannot be made in OUT") {
+                try DurableFile(temporaryPath: temporaryPath, mode: 0o666)
+            }
+            do {
+                try copy.write { descriptor, observe in try data.write(to: descriptor, observe: observe) }
+            } catch let error as WriteError {
+                switch error {
+                case .system(let code):
+                    throw RunError.output(SystemError(code: code, call: "write"), "a file cannot be written in OUT")
+                case .unreadable: throw InputError.refused(Refusal(reason: .cannotRead))
+                case .originalChanged: throw InputError.refused(Refusal(reason: .changed))
+                case .deflate:
+                    try RunError.wrapping("a temporary file cannot be removed") { try FileSystem.remove(temporaryPath) }
+                    return try sequester(input, key, reason: "the data set could not be deflated", verdict, &files)
+                }
+            }
+            let digest = try RunError.wrapping("a file cannot be written in OUT") { try copy.finish() }
+            outcome.output = digest
+            outcome.outputSize = copy.size
+            outcome.input = data.isUnchanged ? digest : try input.digest()
+            var path = name.path(suffix: isContested ? digest : nil)
+            if !target.ledger.take(path, for: digest) {
+                // Two names that the first pass could not know to be one; nothing is overwritten.
+                path = name.path(suffix: digest)
+                guard target.ledger.take(path, for: digest) else {
+                    throw RunError(.inconsistent, "two outputs of different bytes have one digest; please report this")
+                }
+            }
+            outcome.path = path
+            files.append(Pending(temporaryPath: temporaryPath, path: path))
+            return outcome
+        }
+    }
+
+    /// Keeps the original, and why, under the digest of its bytes.
+    private func sequester(
+        _ input: OpenedInput, _ key: InputKey, reason: String?, _ verdict: Verdict?, _ files: inout [Pending]
+    ) throws -> Outcome {
+        var outcome = Outcome(key: key, result: .sequester)
+        outcome.reason = reason
+        guard let target else { return outcome }
+        let temporaryPath = "\(target.folder.temporaryFolder)/\(key.text)"
+        var copy = try RunError.wrapping("a file cannot be made in OUT") {
+            try DurableFile(temporaryPath: temporaryPath, mode: 0o600)
+        }
+        try input.forEachPiece { piece in
+            try RunError.wrapping("a file cannot be written in OUT") { try copy.write(piece) }
+        }
+        let digest = try RunError.wrapping("a file cannot be written in OUT") { try copy.finish() }
+        outcome.input = digest
+        outcome.output = digest
+        outcome.outputSize = copy.size
+        let path = SequesteredName.path(digest)
+        guard target.ledger.take(path, for: digest) else {
+            throw RunError(.inconsistent, "two inputs of different bytes have one digest; please report this")
+        }
+        outcome.path = path
+        let text = JSON.object(
+            JSON.object(["disposition": .string("sequester"), "reason": reason.map { .string($0) }]).members
+                + (verdict?.explanation ?? [])
+        ).indentedText
+        try RunError.wrapping("a reason cannot be written in OUT") {
+            var why = try DurableFile(temporaryPath: temporaryPath + ".reason", mode: 0o600)
+            try why.write(text + "\n")
+            _ = try why.finish()
+        }
+        files.append(Pending(temporaryPath: temporaryPath + ".reason", path: SequesteredName.reasonPath(digest)))
+        files.append(Pending(temporaryPath: temporaryPath, path: path))
+        return outcome
+    }
+
+    // MARK: A batch
+
+    /// Intents first, then names, then folders, then outcomes, each on disk before the next: whatever is interrupted,
+    /// the journal knows every file that may be in OUT, and says of none that it is there before it is.
+    private func commit(_ outcomes: [Outcome], _ files: [Pending]) throws(RunError) {
+        guard let target, !outcomes.isEmpty else { return }
+        let intents = files.filter { !$0.path.hasSuffix(".reason.json") }.map { JournalLine.intent($0.path) }
+        try target.journal.append(intents)
+        try RunError.wrapping("files cannot be put in their places in OUT") {
+            var folders: Set<String> = []
+            for file in files {
+                try target.folder.makeFolders(for: file.path)
+                try FileSystem.rename(file.temporaryPath, to: "\(target.folder.path)/\(file.path)")
+                folders.formUnion(OutputFolder.folders(of: file.path))
+            }
+            for folder in folders.sorted() { try FileSystem.flushFolder("\(target.folder.path)/\(folder)") }
+        }
+        // A refusal that is written down already is no news.
+        let news = try outcomes.filter { outcome throws(RunError) in
+            try outcome.result != .refused || target.journal.outcome(of: outcome.key) != outcome
+        }
+        try target.journal.append(news.map { .done($0) })
+    }
+}
