@@ -7,9 +7,9 @@ public final class Progress: Sendable {
     private let stage: Mutex<(title: String, total: Int, start: Double)>
     private let isShown: Bool
 
-    /// - Parameter isShown: whether to draw; by default when standard error is a terminal.
-    public init(isShown: Bool = isatty(STDERR_FILENO) == 1) {
-        self.isShown = isShown
+    /// - Parameter isQuiet: draws nothing, on a terminal either.
+    public init(isQuiet: Bool = false) {
+        isShown = !isQuiet && isatty(STDERR_FILENO) == 1
         stage = Mutex(("", 0, Self.now))
     }
 

@@ -1,4 +1,5 @@
 import RuleEngine
+import RuleLanguage
 
 /// What a run did, study by study: for people, and as JSON.
 public struct Summary: Sendable {

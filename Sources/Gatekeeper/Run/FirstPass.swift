@@ -1,4 +1,5 @@
 import DICOMCore
+import DICOMEncoding
 import DICOMFile
 import RuleEngine
 import Synchronization

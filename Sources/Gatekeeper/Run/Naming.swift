@@ -12,8 +12,8 @@ enum Naming {
         digest: @escaping @Sendable (Int) -> Digest?
     ) throws(RunError) {
         var claims: [(claim: UInt64, index: Int)] = []
-        for (index, fact) in facts.enumerated() where fact.kind == .instance && (try isNamed(fact)) {
-            claims.append((fact.claim, index))
+        for (index, fact) in facts.enumerated() where fact.kind == .instance {
+            if try isNamed(fact) { claims.append((fact.claim, index)) }
         }
         claims.sort { ($0.claim, $0.index) < ($1.claim, $1.index) }
         var groups: [Range<Int>] = []

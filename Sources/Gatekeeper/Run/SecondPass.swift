@@ -1,5 +1,6 @@
 import Deidentification
 import DICOMCore
+import DICOMEncoding
 import DICOMFile
 import RuleEngine
 import RuleLanguage
@@ -268,9 +269,11 @@ struct SecondPass: Sendable {
             for folder in folders.sorted() { try FileSystem.flushFolder("\(target.folder.path)/\(folder)") }
         }
         // A refusal that is written down already is no news.
-        let news = try outcomes.filter { outcome throws(RunError) in
-            try outcome.result != .refused || target.journal.outcome(of: outcome.key) != outcome
+        var news: [JournalLine] = []
+        for outcome in outcomes {
+            if outcome.result == .refused, try target.journal.outcome(of: outcome.key) == outcome { continue }
+            news.append(.done(outcome))
         }
-        try target.journal.append(news.map { .done($0) })
+        try target.journal.append(news)
     }
 }

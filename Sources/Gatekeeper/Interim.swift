@@ -1,0 +1,9 @@
+import RuleEngine
+
+enum WriteError: Error, Hashable, Sendable {
+    case system(Int32)
+    case unreadable(String)
+    case originalChanged
+    case deflate
+}
+extension Evaluation { var hashValue: Int { study.hashValue ^ patient.hashValue } }
