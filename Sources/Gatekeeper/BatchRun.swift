@@ -94,7 +94,7 @@ public struct BatchRun: Sendable {
                 "\(result.changedCount) inputs are not what they were when OUT was begun; "
                     + "put them back, or run again with another output folder")
         }
-        try settleNames(&result, collected.names, keys, gate, journal)
+        try settleNames(&result, collected.names, keys, gate, journal, scratch: folder.temporaryFolder)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         let ledger = Ledger()
         let todo = try plan.todo(result, gate, ledger)
@@ -162,14 +162,14 @@ public struct BatchRun: Sendable {
     }
 
     private func settleNames(
-        _ result: inout FirstPass.Result, _ names: InputNames, _ keys: InputKeys, _ gate: Gate, _ journal: Journal?
+        _ result: inout FirstPass.Result, _ names: InputNames, _ keys: InputKeys, _ gate: Gate, _ journal: Journal,
+        scratch: String
     ) throws(RunError) {
         var cache = VerdictCache(result.verdicts, gate: gate)
-        let scratch = "/tmp"
         try Naming.settle(&result.facts, jobs: options.jobs) { facts throws(RunError) in
             try cache.verdict(facts.verdict).decision.disposition != .sequester
         } digest: { index in
-            if let outcome = try? journal?.outcome(of: keys.key(for: names.identity(of: index))), let input = outcome.input {
+            if let outcome = try? journal.outcome(of: keys.key(for: names.identity(of: index))), let input = outcome.input {
                 return input
             }
             return try? InputReader(scratch: scratch).open(names[index], whole: false).digest()
@@ -196,7 +196,7 @@ public struct BatchRun: Sendable {
     ) throws(RunError) -> Report {
         let keys = InputKeys(secret: secret(identity)), names = collected.names
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
-        let evaluator = Evaluator(ruleSet), scratch = "/tmp"
+        let evaluator = Evaluator(ruleSet), scratch = Scratch.folder
         progress.begin("reading", total: names.count)
         let first = FirstPass(names: names, keys: keys, evaluator: evaluator, journal: nil, scratch: scratch)
         let result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)

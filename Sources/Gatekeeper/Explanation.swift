@@ -1,0 +1,126 @@
+public import RuleEngine
+public import RuleLanguage
+import DICOMCore
+import DICOMEncoding
+import DICOMFile
+
+/// Why a study is what it is for each audience (P8), from the same reading that a run does.
+public struct Explanation: Sendable {
+    public struct Study: Sendable {
+        /// From 1, in the order of the inputs.
+        public var number: Int
+        public var instanceCount: Int
+        public var modalities: [String]
+        public var labels: [AssignedLabel]
+        public var decisions: [Decision]
+        /// Patient ID and Study Instance UID; nil unless values are shown.
+        public var patientID: String?
+        public var studyInstanceUID: String?
+        /// By the attribute as evidence names it: the first few values that stand there. Empty unless values are shown.
+        public var values: [String: [String]]
+    }
+
+    public var studies: [Study] = []
+    /// Of inputs that are DICOM and cannot be read to their end: they would be sequestered.
+    public var unreadable: [String] = []
+    /// Of inputs that cannot be had at all.
+    public var refused: [String] = []
+    public var notDICOMCount = 0
+
+    /// - Parameters:
+    ///   - audiences: names; all of the rule set when empty.
+    ///   - showsValues: patient data may be shown.
+    public init(
+        _ sources: InputSources, ruleSet: RuleSet, audiences: [String], showsValues: Bool
+    ) throws(RunError) {
+        if let unknown = audiences.first(where: { ruleSet.audiences[$0] == nil }) {
+            throw RunError(.arguments, "the rule set has no audience `\(unknown)`")
+        }
+        let names = try InputCollector.collect(sources, output: nil).names
+        let audiences = audiences.isEmpty ? ruleSet.audiences.keys.sorted() : audiences
+        let reader = InputReader(scratch: Scratch.folder), evaluator = Evaluator(ruleSet)
+        var book = StudyBook(ruleSet)
+        var members: [(group: Verdicts.Group, indices: [Int], modalities: Set<String>)] = []
+        var numbers: [Verdicts.Group: Int] = [:]
+        for index in 0..<names.count {
+            do throws(InputReader.ReadError) {
+                if let refusal = names.refusal(of: index) { throw .refused(refusal) }
+                let input = try reader.open(names[index], whole: false)
+                let key = InputKey(high: 0, low: UInt64(index))
+                switch InstanceReading(input, name: names[index], key: key, evaluator: evaluator) {
+                case .notDICOM: notDICOMCount += 1
+                case .unreadable(let error): unreadable.append("\(error)")
+                case .instance(let file, let evaluation):
+                    book.add(evaluation)
+                    let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)
+                    let number = numbers[group] ?? members.count
+                    if number == members.count {
+                        numbers[group] = number
+                        members.append((group, [], []))
+                    }
+                    members[number].indices.append(index)
+                    if let modality = Modality.shown(file.text(.modality)) { members[number].modalities.insert(modality) }
+                }
+            } catch {
+                switch error {
+                case .refused(let refusal): refused.append(refusal.description)
+                case .special: refused.append("it is no file")
+                case .scratch(let error): throw .output(error, "an entry of an archive cannot be unpacked")
+                }
+            }
+        }
+        let resolved = book.resolve()
+        for (number, member) in members.enumerated() {
+            let labels = resolved.labels(study: member.group.study, patient: member.group.patient)
+            var values: [String: [String]] = [:]
+            if showsValues {
+                let attributes = Set(labels.flatMap(\.reasons).flatMap(\.evidence).map(\.attribute))
+                values = Self.values(of: attributes, in: member.indices.map { names[$0] }, reader)
+            }
+            studies.append(
+                Study(
+                    number: number + 1, instanceCount: member.indices.count, modalities: member.modalities.sorted(),
+                    labels: labels,
+                    decisions: audiences.compactMap { Decision.decide(audience: $0, labels: labels, in: ruleSet) },
+                    patientID: showsValues ? member.group.patient.id : nil,
+                    studyInstanceUID: showsValues ? member.group.study.uid : nil, values: values))
+        }
+    }
+
+    /// Values of one attribute that are shown.
+    private static let valueLimit = 5
+
+    private static func values(
+        of attributes: Set<String>, in names: [InputName], _ reader: InputReader
+    ) -> [String: [String]] {
+        var values: [String: [String]] = [:]
+        let patterns = attributes.sorted().compactMap { text in PathPattern(evidence: text).map { (text, $0) } }
+        guard !patterns.isEmpty else { return [:] }
+        for name in names {
+            guard let file = try? reader.open(name, whole: false).file() else { continue }
+            for (text, pattern) in patterns {
+                for node in file.nodes(matching: pattern) {
+                    for value in (try? file.values(of: node)) ?? [] {
+                        let known = values[text, default: []]
+                        if known.count < valueLimit, !known.contains(value) { values[text] = known + [value] }
+                    }
+                }
+            }
+        }
+        return values
+    }
+}
+
+extension PathPattern {
+    /// Reads a place as evidence names it: `(0010,0020)`, `(0040,0275)/1/(0008,0050)`. Nil for what is no attribute.
+    init?(evidence text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count % 2 == 1, let last = parts.last, let tag = Tag(last) else { return nil }
+        var steps: [Step] = []
+        for index in stride(from: 0, to: parts.count - 1, by: 2) {
+            guard let sequence = Tag(parts[index]), let item = Int(parts[index + 1]) else { return nil }
+            steps.append(.sequence(.standard(sequence), item: item))
+        }
+        self.init(steps: steps, element: .standard(tag))
+    }
+}

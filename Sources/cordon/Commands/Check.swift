@@ -1,0 +1,72 @@
+import ArgumentParser
+import Gatekeeper
+import RuleLanguage
+
+/// `cordon check`: whether rule sets load, and what is doubtful in them.
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks rule sets: schema, meaning, analysis.",
+        discussion: """
+            Every finding has its place, the line with a caret, and a hint where there is one.
+
+            Example: cordon check Rules/sites/general-hospital.xml
+            """)
+
+    @Argument(help: ArgumentHelp("Rule files: each the root of a rule set.", valueName: "rules"))
+    var paths: [String]
+
+    @Flag(name: .long, help: "Print the findings as JSON.")
+    var json = false
+
+    @Flag(name: .long, help: "Print findings only.")
+    var quiet = false
+
+    func run() throws {
+        var hasErrors = false
+        var sets: [JSON] = []
+        for path in paths {
+            let (ruleSet, findings) = RuleSetLoader().load(path: path)
+            let errors = findings.count { $0.severity == .error }
+            hasErrors = hasErrors || ruleSet == nil || errors > 0
+            if json {
+                sets.append(Self.json(path, ruleSet, findings))
+                continue
+            }
+            for finding in findings { StandardOutput.print(finding.rendered) }
+            guard !quiet else { continue }
+            StandardOutput.print("\(path): \(Self.words(ruleSet, errors: errors, warnings: findings.count - errors))")
+        }
+        if json { StandardOutput.print(JSON.object(["ruleSets": .array(sets)]).indentedText) }
+        if hasErrors { throw ExitStatus.arguments }
+    }
+
+    private static func words(_ ruleSet: RuleSet?, errors: Int, warnings: Int) -> String {
+        let found = "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")"
+        guard let ruleSet else { return found }
+        return "\(found); `\(ruleSet.id)` revision \(ruleSet.revision), tier \(ruleSet.tier): \(ruleSet.rules.count) rules, "
+            + "\(ruleSet.labels.count) labels, \(ruleSet.audiences.count) audiences, digest \(ruleSet.digest.prefix(16))"
+    }
+
+    private static func json(_ path: String, _ ruleSet: RuleSet?, _ findings: [Finding]) -> JSON {
+        .object([
+            "path": .string(path),
+            "loads": .bool(ruleSet != nil),
+            "id": ruleSet.map { .string($0.id) },
+            "revision": ruleSet.map { .string($0.revision) },
+            "tier": ruleSet.map { .number($0.tier) },
+            "digest": ruleSet.map { .string($0.digest) },
+            "findings": .array(
+                findings.map { finding in
+                    .object([
+                        "severity": .string(finding.severity.rawValue),
+                        "code": .string(finding.code),
+                        "message": .string(finding.message),
+                        "file": .string(finding.location.file),
+                        "line": .number(finding.location.line),
+                        "column": .number(finding.location.column),
+                        "hint": finding.hint.map { .string($0) },
+                    ])
+                }),
+        ])
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import DICOMEncoding
+import DICOMFile
+import Gatekeeper
+
+/// `cordon dump`: a file as text, or as DICOM JSON.
+struct Dump: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints a DICOM file: one line for each element, or DICOM JSON (PS3.18 F).",
+        discussion: """
+            It prints patient data, as it must.
+
+            Example: cordon dump --json image.dcm
+            """)
+
+    @Argument(help: "A DICOM file.")
+    var file: String
+
+    @Flag(name: .long, help: "Print DICOM JSON (PS3.18 Annex F).")
+    var json = false
+
+    func run() throws {
+    }
+}

@@ -1,0 +1,31 @@
+import Glibc
+
+/// A time of decision as a DT (PS3.5 6.2): rules read no clock, so somebody gives it to them.
+enum DecisionTime {
+    /// `20261123204500+0000`.
+    static var now: String {
+        var seconds = time(nil)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let year = digits(Int(parts.tm_year) + 1900, 4)
+        let rest = [parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map { digits(Int($0), 2) }
+        return year + rest.joined() + "+0000"
+    }
+
+    /// Year to second, with or without an offset from UTC.
+    static func isValid(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 14 || bytes.count == 19 else { return false }
+        let isOffset = bytes.count == 14 || bytes[14] == UInt8(ascii: "+") || bytes[14] == UInt8(ascii: "-")
+        let numbers = bytes[..<14] + bytes.dropFirst(15)
+        guard isOffset, numbers.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return false }
+        func number(_ range: Range<Int>) -> Int { Int(String(decoding: bytes[range], as: UTF8.self)) ?? -1 }
+        return (1...12).contains(number(4..<6)) && (1...31).contains(number(6..<8)) && (0...23).contains(number(8..<10))
+            && (0...59).contains(number(10..<12)) && (0...60).contains(number(12..<14))
+    }
+
+    private static func digits(_ number: Int, _ count: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+}

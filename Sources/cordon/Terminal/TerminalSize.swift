@@ -1,0 +1,12 @@
+import Glibc
+
+/// The terminal behind standard output.
+enum TerminalSize {
+    /// Columns; nil in a pipe or a file.
+    static var columns: Int? {
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+}
