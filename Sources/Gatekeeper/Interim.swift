@@ -6,4 +6,3 @@ enum WriteError: Error, Hashable, Sendable {
     case originalChanged
     case deflate
 }
-extension Evaluation { var hashValue: Int { study.hashValue ^ patient.hashValue } }

@@ -1,74 +1,69 @@
 import DICOMCore
 import DICOMDictionary
+import DICOMFile
 import Gatekeeper
 import RuleEngine
 import RuleLanguage
 
-/// An explanation for people and for scripts.
-enum ExplanationText {
-    static func lines(_ explanation: Explanation) -> [String] {
+/// Explanations of studies, for people and for scripts.
+struct ExplanationText {
+    let reading: StudyReading
+    let ruleSet: RuleSet
+    /// Nil for all of the rule set.
+    let audiences: [String]?
+
+    var lines: [String] {
         var lines: [String] = []
-        for study in explanation.studies {
+        for study in reading.studies {
             if !lines.isEmpty { lines.append("") }
-            lines += self.lines(study)
+            let modalities = study.modalities.map { " \($0)" }.joined()
+            let count = "\(study.instanceCount) \(study.instanceCount == 1 ? "instance" : "instances")"
+            lines.append("study \(study.number):\(modalities), \(count)")
+            if let patientID = study.patientID { lines.append("patient ID \(Self.shown(patientID))") }
+            if let uid = study.studyInstanceUID { lines.append("Study Instance UID \(Self.shown(uid))") }
+            lines += explanation(of: study).lines()
+            if !study.values.isEmpty { lines += ["", "values that the rules looked at"] }
+            for (attribute, values) in study.values.sorted(by: { $0.key < $1.key }) {
+                lines.append("  \(Self.name(attribute)) = \(values.map(Self.shown).joined(separator: " | "))")
+            }
         }
-        for reason in explanation.unreadable { lines.append("unreadable, would be sequestered: \(reason)") }
-        for reason in explanation.refused { lines.append("refused: \(reason)") }
-        if explanation.notDICOMCount > 0 { lines.append("\(explanation.notDICOMCount) other files left alone") }
+        for reason in reading.unreadable { lines.append("unreadable, would be sequestered: \(reason)") }
+        for reason in reading.refused { lines.append("refused: \(reason)") }
+        if reading.notDICOMCount > 0 { lines.append("\(reading.notDICOMCount) other files left alone") }
         return lines
     }
 
-    private static func lines(_ study: Explanation.Study) -> [String] {
-        let modalities = study.modalities.isEmpty ? "" : " \(study.modalities.joined(separator: " "))"
-        let count = "\(study.instanceCount) \(study.instanceCount == 1 ? "instance" : "instances")"
-        var lines = ["study \(study.number):\(modalities) \(count)"]
-        if let patientID = study.patientID { lines.append("  patient ID \(patientID)") }
-        if let uid = study.studyInstanceUID { lines.append("  Study Instance UID \(uid)") }
-        if study.labels.isEmpty { lines.append("  no labels") }
-        for label in study.labels {
-            lines.append("  label \(label.label)\(label.isCertain ? "" : " (uncertain)")")
-            for reason in label.reasons { lines += self.lines(reason, study.values) }
-        }
-        for decision in study.decisions {
-            let profile = decision.profile.map { " by profile \($0)" } ?? ""
-            let carries = decision.carriesLabels ? ", labels written into the data set" : ""
-            lines.append("  audience \(decision.audience): \(decision.disposition.name)\(profile)\(carries)")
-            for clause in decision.clauses { lines.append("    \(self.line(clause))") }
-            if let confidentiality = decision.confidentiality {
-                lines.append("    confidentiality \(confidentiality)")
+    var json: String {
+        var json = JSONWriter(indent: 2)
+        json.object { json in
+            json.array(for: "studies") { json in
+                for study in reading.studies { json.object { json in write(study, to: &json) } }
             }
-            for obligation in decision.obligations {
-                lines.append("    obliges \(obligation.code) (\(obligation.system))")
-            }
+            json.array(for: "unreadable") { json in for reason in reading.unreadable { json.string(reason) } }
+            json.array(for: "refused") { json in for reason in reading.refused { json.string(reason) } }
+            json.number(reading.notDICOMCount, for: "notDICOM")
         }
-        return lines
+        return json.text
     }
 
-    private static func line(_ clause: Decision.AppliedClause) -> String {
-        let what = clause.labels.isEmpty ? "always" : "on \(clause.labels.joined(separator: " "))"
-        let lifted = clause.liftedBy.map { ", lifted by \($0)" } ?? ""
-        return "\(what): \(clause.disposition.name)\(lifted)  \(place(clause.location))"
-    }
-
-    private static func lines(_ reason: AssignedLabel.Reason, _ values: [String: [String]]) -> [String] {
-        let what =
-            switch reason.kind {
-            case .rule: "rule \(reason.id)"
-            case .incomingCode: "came with the data as \(reason.id)"
-            case .unknownCode: "a code that no vocabulary knows came with the data"
-            case .unreadableCode: "a code that cannot be read came with the data"
-            case .impliedBy: "follows from \(reason.id)"
+    private func write(_ study: StudyReading.Study, to json: inout JSONWriter) {
+        json.number(study.number, for: "study")
+        json.number(study.instanceCount, for: "instances")
+        json.array(for: "modalities") { json in for modality in study.modalities { json.string(modality) } }
+        if let patientID = study.patientID { json.string(patientID, for: "patientID") }
+        if let uid = study.studyInstanceUID { json.string(uid, for: "studyInstanceUID") }
+        explanation(of: study).write(to: &json, for: "explanation")
+        guard !study.values.isEmpty else { return }
+        json.object(for: "values") { json in
+            for (attribute, values) in study.values.sorted(by: { $0.key < $1.key }) {
+                json.array(for: attribute) { json in for value in values { json.string(value) } }
             }
-        var lines = ["    \(what)\(reason.isCertain ? "" : " (uncertain)")\(reason.location.map { "  \(place($0))" } ?? "")"]
-        for evidence in reason.evidence {
-            let problem = evidence.problem.map { ": \($0)" } ?? ""
-            lines.append("      \(name(evidence.attribute))\(problem)  \(place(evidence.location))")
-            for value in values[evidence.attribute] ?? [] { lines.append("        = \(shown(value))") }
         }
-        return lines
     }
 
-    private static func place(_ location: SourceLocation) -> String { "\(location.file):\(location.line)" }
+    private func explanation(of study: StudyReading.Study) -> Explanation {
+        Explanation(labels: study.labels, audiences: audiences, in: ruleSet)
+    }
 
     /// `PatientID (0010,0020)`.
     private static func name(_ attribute: String) -> String {
@@ -80,30 +75,12 @@ enum ExplanationText {
 
     /// Nothing in a value reaches a terminal as a command.
     private static func shown(_ value: String) -> String {
-        String(String.UnicodeScalarView(value.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 }))
-    }
-
-    static func json(_ explanation: Explanation) -> JSON {
-        .object([
-            "studies": .array(explanation.studies.map(json)),
-            "unreadable": .strings(explanation.unreadable),
-            "refused": .strings(explanation.refused),
-            "notDICOM": .number(explanation.notDICOMCount),
-        ])
-    }
-
-    private static func json(_ study: Explanation.Study) -> JSON {
-        let values = study.values.sorted { $0.key < $1.key }.map { attribute, values in
-            JSON.object(["attribute": .string(attribute), "values": .strings(values)])
+        let safe = value.unicodeScalars.map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: "·"
+            default: scalar
+            }
         }
-        return .object([
-            "study": .number(study.number),
-            "patientID": study.patientID.map { .string($0) },
-            "studyInstanceUID": study.studyInstanceUID.map { .string($0) },
-            "instances": .number(study.instanceCount),
-            "modalities": .strings(study.modalities),
-            "values": values.isEmpty ? nil : .array(values),
-            "audiences": .array(study.decisions.map { DecisionJSON.json($0) }),
-        ])
+        return String(String.UnicodeScalarView(safe))
     }
 }

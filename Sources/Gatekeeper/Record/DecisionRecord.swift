@@ -1,4 +1,4 @@
-public import RuleEngine
+import RuleEngine
 import RuleLanguage
 
 /// A line of `decisions.jsonl`: what was decided for one input and all that led there (P8), without patient data.
@@ -110,13 +110,5 @@ extension JSON {
     /// Of an object; none of anything else.
     var members: [Member] {
         if case .object(let members) = self { members } else { [] }
-    }
-}
-
-/// A decision as JSON, as records show it.
-public enum DecisionJSON {
-    public static func json(_ decision: Decision) -> JSON {
-        .object(
-            JSON.object(["audience": .string(decision.audience)]).members + DecisionRecord.explanation(of: decision))
     }
 }

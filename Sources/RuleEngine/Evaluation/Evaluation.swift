@@ -36,7 +36,7 @@ public struct PatientKey: Hashable, Comparable, Sendable {
 
 /// What is left of the rules when one instance has been asked. Compact: a run keeps none of them longer than it takes
 /// to add them to the `StudyBook`.
-public struct Evaluation: Sendable {
+public struct Evaluation: Sendable, Hashable {
     /// The caller sets `fallback` to something unique where `uid` is nil; instances of equal fallback share their labels.
     public var study: StudyKey
     public var patient: PatientKey

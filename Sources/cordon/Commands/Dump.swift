@@ -20,5 +20,20 @@ struct Dump: ParsableCommand {
     var json = false
 
     func run() throws {
+        let file: DICOMFile
+        do throws(ParseError) {
+            file = try DICOMFile(path: self.file)
+        } catch {
+            StandardError.print("error: the file is not readable as DICOM: \(error)")
+            throw ExitStatus.refused
+        }
+        if json {
+            var writer = JSONWriter(indent: 2)
+            JSONModel(file).write(to: &writer)
+            writer.endLine()
+            StandardOutput.write(writer.bytes)
+        } else {
+            TextDump(file).lines { StandardOutput.print($0) }
+        }
     }
 }

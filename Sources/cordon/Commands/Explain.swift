@@ -34,13 +34,13 @@ struct Explain: ParsableCommand {
 
     func run() throws {
         let ruleSet = try RuleSource.load(rules, tier: tier)
-        let explanation = try Explanation(
-            InputSources(paths: paths), ruleSet: ruleSet, audiences: audience, showsValues: showValues)
-        if json {
-            StandardOutput.print(ExplanationText.json(explanation).indentedText)
-        } else {
-            for line in ExplanationText.lines(explanation) { StandardOutput.print(line) }
+        if let unknown = audience.first(where: { ruleSet.audiences[$0] == nil }) {
+            let names = ruleSet.audiences.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+            throw RunError(.arguments, "the rule set has no audience `\(unknown)`; it has \(names)")
         }
-        if !explanation.refused.isEmpty { throw ExitStatus.refused }
+        let reading = try StudyReading(InputSources(paths: paths), ruleSet: ruleSet, showsValues: showValues)
+        let text = ExplanationText(reading: reading, ruleSet: ruleSet, audiences: audience.isEmpty ? nil : audience)
+        if json { StandardOutput.print(text.json) } else { text.lines.forEach(StandardOutput.print) }
+        if !reading.refused.isEmpty { throw ExitStatus.refused }
     }
 }

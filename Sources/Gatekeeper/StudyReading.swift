@@ -4,15 +4,14 @@ import DICOMCore
 import DICOMEncoding
 import DICOMFile
 
-/// Why a study is what it is for each audience (P8), from the same reading that a run does.
-public struct Explanation: Sendable {
+/// The studies that are in some inputs, with their labels, from the same reading that a run does: for explanations.
+public struct StudyReading: Sendable {
     public struct Study: Sendable {
         /// From 1, in the order of the inputs.
         public var number: Int
         public var instanceCount: Int
         public var modalities: [String]
         public var labels: [AssignedLabel]
-        public var decisions: [Decision]
         /// Patient ID and Study Instance UID; nil unless values are shown.
         public var patientID: String?
         public var studyInstanceUID: String?
@@ -27,17 +26,9 @@ public struct Explanation: Sendable {
     public var refused: [String] = []
     public var notDICOMCount = 0
 
-    /// - Parameters:
-    ///   - audiences: names; all of the rule set when empty.
-    ///   - showsValues: patient data may be shown.
-    public init(
-        _ sources: InputSources, ruleSet: RuleSet, audiences: [String], showsValues: Bool
-    ) throws(RunError) {
-        if let unknown = audiences.first(where: { ruleSet.audiences[$0] == nil }) {
-            throw RunError(.arguments, "the rule set has no audience `\(unknown)`")
-        }
+    /// - Parameter showsValues: patient data may be shown.
+    public init(_ sources: InputSources, ruleSet: RuleSet, showsValues: Bool) throws(RunError) {
         let names = try InputCollector.collect(sources, output: nil).names
-        let audiences = audiences.isEmpty ? ruleSet.audiences.keys.sorted() : audiences
         let reader = InputReader(scratch: Scratch.folder), evaluator = Evaluator(ruleSet)
         var book = StudyBook(ruleSet)
         var members: [(group: Verdicts.Group, indices: [Int], modalities: Set<String>)] = []
@@ -81,7 +72,6 @@ public struct Explanation: Sendable {
                 Study(
                     number: number + 1, instanceCount: member.indices.count, modalities: member.modalities.sorted(),
                     labels: labels,
-                    decisions: audiences.compactMap { Decision.decide(audience: $0, labels: labels, in: ruleSet) },
                     patientID: showsValues ? member.group.patient.id : nil,
                     studyInstanceUID: showsValues ? member.group.study.uid : nil, values: values))
         }
