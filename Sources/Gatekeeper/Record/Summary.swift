@@ -107,19 +107,29 @@ extension Summary {
             return studies.count
         }
 
+        /// What could not be handled, and the labels that the clauses of the decision ask for, each with what gave it.
         private static func reasons(_ outcome: Outcome, _ verdict: Verdict?) -> [String] {
             var reasons: [String] = outcome.reason.map { [$0] } ?? []
-            for label in verdict?.decision.labels ?? [] {
-                let rules = label.reasons.filter { $0.kind == .rule }.map { reason in
-                    "\(reason.id) (\(reason.location.map { "\($0.file):\($0.line)" } ?? "built in"))"
-                }
-                // A label that only follows from another says nothing new.
-                let others = label.reasons.contains { $0.kind == .rule || $0.kind != .impliedBy }
-                guard others else { continue }
+            guard let decision = verdict?.decision else { return reasons }
+            let asked = Set(decision.clauses.flatMap(\.labels))
+            for label in decision.labels where asked.contains(label.label) {
                 let name = label.isCertain ? label.label : "\(label.label)?"
-                reasons.append(rules.isEmpty ? "\(name): came with the data" : "\(name): \(rules.joined(separator: ", "))")
+                reasons.append("\(name): \(label.reasons.map(words).joined(separator: ", "))")
             }
             return reasons
+        }
+
+        private static func words(_ reason: AssignedLabel.Reason) -> String {
+            switch reason.kind {
+            case .rule: "\(reason.id)\(reason.location.map { " (\(place($0)))" } ?? "")"
+            case .incomingCode: "code \(reason.id) came with the data"
+            case .unknownCode, .unreadableCode: "a code came with the data"
+            case .impliedBy: "follows from \(reason.id)"
+            }
+        }
+
+        private static func place(_ location: SourceLocation) -> String {
+            "\(location.file.split(separator: "/").last ?? ""):\(location.line)"
         }
 
         func finish() -> Summary { summary }

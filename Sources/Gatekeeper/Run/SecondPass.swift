@@ -200,6 +200,9 @@ struct SecondPass: Sendable {
             outcome.output = digest
             outcome.outputSize = copy.size
             outcome.input = data.isUnchanged ? digest : try input.digest()
+            guard !data.isUnchanged || copy.size == input.size else {
+                throw RunError(.inconsistent, "an unchanged copy has another length than its original; please report this")
+            }
             var path = name.path(suffix: isContested ? digest : nil)
             if !target.ledger.take(path, for: digest) {
                 // Two names that the first pass could not know to be one; nothing is overwritten.
