@@ -135,7 +135,8 @@ public struct BatchRun: Sendable {
             if let difference = try identity.difference(from: text, usesRecordedTime: options.time == nil) {
                 throw RunError(
                     .arguments,
-                    "OUT was begun by a run that differs in: \(difference); name another output folder, or do as before")
+                    "OUT was begun by a run that differs in: \(difference); name another output folder, or do as before"
+                )
             }
             return identity
         }
@@ -169,7 +170,9 @@ public struct BatchRun: Sendable {
         try Naming.settle(&result.facts, jobs: options.jobs) { facts throws(RunError) in
             try cache.verdict(facts.verdict).decision.disposition != .sequester
         } digest: { index in
-            if let outcome = try? journal.outcome(of: keys.key(for: names.identity(of: index))), let input = outcome.input {
+            if let outcome = try? journal.outcome(of: keys.key(for: names.identity(of: index))),
+                let input = outcome.input
+            {
                 return input
             }
             return try? InputReader(scratch: scratch).open(names[index], whole: false).digest()

@@ -22,7 +22,8 @@ public struct Gate: Sendable {
         for name in Self.profiles(of: audience) {
             guard let key else {
                 throw RunError(
-                    .arguments, "audience `\(audience.id)` gets de-identified data, which needs a key; "
+                    .arguments,
+                    "audience `\(audience.id)` gets de-identified data, which needs a key; "
                         + "give `--key FILE` (`cordon key new FILE` makes one)")
             }
             guard let profile = ruleSet.profiles[name] else {

@@ -50,7 +50,9 @@ public struct StudyReading: Sendable {
                         members.append((group, [], []))
                     }
                     members[number].indices.append(index)
-                    if let modality = Modality.shown(file.text(.modality)) { members[number].modalities.insert(modality) }
+                    if let modality = Modality.shown(file.text(.modality)) {
+                        members[number].modalities.insert(modality)
+                    }
                 }
             } catch {
                 switch error {

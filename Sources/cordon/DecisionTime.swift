@@ -8,7 +8,9 @@ enum DecisionTime {
         var parts = tm()
         gmtime_r(&seconds, &parts)
         let year = digits(Int(parts.tm_year) + 1900, 4)
-        let rest = [parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map { digits(Int($0), 2) }
+        let rest = [parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map {
+            digits(Int($0), 2)
+        }
         return year + rest.joined() + "+0000"
     }
 
@@ -18,7 +20,9 @@ enum DecisionTime {
         guard bytes.count == 14 || bytes.count == 19 else { return false }
         let isOffset = bytes.count == 14 || bytes[14] == UInt8(ascii: "+") || bytes[14] == UInt8(ascii: "-")
         let numbers = bytes[..<14] + bytes.dropFirst(15)
-        guard isOffset, numbers.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return false }
+        guard isOffset, numbers.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return false
+        }
         func number(_ range: Range<Int>) -> Int { Int(String(decoding: bytes[range], as: UTF8.self)) ?? -1 }
         return (1...12).contains(number(4..<6)) && (1...31).contains(number(6..<8)) && (0...23).contains(number(8..<10))
             && (0...59).contains(number(10..<12)) && (0...60).contains(number(12..<14))

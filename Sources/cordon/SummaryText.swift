@@ -26,7 +26,8 @@ enum SummaryText {
         }
         var lines = summary.rows.isEmpty ? [] : table.lines(width: TerminalSize.columns) + [""]
         if summary.rows.count > rowLimit {
-            lines.insert("… and \(summary.rows.count - rowLimit) more rows; decisions.jsonl has all", at: lines.count - 1)
+            lines.insert(
+                "… and \(summary.rows.count - rowLimit) more rows; decisions.jsonl has all", at: lines.count - 1)
         }
         lines.append(words(counts))
         if counts.archives > 0 {
@@ -46,7 +47,8 @@ enum SummaryText {
         let parts = [
             (counts.released, "released"), (counts.flagged, "flagged"), (counts.deidentified, "de-identified"),
             (counts.sequestered, "sequestered"), (counts.refused, "refused"), (counts.duplicates, "of them duplicates"),
-            (counts.notDICOM + counts.archives, "other files left alone"), (counts.special, "pipes and devices passed by"),
+            (counts.notDICOM + counts.archives, "other files left alone"),
+            (counts.special, "pipes and devices passed by"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         let instances = "\(counts.recorded) \(counts.recorded == 1 ? "input" : "inputs")"
         let studies = "\(counts.studies) \(counts.studies == 1 ? "study" : "studies")"

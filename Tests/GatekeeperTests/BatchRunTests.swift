@@ -16,7 +16,9 @@ import Testing
         let released = try folder.files("out/released")
         #expect(released.count == 12)
         let inputs = Set(try folder.tree("in").values.map { String($0.prefix(64)) })
-        for file in released { #expect(inputs.contains(try Digest(of: folder.bytes("out/released/\(file)")).hexadecimal)) }
+        for file in released {
+            #expect(inputs.contains(try Digest(of: folder.bytes("out/released/\(file)")).hexadecimal))
+        }
     }
 
     @Test func `one instance raises its whole study and no other`() throws {
@@ -169,7 +171,9 @@ import Testing
         refused("audience") { try folder.apply(audience: "archive") }
         refused("content of the rule set") { try folder.apply(rules: TestRules.text + "\n") }
         refused("tier") {
-            try folder.apply(rules: TestRules.text.replacingOccurrences(of: "tier=\"2\">\n  <include", with: "tier=\"1\">\n  <include"))
+            try folder.apply(
+                rules: TestRules.text.replacingOccurrences(
+                    of: "tier=\"2\">\n  <include", with: "tier=\"1\">\n  <include"))
         }
         refused("time") { try folder.apply(time: "20270101000000") }
         try folder.apply(to: "deid", audience: "research")
@@ -246,7 +250,8 @@ import Testing
             let text = file + String(decoding: try folder.bytes("out/released/\(file)"), as: Unicode.ASCII.self)
             for word in Samples.planted { #expect(!text.contains(word)) }
         }
-        let own = try folder.text("out/decisions.jsonl") + folder.text("out/.cordon/journal") + folder.text("out/.cordon/run")
+        let own =
+            try folder.text("out/decisions.jsonl") + folder.text("out/.cordon/journal") + folder.text("out/.cordon/run")
         for word in Samples.planted { #expect(!own.contains(word)) }
     }
 

@@ -44,7 +44,8 @@ struct InputCollector {
         var collector = InputCollector(output: output)
         var roots: [PathBytes] = []
         for (index, path) in sources.paths.enumerated() {
-            guard let root = collector.place(of: PathBytes(path)), FolderInput.kind(of: root, followingLinks: true) != nil
+            guard let root = collector.place(of: PathBytes(path)),
+                FolderInput.kind(of: root, followingLinks: true) != nil
             else {
                 // The path itself may name a patient.
                 throw RunError(.arguments, "input \(index + 1) on the command line is not there; check its spelling")
@@ -137,7 +138,9 @@ struct InputCollector {
             }
             return
         }
-        guard InputName(path: path).isDICOMDIR || !directory.nodes(matching: DICOMDIRInput.pattern).isEmpty else { return }
+        guard InputName(path: path).isDICOMDIR || !directory.nodes(matching: DICOMDIRInput.pattern).isEmpty else {
+            return
+        }
         guard let references = DICOMDIRInput.references(of: directory, in: path.folder) else {
             names.add(InputName(path: path.appending(Array("*".utf8))), refusal: Refusal(reason: .unreadableReference))
             return

@@ -88,7 +88,9 @@ final class InputReader {
     private static func bytes(of file: Descriptor, count: Int) throws(SystemError) -> [UInt8] {
         var result: Result<Int, SystemError> = .success(0)
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            result = Result { () throws(SystemError) in try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0) }
+            result = Result { () throws(SystemError) in
+                try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
+            }
             filled = (try? result.get()) ?? 0
         }
         _ = try result.get()

@@ -69,7 +69,8 @@ extension Summary {
         mutating func addSpecial(_ count: Int) { summary.counts.special += count }
 
         mutating func add(
-            _ outcome: Outcome, _ verdict: Verdict?, _ group: Verdicts.Group?, modalities: Set<String>, isDuplicate: Bool
+            _ outcome: Outcome, _ verdict: Verdict?, _ group: Verdicts.Group?, modalities: Set<String>,
+            isDuplicate: Bool
         ) {
             switch outcome.result {
             case .release: summary.counts.released += 1

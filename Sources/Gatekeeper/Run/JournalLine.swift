@@ -47,5 +47,7 @@ enum JournalLine: Hashable, Sendable {
         }
     }
 
-    private static func checksum(_ body: some Sequence<UInt8>) -> String { String(Digest(of: body).hexadecimal.prefix(16)) }
+    private static func checksum(_ body: some Sequence<UInt8>) -> String {
+        String(Digest(of: body).hexadecimal.prefix(16))
+    }
 }

@@ -39,7 +39,8 @@ struct Outcome: Hashable, Sendable {
     /// As fields of a line.
     var fields: [String] {
         [
-            key.text, result.rawValue, fingerprint, "\(size)", input?.hexadecimal ?? "", basis, output?.hexadecimal ?? "",
+            key.text, result.rawValue, fingerprint, "\(size)", input?.hexadecimal ?? "", basis,
+            output?.hexadecimal ?? "",
             "\(outputSize)", path ?? "", reason ?? "", withdrew.joined(separator: " "),
         ] + notes
     }

@@ -27,7 +27,8 @@ final class OutputFolder: Sendable {
             }
         } else if let contents = Self.contents(of: path), !contents.isEmpty {
             throw RunError(
-                .arguments, "OUT is not empty and no run of cordon made it; name an empty folder or one that is not there")
+                .arguments,
+                "OUT is not empty and no run of cordon made it; name an empty folder or one that is not there")
         }
         do throws(SystemError) {
             try Self.makeFolders(path)

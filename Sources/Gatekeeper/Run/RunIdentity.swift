@@ -34,10 +34,12 @@ struct RunIdentity: Hashable, Sendable {
     mutating func difference(from text: String, usesRecordedTime: Bool) throws(RunError) -> String? {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let body = lines.dropLast(2).map { $0 + "\n" }.joined()
-        guard lines.count > 2, lines.removeLast().isEmpty, lines.removeLast() == "check\t" + Digest(of: body.utf8).hexadecimal,
+        guard lines.count > 2, lines.removeLast().isEmpty,
+            lines.removeLast() == "check\t" + Digest(of: body.utf8).hexadecimal,
             lines.first == Self.header
         else {
-            throw RunError(.output, "what OUT says of the run that made it is damaged (`.cordon/run`); name another folder")
+            throw RunError(
+                .output, "what OUT says of the run that made it is damaged (`.cordon/run`); name another folder")
         }
         var recorded: [String: String] = [:]
         for line in lines.dropFirst() {

@@ -132,7 +132,8 @@ struct SecondPass: Sendable {
             try discard(&files, from: count, key)
             return refused(key, refusal)
         } catch {
-            throw RunError(.inconsistent, "an input could not be processed: an error of an unknown kind; please report this")
+            throw RunError(
+                .inconsistent, "an input could not be processed: an error of an unknown kind; please report this")
         }
         guard input.isUnchanged else {
             try discard(&files, from: count, key)
@@ -160,7 +161,9 @@ struct SecondPass: Sendable {
         files.removeSubrange(count...)
         guard let target else { return }
         try RunError.wrapping("a temporary file cannot be removed") {
-            for ending in ["", ".reason"] { try FileSystem.remove("\(target.folder.temporaryFolder)/\(key.text)\(ending)") }
+            for ending in ["", ".reason"] {
+                try FileSystem.remove("\(target.folder.temporaryFolder)/\(key.text)\(ending)")
+            }
         }
     }
 
@@ -201,7 +204,8 @@ struct SecondPass: Sendable {
             outcome.outputSize = copy.size
             outcome.input = data.isUnchanged ? digest : try input.digest()
             guard !data.isUnchanged || copy.size == input.size else {
-                throw RunError(.inconsistent, "an unchanged copy has another length than its original; please report this")
+                throw RunError(
+                    .inconsistent, "an unchanged copy has another length than its original; please report this")
             }
             var path = name.path(suffix: isContested ? digest : nil)
             if !target.ledger.take(path, for: digest) {

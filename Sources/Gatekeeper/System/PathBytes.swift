@@ -73,7 +73,9 @@ struct PathBytes: Hashable, Sendable {
     func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
         try (bytes + [0]).withUnsafeBufferPointer { buffer in
             try buffer.withMemoryRebound(to: CChar.self) { text in
-                guard let start = text.baseAddress else { preconditionFailure("an array with a terminator is not empty") }
+                guard let start = text.baseAddress else {
+                    preconditionFailure("an array with a terminator is not empty")
+                }
                 return try body(start)
             }
         }

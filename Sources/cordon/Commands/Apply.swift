@@ -23,7 +23,8 @@ struct Apply: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The rule set.", valueName: "file"))
     var rules: String
 
-    @Option(name: .long, help: ArgumentHelp("Who would receive the studies; a name in the rule set.", valueName: "name"))
+    @Option(
+        name: .long, help: ArgumentHelp("Who would receive the studies; a name in the rule set.", valueName: "name"))
     var audience: String
 
     @Argument(
@@ -42,7 +43,9 @@ struct Apply: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("The time of decision, YYYYMMDDHHMMSS with or without a zone; the clock's if not given.", valueName: "time"))
+        help: ArgumentHelp(
+            "The time of decision, YYYYMMDDHHMMSS with or without a zone; the clock's if not given.", valueName: "time")
+    )
     var at: String?
 
     @Option(

@@ -41,9 +41,11 @@ struct Check: ParsableCommand {
     }
 
     private static func words(_ ruleSet: RuleSet?, errors: Int, warnings: Int) -> String {
-        let found = "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")"
+        let found =
+            "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")"
         guard let ruleSet else { return found }
-        return "\(found); `\(ruleSet.id)` revision \(ruleSet.revision), tier \(ruleSet.tier): \(ruleSet.rules.count) rules, "
+        return
+            "\(found); `\(ruleSet.id)` revision \(ruleSet.revision), tier \(ruleSet.tier): \(ruleSet.rules.count) rules, "
             + "\(ruleSet.labels.count) labels, \(ruleSet.audiences.count) audiences, digest \(ruleSet.digest.prefix(16))"
     }
 

@@ -22,7 +22,9 @@ struct Table {
         let room = width.map { max(20, $0 - before) } ?? Int.max
         let lastWidth = min(widths[last], room)
         var lines = [line(columns.map(\.title), widths)]
-        lines.append(widths.indices.map { String(repeating: "─", count: $0 == last ? lastWidth : widths[$0]) }.joined(separator: "  "))
+        lines.append(
+            widths.indices.map { String(repeating: "─", count: $0 == last ? lastWidth : widths[$0]) }.joined(
+                separator: "  "))
         for row in rows {
             for (index, part) in Self.wrapped(row[last], to: room).enumerated() {
                 let head = index == 0 ? Array(row[..<last]) : columns[..<last].map { _ in "" }
