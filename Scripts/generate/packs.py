@@ -18,7 +18,7 @@ COMMENTS = [
     "CommentsOnThePerformedProcedureStep", "ImageComments", "SpecialNeeds", "PatientState", "MedicalAlerts",
 ]
 CONFIDENTIALITY = ["ConfidentialityConstraintOnPatientDataDescription", "**/ConfidentialityCode"]
-REPORT = ["**/TextValue"]
+REPORT = ["**/TextValue", "**/UnformattedTextValue"]
 
 # (file, title, labels, attributes, what follows the name of the label in the rules' names, what a rule says of itself)
 PACKS = [
@@ -26,7 +26,7 @@ PACKS = [
      DESCRIPTIONS + PLACES + COMMENTS + CONFIDENTIALITY, "words",
      "Free text of order, examination, department and comments; meanings of codes."),
     ("violence-report-words.xml", "Words for abuse and violence in structured reports", ["violence"], REPORT, "report-words",
-     "Text Value (0040,A160) of structured reports. It finds denials too: a report that rules abuse out says that it was suspected."),
+     "Text Value (0040,A160) of structured reports, Unformatted Text Value (0070,0006) of annotations. It finds denials too: a report that rules abuse out says that it was suspected."),
     ("legal-hold-words.xml", "Words for legal holds and forensic examinations", ["held", "forensic"],
      DESCRIPTIONS + PLACES + COMMENTS + CONFIDENTIALITY, "words",
      "Free text of order, examination, department and comments; meanings of codes."),
