@@ -11,7 +11,7 @@ struct Marked {
 
     init(_ marked: String) {
         text = marked.filter { $0 != Self.mark }
-        for (index, line) in marked.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in marked.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             guard let mark = line.firstIndex(of: Self.mark) else { continue }
             position = (index + 1, line.distance(from: line.startIndex, to: mark) + 1)
         }

@@ -16,7 +16,7 @@ struct QuantityFit {
             log.error(
                 .impossibleValue,
                 "`\(attribute.text)` (\(TextFit.names(attribute.allowedVRs))) never compares so with \(text)",
-                at: written.place)
+                at: written.place, hint: "it holds whole numbers of \(bits(of: vrs.first)) bits")
         }
         return number
     }
@@ -37,6 +37,14 @@ struct QuantityFit {
             return nil
         }
         return isOne(of: [.AS], "age", written) ? days : nil
+    }
+
+    private func bits(of vr: VR?) -> Int {
+        switch vr {
+        case .US, .SS: 16
+        case .UV, .SV: 64
+        default: 32
+        }
     }
 
     private func isOne(of vrs: Set<VR>, _ kind: String, _ written: XMLAttribute) -> Bool {
@@ -63,17 +71,7 @@ struct QuantityFit {
 
     /// Whether some value of the VR stands in this order to the number.
     static func canHold(_ vr: VR, _ number: Double, _ order: Condition.Order) -> Bool {
-        let range: ClosedRange<Double>? =
-            switch vr {
-            case .US: 0...65535
-            case .SS: -32768...32767
-            case .UL: 0...4_294_967_295
-            case .SL, .IS: -2_147_483_648...2_147_483_647
-            case .UV: 0...0x1p64
-            case .SV: -0x1p63...0x1p63
-            default: nil
-            }
-        guard let range else { return true }
+        guard let range = range(of: vr) else { return true }
         switch order {
         case .equal: return range.contains(number) && number == number.rounded()
         case .less: return range.lowerBound < number
@@ -81,6 +79,19 @@ struct QuantityFit {
         case .greater: return range.upperBound > number
         case .greaterOrEqual: return range.upperBound >= number
         case .unequal: return true
+        }
+    }
+
+    /// Of whole numbers; nil for VRs that hold fractions.
+    private static func range(of vr: VR) -> ClosedRange<Double>? {
+        switch vr {
+        case .US: 0...65535
+        case .SS: -32768...32767
+        case .UL: 0...4_294_967_295
+        case .SL, .IS: -2_147_483_648...2_147_483_647
+        case .UV: 0...0x1p64
+        case .SV: -0x1p63...0x1p63
+        default: nil
         }
     }
 }

@@ -16,7 +16,7 @@ struct TextFit {
             guard let written = element.attribute(part), !isName else { continue }
             log.error(
                 .notAPersonName, "`\(attribute.text)` is no person name, its VR is \(Self.names(vrs))",
-                at: written.place, hint: "remove `\(part)`")
+                at: written.namePlace, hint: "remove `\(part)`")
         }
         guard !vrs.contains(where: \.isText) else { return true }
         let hint: String

@@ -48,7 +48,8 @@ struct TextRule {
                 if folding.contains(.letterCase) { continue }
                 return Objection(reason: "CS holds capitals only", hint: "write `\(text.uppercased())`")
             }
-            return Objection(reason: "\(vr) holds \(repertoireDescription), and `\(scalar)` is none of these")
+            let reason = "\(vr) holds \(repertoireDescription), and `\(scalar)` is none of these"
+            return Objection(reason: reason, hint: vr == .DA ? "dates are written YYYYMMDD" : nil)
         }
         return nil
     }

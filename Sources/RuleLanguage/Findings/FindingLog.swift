@@ -6,7 +6,8 @@ final class FindingLog {
     private var findings: [Finding] = []
     private var seen: Set<Key> = []
     private var leftOut = 0
-    private(set) var hasErrors = false
+    private(set) var errorCount = 0
+    var hasErrors: Bool { errorCount > 0 }
 
     private struct Key: Hashable {
         var location: SourceLocation
@@ -29,7 +30,7 @@ final class FindingLog {
     }
 
     func add(_ finding: Finding) {
-        if finding.severity == .error { hasErrors = true }
+        if finding.severity == .error { errorCount += 1 }
         guard seen.insert(Key(location: finding.location, code: finding.code)).inserted else { return }
         guard findings.count < Self.maximum else {
             leftOut += 1

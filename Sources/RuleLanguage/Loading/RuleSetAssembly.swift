@@ -55,7 +55,14 @@ struct RuleSetAssembly {
     private func parseRules(_ declarations: Declarations, _ labels: [String: Label]) -> [Rule] {
         let keys = declarations.lists.map { ($0.id, $0.element.attribute("key")?.words.map(\.text) ?? []) }
         let parser = RuleParser(log: log, labels: labels, lists: Dictionary(keys) { first, _ in first })
-        let rules = declarations.rules.compactMap { parser.parse($0) }
-        return rules.sorted { ($0.tier, $0.id) < ($1.tier, $1.id) }
+        let parsed = declarations.rules.compactMap { parser.parse($0) }
+        let given = declarations.rules.flatMap { rule in
+            rule.element.children(named: "tag").flatMap { $0.names("study") + $0.names("patient") }.map {
+                (label: $0, tier: rule.tier)
+            }
+        }
+        let check = GivenLabelCheck(log: log, labels: labels, given: given)
+        for rule in parsed { check.check(rule.rule.condition, tier: rule.rule.tier, places: rule.places) }
+        return parsed.map(\.rule).sorted { ($0.tier, $0.id) < ($1.tier, $1.id) }
     }
 }

@@ -115,6 +115,6 @@ extension FindingLog {
         error(
             .unknownLabel, "there is no label `\(word.text)`", at: word.place,
             hint: Spelling.suggestion(for: word.text, among: labels.keys)
-                ?? "labels are declared in a `vocabulary`; is one to be included")
+                ?? "labels are declared in a `vocabulary`; an `include` may be missing")
     }
 }

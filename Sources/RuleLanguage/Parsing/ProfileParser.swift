@@ -60,8 +60,7 @@ struct ProfileParser {
         if system == "DCM", !DeidentificationMethods.codes.contains(value) {
             log.error(
                 .unknownMethod, "(\(value), DCM) is no de-identification method of CID 7050", at: code.place,
-                hint: Spelling.suggestion(for: value, among: DeidentificationMethods.codes)
-                    ?? "its codes are 113100 to 113112")
+                hint: "its codes are 113100 to 113112")
         }
         return Profile.MethodCode(system: system, code: value, meaning: meaning)
     }

@@ -4,7 +4,13 @@ struct RuleParser {
     let labels: [String: Label]
     let lists: ListNames
 
-    func parse(_ declared: Declarations.Named) -> Rule? {
+    /// A rule with the places of its conditions.
+    struct Parsed {
+        var rule: Rule
+        var places: [SourceLocation: Place]
+    }
+
+    func parse(_ declared: Declarations.Named) -> Parsed? {
         let element = declared.element
         let labelsGiven = checkTags(of: declared)
         let when = element.children(named: "when")
@@ -25,10 +31,11 @@ struct RuleParser {
             if !log.hasErrors { log.error(.invalid, "the condition is not understood", at: first.place) }
             return nil
         }
-        SatisfiabilityCheck(log: log, places: parser.places).check(condition)
-        return Rule(
+        SatisfiabilityCheck(log: log, labels: labels, places: parser.places).check(condition)
+        let rule = Rule(
             id: declared.id, tier: declared.tier, title: element.attribute("title")?.value, condition: condition,
             studyLabels: labelsGiven.study, patientLabels: labelsGiven.patient, location: element.location)
+        return Parsed(rule: rule, places: parser.places)
     }
 
     private func checkTags(of declared: Declarations.Named) -> (study: [String], patient: [String]) {

@@ -35,7 +35,9 @@ struct AttributeParser {
     /// One attribute, which is all there is in the XML attribute.
     func parse(_ attribute: XMLAttribute, _ role: Role) -> NamedAttribute? {
         let words = attribute.words
-        guard let word = words.first, words.count == 1 else {
+        // None at all is a value that the schema refuses.
+        guard let word = words.first else { return nil }
+        guard words.count == 1 else {
             log.error(.badPath, "one attribute stands here, not \(words.count)", at: attribute.place)
             return nil
         }
@@ -65,14 +67,15 @@ struct AttributeParser {
                 sequence = (segment, element)
             }
         }
-        if let sequence {
-            itemIsMissing(sequence.segment, last, place(last))
-            return nil
-        }
-        guard last.text != "*", last.text != "**", Int(last.text) == nil else {
+        guard last.text != "*", last.text != "**", Int(last.text) == nil || Tag(last.text) != nil else {
+            let name = sequence?.segment.text ?? "…"
             log.error(
                 .badPath, "a path ends with an attribute, not with `\(last.text)`", at: place(last),
-                hint: "write `\(word.text)/…`, or the sequence alone")
+                hint: "write `\(name)/\(last.text)/…`, or the sequence alone")
+            return nil
+        }
+        if let sequence {
+            itemIsMissing(sequence.segment, last, place(last))
             return nil
         }
         guard let element = parseElement(last, place(last), role) else { return nil }

@@ -7,7 +7,9 @@ enum Spelling {
 
     /// The candidate with the fewest changes, if these are less than about a third of the word.
     static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
-        let allowed = max(1, word.count / 3)
+        // Of one letter or of digits, any other is as near.
+        let isArbitrary = word.count < 2 || word.allSatisfy(\.isNumber)
+        let allowed = isArbitrary ? 0 : max(1, word.count / 3)
         var best: (distance: Int, candidate: String)?
         for candidate in candidates where abs(candidate.count - word.count) <= allowed {
             let distance = distance(Array(word.lowercased()), Array(candidate.lowercased()))

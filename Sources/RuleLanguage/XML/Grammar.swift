@@ -7,13 +7,14 @@ struct Grammar: Sendable {
         /// In the order of the schema.
         var childNames: [String] = []
         var attributes: [Attribute] = []
-        var isRepeated = false
     }
 
     struct Attribute: Sendable {
         var name: String
         var type: String
         var isRequired: Bool
+        /// As the schema documents it.
+        var documentation: String
     }
 
     struct SimpleType: Sendable {
@@ -57,7 +58,6 @@ struct Grammar: Sendable {
         var pending = Array(node.children.reversed())
         while let index = pending.popLast() {
             let node = nodes[index]
-            if attribute("maxOccurs", of: node) == "unbounded" { type.isRepeated = true }
             switch node.name {
             case "element":
                 guard let name = attribute("name", of: node) else { break }
@@ -68,7 +68,8 @@ struct Grammar: Sendable {
                 type.attributes.append(
                     Attribute(
                         name: name, type: local(attribute("type", of: node)),
-                        isRequired: attribute("use", of: node) == "required"))
+                        isRequired: attribute("use", of: node) == "required",
+                        documentation: documentation(of: node, nodes)))
             case "group", "attributeGroup":
                 let definition = definitions["\(node.name) \(local(attribute("ref", of: node)))"]
                 pending.append(contentsOf: (definition?.children ?? []).reversed())
@@ -80,17 +81,23 @@ struct Grammar: Sendable {
     }
 
     private static func simpleType(_ node: XMLReader.Node, _ nodes: [XMLReader.Node]) -> SimpleType {
-        var type = SimpleType()
+        var type = SimpleType(documentation: documentation(of: node, nodes))
         var pending = Array(node.children.reversed())
         while let index = pending.popLast() {
             let node = nodes[index]
             if node.name == "enumeration", let value = attribute("value", of: node) { type.values.append(value) }
-            if node.name == "documentation" {
-                type.documentation = node.text.split { $0.isWhitespace }.joined(separator: " ")
-            }
             pending.append(contentsOf: node.children.reversed())
         }
         return type
+    }
+
+    private static func documentation(of node: XMLReader.Node, _ nodes: [XMLReader.Node]) -> String {
+        for child in node.children where nodes[child].name == "annotation" {
+            for text in nodes[child].children where nodes[text].name == "documentation" {
+                return nodes[text].text.split { $0.isWhitespace }.joined(separator: " ")
+            }
+        }
+        return ""
     }
 
     private static func attribute(_ name: String, of node: XMLReader.Node) -> String? {

@@ -9,19 +9,27 @@ struct ShapeCheck {
     /// - Parameters:
     ///   - complaints: what libxml2 said of the document.
     ///   - elements: all elements in the order of the document, which the complaints count by.
-    func check(_ root: XMLElement, complaints: [XMLReader.Complaint], elements: [XMLElement]) {
+    /// - Returns: false when it is no rule set at all.
+    func check(_ root: XMLElement, complaints: [XMLReader.Complaint], elements: [XMLElement]) -> Bool {
         guard root.name == "ruleset", root.namespace == XMLElement.namespace else {
             wrongRoot(root)
-            return
+            return false
         }
-        var types: [Int: String] = [:]
-        walk(root, type: Grammar.rootType, types: &types)
+        let errorsBefore = log.errorCount
+        var types: [Int: TypeName] = [:]
+        walk(root, type: TypeName(own: Grammar.rootType, parent: ""), types: &types)
         for complaint in complaints {
             translate(complaint, elements: elements, types: types)
         }
-        if !complaints.isEmpty, !log.hasErrors {
+        if !complaints.isEmpty, log.errorCount == errorsBefore {
             log.error(.invalid, "the file does not fit the schema", at: root.place)
         }
+        return true
+    }
+
+    private struct TypeName {
+        var own: String
+        var parent: String
     }
 
     private func wrongRoot(_ root: XMLElement) {
@@ -40,13 +48,22 @@ struct ShapeCheck {
     // MARK: - Elements and attributes
 
     /// Types of elements by the offset of their tag, for the complaints.
-    private func walk(_ element: XMLElement, type name: String, types: inout [Int: String]) {
+    private func walk(_ element: XMLElement, type name: TypeName, types: inout [Int: TypeName]) {
         types[element.tag.lowerBound] = name
-        guard let type = grammar.type(name) else { return }
+        guard let type = grammar.type(name.own) else {
+            // Text alone.
+            for child in element.children { unknown(child, in: element, Grammar.ComplexType()) }
+            return
+        }
         checkAttributes(of: element, type)
+        if element.text.contains(where: { !$0.isWhitespace }) {
+            log.error(
+                .strayText, "`\(element.name)` holds no text", at: element.textPlace,
+                hint: "what is for people stands in `description` or in a comment")
+        }
         for child in element.children {
             if child.namespace == XMLElement.namespace, let childType = type.children[child.name] {
-                walk(child, type: childType, types: &types)
+                walk(child, type: TypeName(own: childType, parent: name.own), types: &types)
             } else {
                 unknown(child, in: element, type)
             }
@@ -64,7 +81,7 @@ struct ShapeCheck {
         let hint =
             Spelling.suggestion(for: child.name, among: type.childNames)
             ?? (type.childNames.isEmpty
-                ? "`\(parent.name)` holds nothing" : "it holds \(Spelling.list(type.childNames))")
+                ? "`\(parent.name)` holds no elements" : "it holds \(Spelling.list(type.childNames, maximum: 20))")
         if isWordOfTheLanguage {
             log.error(
                 .misplacedElement, "`\(child.name)` cannot stand in `\(parent.name)`", at: child.place, hint: hint)
@@ -86,38 +103,35 @@ struct ShapeCheck {
         for expected in type.attributes where expected.isRequired && element.attribute(expected.name) == nil {
             log.error(
                 .missingAttribute, "`\(element.name)` needs `\(expected.name)`", at: element.place,
-                hint: "write <\(element.name) \(expected.name)=\"…\">")
+                hint: expected.documentation.isEmpty ? nil : "`\(expected.name)`: \(expected.documentation.asPhrase)")
         }
     }
 
     // MARK: - What the schema says
 
-    private func translate(_ complaint: XMLReader.Complaint, elements: [XMLElement], types: [Int: String]) {
+    private func translate(_ complaint: XMLReader.Complaint, elements: [XMLElement], types: [Int: TypeName]) {
         guard let number = complaint.element, elements.indices.contains(number) else { return }
         let element = elements[number]
         // The tree below an element that is unknown has been spoken of as a whole.
         guard let typeName = types[element.tag.lowerBound] else { return }
+        // Attributes that are unknown (1866) or missing (1868) and text (1841 to 1844) have been found by us.
+        guard ![1841, 1842, 1843, 1844, 1866, 1868].contains(complaint.code) else { return }
         if let name = Self.attributeName(in: complaint.message) {
             guard let attribute = element.attribute(name) else { return }
-            badValue(attribute, type: grammar.type(typeName)?.attributes.first { $0.name == name }?.type)
+            badValue(attribute, type: grammar.type(typeName.own)?.attributes.first { $0.name == name }?.type)
             return
         }
         switch complaint.code {
         case 1871 where complaint.message.contains("Missing child element"):
-            let expected = grammar.type(typeName)?.childNames ?? []
+            let expected = grammar.type(typeName.own)?.childNames ?? []
             log.error(
                 .missingElement, "`\(element.name)` is empty", at: element.place,
-                hint: "it holds \(Spelling.list(expected))")
+                hint: "it holds \(Spelling.list(expected, maximum: 20))")
         case 1871:
             let hint =
-                typeName == "oneCondition" || typeName == "items"
+                typeName.parent == "oneCondition" || typeName.parent == "items"
                 ? "one condition stands here; join several with `all` or `any`" : nil
             log.error(.misplacedElement, "`\(element.name)` is one too many here", at: element.place, hint: hint)
-        case 1841, 1842:
-            log.error(
-                .strayText, "`\(element.name)` holds no text", at: element.textPlace,
-                hint: "what is for people stands in `description` or in a comment")
-        case 1866, 1868: break
         default:
             log.error(.invalid, "`\(element.name)` does not fit the schema", at: element.place)
         }
@@ -131,20 +145,28 @@ struct ShapeCheck {
             hint =
                 Spelling.suggestion(for: value, among: type.values)
                 ?? "it takes \(Spelling.list(type.values, maximum: 8))"
-        } else if let documentation = type?.documentation, let first = documentation.first {
-            var text = "expected: " + first.lowercased() + documentation.dropFirst()
-            if text.hasSuffix(".") { text.removeLast() }
-            hint = text
+        } else if let documentation = type?.documentation, !documentation.isEmpty {
+            hint = "expected: \(documentation.asPhrase)"
         }
         let message =
             value.isEmpty ? "`\(attribute.name)` is empty" : "`\(attribute.name)` cannot be `\(value)`"
         log.error(.badValue, message, at: attribute.place, hint: hint)
     }
 
-    /// libxml2 names the attribute in its message only: "Element '{…}rule', attribute 'id': …".
+    /// libxml2 names an attribute in its message only: "Element '{…}rule', attribute 'id': …".
     static func attributeName(in message: String) -> String? {
         let parts = message.split(separator: "'", omittingEmptySubsequences: false)
         guard parts.count > 3, parts[2] == ", attribute " else { return nil }
         return String(parts[3])
+    }
+}
+
+extension String {
+    /// A sentence as part of one of ours: lower case, no full stop.
+    fileprivate var asPhrase: String {
+        guard let first else { return self }
+        let isAbbreviation = dropFirst().first?.isUppercase == true
+        let phrase = (isAbbreviation ? String(first) : first.lowercased()) + dropFirst()
+        return phrase.hasSuffix(".") ? String(phrase.dropLast()) : phrase
     }
 }

@@ -27,8 +27,7 @@ struct XMLDocument {
             return
         }
         let root = Self.tree(0, of: outcome.nodes, elements)
-        self.root = root
-        ShapeCheck(log: log).check(root, complaints: outcome.validation, elements: elements)
+        if ShapeCheck(log: log).check(root, complaints: outcome.validation, elements: elements) { self.root = root }
     }
 
     // MARK: - Before libxml2

@@ -33,7 +33,10 @@ struct XMLElement: Sendable {
         attributes.first { $0.name == name && $0.namespace == nil }
     }
 
-    func children(named name: String) -> [XMLElement] { children.filter { $0.name == name } }
+    /// Of our own namespace; others have been refused.
+    func children(named name: String) -> [XMLElement] {
+        children.filter { $0.name == name && $0.namespace == Self.namespace }
+    }
 }
 
 /// An attribute of an element of a rule file.
