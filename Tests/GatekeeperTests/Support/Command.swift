@@ -48,7 +48,7 @@ enum Command {
         let output = Pipe()
         let name = "cordon-error-\(UUID().uuidString)"
         let errorFile = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(name)
-        FileManager.default.createFile(atPath: errorFile.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: errorFile.path, contents: nil)
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: errorFile)
         if let input {
