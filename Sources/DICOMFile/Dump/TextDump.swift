@@ -4,10 +4,12 @@ import DICOMEncoding
 
 /// A file as text for people: one line for each element, item and run of fragments, in the order of the file.
 ///
-///     (0008,0005) CS    10  SpecificCharacterSet            ISO_IR 100
-///     (0040,A730) SQ   ...  ContentSequence                 2 items
-///       1             112
-///         (0040,A010) CS 8  RelationshipType                CONTAINS
+///     (0008,0005) CS       10  SpecificCharacterSet                 ISO_IR 100
+///     (0040,A730) SQ        u  ContentSequence                      1 item
+///       1                   u
+///         (0040,A010) CS        8  RelationshipType                     CONTAINS
+///
+/// The number is the length of the value in bytes; `u` is an undefined one.
 ///
 /// Values are shown, unless they are not asked for; nothing in them reaches a terminal as a command.
 public struct TextDump: Sendable {
@@ -43,7 +45,7 @@ public struct TextDump: Sendable {
         let element = file.index(part).nodes[node]
         let indent = String(repeating: "  ", count: Int(element.depth) * 2 + (element.kind == .item ? -1 : 0))
         let length = element.hasUndefinedLength ? "u" : String(element.valueEnd - element.valueStart)
-        if element.kind == .item { return indent + padded("\(element.number)", 15) + right(length, 8) }
+        if element.kind == .item { return indent + padded("\(element.number)", 13) + right(length, 8) }
         let head = "\(indent)\(element.tag) \(element.vr)\(right(length, 9))  \(padded(name(node, part), 36))"
         var end = head[...]
         let value = value(node, part)
