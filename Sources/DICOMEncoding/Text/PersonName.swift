@@ -10,7 +10,7 @@ public struct PersonName: Hashable, Sendable {
     public struct ComponentGroup: Hashable, Sendable {
         private var components: [String]
 
-        init(_ text: Substring) { components = parts(text, at: "^", atMost: 5).map(trimmed) }
+        init(_ text: Substring) { components = parts(text, at: UInt8(ascii: "^"), atMost: 5).map(trimmed) }
 
         public subscript(component: Component) -> String {
             let index = Component.allCases.firstIndex(of: component) ?? 0
@@ -20,13 +20,13 @@ public struct PersonName: Hashable, Sendable {
         public var isEmpty: Bool { components.allSatisfy(\.isEmpty) }
 
         /// Components joined by `^`, without delimiters at the end.
-        public var canonical: String { joined(components, by: "^") }
+        public var canonical: String { joined(components, by: UInt8(ascii: "^")) }
     }
 
     private var groups: [ComponentGroup]
 
     public init(_ text: String) {
-        groups = parts(text[...], at: "=", atMost: 3).map(ComponentGroup.init)
+        groups = parts(text[...], at: UInt8(ascii: "="), atMost: 3).map(ComponentGroup.init)
     }
 
     public subscript(group: Group) -> ComponentGroup {
@@ -36,24 +36,23 @@ public struct PersonName: Hashable, Sendable {
 
     /// The form in which names are compared: no blanks around components, no delimiters at the end of a group or of the
     /// name (PS3.5 6.2.1.1: they may be left out and mean the same).
-    public var canonical: String { joined(groups.map(\.canonical), by: "=") }
+    public var canonical: String { joined(groups.map(\.canonical), by: UInt8(ascii: "=")) }
 }
 
-/// Delimiters are scalars, not characters: one that a combining mark follows is a delimiter still.
-private func parts(_ text: Substring, at delimiter: Unicode.Scalar, atMost count: Int) -> [Substring] {
-    text.unicodeScalars.split(separator: delimiter, maxSplits: count - 1, omittingEmptySubsequences: false)
-        .map(Substring.init)
+/// Split at bytes, which are the delimiters' own in UTF-8: one that a combining mark follows is a delimiter still.
+private func parts(_ text: Substring, at delimiter: UInt8, atMost count: Int) -> [Substring] {
+    text.utf8.split(separator: delimiter, maxSplits: count - 1, omittingEmptySubsequences: false).map(Substring.init)
 }
 
 /// Joined, with trailing delimiters gone, also those within a last part that holds more than one.
-private func joined(_ parts: [String], by delimiter: Unicode.Scalar) -> String {
-    var scalars = String.UnicodeScalarView()
+private func joined(_ parts: [String], by delimiter: UInt8) -> String {
+    var bytes: [UInt8] = []
     for (index, part) in parts.enumerated() {
-        if index > 0 { scalars.append(delimiter) }
-        scalars.append(contentsOf: part.unicodeScalars)
+        if index > 0 { bytes.append(delimiter) }
+        bytes += part.utf8
     }
-    while scalars.last == delimiter { scalars.removeLast() }
-    return String(scalars)
+    while bytes.last == delimiter { bytes.removeLast() }
+    return String(decoding: bytes, as: UTF8.self)
 }
 
 /// Without blanks (U+0020) around it: the only character that PS3.5 6.2 pads with.

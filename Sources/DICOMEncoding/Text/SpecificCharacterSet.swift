@@ -57,7 +57,7 @@ public struct SpecificCharacterSet: Hashable, Sendable {
             }
             // Double-byte sets in the lower half cannot be reached without an escape sequence, whatever the term looks like.
             let isExtended =
-                names.count > 1 || terms.contains { $0.contains("2022") } || extensions.contains { $0.width == 2 }
+                names.count > 1 || terms.contains(where: Self.hasExtensions) || extensions.contains { $0.width == 2 }
             self.init(form: .codes(initial: initial, extensions: isExtended ? extensions + [.ascii] : []))
         }
     }
@@ -71,8 +71,19 @@ public struct SpecificCharacterSet: Hashable, Sendable {
         try self.init(terms: text.split(separator: "\\", omittingEmptySubsequences: false).map(String.init))
     }
 
+    /// Whether a term is of ISO 2022.
+    private static func hasExtensions(_ term: String) -> Bool {
+        let digits = Array("2022".utf8)
+        return term.utf8.indices.contains { term.utf8[$0...].starts(with: digits) }
+    }
+
     /// `iso_ir-100 ` becomes `IR 100`, `ISO 2022 IR 100` too.
     private static func normalized(_ term: String) -> String {
+        // Written as it should be, as nearly all are.
+        for prefix in ["ISO_IR ", "ISO 2022 IR "] where term.utf8.starts(with: prefix.utf8) {
+            let number = term.utf8.dropFirst(prefix.utf8.count)
+            if number.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) { return "IR " + String(Substring(number)) }
+        }
         var words = term.uppercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
         if words.isEmpty { return term.utf8.allSatisfy { $0 == 0x20 } ? "" : "?" }
         if words.first == "ISO", words.count > 1 { words.removeFirst() }
