@@ -9,7 +9,7 @@ struct EditingTests {
     @Test(arguments: encodings)
     func `edits give the bytes that a data set built anew has`(_ encoding: ElementEncoding) throws {
         var generator = SeededGenerator(seed: 7)
-        for round in 0..<300 {
+        for round in 0..<120 {
             let tree = DataSetTree(
                 root: DataSetBuilder().text(Tag(0x0008, 0x0001), .UI, "1.2").text(
                     Tag(0x0008, 0x0006), .SQ, ""
