@@ -40,10 +40,10 @@ enum Comparison {
         { value throws(ValueError) in
             guard !value.isEmpty else { return false }
             let (first, last) = try days(value)
-            let answers = Set([holds(first, order, date), holds(last, order, date)])
-            // Between its first and last possible day the date itself may lie.
-            let isBetween = first <= date && date <= last && first != last
-            guard answers.count == 1, let answer = answers.first, !isBetween else {
+            let answer = holds(first, order, date)
+            // Of equality the ends of the time say nothing while the date may lie between them.
+            let mayBeEqual = (order == .equal || order == .unequal) && first < date && date < last
+            guard answer == holds(last, order, date), !mayBeEqual else {
                 throw ValueError(.malformedDate, reason: "a date that is less precise than the rule's")
             }
             return answer
