@@ -54,7 +54,7 @@ struct ExplanationTests {
             "  beat always: deidentify, at rules.xml:20:1",
             #"    rule on-the-list "Someone whom people know" at rules.xml:9:3"#,
             "      (0010,0020), asked at rules.xml:9:65", "    rule for-litigation at rules.xml:10:3",
-            "      (0040,A043)/1/(0008,0100), asked at rules.xml:11:47",
+            "      (0040,A043)/1/(0008,0100), asked at rules.xml:11:46",
         ] {
             #expect(lines.contains(expected), "\(expected)")
         }
