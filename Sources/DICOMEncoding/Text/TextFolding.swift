@@ -2,7 +2,8 @@ import CTextTables
 
 /// A text in the form in which texts are compared: composed (NFC), so that `é` and `e` with an accent are one; without
 /// case (Unicode's full folding: `ß` is `ss`) and without accents where asked. Both sides of a comparison pass through
-/// here, and so does what a pattern is held against.
+/// here, and so does what a pattern is held against. Characters that nobody sees (Unicode's default ignorable ones: soft
+/// hyphens, joiners, directions, variation selectors, byte order marks) are left out, so that no name hides behind one.
 ///
 /// Accents are the combining marks of general use and the points of Hebrew and Arabic; also strokes and the like in Latin
 /// letters (`Łódź` is `Lodz`, `Søren` is `Soren`). Marks that make another letter of their base, as in Japanese kana and the
@@ -12,7 +13,7 @@ public func folded(_ text: String, letterCase: Bool, accents: Bool) -> String {
         guard letterCase else { return text }
         return String(decoding: text.utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
-    var scalars = UnicodeNormalization.decomposed(text.unicodeScalars)
+    var scalars = UnicodeNormalization.decomposed(text.unicodeScalars.lazy.filter { !isInvisible($0) })
     if accents { scalars = withoutAccents(scalars) }
     if letterCase {
         // A folding may bring marks (`İ`, `ŉ`) and want decomposing again.
@@ -38,6 +39,17 @@ private func withoutAccents(_ decomposed: [Unicode.Scalar]) -> [Unicode.Scalar] 
         if isAccent(scalar) { return [] }
         guard scalar.value >= 0xC0, scalar.value < 0x250, let base = strokes[scalar] else { return [scalar] }
         return Array(base.unicodeScalars)
+    }
+}
+
+/// Default_Ignorable_Code_Point of Unicode 14, unassigned ranges included.
+private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0xAD: false
+    case 0xAD, 0x034F, 0x061C, 0x115F...0x1160, 0x17B4...0x17B5, 0x180B...0x180F, 0x200B...0x200F, 0x202A...0x202E: true
+    case 0x2060...0x206F, 0x3164, 0xFE00...0xFE0F, 0xFEFF, 0xFFA0, 0xFFF0...0xFFF8, 0x1BCA0...0x1BCA3: true
+    case 0x1D173...0x1D17A, 0xE0000...0xE0FFF: true
+    default: false
     }
 }
 

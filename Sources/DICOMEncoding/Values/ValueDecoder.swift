@@ -13,7 +13,7 @@ public enum ValueDecoder {
     /// `(gggg,eeee)`. None for an element without a value; an empty string for an empty value among several.
     ///
     /// Padding is what PS3.5 6.2 says has no meaning: spaces behind every value, NUL at the end of the element (as many
-    /// write it, not for UI only), and spaces before a value in AE, CS, DS, IS, LO, PN, SH, and UI.
+    /// write it, not for UI only) and of every value of UI, and spaces before a value in AE, CS, DS, IS, LO, PN, SH, and UI.
     public static func values(_ bytes: [UInt8], vr: VR, isBigEndian: Bool, characterSet: SpecificCharacterSet)
         throws(ValueError) -> [String]
     {
@@ -75,9 +75,21 @@ public enum ValueDecoder {
         var end = bytes.count
         while end > 0, bytes[end - 1] == 0 || bytes[end - 1] == 0x20 { end -= 1 }
         guard end > 0 else { return [] }
-        let values = try characterSet.decode(end == bytes.count ? bytes : Array(bytes[..<end]), vr: vr)
+        var bytes = end == bytes.count ? bytes : Array(bytes[..<end])
+        if vr == .UI, bytes.contains(0) { bytes = withoutInnerPadding(bytes) }
+        let values = try characterSet.decode(bytes, vr: vr)
         let leading = hasLeadingPadding(vr)
         return values.map { withoutPadding($0, leading: leading) }
+    }
+
+    /// Some pad every UID of several to an even length.
+    private static func withoutInnerPadding(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        for byte in bytes {
+            if byte == 0x5C { while result.last == 0 { result.removeLast() } }
+            result.append(byte)
+        }
+        return result
     }
 
     /// Where PS3.5 6.2 calls spaces before the value insignificant; UI may not have them and means nothing by them.
