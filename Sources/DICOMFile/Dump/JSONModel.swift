@@ -38,7 +38,7 @@ public struct JSONModel: Sendable {
     }
 
     private func write(_ children: [DataSetIndex.NodeID], _ part: DICOMFile.Part, to json: inout JSONWriter) {
-        let nodes = file.index(part).nodes
+        let nodes = file.index(of: part).nodes
         // Nodes come in the order of the file, which is that of tags in all but damaged ones.
         let ordered = children.sorted { (nodes[$0].tag, $0) < (nodes[$1].tag, $1) }
         var previous: Tag?
@@ -52,14 +52,14 @@ public struct JSONModel: Sendable {
     static func name(_ tag: Tag) -> String { hexadecimal(tag.group) + hexadecimal(tag.element) }
 
     private func write(_ node: DataSetIndex.NodeID, _ part: DICOMFile.Part, to json: inout JSONWriter) {
-        let element = file.index(part).nodes[node]
+        let element = file.index(of: part).nodes[node]
         if element.kind == .sequence {
-            let items = file.index(part).children(of: node)
+            let items = file.index(of: part).children(of: node)
             json.string("SQ", for: "vr")
             guard !items.isEmpty else { return }
             json.array(for: "Value") { json in
                 for item in items {
-                    json.object { json in write(file.index(part).children(of: item), part, to: &json) }
+                    json.object { json in write(file.index(of: part).children(of: item), part, to: &json) }
                 }
             }
             return
@@ -79,7 +79,7 @@ public struct JSONModel: Sendable {
 
     /// Bytes, or what could not be decoded.
     private func writeBinary(_ node: DataSetIndex.NodeID, _ part: DICOMFile.Part, to json: inout JSONWriter) {
-        let element = file.index(part).nodes[node]
+        let element = file.index(of: part).nodes[node]
         let vr = file.valueRepresentation(of: node, in: part)
         let isBinary = vr.isDefined && !ValueDecoder.hasText(vr) && vr != .SQ
         json.string("\(isBinary ? vr : .UN)", for: "vr")

@@ -42,7 +42,7 @@ public struct TextDump: Sendable {
     }
 
     private func line(_ node: DataSetIndex.NodeID, _ part: DICOMFile.Part) -> String {
-        let element = file.index(part).nodes[node]
+        let element = file.index(of: part).nodes[node]
         let indent = String(repeating: "  ", count: Int(element.depth) * 2 + (element.kind == .item ? -1 : 0))
         let length = element.hasUndefinedLength ? "u" : String(element.valueEnd - element.valueStart)
         if element.kind == .item { return indent + padded("\(element.number)", 13) + right(length, 8) }
@@ -56,7 +56,7 @@ public struct TextDump: Sendable {
 
     /// Keyword, or the private element's name and creator.
     private func name(_ node: DataSetIndex.NodeID, _ part: DICOMFile.Part) -> String {
-        let tag = file.index(part).nodes[node].tag
+        let tag = file.index(of: part).nodes[node].tag
         if tag.isPrivateCreator { return "(private creator)" }
         guard tag.isPrivate else {
             if tag.isGroupLength { return "(group length)" }
@@ -69,11 +69,11 @@ public struct TextDump: Sendable {
     }
 
     private func value(_ node: DataSetIndex.NodeID, _ part: DICOMFile.Part) -> String {
-        let element = file.index(part).nodes[node]
+        let element = file.index(of: part).nodes[node]
         switch element.kind {
         case .item: return ""
         case .sequence:
-            let count = file.index(part).children(of: node).count
+            let count = file.index(of: part).children(of: node).count
             return count == 1 ? "1 item" : "\(count) items"
         case .fragments: return element.number == 1 ? "1 fragment" : "\(element.number) fragments"
         case .element: break
@@ -89,7 +89,7 @@ public struct TextDump: Sendable {
     }
 
     private func binary(_ node: DataSetIndex.NodeID, _ part: DICOMFile.Part) -> String {
-        let element = file.index(part).nodes[node]
+        let element = file.index(of: part).nodes[node]
         let length = element.valueEnd - element.valueStart
         // Of very long values not even the beginning is read: it would take the whole of them into memory.
         guard length <= 1 << 20, let bytes = try? file.bytes(of: node, in: part) else { return "…" }

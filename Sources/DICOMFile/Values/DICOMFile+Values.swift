@@ -9,7 +9,7 @@ extension DICOMFile {
     /// dictionary when it has one. Throws for bytes, sequences, and whatever cannot be decoded; `ValueDecoder` says what
     /// padding is and how long a value may be.
     public func values(of node: DataSetIndex.NodeID, in part: Part = .dataSet) throws(ValueError) -> [String] {
-        let element = index(part).nodes[node]
+        let element = index(of: part).nodes[node]
         let vr = valueRepresentation(of: node, in: part)
         guard element.kind == .element, ValueDecoder.hasText(vr) else {
             throw ValueError(.notText, reason: "\(vr) has no values in text")
@@ -25,7 +25,7 @@ extension DICOMFile {
     /// The first value at the top level, nil when absent, empty or unreadable: for SOP class, UIDs, transfer syntax.
     public func text(_ tag: Tag) -> String? {
         let part = tag.group == 0x0002 ? Part.fileMeta : .dataSet
-        guard let node = index(part).child(tag, of: nil), let values = try? values(of: node, in: part),
+        guard let node = index(of: part).child(tag, of: nil), let values = try? values(of: node, in: part),
             let first = values.first, !first.isEmpty
         else { return nil }
         return first
@@ -34,7 +34,7 @@ extension DICOMFile {
     /// The VR by which an element is read: its own, or the dictionary's when it is UN (PS3.5 6.2.2 note 3). UN when the
     /// dictionary knows nothing either, or calls it a sequence though it was not read as one.
     public func valueRepresentation(of node: DataSetIndex.NodeID, in part: Part = .dataSet) -> VR {
-        let element = index(part).nodes[node]
+        let element = index(of: part).nodes[node]
         guard element.vr == .UN else { return element.vr }
         let known: VR?
         if element.kind == .sequence {
@@ -59,7 +59,7 @@ extension DICOMFile {
     public func characterSet(at node: DataSetIndex.NodeID, in part: Part = .dataSet) throws(ValueError)
         -> SpecificCharacterSet
     {
-        let parent = index(part).nodes[node].parent
+        let parent = index(of: part).nodes[node].parent
         return try characterSet(ofItem: parent < 0 ? nil : DataSetIndex.NodeID(parent), in: part)
     }
 
@@ -68,7 +68,7 @@ extension DICOMFile {
     public func characterSet(ofItem item: DataSetIndex.NodeID?, in part: Part = .dataSet) throws(ValueError)
         -> SpecificCharacterSet
     {
-        let index = index(part)
+        let index = index(of: part)
         var place = item
         while true {
             if place.map({ index.nodes[$0].kind == .item }) ?? true,
@@ -85,7 +85,7 @@ extension DICOMFile {
     private func declaredCharacterSet(_ node: DataSetIndex.NodeID, in part: Part) throws(ValueError)
         -> SpecificCharacterSet
     {
-        let element = index(part).nodes[node]
+        let element = index(of: part).nodes[node]
         // The longest that could be meant names every set once; more is no list of terms.
         guard element.kind == .element, element.valueEnd - element.valueStart <= 1024 else {
             throw ValueError(.unknownCharacterSet, reason: "Specific Character Set (0008,0005) is no list of terms")
@@ -94,8 +94,6 @@ extension DICOMFile {
         while bytes.last == 0 { bytes.removeLast() }
         return try SpecificCharacterSet(bytes: bytes)
     }
-
-    func index(_ part: Part) -> DataSetIndex { part == .fileMeta ? fileMeta : dataSet }
 
     /// UN is implicit little endian within (PS3.5 6.2.2 note 3), and what is read as something else is too.
     func isBigEndian(_ element: DataSetIndex.Node) -> Bool { element.encoding.isBigEndian && element.vr != .UN }
