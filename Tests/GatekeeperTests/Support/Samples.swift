@@ -68,6 +68,6 @@ enum Samples {
         }
         try folder.write("\(name)/notes.txt", "not DICOM")
         try folder.write("\(name)/deep/er/still/copy.dcm", file(study: 1, instance: 1))
-        try folder.write("\(name)/broken.dcm", Array(file(study: 1, instance: 9).prefix(700)))
+        try folder.write("\(name)/broken.dcm", file(study: 1, instance: 9).dropLast(10).map { $0 })
     }
 }

@@ -1,0 +1,99 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+@testable import Gatekeeper
+
+/// P1: killed anywhere and started again, a run ends as if nothing had happened.
+@Suite(.serialized) struct KillTests {
+    /// `CORDON_SOAK` asks for more.
+    static let rounds = ProcessInfo.processInfo.environment["CORDON_SOAK"] == nil ? 10 : 100
+
+    private func arguments(_ folder: WorkFolder, _ output: String, audience: String) -> [String] {
+        [
+            "apply", "--rules", folder("rules.xml"), "--at", "20260101000000", "--audience", audience, "--key",
+            folder("key"), "--jobs", "3", "--quiet", folder("in"), folder(output),
+        ]
+    }
+
+    /// Starts it and kills it after a while. Returns whether it was still running.
+    private func kill(_ arguments: [String], after microseconds: UInt32) throws -> Bool {
+        let running = try Command.start(arguments)
+        usleep(microseconds)
+        let wasRunning = running.process.isRunning
+        Glibc.kill(running.process.processIdentifier, SIGKILL)
+        _ = running.output.readToEnd()
+        running.process.waitUntilExit()
+        return wasRunning
+    }
+
+    private func prepared() throws -> WorkFolder {
+        let folder = WorkFolder()
+        try Samples.fill(folder, instances: 40)
+        // A name that different bytes have, and a second copy of one of them.
+        try folder.write("in/contested/1", Samples.file(study: 6, pixels: 72))
+        try folder.write("in/contested/2", Samples.file(study: 6, pixels: 80))
+        try folder.write("in/contested/3", Samples.file(study: 6, pixels: 80))
+        try folder.write("rules.xml", TestRules.text)
+        _ = try TestRules.key(folder)
+        return folder
+    }
+
+    @Test(arguments: ["court", "research"])
+    func `killed at random points and continued, the output is the same to the byte`(_ audience: String) throws {
+        let folder = try prepared()
+        let clock = ContinuousClock()
+        let start = clock.now
+        #expect(try Command.run(arguments(folder, "whole", audience: audience)).status == 1)
+        let whole = try folder.tree("whole")
+        let length = start.duration(to: clock.now)
+        let microseconds = max(
+            20_000, Int(length.components.attoseconds / 1_000_000_000_000) + Int(length.components.seconds) * 1_000_000)
+        var generator = SeededGenerator(seed: 4711)
+        var kills = 0
+        for round in 1...max(1, Self.rounds / 2) {
+            let output = "out\(round)"
+            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                let delay = UInt32(Int.random(in: 0...microseconds, using: &generator))
+                if try kill(arguments(folder, output, audience: audience), after: delay) { kills += 1 }
+                // Nothing is there that will not be there in the end, and nothing is half of it.
+                guard folder.exists(output) else { continue }
+                for (path, entry) in try folder.tree(output)
+                where path.hasPrefix("released/") || path.hasPrefix("sequestered/") || path == "decisions.jsonl" {
+                    #expect(whole[path] == entry, "\(path) in round \(round)")
+                }
+            }
+            #expect(try Command.run(arguments(folder, output, audience: audience)).status == 1)
+            #expect(try folder.tree(output) == whole, "round \(round)")
+        }
+        #expect(kills > 0)
+    }
+
+    @Test func `killed, and then an input comes that raises the study: no stale copy is left`() throws {
+        let folder = try prepared()
+        var generator = SeededGenerator(seed: 815)
+        let late = Samples.file(study: 1, instance: 500, isVIP: true)
+        try folder.write("in/late", late)
+        #expect(try Command.run(arguments(folder, "whole", audience: "court")).status == 1)
+        let whole = try folder.tree("whole").filter {
+            !$0.key.hasPrefix(".cordon") && $0.key != "decisions.jsonl" && $0.key != ""
+        }
+        for round in 1...max(1, Self.rounds / 5) {
+            try folder.remove("in/late")
+            let output = "out\(round)"
+            _ = try kill(
+                arguments(folder, output, audience: "court"),
+                after: UInt32.random(in: 50_000...600_000, using: &generator))
+            try folder.write("in/late", late)
+            _ = try kill(
+                arguments(folder, output, audience: "court"),
+                after: UInt32.random(in: 50_000...600_000, using: &generator))
+            #expect(try Command.run(arguments(folder, output, audience: "court")).status == 1)
+            let tree = try folder.tree(output)
+            for (path, entry) in whole { #expect(tree[path] == entry, "\(path) in round \(round)") }
+            let visible = tree.keys.filter { $0.hasPrefix("released") || $0.hasPrefix("sequestered") }
+            #expect(Set(visible) == Set(whole.keys), "round \(round)")
+        }
+    }
+}
