@@ -157,9 +157,10 @@ public struct BatchRun: Sendable {
             tier: ruleSet.tier, keyFingerprint: key?.fingerprint, time: options.time ?? options.now)
     }
 
-    /// What names of inputs are hashed with.
+    /// What names of inputs are hashed with: from the site's key where there is one, so that nobody can try names. Else
+    /// OUT holds the patient's name anyway.
     private func secret(_ identity: RunIdentity) -> [UInt8] {
-        Array("\(identity.ruleSetDigest) \(identity.audience) \(identity.keyFingerprint ?? "")".utf8)
+        key?.inputNameSecret ?? Array("\(identity.ruleSetDigest) \(identity.audience)".utf8)
     }
 
     private func settleNames(

@@ -20,7 +20,3 @@ enum RuleSource {
         return ruleSet
     }
 }
-
-extension Finding {
-    var rendered: String { "\(location): \(severity.rawValue): \(message)" + (hint.map { "\n  = \($0)" } ?? "") }
-}

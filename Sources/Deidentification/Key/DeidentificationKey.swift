@@ -19,6 +19,7 @@ public struct DeidentificationKey: Sendable {
         case uid = "cordon 1 uid"
         case patient = "cordon 1 patient"
         case fingerprint = "cordon 1 fingerprint"
+        case inputs = "cordon 1 inputs"
     }
 
     private let secret: SymmetricKey
@@ -40,6 +41,12 @@ public struct DeidentificationKey: Sendable {
         self.secret = SymmetricKey(data: secret)
         let name = HMAC<SHA256>.authenticationCode(for: [UInt8](), using: Self.derived(from: self.secret, .fingerprint))
         fingerprint = hexadecimalDigits(name.prefix(8))
+    }
+
+    /// A secret of its own for hashing the names of inputs, which can name patients, where a run writes down which inputs
+    /// it has had. It tells nothing of the key.
+    public var inputNameSecret: [UInt8] {
+        Self.derived(from: secret, .inputs).withUnsafeBytes { Array($0) }
     }
 
     /// A keyed hash for one use, to be copied for each message: copying spares the two blocks that begin an HMAC.

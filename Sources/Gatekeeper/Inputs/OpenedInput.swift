@@ -16,9 +16,12 @@ struct OpenedInput {
     let content: Content
     /// The file, or the archive.
     private let origin: Descriptor
+    /// Where nameless files go that reading needs.
+    private let scratch: String
 
-    init(origin: Descriptor, fingerprint: Fingerprint, size: Int, content: Content) {
+    init(origin: Descriptor, fingerprint: Fingerprint, size: Int, content: Content, scratch: String) {
         self.origin = origin
+        self.scratch = scratch
         self.fingerprint = fingerprint
         self.size = size
         self.content = content
@@ -28,7 +31,7 @@ struct OpenedInput {
     func file() throws(ParseError) -> DICOMFile {
         switch content {
         case .memory(let bytes): try DICOMFile(bytes: bytes)
-        case .file(let file): try DICOMFile(path: file.path)
+        case .file(let file): try DICOMFile(path: file.path, scratch: scratch)
         }
     }
 
@@ -74,7 +77,8 @@ final class InputReader {
             let size = Int(status.st_size)
             let content: OpenedInput.Content =
                 whole && size <= Self.memorySize ? .memory(try Self.bytes(of: file, count: size)) : .file(file)
-            return OpenedInput(origin: file, fingerprint: Fingerprint(status), size: size, content: content)
+            return OpenedInput(
+                origin: file, fingerprint: Fingerprint(status), size: size, content: content, scratch: scratch)
         } catch {
             if error == ReadFailure.special { throw .special }
             throw .refused(Refusal(reason: error.call == "open" ? .cannotOpen : .cannotRead, code: error.code))
@@ -107,12 +111,14 @@ final class InputReader {
                 var bytes: [UInt8] = []
                 bytes.reserveCapacity(size)
                 try archive.unpack(entry.number) { piece throws(SystemError) in bytes += piece }
-                return OpenedInput(origin: file, fingerprint: fingerprint, size: size, content: .memory(bytes))
+                return OpenedInput(
+                    origin: file, fingerprint: fingerprint, size: size, content: .memory(bytes), scratch: scratch)
             }
             let target: Descriptor
             do throws(SystemError) { target = try Self.nameless(in: scratch) } catch { throw .scratch(error) }
             try archive.unpack(entry.number) { piece throws(SystemError) in try target.write(piece) }
-            return OpenedInput(origin: file, fingerprint: fingerprint, size: size, content: .file(target))
+            return OpenedInput(
+                origin: file, fingerprint: fingerprint, size: size, content: .file(target), scratch: scratch)
         } catch {
             switch error {
             case .refused(let refusal): throw .refused(refusal)
