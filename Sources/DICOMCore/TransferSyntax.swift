@@ -23,14 +23,14 @@ public struct TransferSyntax: Hashable, Sendable {
     /// JPIP Referenced Deflate: a deflated data set without Pixel Data (PS3.5 A.7).
     static let jpipReferencedDeflate = "1.2.840.10008.1.2.4.95"
     static let jpipHTJ2KReferencedDeflate = "1.2.840.10008.1.2.4.205"
-    /// Papyrus 3 and the encapsulated uncompressed syntax are explicit little endian like all others.
-    static let encapsulatedUncompressed = "1.2.840.10008.1.2.1.98"
+    /// Papyrus 3 Implicit VR Little Endian, retired.
+    static let papyrus = "1.2.840.10008.1.20"
     static let jpipReferenced: Set<String> = ["1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.204"]
     /// SMPTE ST 2110: the data set is explicit little endian, pixels travel outside.
     static let smpte: Set<String> = ["1.2.840.10008.1.2.7.1", "1.2.840.10008.1.2.7.2", "1.2.840.10008.1.2.7.3"]
 
-    /// The syntax with this UID. Every syntax other than the four of PS3.5 A.1 to A.3 and A.5 is explicit little
-    /// endian (PS3.5 A.4), so a UID that nobody knows reads as encapsulated explicit little endian.
+    /// The syntax with this UID. Every syntax other than those named above is explicit little endian (PS3.5
+    /// A.4), so a UID that nobody knows reads as encapsulated explicit little endian.
     public init(uid: String) {
         switch uid {
         case Self.implicitLittleEndian.uid: self = .implicitLittleEndian
@@ -38,6 +38,8 @@ public struct TransferSyntax: Hashable, Sendable {
         case Self.explicitBigEndian.uid: self = .explicitBigEndian
         case Self.deflatedExplicitLittleEndian.uid: self = .deflatedExplicitLittleEndian
         case Self.privateGEImplicit.uid: self = .privateGEImplicit
+        case Self.papyrus:
+            self.init(uid: uid, encoding: .implicitLittleEndian, isDeflated: false, isEncapsulated: false)
         case Self.jpipReferencedDeflate, Self.jpipHTJ2KReferencedDeflate:
             self.init(uid: uid, encoding: .explicitLittleEndian, isDeflated: true, isEncapsulated: false)
         case _ where Self.jpipReferenced.contains(uid) || Self.smpte.contains(uid):

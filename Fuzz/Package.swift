@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// libFuzzer targets, a package of its own because everything in it is compiled with sanitizers. Its sources are links to
+// those of the product. `Fuzz/run.sh` builds and runs them.
+let bytes: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"]),
+]
+let linked: [LinkerSetting] = [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
+
+let package = Package(
+    name: "fuzz",
+    targets: [
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+        .target(name: "CDICOMTables"),
+        .target(name: "CTextTables"),
+        .target(name: "DICOMCore", swiftSettings: bytes),
+        .target(name: "DICOMDictionary", dependencies: ["CDICOMTables", "DICOMCore"], swiftSettings: bytes),
+        .target(
+            name: "DICOMEncoding", dependencies: ["CTextTables", "DICOMCore", "DICOMDictionary"], swiftSettings: bytes),
+        .target(
+            name: "DICOMFile", dependencies: ["CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding"],
+            swiftSettings: bytes),
+        .executableTarget(
+            name: "FuzzReader", dependencies: ["DICOMCore", "DICOMEncoding", "DICOMFile"], swiftSettings: bytes,
+            linkerSettings: linked),
+        .executableTarget(
+            name: "FuzzEdit", dependencies: ["DICOMCore", "DICOMEncoding", "DICOMFile"], swiftSettings: bytes,
+            linkerSettings: linked),
+    ],
+    swiftLanguageModes: [.v6])
