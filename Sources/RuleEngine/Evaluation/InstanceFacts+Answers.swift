@@ -66,20 +66,21 @@ extension InstanceFacts {
 
     private func emptiness(_ slot: Int, in scope: Scope) -> Truth {
         let elements = elements(slot, in: scope)
-        if elements.nodes.contains(where: { isEmpty($0, slot) }) { return .true }
-        return elements.hiding == nil ? .false : .unknown
+        let none: Truth = elements.hiding == nil ? .false : .unknown
+        return elements.nodes.reduce(none) { $0 || isEmpty($1, slot) }
     }
 
-    /// No bytes, or in text nothing but padding.
-    func isEmpty(_ node: DataSetIndex.NodeID, _ slot: Int) -> Bool {
+    /// No bytes, or in text nothing but padding. Unknown when the file does not give them.
+    func isEmpty(_ node: DataSetIndex.NodeID, _ slot: Int) -> Truth {
         let part = part(of: slot)
         let index = part == .dataSet ? file.dataSet : file.fileMeta
-        if index.isEmpty(node) { return true }
+        if index.isEmpty(node) { return .true }
         let element = index.nodes[node]
-        guard element.kind == .element, element.vr.isText, element.valueEnd - element.valueStart <= 1 << 12,
-            let bytes = try? file.bytes(of: node, in: part)
-        else { return false }
-        return bytes.allSatisfy { $0 == 0x20 || $0 == 0 }
+        guard element.kind == .element, element.vr.isText, element.valueEnd - element.valueStart <= 1 << 12 else {
+            return .false
+        }
+        guard let bytes = try? file.bytes(of: node, in: part) else { return .unknown }
+        return Truth(bytes.allSatisfy { $0 == 0x20 || $0 == 0 })
     }
 
     private func truth(

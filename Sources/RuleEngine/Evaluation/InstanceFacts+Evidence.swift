@@ -37,7 +37,7 @@ extension InstanceFacts {
         case .present(let slot), .absent(let slot): return lookedAt(slot)
         case .empty(let slot):
             return truth == .true
-                ? notes(elements(slot, in: scope).nodes.filter { isEmpty($0, slot) }, slot) : lookedAt(slot)
+                ? notes(elements(slot, in: scope).nodes.filter { isEmpty($0, slot) == .true }, slot) : lookedAt(slot)
         case .value(let view, let test):
             let slot = table.views[view].slot
             switch truth {
