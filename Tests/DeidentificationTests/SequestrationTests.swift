@@ -139,7 +139,7 @@ import struct DICOMCore.Tag
             try basic.output(
                 image(DataSetBuilder.ct, DataSetBuilder().text(Tag(0x0018, 0x0015), .CS, "Quillfeather")).file()))
         #expect(!output.bytes.contains("uillfeather"))
-        #expect(output.said.notes.contains { $0.contains("(0018,0015)") && $0.contains("VR") })
+        #expect(output.said.notes.contains("(0018,0015) removed: its value is not of its VR"))
     }
 
     @Test func `no reason and no note has a value in it`() throws {
@@ -149,5 +149,37 @@ import struct DICOMCore.Tag
             image(DataSetBuilder.ct, DataSetBuilder().text(Tag(0x0008, 0x0008), .CS, "SCREEN \(secret)")),
         ]
         for builder in builders { #expect(try basic.reason(builder.file())?.contains(secret) == false) }
+    }
+
+    @Test func `pixels within items stay in a wanted icon alone`() throws {
+        let icon = DataSetBuilder().bytes(.pixelData, .OW, Array("QUILLFEATHER".utf8))
+        let packed = DataSetBuilder().fragments(.pixelData, .OB, [[], Array("QUILLFEATHER".utf8)])
+        let profile = Profile.of([(.vr(.SQ), .keep), (.vr(.OW), .keep)])
+        func output(_ sequence: Tag, _ item: DataSetBuilder) throws -> Output {
+            let source = DataSetBuilder(
+                DataSetBuilder.instance().parts + DataSetBuilder().sequence(sequence, [item]).parts)
+            return try #require(try Deidentifier(profile).output(source.file()))
+        }
+        #expect(try output(Tag(0x0088, 0x0200), icon).bytes.contains("QUILLFEATHER"))
+        #expect(try !output(Tag(0x0088, 0x0200), packed).bytes.contains("QUILLFEATHER"))
+        #expect(try !output(Tag(0x0008, 0x1250), icon).bytes.contains("QUILLFEATHER"))
+        #expect(try !output(Tag(0x0008, 0x1250), packed).bytes.contains("QUILLFEATHER"))
+    }
+
+    @Test func `fragments in any other element do not stay`() throws {
+        let source = DataSetBuilder.instance().fragments(Tag(0x0028, 0x1201), .OW, [[], Array("QUILLFEATHER".utf8)])
+        guard let file = try? DICOMFile(bytes: source.file()) else { return }
+        let profile = Profile.of([(.vr(.OW), .keep)])
+        let output = try Deidentifier(profile).output(file)
+        #expect(output?.bytes.contains("QUILLFEATHER") != true)
+    }
+
+    @Test func `bytes behind floating-point pixels are cut off`() throws {
+        let source = DataSetBuilder.instance("1.2.840.10008.5.1.4.1.1.30").integers(Tag(0x0028, 0x0010), .US, 1)
+            .integers(Tag(0x0028, 0x0011), .US, 1).integers(Tag(0x0028, 0x0100), .US, 32)
+            .bytes(Tag(0x7FE0, 0x0008), .OF, [1, 2, 3, 4] + Array("QUILLFEATHER".utf8))
+        let output = try #require(try passing.output(source.file()))
+        #expect(
+            try output.file.dataSet.child(Tag(0x7FE0, 0x0008)).map { try output.file.bytes(of: $0) } == [1, 2, 3, 4])
     }
 }

@@ -20,8 +20,8 @@ struct Examination {
         var sopClass: String
         /// What is written is encoded so.
         var syntax: TransferSyntax
-        /// Top-level Pixel Data with other bytes behind the pixels, and how many bytes are pixels.
-        var pixelBytes: Int?
+        /// Pixels at the top level with other bytes behind them, and how many bytes are pixels.
+        var pixelBytes: [Tag: Int] = [:]
     }
 
     func result() throws(Sequestration) -> Result {
@@ -32,9 +32,14 @@ struct Examination {
             throw Sequestration("\(what) \(tag) cannot be cleaned")
         }
         var result = Result(sopClass: sopClass, syntax: try syntax())
-        if let id = file.dataSet.child(.pixelData) {
-            let check = PixelDataCheck(file: file)
-            if case .tooLong(let pixels) = try check.finding(id) { result.pixelBytes = pixels }
+        let check = PixelDataCheck(file: file)
+        let pixels = Tag.pixels.sorted().compactMap { file.dataSet.child($0) }
+        for id in pixels {
+            if case .tooLong(let count) = try check.finding(id) {
+                result.pixelBytes[file.dataSet.nodes[id].tag] = count
+            }
+        }
+        if !pixels.isEmpty {
             if compiled.removesOverlays, let reason = check.overlayInPixels() { throw Sequestration(reason) }
         }
         if profile.burnedInAnnotation == .sequester,

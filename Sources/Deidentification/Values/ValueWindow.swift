@@ -28,10 +28,27 @@ struct ValueWindow {
         return Array(bytes[(node.valueStart - start)..<(node.valueEnd - start)])
     }
 
-    /// Whether the value can be read and is one of the VR.
-    mutating func conforms(_ node: DataSetIndex.Node, to vr: VR) -> Bool {
-        guard load(node.valueStart..<node.valueEnd) else { return false }
+    /// What speaks against a value that is to stay; nil when nothing does.
+    enum Objection: String {
+        case notOfItsVR = "is not of its VR"
+        case namesPatient = "names the patient"
+    }
+
+    /// - Parameter known: looked for in the VRs that hold words.
+    mutating func objection(to node: DataSetIndex.Node, of vr: VR, _ known: KnownIdentifiers) -> Objection? {
+        guard load(node.valueStart..<node.valueEnd) else { return .notOfItsVR }
         let span = bytes.span.extracting((node.valueStart - start)..<(node.valueEnd - start))
-        return ValueConformance.conforms(span, to: vr)
+        guard ValueConformance.conforms(span, to: vr) else { return .notOfItsVR }
+        let isFound = vr == .IS ? known.are(inNumbers: span) : vr.holdsWords && known.are(in: span)
+        return isFound ? .namesPatient : nil
+    }
+}
+
+extension VR {
+    fileprivate var holdsWords: Bool {
+        switch self {
+        case .AE, .CS, .LO, .LT, .PN, .SH, .ST, .UC, .UR, .UT: true
+        default: false
+        }
     }
 }

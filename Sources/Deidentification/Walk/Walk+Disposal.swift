@@ -44,10 +44,10 @@ extension Walk {
         case .sequence:
             guard element.known == nil || element.known == .SQ else { return try refuse(element) }
             return enter(element)
-        case .fragments, .item: return Int(node.subtreeEnd)
-        case .element: break
+        case .fragments where node.tag != .pixelData: return try refuse(element)
+        case .fragments, .element, .item: break
         }
-        if node.tag == .pixelData {
+        if Tag.pixels.contains(node.tag) {
             try keepPixels(element)
             return Int(node.subtreeEnd)
         }
@@ -56,7 +56,7 @@ extension Walk {
         guard element.known != .SQ, isAllowed(node.vr, for: element) else { return try refuse(element) }
         let vr = node.vr == .UN ? element.vr : node.vr
         if isChecked(vr, of: node) {
-            guard window.conforms(node, to: vr) else { return try refuse(element) }
+            if let objection = window.objection(to: node, of: vr, known) { return try refuse(element, objection) }
             if node.vr == .UN, let known = element.known, node.encoding.isExplicit {
                 // Nobody says in which byte order an unknown value is.
                 guard !node.encoding.isBigEndian || known.unitSize == 1, let value = window.value(of: node) else {
@@ -72,16 +72,21 @@ extension Walk {
         return Int(node.subtreeEnd)
     }
 
-    /// Pixels stay; bytes behind them go. Pixel Data within items is an icon's, as the profile wants it.
+    /// Pixels at the top level were examined: they stay, bytes behind them go. Within items only an icon has pixels, and it
+    /// is there because the profile wants it.
     private mutating func keepPixels(_ element: Element) throws(Sequestration) {
-        guard let pixelBytes, sequences.isEmpty else { return }
-        let start = element.node.valueStart
-        edits.append(
-            .replace(
-                element.id,
-                NewElement(
-                    tag: .pixelData, vr: element.node.vr, value: .original(start..<(start + pixelBytes)))))
-        notes.add(.pixelData, "cut: it had bytes behind the pixels")
+        let node = element.node
+        if let open = sequences.last {
+            guard open.tag == .iconImageSequence, node.kind == .element else {
+                edits.append(.remove(element.id))
+                return notes.add(node.tag, "removed: pixels within an item that is no icon, or compressed")
+            }
+            return
+        }
+        guard let pixelBytes = pixelBytes[node.tag] else { return }
+        let kept = node.valueStart..<(node.valueStart + pixelBytes)
+        edits.append(.replace(element.id, NewElement(tag: node.tag, vr: node.vr, value: .original(kept))))
+        notes.add(node.tag, "cut: it had bytes behind the pixels")
     }
 
     private func isAllowed(_ vr: VR, for element: Element) -> Bool {
@@ -94,18 +99,20 @@ extension Walk {
     /// Numbers need not be read, any bytes are some number; but what came as UN is a number only if its length says so.
     private func isChecked(_ vr: VR, of node: DataSetIndex.Node) -> Bool { vr.isText || node.vr == .UN }
 
-    /// A value that is not of its VR does not stay: what is in it, nobody knows.
-    private mutating func refuse(_ element: Element) throws(Sequestration) -> Int {
+    /// A value that is not of its VR, or names the patient, does not stay.
+    private mutating func refuse(
+        _ element: Element, _ objection: ValueWindow.Objection = .notOfItsVR
+    ) throws(Sequestration) -> Int {
         let tag = element.node.tag
         switch paths.requirement(of: tag, at: path) {
         case .value:
-            throw Sequestration("\(tag) is not of its VR (\(element.vr)) and the IOD requires it")
+            throw Sequestration("the value of \(tag) \(objection.rawValue), and the IOD requires it")
         case .presence:
             empty(element)
-            notes.add(tag, "kept without a value: what it had is not of its VR")
+            notes.add(tag, "kept without a value: what it had \(objection.rawValue)")
         case .nothing, nil:
             edits.append(.remove(element.id))
-            notes.add(tag, "removed: its value is not of its VR")
+            notes.add(tag, "removed: its value \(objection.rawValue)")
         }
         return Int(element.node.subtreeEnd)
     }

@@ -18,11 +18,13 @@ struct Walk {
     /// Sequences that the walk is in, the innermost last.
     private(set) var sequences: [OpenSequence] = []
     var window: ValueWindow
-    /// Top-level Pixel Data is cut to so many bytes.
-    let pixelBytes: Int?
+    let known: KnownIdentifiers
+    /// Pixels at the top level that are cut to so many bytes.
+    let pixelBytes: [Tag: Int]
     private var privateBlocks = PrivateBlocks()
 
     struct OpenSequence {
+        var tag: Tag
         /// The path of its items.
         var path: Int32
         var end: Int32
@@ -30,7 +32,7 @@ struct Walk {
 
     init(
         _ file: DICOMFile, profile: CompiledProfile, identifiers: KeyedIdentifiers, pseudonyms: PatientPseudonyms,
-        iod: InformationObjectDefinitions.IOD?, pixelBytes: Int?
+        iod: InformationObjectDefinitions.IOD?, pixelBytes: [Tag: Int]
     ) {
         self.file = file
         self.profile = profile
@@ -38,6 +40,7 @@ struct Walk {
         self.pseudonyms = pseudonyms
         self.pixelBytes = pixelBytes
         window = ValueWindow(file)
+        known = KnownIdentifiers(file) { profile.treatment(of: $0, vr: StandardDictionary.vr(of: $0) ?? .UN) == .keep }
         nodes = file.dataSet.nodes
         paths = ItemPaths(iod: iod)
     }
@@ -109,7 +112,7 @@ struct Walk {
     /// Goes into a sequence: its items are treated by the profile.
     mutating func enter(_ element: Element) -> Int {
         let inner = paths.path(within: element.node.tag, at: path)
-        sequences.append(OpenSequence(path: inner, end: element.node.subtreeEnd))
+        sequences.append(OpenSequence(tag: element.node.tag, path: inner, end: element.node.subtreeEnd))
         return element.id + 1
     }
 
@@ -164,6 +167,9 @@ extension CompiledProfile {
 }
 
 extension Tag {
+    /// Pixel Data, Float Pixel Data, Double Float Pixel Data.
+    static let pixels: Set<Tag> = [.pixelData, Tag(0x7FE0, 0x0008), Tag(0x7FE0, 0x0009)]
+    static let iconImageSequence = Tag(0x0088, 0x0200)
     static let digitalSignaturesSequence = Tag(0xFFFA, 0xFFFA)
     static let macParametersSequence = Tag(0x4FFE, 0x0001)
 }
