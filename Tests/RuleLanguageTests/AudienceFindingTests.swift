@@ -9,76 +9,91 @@ struct AudienceFindingTests {
     static let cases: [BadCase] = [
         BadCase(
             "no-always",
-            Marked.ruleSet("<▸audience id=\"a\"/>"),
+            Marked.ruleSet(
+                """
+                <▸audience id="a"/>
+                """),
             "the audience `a` does not say what applies to every study",
             hint: "write <always><sequester/></always>, or another disposition"),
         BadCase(
             "bad-consequence",
-            Marked.ruleSet("<audience id=\"a\"><▸always/></audience>"),
+            Marked.ruleSet(
+                """
+                <audience id="a"><▸always/></audience>
+                """),
             "`always` holds exactly one of `release`, `flag`, `deidentify` and `sequester`"),
         BadCase(
             "bad-consequence",
-            Marked.ruleSet("<audience id=\"a\"><always><release/></always><▸always><flag/></always></audience>"),
+            Marked.ruleSet(
+                """
+                <audience id="a"><always><release/></always><▸always><flag/></always></audience>
+                """),
             "an audience has one `always`"),
         BadCase(
             "bad-consequence",
-            Marked.ruleSet("<audience id=\"a\"><always><release/><▸sequester/></always></audience>"),
+            Marked.ruleSet(
+                """
+                <audience id="a"><always><release/><▸sequester/></always></audience>
+                """),
             "`always` holds exactly one of `release`, `flag`, `deidentify` and `sequester`"),
         BadCase(
             "unknown-label",
-            Marked.ruleSet(
-                "<vocabulary><label id=\"vip\" tier=\"2\" is-a=\"sensitive\"/><label id=\"held\" tier=\"2\" is-a=\"sensitive\"/><label id=\"ok\" tier=\"2\" lifts=\"vip\"/></vocabulary>\n<profile id=\"p\"><remove anything=\"true\"/></profile><profile id=\"q\"><remove anything=\"true\"/></profile>\n<audience id=\"a\"><always><release/></always><on label=\"vip ▸hold\"><sequester/></on></audience>"
-            ),
+            Marked.audience(
+                """
+                <always><release/></always><on label="vip ▸hold"><sequester/></on>
+                """),
             "there is no label `hold`",
             hint: "did you mean `held`?"),
         BadCase(
             "unknown-label",
-            Marked.ruleSet(
-                "<vocabulary><label id=\"vip\" tier=\"2\" is-a=\"sensitive\"/><label id=\"held\" tier=\"2\" is-a=\"sensitive\"/><label id=\"ok\" tier=\"2\" lifts=\"vip\"/></vocabulary>\n<profile id=\"p\"><remove anything=\"true\"/></profile><profile id=\"q\"><remove anything=\"true\"/></profile>\n<audience id=\"a\"><always><release/></always><on label=\"vip\" unless=\"▸okay\"><sequester/></on></audience>"
-            ),
+            Marked.audience(
+                """
+                <always><release/></always><on label="vip" unless="▸okay"><sequester/></on>
+                """),
             "there is no label `okay`",
             hint: "labels are declared in a `vocabulary`; an `include` may be missing"),
         BadCase(
             "does-not-lift",
-            Marked.ruleSet(
-                "<vocabulary><label id=\"vip\" tier=\"2\" is-a=\"sensitive\"/><label id=\"held\" tier=\"2\" is-a=\"sensitive\"/><label id=\"ok\" tier=\"2\" lifts=\"vip\"/></vocabulary>\n<profile id=\"p\"><remove anything=\"true\"/></profile><profile id=\"q\"><remove anything=\"true\"/></profile>\n<audience id=\"a\"><always><release/></always><on label=\"vip held\" unless=\"▸ok\"><sequester/></on></audience>"
-            ),
+            Marked.audience(
+                """
+                <always><release/></always><on label="vip held" unless="▸ok"><sequester/></on>
+                """),
             "`ok` does not say that it lifts `held`",
-            hint: "write lifts=\"held vip\" at the label, or split the clause"),
+            hint: #"write lifts="held vip" at the label, or split the clause"#),
         BadCase(
             "unknown-profile",
-            Marked.ruleSet(
-                "<vocabulary><label id=\"vip\" tier=\"2\" is-a=\"sensitive\"/><label id=\"held\" tier=\"2\" is-a=\"sensitive\"/><label id=\"ok\" tier=\"2\" lifts=\"vip\"/></vocabulary>\n<profile id=\"p\"><remove anything=\"true\"/></profile><profile id=\"q\"><remove anything=\"true\"/></profile>\n<audience id=\"a\"><always><deidentify profile=\"▸P1\"/></always></audience>"
-            ),
+            Marked.audience(
+                """
+                <always><deidentify profile="▸P1"/></always>
+                """),
             "there is no profile `P1`",
             hint: "did you mean `p`?"),
         BadCase(
             "conflicting-profiles",
-            Marked.ruleSet(
-                "<vocabulary><label id=\"vip\" tier=\"2\" is-a=\"sensitive\"/><label id=\"held\" tier=\"2\" is-a=\"sensitive\"/><label id=\"ok\" tier=\"2\" lifts=\"vip\"/></vocabulary>\n<profile id=\"p\"><remove anything=\"true\"/></profile><profile id=\"q\"><remove anything=\"true\"/></profile>\n<audience id=\"a\"><always><deidentify profile=\"p\"/></always>\n<on label=\"vip\"><deidentify profile=\"▸q\"/></on></audience>"
-            ),
+            Marked.audience(
+                """
+                <always><deidentify profile="p"/></always>
+                <on label="vip"><deidentify profile="▸q"/></on>
+                """),
             "a study may meet both `q` and `p`, and neither extends the other",
-            hint: "the other stands at rules.xml:4:47; let one profile extend the other"),
+            hint: "the other stands at rules.xml:8:30; let one profile extend the other"),
         BadCase(
             "useless-clause",
-            Marked.ruleSet(
-                "<vocabulary><label id=\"vip\" tier=\"2\" is-a=\"sensitive\"/><label id=\"held\" tier=\"2\" is-a=\"sensitive\"/><label id=\"ok\" tier=\"2\" lifts=\"vip\"/></vocabulary>\n<profile id=\"p\"><remove anything=\"true\"/></profile><profile id=\"q\"><remove anything=\"true\"/></profile>\n<audience id=\"a\"><always><sequester/></always><▸on label=\"vip\"><flag/></on></audience>"
-            ),
+            Marked.audience(
+                """
+                <always><sequester/></always><▸on label="vip"><flag/></on>
+                """),
             "the clause changes nothing: `flag` is no more than `always` asks for",
             hint: "clauses can only restrict further",
             severity: .warning),
         BadCase(
             "missing-attribute",
-            Marked.ruleSet(
-                "<vocabulary><label id=\"vip\" tier=\"2\" is-a=\"sensitive\"/><label id=\"held\" tier=\"2\" is-a=\"sensitive\"/><label id=\"ok\" tier=\"2\" lifts=\"vip\"/></vocabulary>\n<profile id=\"p\"><remove anything=\"true\"/></profile><profile id=\"q\"><remove anything=\"true\"/></profile>\n<audience id=\"a\"><always><▸deidentify/></always></audience>"
-            ),
+            Marked.audience("<always><▸deidentify/></always>"),
             "`deidentify` needs `profile`",
             hint: "`profile`: name of the profile"),
         BadCase(
             "missing-attribute",
-            Marked.ruleSet(
-                "<vocabulary><label id=\"vip\" tier=\"2\" is-a=\"sensitive\"/><label id=\"held\" tier=\"2\" is-a=\"sensitive\"/><label id=\"ok\" tier=\"2\" lifts=\"vip\"/></vocabulary>\n<profile id=\"p\"><remove anything=\"true\"/></profile><profile id=\"q\"><remove anything=\"true\"/></profile>\n<audience id=\"a\"><always><release/></always><▸on><sequester/></on></audience>"
-            ),
+            Marked.audience("<always><release/></always><▸on><sequester/></on>"),
             "`on` needs `label`",
             hint: "`label`: the clause applies when any of these is there, certain or not"),
     ]

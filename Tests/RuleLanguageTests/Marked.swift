@@ -19,7 +19,11 @@ struct Marked {
 
     /// Declarations around which a test says what it is about.
     static func ruleSet(_ body: String) -> String {
-        "<ruleset xmlns=\"urn:cordon:rules:1\" id=\"test\" revision=\"1\">\n\(body)\n</ruleset>"
+        """
+        <ruleset xmlns="urn:cordon:rules:1" id="test" revision="1">
+        \(body)
+        </ruleset>
+        """
     }
 
     /// A rule of tier 1 with this condition.
@@ -34,9 +38,29 @@ struct Marked {
             """)
     }
 
+    /// An audience with these clauses, and labels and profiles that they may name.
+    static func audience(_ clauses: String) -> String {
+        ruleSet(
+            """
+            <vocabulary>
+            <label id="vip" tier="2" is-a="sensitive"/><label id="held" tier="2" is-a="sensitive"/>
+            <label id="ok" tier="2" lifts="vip"/>
+            </vocabulary>
+            <profile id="p"><remove anything="true"/></profile><profile id="q"><remove anything="true"/></profile>
+            <audience id="a">
+            \(clauses)
+            </audience>
+            """)
+    }
+
     /// A profile with these statements, and one for everything else.
     static func profile(_ statements: String) -> String {
-        ruleSet("<profile id=\"profile\">\n\(statements)\n<remove anything=\"true\"/></profile>")
+        ruleSet(
+            """
+            <profile id="profile">
+            \(statements)
+            <remove anything="true"/></profile>
+            """)
     }
 }
 
@@ -46,11 +70,11 @@ final class Folder {
 
     init() throws {
         var template = Array("/tmp/cordon-rules-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw CocoaError.folder }
+        guard let made = mkdtemp(&template) else { throw Unmade() }
         path = String(cString: made)
     }
 
-    enum CocoaError: Error { case folder }
+    struct Unmade: Error {}
 
     deinit { remove(path) }
 

@@ -39,6 +39,23 @@ struct SchemaTests {
         }
     }
 
+    @Test func `every finding has a mistake that shows it`() {
+        let cases = [
+            ShapeFindingTests.cases, LabelFindingTests.cases, AttributeFindingTests.cases, RuleFindingTests.cases,
+            ProfileFindingTests.cases, AudienceFindingTests.cases,
+        ]
+        // Shown by files of their own, in the suites about includes, lists and hostile input.
+        let elsewhere: Set<FindingCode> = [
+            .unreadableFile, .fileTooLarge, .includeCycle, .tooDeep, .tierInInclude, .emptyList, .missingColumn,
+            .badCSV,
+            .raggedRow, .emptyKey, .tooManyKeys, .keyCount, .tooManyFindings,
+        ]
+        // What no file should be able to bring about, and a thousand files.
+        let untested: Set<FindingCode> = [.invalid, .tooManyFiles]
+        let shown = Set(cases.joined().map(\.code)).union(elsewhere.map(\.rawValue)).union(untested.map(\.rawValue))
+        #expect(shown == Set(FindingCode.allCases.map(\.rawValue)))
+    }
+
     @Test func `a stable name is given to every finding once`() {
         let codes = FindingCode.allCases.map(\.rawValue)
         #expect(Set(codes).count == codes.count)

@@ -33,7 +33,6 @@ enum FindingCode: String, CaseIterable {
     // Labels
     case tierInInclude = "tier-in-include"
     case noRevision = "no-revision"
-    case labelTier = "label-tier"
     case parentTier = "parent-tier"
     case noParent = "no-parent"
     case halfACode = "half-a-code"

@@ -36,6 +36,9 @@ struct CSVReader {
         lineStart = position
     }
 
+    /// About as many as the text has lines left.
+    var expectedRows: Int { text[position...].reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 } }
+
     /// Reads the next record; false at the end of the text.
     mutating func next(into row: inout Row) throws(Problem) -> Bool {
         while position < text.count, endsLine() { skipLineEnd() }
@@ -58,16 +61,18 @@ struct CSVReader {
 
     private mutating func readCell(into row: inout Row) throws(Problem) {
         if position < text.count, text[position] == UInt8(ascii: "\"") { return try readQuoted(into: &row) }
-        while position < text.count {
-            let byte = text[position]
-            if byte == UInt8(ascii: ",") || endsLine() { return }
-            guard byte != UInt8(ascii: "\"") else {
-                throw problem("a quote within a cell that does not begin with one")
+        let start = position
+        scan: while position < text.count {
+            switch text[position] {
+            case UInt8(ascii: ","), UInt8(ascii: "\n"): break scan
+            case UInt8(ascii: "\r"):
+                guard endsLine() else { throw problem("a carriage return without a line feed") }
+                break scan
+            case UInt8(ascii: "\""): throw problem("a quote within a cell that does not begin with one")
+            default: position += 1
             }
-            guard byte != UInt8(ascii: "\r") else { throw problem("a carriage return without a line feed") }
-            row.bytes.append(byte)
-            position += 1
         }
+        row.bytes.append(contentsOf: text[start..<position])
     }
 
     private mutating func readQuoted(into row: inout Row) throws(Problem) {

@@ -101,24 +101,26 @@ struct ListLoader {
     private func rows(
         _ reader: inout CSVReader, columns: [Int], width: Int, keys: [XMLAttribute.Word], _ name: String
     ) throws(CSVReader.Problem) -> RowTable? {
-        var table = RowTable(columns: columns.count)
+        var table = RowTable(columns: columns.count, expectedRows: reader.expectedRows)
         var row = CSVReader.Row()
+        var key = RowKey()
         var findings = 0
         while try reader.next(into: &row) {
             guard findings < Self.maximumFindings else {
                 report(.badCSV, "more rows are wrong; the rest of the list was not looked at", name, row.line)
                 return nil
             }
-            let cells = columns.map { ValueList.canonical(row.cell($0)) }
+            key.removeAll()
+            for column in columns { key.append(row.cell(column)) }
             if row.count != width {
                 findings += 1
                 report(.raggedRow, "the row has \(row.count) cells, the header \(width)", name, row.line)
-            } else if cells.first?.isEmpty != false {
+            } else if key.range(0).isEmpty {
                 findings += 1
                 let hint = "the first key column names who or what is meant; order `key` so, or remove the row"
                 report(.emptyKey, "the row has no `\(keys.first?.text ?? "")`", name, row.line, hint: hint)
             } else if table.count < RowTable.maximumRows {
-                table.insert(cells)
+                table.insert(key)
             } else {
                 report(.fileTooLarge, "the list has more than \(RowTable.maximumRows) rows", name, row.line)
                 return nil

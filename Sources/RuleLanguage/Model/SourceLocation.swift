@@ -1,6 +1,7 @@
 /// A place in a rule file. Lines and columns count from 1; columns count characters.
 public struct SourceLocation: Hashable, Comparable, Sendable {
-    /// As the user wrote it on the command line or in `include`, relative to the first file's folder where possible.
+    /// The first file as the user gave it, others by the way from there that `include` and `href` name, without
+    /// `folder/..`: a terminal opens it at a click.
     public var file: String
     public var line: Int
     public var column: Int

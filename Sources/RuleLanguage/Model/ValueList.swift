@@ -15,8 +15,8 @@ public final class ValueList: Sendable {
     public convenience init(id: String, keys: [String], rows: Set<[String]>, location: SourceLocation) {
         var table = RowTable(columns: keys.count)
         for row in rows {
-            let cells = row.map { Self.canonical(Array($0.utf8)[...]) }
-            if cells.first?.isEmpty == false { table.insert(cells) }
+            let key = Self.key(row)
+            if key.count > 0, !key.range(0).isEmpty { table.insert(key) }
         }
         self.init(id: id, keys: keys, table: table, location: location)
     }
@@ -39,12 +39,12 @@ public final class ValueList: Sendable {
     /// Looks a tuple up, one value for each key column; nil for an attribute that is absent or empty. An empty cell
     /// agrees with any value. Without a value for the first column, nothing is found.
     public func contains(_ values: [String?]) -> Answer {
-        table.answer(values.map { Self.canonical(Array(($0 ?? "").utf8)[...]) })
+        table.answer(Self.key(values))
     }
 
-    /// How a cell is kept and asked for: without surrounding blanks, in one of the ways to write its characters.
-    static func canonical(_ cell: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let cell = cell.trimmed
-        return cell.allSatisfy { $0 < 0x80 } ? cell : CanonicalForm.of(cell)[...]
+    private static func key(_ values: [String?]) -> RowKey {
+        var key = RowKey()
+        for value in values { key.append(Array((value ?? "").utf8)[...]) }
+        return key
     }
 }
