@@ -19,6 +19,15 @@ struct RuleSetAssembly {
         }
         for file in files { LookAlikeCheck(log: log).check(file.root) }
 
+        // Whatever was declared and is not there has been spoken of; if it has not, nothing may pass (P2).
+        let isComplete =
+            rules.count == declarations.rules.count && lists.count == declarations.lists.count
+            && profiles.count == declarations.profiles.count && audiences.count == declarations.audiences.count
+            && declarations.labels.allSatisfy { labels[$0.id] != nil }
+        if !isComplete, !log.hasErrors {
+            log.error(.invalid, "a part of the rule set was not understood", at: root.root.place)
+        }
+
         let findings = log.sorted()
         guard !log.hasErrors else { return (nil, findings) }
         let sources =
