@@ -12,6 +12,16 @@ final class InstanceFacts {
     let table: AttributeTable
     private var found: [FoundElements?]
     private var readings: [Readings?]
+    /// Of views within items, which other rules may ask for as well.
+    private var itemReadings: [ItemView: Readings] = [:]
+
+    private struct ItemView: Hashable {
+        var view: Int
+        var item: DataSetIndex.NodeID
+    }
+
+    /// The most that is remembered of items: an enhanced object has a million, and each is asked for once by most rules.
+    private static let itemLimit = 4096
 
     /// What a condition is asked of: the data set, or an item of a sequence in it.
     typealias Scope = DataSetIndex.NodeID?
@@ -79,7 +89,13 @@ final class InstanceFacts {
 
     /// The values of a view, each once for all rules that ask.
     func values(_ view: Int, in scope: Scope) -> Readings {
-        guard scope == nil else { return Readings(table.views[view], of: self, in: scope) }
+        if let item = scope {
+            let key = ItemView(view: view, item: item)
+            if let known = itemReadings[key] { return known }
+            let result = Readings(table.views[view], of: self, in: item)
+            if itemReadings.count < Self.itemLimit { itemReadings[key] = result }
+            return result
+        }
         if let known = readings[view] { return known }
         let result = Readings(table.views[view], of: self, in: nil)
         readings[view] = result
