@@ -19,12 +19,12 @@ struct ExplanationText {
             let modalities = study.modalities.map { " \($0)" }.joined()
             let count = "\(study.instanceCount) \(study.instanceCount == 1 ? "instance" : "instances")"
             lines.append("study \(study.number):\(modalities), \(count)")
-            if let patientID = study.patientID { lines.append("patient ID \(Self.shown(patientID))") }
-            if let uid = study.studyInstanceUID { lines.append("Study Instance UID \(Self.shown(uid))") }
+            if let patientID = study.patientID { lines.append("patient ID \(patientID.printable)") }
+            if let uid = study.studyInstanceUID { lines.append("Study Instance UID \(uid.printable)") }
             lines += explanation(of: study).lines()
             if !study.values.isEmpty { lines += ["", "values that the rules looked at"] }
             for (attribute, values) in study.values.sorted(by: { $0.key < $1.key }) {
-                lines.append("  \(Self.name(attribute)) = \(values.map(Self.shown).joined(separator: " | "))")
+                lines.append("  \(Self.name(attribute)) = \(values.map(\.printable).joined(separator: " | "))")
             }
         }
         for reason in reading.unreadable { lines.append("unreadable, would be sequestered: \(reason)") }
@@ -71,16 +71,5 @@ struct ExplanationText {
             let entry = StandardDictionary.entry(for: tag), !entry.keyword.isEmpty
         else { return attribute }
         return "\(entry.keyword) \(attribute)"
-    }
-
-    /// Nothing in a value reaches a terminal as a command.
-    private static func shown(_ value: String) -> String {
-        let safe = value.unicodeScalars.map { scalar -> Unicode.Scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: "·"
-            default: scalar
-            }
-        }
-        return String(String.UnicodeScalarView(safe))
     }
 }

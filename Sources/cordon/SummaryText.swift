@@ -17,7 +17,7 @@ enum SummaryText {
         var table = Table(columns)
         for row in summary.rows.prefix(rowLimit) {
             var cells = [row.study.map { "\($0)" } ?? "–"]
-            if showsPatients { cells.append(row.patientID ?? "") }
+            if showsPatients { cells.append((row.patientID ?? "").printable) }
             cells += [
                 row.modalities.joined(separator: " "), "\(row.count)", row.disposition,
                 row.reasons.isEmpty ? "–" : row.reasons.joined(separator: "; "),

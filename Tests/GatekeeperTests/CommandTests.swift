@@ -60,6 +60,16 @@ import Testing
         #expect(shown.output.contains(Samples.patientID))
     }
 
+    @Test func `a value that is shown cannot command the terminal`() throws {
+        let folder = WorkFolder()
+        try folder.write("in/a", Samples.file(patient: "X\u{1B}[2JY\u{202E}Z"))
+        try folder.write("rules.xml", TestRules.text)
+        let result = try apply(folder, "--audience", "court", "--show-values", "in", "out")
+        #expect(result.output.contains("X·[2JY"))
+        #expect(!result.output.contains("\u{1B}"))
+        #expect(try !folder.text("out/decisions.jsonl").contains("\u{1B}"))
+    }
+
     @Test func `errors name no path of an input`() throws {
         let folder = try prepared()
         for arguments in [["in/\(Samples.patientName)/gone", "out"], ["in", "in/\(Samples.patientName)/out"]] {

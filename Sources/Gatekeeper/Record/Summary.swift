@@ -86,6 +86,10 @@ extension Summary {
             let key = Key(study: group?.study, result: outcome.result, reason: outcome.reason.map(Self.kind))
             if let row = rows[key] {
                 summary.rows[row].count += 1
+                if let reason = outcome.reason, summary.rows[row].reasons.first != reason {
+                    let others = "and others of the kind"
+                    if summary.rows[row].reasons.last != others { summary.rows[row].reasons.append(others) }
+                }
                 return
             }
             rows[key] = summary.rows.count

@@ -62,7 +62,11 @@ struct Plan {
 
     /// Writes down which inputs the run has, before the first of them is done.
     func begin(_ todo: [Int], _ facts: [InputFacts]) throws(RunError) {
-        try RunError.wrapping("OUT cannot be written to") { try folder.prepare() }
+        try RunError.wrapping("OUT cannot be written to") {
+            // Records of an earlier run are not true while this one goes on; the journal has all that they say.
+            try FileSystem.remove(folder.decisionsPath)
+            try folder.prepare()
+        }
         let isNew = journal.inputs(besides: []).isNew
         let new = facts.indices.lazy.filter { facts[$0].isRecorded }.map { keys.key(for: names.identity(of: $0)) }
             .filter(isNew)

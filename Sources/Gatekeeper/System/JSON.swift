@@ -1,3 +1,5 @@
+import DICOMFile
+
 /// A JSON text in the making: keys in the order they are given, so that the same decision is the same line.
 public indirect enum JSON: Sendable, Hashable {
     case null
@@ -20,67 +22,26 @@ public indirect enum JSON: Sendable, Hashable {
     public static func strings(_ values: some Sequence<String>) -> JSON { .array(values.map { .string($0) }) }
 
     /// On one line.
-    public var text: String {
-        var text = ""
-        write(to: &text, indent: nil)
-        return text
-    }
+    public var text: String { text(indent: nil) }
 
     /// On many lines, for people.
-    public var indentedText: String {
-        var text = ""
-        write(to: &text, indent: 0)
-        return text
+    public var indentedText: String { text(indent: 2) }
+
+    private func text(indent: Int?) -> String {
+        var writer = JSONWriter(indent: indent)
+        write(to: &writer)
+        return writer.text
     }
 
-    private func write(to text: inout String, indent: Int?) {
+    private func write(to json: inout JSONWriter, for key: String? = nil) {
         switch self {
-        case .null: text += "null"
-        case .bool(let value): text += value ? "true" : "false"
-        case .number(let value): text += "\(value)"
-        case .string(let value): Self.write(value, to: &text)
-        case .array(let values):
-            Self.write(values, "[", "]", to: &text, indent: indent) { value, text, indent in
-                value.write(to: &text, indent: indent)
-            }
+        case .null: json.null(for: key)
+        case .bool(let value): json.boolean(value, for: key)
+        case .number(let value): json.number(value, for: key)
+        case .string(let value): json.string(value, for: key)
+        case .array(let values): json.array(for: key) { json in for value in values { value.write(to: &json) } }
         case .object(let members):
-            Self.write(members, "{", "}", to: &text, indent: indent) { member, text, indent in
-                Self.write(member.key, to: &text)
-                text += indent == nil ? ":" : ": "
-                member.value.write(to: &text, indent: indent)
-            }
+            json.object(for: key) { json in for member in members { member.value.write(to: &json, for: member.key) } }
         }
-    }
-
-    private static func write<Element>(
-        _ elements: [Element], _ open: String, _ close: String, to text: inout String, indent: Int?,
-        _ write: (Element, inout String, Int?) -> Void
-    ) {
-        text += open
-        for (index, element) in elements.enumerated() {
-            if index > 0 { text += "," }
-            if let indent { text += "\n" + String(repeating: " ", count: indent + 2) }
-            write(element, &text, indent.map { $0 + 2 })
-        }
-        if let indent, !elements.isEmpty { text += "\n" + String(repeating: " ", count: indent) }
-        text += close
-    }
-
-    private static func write(_ string: String, to text: inout String) {
-        text += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        text += "\""
     }
 }
