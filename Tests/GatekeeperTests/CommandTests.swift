@@ -68,7 +68,6 @@ import Testing
         // Two characters of ISO 8859-1, of which the second is not seen.
         #expect(result.output.contains("XÂ·Z"))
         #expect(!result.output.contains("\u{AD}"))
-        #expect(try !folder.text("out/decisions.jsonl").contains("\u{AD}"))
     }
 
     @Test func `errors name no path of an input`() throws {
