@@ -4,7 +4,9 @@ import DICOMCore
 /// reads nothing. Short: an object has a handful.
 struct PrivateCreators: Sendable {
     /// LO has at most 64 characters, of which few repertoires need more than four bytes. A longer value names nobody.
-    static let longestName = 512
+    static let longestName = 256
+    /// They are kept in memory (P9): an enhanced MR of ten thousand frames has some fifty thousand.
+    static let most = 500_000
 
     private struct Block: Hashable {
         var parent: Int32

@@ -9,7 +9,7 @@ import DICOMEncoding
 /// - elements out of order and tags that come twice: carried as they are;
 /// - odd lengths, wrong group lengths, reserved bytes that are not zero: not looked at;
 /// - NULs behind the data set up to its end: padding to a sector, carried as it is;
-/// - a sequence delimiter at the end of a sequence of defined length, and delimiters with a length: see `close(…)`;
+/// - delimiters that state a length, which is to be zero: see `close()`;
 /// - VRs that PS3.5 does not know: see `unknownHeader(…)`;
 /// - UN of defined length that the dictionary knows as a sequence: read as one when its bytes are one to the end.
 struct DataSetIndexer {
@@ -173,6 +173,9 @@ extension DataSetIndexer {
         if tag.isPrivateCreator, length <= PrivateCreators.longestName {
             guard valueStart &+ length <= windowEnd else {
                 return Wanted(offset: position, count: header.byteCount + length)
+            }
+            guard creators.count < PrivateCreators.most else {
+                throw error(.tooManyElements, "at most \(PrivateCreators.most) private creators", tag: tag)
             }
             creators.add(bytes.copy(valueStart - base..<valueStart + length - base), at: tag, parent: frame.node)
         }

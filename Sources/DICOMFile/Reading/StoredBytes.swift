@@ -31,13 +31,11 @@ final class StoredBytes: Sendable {
         }
     }
 
-    /// What tells whether somebody wrote to the file since it was opened.
+    /// What tells whether somebody wrote to the file since it was opened. Renaming it is no harm.
     struct Identity: Hashable {
         var size: Int
         var modified: Int
         var modifiedNanoseconds: Int
-        var changed: Int
-        var changedNanoseconds: Int
     }
 
     let size: Int
@@ -113,8 +111,7 @@ final class StoredBytes: Sendable {
         guard unsafe fstat(descriptor, &status) == 0 else { throw .system(errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
         return Identity(
-            size: Int(status.st_size), modified: status.st_mtim.tv_sec, modifiedNanoseconds: status.st_mtim.tv_nsec,
-            changed: status.st_ctim.tv_sec, changedNanoseconds: status.st_ctim.tv_nsec)
+            size: Int(status.st_size), modified: status.st_mtim.tv_sec, modifiedNanoseconds: status.st_mtim.tv_nsec)
     }
 
     private static func read(_ descriptor: Int32, _ range: Range<Int>) throws(ReadError) -> [UInt8] {

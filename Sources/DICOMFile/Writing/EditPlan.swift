@@ -82,7 +82,7 @@ struct EditPlan {
         case .replace(let id, let element):
             let node = index.nodes[id]
             guard node.kind != .item, node.tag == element.tag else { throw .misplaced(index.path(of: id)) }
-            replace(id, try encoder(node.encoding).encode(element, in: index.path(of: id)))
+            replace(id, try encoder(node.encoding).encode(element, in: { index.path(of: id) }))
         case .insert(let item, let element):
             try insert(element, into: item)
         }
@@ -102,27 +102,26 @@ struct EditPlan {
     private mutating func insert(
         _ element: NewElement, into item: DataSetIndex.NodeID?
     ) throws(EditedDataSet.EditError) {
-        var path = AttributePath.root
+        let path = { [index] in item.map { index.path(of: $0) } ?? .root }
         var encoding = index.encoding
         var offset = index.range.upperBound
         if let item {
             let node = index.nodes[item]
-            path = index.path(of: item)
-            guard node.kind == .item else { throw .misplaced(path) }
+            guard node.kind == .item else { throw .misplaced(path()) }
             encoding = node.encoding
             offset = node.valueEnd
         }
         for child in index.children(of: item) {
             let node = index.nodes[child]
             guard node.tag != element.tag || touched.contains(child) else {
-                throw .alreadyThere(AttributePath(steps: path.steps, tag: element.tag))
+                throw .alreadyThere(AttributePath(steps: path().steps, tag: element.tag))
             }
             if node.tag > element.tag { offset = min(offset, node.start) }
         }
         let new = try encoder(encoding).encode(element, in: path)
         let depth = item.map { Int(index.nodes[$0].depth) } ?? 0
         guard inserted.insert(Place(level: item ?? -1, tag: element.tag)).inserted else {
-            throw .overlapping(AttributePath(steps: path.steps, tag: element.tag))
+            throw .overlapping(AttributePath(steps: path().steps, tag: element.tag))
         }
         changes.append(Change(offset: offset, removed: 0, runs: new.runs, depth: depth, tag: element.tag))
         grow(item ?? -1, element.tag, by: new.byteCount)

@@ -62,7 +62,7 @@ public struct EditedDataSet: Sendable {
     private static func encoded(_ elements: [NewElement]) throws(EditError) -> [UInt8] {
         let encoder = NewElementEncoder(encoding: .explicitLittleEndian, original: 0..<0)
         var result: [UInt8] = []
-        for case .new(let bytes) in try encoder.encode(elements, in: .root).runs { result += bytes }
+        for case .new(let bytes) in try encoder.encode(elements, in: { .root }).runs { result += bytes }
         return result
     }
 

@@ -41,31 +41,31 @@ struct NewElementEncoder {
     /// Sequences and items get lengths, not delimiters: every reader takes those, and whoever skips a sequence need not
     /// read it.
     ///
-    /// - Parameter path: of the place it goes to, for errors.
-    func encode(_ element: NewElement, in path: AttributePath) throws(EditedDataSet.EditError) -> EncodedRuns {
-        let own = AttributePath(steps: path.steps, tag: element.tag)
-        guard !element.tag.isDelimiter else { throw .misplaced(own) }
+    /// - Parameter path: of the place it goes to; asked for errors alone.
+    func encode(_ element: NewElement, in path: () -> AttributePath) throws(EditedDataSet.EditError) -> EncodedRuns {
+        func own() -> AttributePath { AttributePath(steps: path().steps, tag: element.tag) }
+        guard !element.tag.isDelimiter else { throw .misplaced(own()) }
         var result = EncodedRuns()
         switch element.value {
         case .bytes(let bytes):
-            guard element.vr != .SQ || bytes.isEmpty else { throw .misplaced(own) }
+            guard element.vr != .SQ || bytes.isEmpty else { throw .misplaced(own()) }
             result.append(try header(element, bytes.count + bytes.count % 2, own))
             var writer = ElementWriter(encoding)
             writer.appendValue(bytes, element.vr)
             result.append(writer.bytes)
         case .original(let range):
             let isInside = range.lowerBound >= original.lowerBound && range.upperBound <= original.upperBound
-            guard element.vr != .SQ, isInside else { throw .misplaced(own) }
+            guard element.vr != .SQ, isInside else { throw .misplaced(own()) }
             result.append(try header(element, range.count + range.count % 2, own))
             result.append(original: range)
             if range.count % 2 == 1 { result.append([element.vr.padding]) }
         case .items(let items):
-            guard element.vr == .SQ else { throw .misplaced(own) }
+            guard element.vr == .SQ else { throw .misplaced(own()) }
             var content = EncodedRuns()
             for (index, item) in items.enumerated() {
                 let step = AttributePath.Step(sequence: element.tag, item: index + 1)
-                let elements = try encode(item, in: AttributePath(steps: path.steps + [step]))
-                guard elements.byteCount < UInt32.max else { throw .tooLong(own) }
+                let elements = try encode(item, in: { AttributePath(steps: path().steps + [step]) })
+                guard elements.byteCount < UInt32.max else { throw .tooLong(own()) }
                 var writer = ElementWriter(encoding)
                 writer.appendHeader(.item, .UN, .bytes(UInt32(elements.byteCount)))
                 content.append(writer.bytes)
@@ -78,12 +78,12 @@ struct NewElementEncoder {
     }
 
     /// The elements of one data set or item, in order of their tags.
-    func encode(_ elements: [NewElement], in path: AttributePath) throws(EditedDataSet.EditError) -> EncodedRuns {
+    func encode(_ elements: [NewElement], in path: () -> AttributePath) throws(EditedDataSet.EditError) -> EncodedRuns {
         var result = EncodedRuns()
         var previous: Tag?
         for element in elements.sorted(by: { $0.tag < $1.tag }) {
             guard element.tag != previous else {
-                throw .alreadyThere(AttributePath(steps: path.steps, tag: element.tag))
+                throw .alreadyThere(AttributePath(steps: path().steps, tag: element.tag))
             }
             previous = element.tag
             result.append(try encode(element, in: path))
@@ -94,14 +94,14 @@ struct NewElementEncoder {
     /// Text too long for a 16-bit length becomes UN (PS3.5 6.2.2, note 4), which a reader takes for what the dictionary
     /// says; numbers would change their byte order with it and are refused. What has no VR of the standard becomes UN, too.
     private func header(
-        _ element: NewElement, _ length: Int, _ path: AttributePath
+        _ element: NewElement, _ length: Int, _ path: () -> AttributePath
     ) throws(EditedDataSet.EditError) -> [UInt8] {
-        guard length < UInt32.max else { throw .tooLong(path) }
+        guard length < UInt32.max else { throw .tooLong(path()) }
         var vr = element.vr
         if encoding.isExplicit {
             if !vr.isDefined { vr = .UN }
             if vr.headerForm == .short, length > Int(UInt16.max) - 1 {
-                guard vr.isText else { throw .tooLong(path) }
+                guard vr.isText else { throw .tooLong(path()) }
                 vr = .UN
             }
         }

@@ -8,8 +8,14 @@ struct RunBuffer {
     /// What is read and written at once. More gains nothing: the kernel's copying is what costs.
     static let byteCount = 256 << 10
 
+    /// Runs shorter than this come out of a window of the original: thousands of them would be as many system calls.
+    private static let shortByteCount = 4 << 10
+
     private var storage: [UInt8]
     private var count = 0
+    private var window: [UInt8] = []
+    private var windowStart = 0
+    private var windowSource: StoredBytes?
 
     /// - Parameter byteCount: about how much there will be: a small result needs no large buffer.
     init(byteCount: Int) {
@@ -34,6 +40,9 @@ struct RunBuffer {
     }
 
     mutating func copy(_ range: Range<Int>, of source: StoredBytes, _ consume: Consumer) throws(WriteError) {
+        if range.count < Self.shortByteCount, range.upperBound > source.head.count {
+            return try copyShort(range, of: source, consume)
+        }
         var start = range.lowerBound
         while start < range.upperBound {
             let part = min(range.upperBound - start, storage.count - count)
@@ -45,6 +54,27 @@ struct RunBuffer {
             try advance(part, consume)
             start += part
         }
+    }
+
+    private mutating func copyShort(
+        _ range: Range<Int>, of source: StoredBytes, _ consume: Consumer
+    ) throws(WriteError) {
+        let isAtHand =
+            windowSource === source && range.lowerBound >= windowStart && range.upperBound <= windowStart + window.count
+        if !isAtHand {
+            guard range.upperBound <= source.size else {
+                throw .unreadable(StoredBytes.ReadError.shortened.reason)
+            }
+            let end = min(range.lowerBound + StoredBytes.windowByteCount, source.size)
+            do throws(StoredBytes.ReadError) {
+                window = try source.copy(range.lowerBound..<end)
+            } catch {
+                throw .unreadable(error.reason)
+            }
+            windowStart = range.lowerBound
+            windowSource = source
+        }
+        try append(window[range.lowerBound - windowStart..<range.upperBound - windowStart], consume)
     }
 
     mutating func flush(_ consume: Consumer) throws(WriteError) {
