@@ -66,8 +66,8 @@ struct DamageTests {
         for encoding in encodings {
             let whole = built.file(TransferSyntax(uncompressed: encoding))
             let file = try DICOMFile(bytes: whole)
-            let ends = Set(file.dataSet.children(of: nil).map { file.dataSet.nodes[$0].end })
             let start = file.dataSet.range.lowerBound
+            let ends = Set(file.dataSet.children(of: nil).map { file.dataSet.nodes[$0].end } + [start])
             for count in start + 1..<whole.count where !ends.contains(count) {
                 // In big endian the first byte of many a tag is NUL: alone it is padding.
                 if whole[count - 1] == 0, ends.contains(count - 1) { continue }
