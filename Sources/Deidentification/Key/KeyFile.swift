@@ -53,7 +53,7 @@ enum KeyFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure("cannot look at", path) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw KeyError(message: "`\(path)` is not a regular file; expected a key made by `cordon key create`")
+            throw KeyError(message: "`\(path)` is not a regular file; expected a key made by `cordon key new`")
         }
         guard status.st_mode & 0o077 == 0 else {
             throw KeyError(message: "`\(path)` may be used by group or others; run `chmod 600` on it")
