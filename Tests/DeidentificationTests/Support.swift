@@ -22,7 +22,7 @@ extension Profile {
         if !all.contains(where: { $0.0 == .tag(.sopInstanceUID) }) { all.append((.tag(.sopInstanceUID), .uid)) }
         if !all.contains(where: { $0.0 == .tag(.sopClassUID) }) { all.append((.tag(.sopClassUID), .keep)) }
         return Profile(
-            id: "test", title: nil, parent: nil, ancestors: [], methodCodes: codes,
+            id: "test", title: nil, parents: [], ancestors: [], methodCodes: codes,
             statements: all.map { ProfileStatement(selector: $0.0, action: $0.1, location: place) },
             burnedInAnnotation: burnedIn, location: place)
     }

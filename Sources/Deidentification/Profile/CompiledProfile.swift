@@ -86,6 +86,8 @@ struct CompiledProfile: Sendable {
         case .clean: return .clean
         case .uid: return .uid
         case .pseudonym: return .pseudonym
+        case .shiftDate, .truncateDate, .capAge, .hash, .lookup: return .remove
+        case .encrypt(let then): return treatment(then)
         case .replace(let text):
             // Every character set of PS3.5 begins with these, so that the text is right wherever it is put.
             if !text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {

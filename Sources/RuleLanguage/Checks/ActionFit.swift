@@ -12,7 +12,7 @@ struct ActionFit {
         case .pseudonym: requireNames()
         case .replace(let text): checkReplacement(text)
         case .byType(let type1, let type2, let type3): if [type1, type2, type3].contains(.uid) { requireUIDs() }
-        case .keep, .remove, .empty, .dummy, .clean: break
+        case .keep, .remove, .empty, .dummy, .clean, .shiftDate, .truncateDate, .capAge, .hash, .lookup, .encrypt: break
         }
     }
 

@@ -5,9 +5,10 @@ public import DICOMCore
 public struct Profile: Sendable {
     public var id: String
     public var title: String?
-    /// The profile that this one builds on.
-    public var parent: String?
-    /// All ancestors, nearest first.
+    /// The profiles that this one builds on, sorted. Where two of them differ, keeping gives way; other differences are
+    /// errors unless the profile itself says what holds.
+    public var parents: [String]
+    /// All ancestors, sorted.
     public var ancestors: [String]
     /// Codes for De-identification Method Code Sequence (0012,0064): own and inherited, of CID 7050, sorted.
     public var methodCodes: [MethodCode]
@@ -15,6 +16,7 @@ public struct Profile: Sendable {
     public var statements: [ProfileStatement]
     /// Pixel data that claims or is likely to hold burned-in text: sequestered unless a site says otherwise.
     public var burnedInAnnotation: BurnedInPolicy
+    public var settings = ProfileSettings()
     public var location: SourceLocation
 
     public enum BurnedInPolicy: String, Sendable, Hashable { case sequester, pass }
@@ -36,16 +38,18 @@ public struct Profile: Sendable {
     }
 
     public init(
-        id: String, title: String?, parent: String?, ancestors: [String], methodCodes: [MethodCode],
-        statements: [ProfileStatement], burnedInAnnotation: BurnedInPolicy, location: SourceLocation
+        id: String, title: String?, parents: [String], ancestors: [String], methodCodes: [MethodCode],
+        statements: [ProfileStatement], burnedInAnnotation: BurnedInPolicy,
+        settings: ProfileSettings = ProfileSettings(), location: SourceLocation
     ) {
         self.id = id
         self.title = title
-        self.parent = parent
+        self.parents = parents
         self.ancestors = ancestors
         self.methodCodes = methodCodes
         self.statements = statements
         self.burnedInAnnotation = burnedInAnnotation
+        self.settings = settings
         self.location = location
     }
 }
@@ -96,12 +100,29 @@ public indirect enum ProfileAction: Sendable, Hashable {
     case replace(String)
     /// A value that is valid for the VR, the same for the same input.
     case dummy
-    /// Identifying parts are taken out of the text.
+    /// Identifying parts are taken out: of text by what is known of the patient and by patterns, of structured content by
+    /// concept, of graphics and annotation by their text.
     case clean
     /// A new UID, the same for the same one wherever it stands.
     case uid
-    /// A keyed name for the patient.
+    /// The patient's pseudonym, in the form of `Profile.pseudonyms`.
     case pseudonym
+    /// Dates and times move by the patient's offset (`Profile.dateShift`).
+    case shiftDate
+    /// What is finer than the precision becomes its first: `19380000`-like dates are not valid, so 1938-12-06 to the year
+    /// is 1938-01-01.
+    case truncateDate(DatePrecision)
+    /// An age above so many years becomes one year more than it, and says no more: 089Y → 090Y and above.
+    case capAge(years: Int)
+    /// So many hexadecimal digits of a keyed hash of the value.
+    case hash(digits: Int)
+    /// What a list says for the value; what it does not have is treated by `otherwise`.
+    case lookup(list: String, otherwise: ProfileAction)
+    /// The original goes into Encrypted Attributes Sequence (0400,0500) for the profile's recipients, and the element is
+    /// then treated by `then`.
+    case encrypt(then: ProfileAction)
     /// By the attribute's Type in the instance's IOD (the compound codes of Table E.1-1).
     case byType(type1: ProfileAction, type2: ProfileAction, type3: ProfileAction)
+
+    public enum DatePrecision: String, Sendable, Hashable { case year, month }
 }

@@ -107,7 +107,7 @@ struct ProfileParser {
         AmbiguityCheck(log: log).check(statements.values.map { $0 }, own: own)
         let element = own.declared.element
         return Profile(
-            id: own.declared.id, title: element.attribute("title")?.value, parent: own.parent?.text,
+            id: own.declared.id, title: element.attribute("title")?.value, parents: own.parent.map { [$0.text] } ?? [],
             ancestors: chain.dropFirst().map(\.declared.id), methodCodes: Set(chain.flatMap(\.methods)).sorted(),
             statements: statements.values.map(\.statement).sorted { $0.selector < $1.selector },
             burnedInAnnotation: chain.lazy.compactMap(\.burnedIn).first ?? .sequester, location: element.location)
