@@ -48,7 +48,7 @@ struct SchemaTests {
         let elsewhere: Set<FindingCode> = [
             .unreadableFile, .fileTooLarge, .includeCycle, .tooDeep, .tierInInclude, .emptyList, .missingColumn,
             .badCSV,
-            .raggedRow, .emptyKey, .tooManyKeys, .keyCount, .tooManyFindings,
+            .raggedRow, .emptyKey, .tooManyKeys, .keyCount, .tooManyFindings, .emptyValue, .differentValues,
         ]
         // What no file should be able to bring about, and a thousand files.
         let untested: Set<FindingCode> = [.invalid, .tooManyFiles]

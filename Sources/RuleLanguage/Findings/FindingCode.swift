@@ -65,6 +65,8 @@ enum FindingCode: String, CaseIterable {
     case raggedRow = "ragged-row"
     case emptyKey = "empty-key"
     case tooManyKeys = "too-many-keys"
+    case emptyValue = "empty-value"
+    case differentValues = "different-values"
 
     // Profiles
     case profileCycle = "profile-cycle"

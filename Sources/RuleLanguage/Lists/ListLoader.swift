@@ -26,6 +26,12 @@ struct ListLoader {
             }
             return nil
         }
+        let value = element.attribute("value")?.words.first
+        if let value, words.contains(where: { $0.text == value.text }) {
+            log.error(
+                .duplicateName, "the column `\(value.text)` is a key, and cannot be the value too", at: value.place)
+            return nil
+        }
         let target = FilePath.resolve(path, from: element.source.path)
         let contents: FileAccess.Contents
         do {
@@ -37,12 +43,14 @@ struct ListLoader {
             return nil
         }
         let name = FilePath.simplified(target)
-        guard let table = table(contents.bytes, name: name, keys: words, element) else { return nil }
+        let named = Named(keys: words, value: value)
+        guard let table = table(contents.bytes, name: name, named) else { return nil }
         if table.count == 0 {
             log.warning(.emptyList, "the list `\(path)` has no rows", at: href.place)
         }
         return Loaded(
-            list: ValueList(id: id, keys: words.map(\.text), table: table, location: element.location),
+            list: ValueList(
+                id: id, keys: words.map(\.text), valueColumn: value?.text, table: table, location: element.location),
             source: RuleSet.Source(kind: .list, path: name, digest: digest(of: contents.bytes)))
     }
 
@@ -55,7 +63,14 @@ struct ListLoader {
         return true
     }
 
-    private func table(_ text: [UInt8], name: String, keys: [XMLAttribute.Word], _ element: XMLElement) -> RowTable? {
+    /// The columns that a `list` element names.
+    private struct Named {
+        var keys: [XMLAttribute.Word]
+        var value: XMLAttribute.Word?
+        var all: [XMLAttribute.Word] { keys + (value.map { [$0] } ?? []) }
+    }
+
+    private func table(_ text: [UInt8], name: String, _ named: Named) -> RowTable? {
         if let offset = UTF8Check.firstInvalidByte(in: text) {
             let line = text[..<offset].reduce(1) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
             report(.wrongEncoding, "the list is not UTF-8", name, line, hint: "save it as UTF-8")
@@ -68,40 +83,41 @@ struct ListLoader {
                 report(.missingColumn, "the list has no header", name, 1)
                 return nil
             }
-            guard let columns = columns(of: keys, in: row, name) else { return nil }
-            return try rows(&reader, columns: columns, width: row.count, keys: keys, name)
+            guard let columns = columns(of: named.all, in: row, name) else { return nil }
+            return try rows(&reader, columns: columns, width: row.count, named, name)
         } catch {
             report(.badCSV, error.reason, name, error.line, column: error.column)
             return nil
         }
     }
 
-    /// Where the key columns stand. The header is not shown: a file without one begins with a patient.
-    private func columns(of keys: [XMLAttribute.Word], in header: CSVReader.Row, _ name: String) -> [Int]? {
+    /// Where the columns stand. The header is not shown: a file without one begins with a patient.
+    private func columns(of words: [XMLAttribute.Word], in header: CSVReader.Row, _ name: String) -> [Int]? {
         let names = (0..<header.count).map { String(decoding: header.cell($0), as: UTF8.self) }
         var columns: [Int] = []
-        for key in keys {
-            let found = names.indices.filter { names[$0] == key.text }
+        for word in words {
+            let found = names.indices.filter { names[$0] == word.text }
             if found.count > 1 {
-                log.error(.duplicateName, "`\(name)` has several columns `\(key.text)`", at: key.place)
+                log.error(.duplicateName, "`\(name)` has several columns `\(word.text)`", at: word.place)
             } else if let index = found.first {
                 columns.append(index)
             } else {
                 let hint =
                     names.contains { $0.contains(";") }
                     ? "its header has semicolons; columns are parted by commas"
-                    : Spelling.suggestion(for: key.text, among: names)
+                    : Spelling.suggestion(for: word.text, among: names)
                         ?? "the first line of the file names its columns"
-                log.error(.missingColumn, "`\(name)` has no column `\(key.text)`", at: key.place, hint: hint)
+                log.error(.missingColumn, "`\(name)` has no column `\(word.text)`", at: word.place, hint: hint)
             }
         }
-        return columns.count == keys.count ? columns : nil
+        return columns.count == words.count ? columns : nil
     }
 
     private func rows(
-        _ reader: inout CSVReader, columns: [Int], width: Int, keys: [XMLAttribute.Word], _ name: String
+        _ reader: inout CSVReader, columns: [Int], width: Int, _ named: Named, _ name: String
     ) throws(CSVReader.Problem) -> RowTable? {
-        var table = RowTable(columns: columns.count, expectedRows: reader.expectedRows)
+        var table = RowTable(
+            columns: named.keys.count, hasValues: named.value != nil, expectedRows: reader.expectedRows)
         var row = CSVReader.Row()
         var key = RowKey()
         var findings = 0
@@ -111,19 +127,31 @@ struct ListLoader {
                 return nil
             }
             key.removeAll()
-            for column in columns { key.append(row.cell(column)) }
+            for column in columns.prefix(named.keys.count) { key.append(row.cell(column)) }
+            let value = named.value != nil ? columns.last.map(row.cell) ?? [] : []
             if row.count != width {
                 findings += 1
                 report(.raggedRow, "the row has \(row.count) cells, the header \(width)", name, row.line)
             } else if key.range(0).isEmpty {
                 findings += 1
                 let hint = "the first key column names who or what is meant; order `key` so, or remove the row"
-                report(.emptyKey, "the row has no `\(keys.first?.text ?? "")`", name, row.line, hint: hint)
-            } else if table.count < RowTable.maximumRows {
-                table.insert(key)
+                report(.emptyKey, "the row has no `\(named.keys.first?.text ?? "")`", name, row.line, hint: hint)
+            } else if let column = named.value, value.isEmpty {
+                findings += 1
+                let hint = "what the list does not know, it leaves out: remove the row"
+                report(.emptyValue, "the row has no `\(column.text)`", name, row.line, hint: hint)
             } else {
-                report(.fileTooLarge, "the list has more than \(RowTable.maximumRows) rows", name, row.line)
-                return nil
+                switch table.insert(key, value: value) {
+                case .added, .known: break
+                case .otherValue:
+                    findings += 1
+                    report(
+                        .differentValues, "the row has another `\(named.value?.text ?? "")` than one before it", name,
+                        row.line, hint: "two rows with the same keys give the same value")
+                case .full:
+                    report(.fileTooLarge, "the list has more than \(RowTable.maximumRows) rows", name, row.line)
+                    return nil
+                }
             }
         }
         table.finish()

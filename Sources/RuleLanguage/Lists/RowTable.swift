@@ -23,32 +23,41 @@ struct RowTable: Sendable {
     /// Which columns the rows of an entry fill: bit *n* for the set *n* of columns beyond the first.
     private var shapes: [UInt8]
     private var used = 0
+    /// Whether a cell stands behind the keys of each row.
+    let hasValues: Bool
+
+    /// What became of a row.
+    enum Insertion { case added, known, otherValue, full }
 
     /// - Parameter expectedRows: with a good guess nothing is moved while the table grows.
-    init(columns: Int, expectedRows: Int = 0) {
+    init(columns: Int, hasValues: Bool = false, expectedRows: Int = 0) {
         self.columns = min(max(columns, 1), Self.maximumColumns)
+        self.hasValues = hasValues
         let size = max(16, (min(expectedRows, Self.maximumRows) << (self.columns - 1)) * 4 / 3)
         tags = [UInt8](repeating: 0, count: size)
         slots = [UInt32](repeating: 0, count: size)
         shapes = [UInt8](repeating: 0, count: size)
     }
 
-    /// Adds a row; false when it is there already, or when the table is full.
+    /// Adds a row, unless one with these keys is there already.
     @discardableResult
-    mutating func insert(_ key: RowKey) -> Bool {
+    mutating func insert(_ key: RowKey, value: ArraySlice<UInt8> = []) -> Insertion {
         guard key.count == columns, count < Self.maximumRows, arena.count < Int(UInt32.max) - (1 << 24) else {
-            return false
+            return .full
         }
         let filled = key.filled
-        if let slot = find(key, projection: filled), shapes[slot] & 1 << filled != 0 { return false }
+        if let slot = find(key, projection: filled), shapes[slot] & 1 << filled != 0 {
+            return hasValues && !self.value(at: slot).elementsEqual(value) ? .otherValue : .known
+        }
         let row = count
         starts.append(UInt32(arena.count))
-        for column in 0..<columns { append(key, column) }
+        for column in 0..<columns { append(key.bytes[key.range(column)]) }
+        if hasValues { append(value) }
         count += 1
         for projection in UInt8(0)...filled where projection & ~filled == 0 {
             enter(key, projection: projection, shape: filled, row: row)
         }
-        return true
+        return .added
     }
 
     /// Gives back what growth reserved.
@@ -75,6 +84,25 @@ struct RowTable: Sendable {
         return isUndecided ? .undecided : .notFound
     }
 
+    /// The values of all rows that agree with a row of cells, whatever else they may say.
+    func values(_ key: RowKey) -> Set<[UInt8]> {
+        guard hasValues, key.count == columns, !key.range(0).isEmpty else { return [] }
+        let available = key.filled
+        var values: Set<[UInt8]> = []
+        for projection in UInt8(0)...available where projection & ~available == 0 {
+            guard let slot = find(key, projection: projection), shapes[slot] & 1 << projection != 0 else { continue }
+            values.insert(Array(value(at: slot)))
+        }
+        return values
+    }
+
+    /// Of the row that an entry stands for: the one that fills these columns and no other, where there is one.
+    private func value(at slot: Int) -> ArraySlice<UInt8> {
+        var position = Int(starts[Int(slots[slot] & 0x1FFF_FFFF)])
+        for _ in 0..<columns { _ = nextCell(at: &position) }
+        return arena[nextCell(at: &position)]
+    }
+
     private static func isChosen(_ column: Int, in projection: UInt8) -> Bool {
         column == 0 || projection & 1 << (column - 1) != 0
     }
@@ -84,7 +112,11 @@ struct RowTable: Sendable {
     private mutating func enter(_ key: RowKey, projection: UInt8, shape: UInt8, row: Int) {
         let (index, tag) = probe(key, projection: projection)
         shapes[index] |= 1 << shape
-        guard tags[index] == 0 else { return }
+        guard tags[index] == 0 else {
+            // Rows of one entry agree in what it compares; the row that fills just this is the one whose value counts.
+            if shape == projection { slots[index] = UInt32(projection) << 29 | UInt32(row) }
+            return
+        }
         tags[index] = tag
         slots[index] = UInt32(projection) << 29 | UInt32(row)
         used += 1
@@ -139,15 +171,14 @@ struct RowTable: Sendable {
 
     // MARK: - Rows
 
-    private mutating func append(_ key: RowKey, _ column: Int) {
-        let cell = key.range(column)
+    private mutating func append(_ cell: ArraySlice<UInt8>) {
         var length = cell.count
         while length >= 0x80 {
             arena.append(UInt8(truncatingIfNeeded: length) | 0x80)
             length >>= 7
         }
         arena.append(UInt8(length))
-        arena.append(contentsOf: key.bytes[cell])
+        arena.append(contentsOf: cell)
     }
 
     private func nextCell(at position: inout Int) -> Range<Int> {

@@ -77,12 +77,18 @@ public struct TextCleaning: Sendable, Hashable {
 public struct ConceptStatement: Sendable, Hashable {
     public var system: String
     public var code: String
+    /// Value Type (0040,A040) of the items that are meant; nil for those of any type. A statement with a type comes
+    /// before one without.
+    public var valueType: String?
     public var action: ProfileAction
     public var location: SourceLocation
 
-    public init(system: String, code: String, action: ProfileAction, location: SourceLocation) {
+    public init(
+        system: String, code: String, valueType: String? = nil, action: ProfileAction, location: SourceLocation
+    ) {
         self.system = system
         self.code = code
+        self.valueType = valueType
         self.action = action
         self.location = location
     }

@@ -20,7 +20,7 @@ public struct RuleSet: Sendable {
 
     /// A file that the rule set came from.
     public struct Source: Sendable, Hashable {
-        public enum Kind: Sendable, Hashable { case rules, list }
+        public enum Kind: Sendable, Hashable { case rules, list, certificate }
         public var kind: Kind
         public var path: String
         /// SHA-256, 64 hexadecimal digits.

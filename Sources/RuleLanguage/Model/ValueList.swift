@@ -5,6 +5,8 @@ public final class ValueList: Sendable {
     public let id: String
     /// The key columns, which are the keywords of the attributes they compare with unless a rule names others.
     public let keys: [String]
+    /// The column whose cells a look-up gives; nil for a list that only says who or what is on it.
+    public let valueColumn: String?
     /// Rows that differ in their keys.
     public var count: Int { table.count }
     /// Of the `list` element.
@@ -18,12 +20,25 @@ public final class ValueList: Sendable {
             let key = Self.key(row)
             if key.count > 0, !key.range(0).isEmpty { table.insert(key) }
         }
-        self.init(id: id, keys: keys, table: table, location: location)
+        self.init(id: id, keys: keys, valueColumn: nil, table: table, location: location)
     }
 
-    init(id: String, keys: [String], table: RowTable, location: SourceLocation) {
+    /// A list that gives a value for each row of key cells.
+    public convenience init(
+        id: String, keys: [String], valueColumn: String, rows: [[String]: String], location: SourceLocation
+    ) {
+        var table = RowTable(columns: keys.count, hasValues: true)
+        for (row, value) in rows {
+            let key = Self.key(row)
+            if key.count > 0, !key.range(0).isEmpty { table.insert(key, value: Array(value.utf8)[...].trimmed) }
+        }
+        self.init(id: id, keys: keys, valueColumn: valueColumn, table: table, location: location)
+    }
+
+    init(id: String, keys: [String], valueColumn: String?, table: RowTable, location: SourceLocation) {
         self.id = id
         self.keys = keys
+        self.valueColumn = valueColumn
         self.table = table
         self.location = location
     }
@@ -40,6 +55,30 @@ public final class ValueList: Sendable {
     /// agrees with any value. Without a value for the first column, nothing is found.
     public func contains(_ values: [String?]) -> Answer {
         table.answer(Self.key(values))
+    }
+
+    /// What a list with a value column says for a tuple.
+    public enum Found: Sendable, Hashable {
+        /// Without surrounding blanks; never empty in a list that was loaded.
+        case value(String)
+        /// No row agrees, or the list has no value column.
+        case notFound
+        /// Rows that agree say different things, or a row would agree if the instance had more values.
+        case undecided
+    }
+
+    /// Looks the value for a tuple up; tuples compare as in `contains`.
+    public func value(for values: [String?]) -> Found {
+        guard valueColumn != nil else { return .notFound }
+        let key = Self.key(values)
+        switch table.answer(key) {
+        case .undecided: return .undecided
+        case .notFound: return .notFound
+        case .found:
+            let found = table.values(key)
+            guard let value = found.first, found.count == 1 else { return .undecided }
+            return .value(String(decoding: value, as: UTF8.self))
+        }
     }
 
     private static func key(_ values: [String?]) -> RowKey {
