@@ -1,5 +1,3 @@
-import DICOMCore
-import DICOMDictionary
 import DICOMFile
 import Gatekeeper
 import RuleEngine
@@ -24,12 +22,14 @@ struct ExplanationText {
             lines += explanation(of: study).lines()
             if !study.values.isEmpty { lines += ["", "values that the rules looked at"] }
             for (attribute, values) in study.values.sorted(by: { $0.key < $1.key }) {
-                lines.append("  \(Self.name(attribute)) = \(values.map(\.printable).joined(separator: " | "))")
+                lines.append("  \(AttributeName.of(attribute)) = \(values.map(\.printable).joined(separator: " | "))")
             }
         }
         for reason in reading.unreadable { lines.append("unreadable, would be sequestered: \(reason)") }
         for reason in reading.refused { lines.append("refused: \(reason)") }
-        if reading.notDICOMCount > 0 { lines.append("\(reading.notDICOMCount) other files left alone") }
+        if reading.notDICOMCount > 0 {
+            lines.append("\(reading.notDICOMCount) other \(reading.notDICOMCount == 1 ? "file" : "files") left alone")
+        }
         return lines
     }
 
@@ -63,13 +63,5 @@ struct ExplanationText {
 
     private func explanation(of study: StudyReading.Study) -> Explanation {
         Explanation(labels: study.labels, audiences: audiences, in: ruleSet)
-    }
-
-    /// `PatientID (0010,0020)`.
-    private static func name(_ attribute: String) -> String {
-        guard let last = attribute.split(separator: "/").last, let tag = Tag(last),
-            let entry = StandardDictionary.entry(for: tag), !entry.keyword.isEmpty
-        else { return attribute }
-        return "\(entry.keyword) \(attribute)"
     }
 }

@@ -20,7 +20,7 @@ enum SummaryText {
             if showsPatients { cells.append((row.patientID ?? "").printable) }
             cells += [
                 row.modalities.joined(separator: " "), "\(row.count)", row.disposition,
-                row.reasons.isEmpty ? "–" : row.reasons.joined(separator: "; "),
+                row.reasons.isEmpty ? "no label asks for more" : row.reasons.joined(separator: "; "),
             ]
             table.add(cells)
         }
@@ -44,11 +44,12 @@ enum SummaryText {
     }
 
     private static func words(_ counts: Summary.Counts) -> String {
+        let others = counts.notDICOM + counts.archives
         let parts = [
             (counts.released, "released"), (counts.flagged, "flagged"), (counts.deidentified, "de-identified"),
             (counts.sequestered, "sequestered"), (counts.refused, "refused"), (counts.duplicates, "of them duplicates"),
-            (counts.notDICOM + counts.archives, "other files left alone"),
-            (counts.special, "pipes and devices passed by"),
+            (others, others == 1 ? "other file left alone" : "other files left alone"),
+            (counts.special, counts.special == 1 ? "pipe or device passed by" : "pipes and devices passed by"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         let instances = "\(counts.recorded) \(counts.recorded == 1 ? "input" : "inputs")"
         let studies = "\(counts.studies) \(counts.studies == 1 ? "study" : "studies")"

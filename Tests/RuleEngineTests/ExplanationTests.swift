@@ -53,8 +53,8 @@ struct ExplanationTests {
             "  decided by on held: sequester, at rules.xml:22:3", "  beat on vip: sequester, at rules.xml:23:3",
             "  beat always: deidentify, at rules.xml:20:1",
             #"    rule on-the-list "Someone whom people know" at rules.xml:9:3"#,
-            "      (0010,0020), asked at rules.xml:9:65", "    rule for-litigation at rules.xml:10:3",
-            "      (0040,A043)/1/(0008,0100), asked at rules.xml:11:46",
+            "      PatientID (0010,0020), asked at rules.xml:9:65", "    rule for-litigation at rules.xml:10:3",
+            "      CodeValue (0040,A043)/1/(0008,0100), asked at rules.xml:11:46",
         ] {
             #expect(lines.contains(expected), "\(expected)")
         }
@@ -64,7 +64,7 @@ struct ExplanationTests {
         let (explanation, file) = try Self.explanation()
         #expect(!explanation.lines().joined().contains("SECRET-ID"))
         let shown = explanation.lines(showingValuesOf: file).map(Self.relative)
-        #expect(shown.contains(#"      (0010,0020), asked at rules.xml:9:65 = "SECRET-ID""#))
+        #expect(shown.contains(#"      PatientID (0010,0020), asked at rules.xml:9:65 = "SECRET-ID""#))
         var json = JSONWriter()
         explanation.write(to: &json)
         #expect(!json.text.contains("SECRET-ID"))
@@ -82,7 +82,7 @@ struct ExplanationTests {
         let labels = try Scene.labels(ruleSet, unreadable)[0]
         let lines = Explanation(labels: labels, audiences: ["research"], in: ruleSet).lines().map(Self.relative)
         #expect(lines.contains { $0.hasPrefix("  vip (VIP ActCode), tier 2, uncertain") })
-        #expect(lines.contains { $0.hasPrefix("      (0010,0020), asked at rules.xml:9:65: ") })
+        #expect(lines.contains { $0.hasPrefix("      PatientID (0010,0020), asked at rules.xml:9:65: ") })
         #expect(lines.contains("  lifted by consented: on vip: sequester, at rules.xml:23:3"))
         #expect(lines.contains("    code CONSENT local came in with (0008,001D), declared at rules.xml:5:3"))
     }

@@ -119,7 +119,9 @@ extension Summary {
             let asked = Set(decision.clauses.flatMap(\.labels))
             for label in decision.labels where asked.contains(label.label) {
                 let name = label.isCertain ? label.label : "\(label.label)?"
-                reasons.append("\(name): \(label.reasons.map(words).joined(separator: ", "))")
+                let lifting = decision.clauses.filter { $0.labels.contains(label.label) }.compactMap(\.liftedBy)
+                let lifted = lifting.first.map { ", lifted by \($0)" } ?? ""
+                reasons.append("\(name): \(label.reasons.map(words).joined(separator: ", "))\(lifted)")
             }
             return reasons
         }

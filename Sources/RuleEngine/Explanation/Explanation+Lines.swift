@@ -41,7 +41,7 @@ extension Explanation {
         for reason in assigned.reasons {
             lines.append("    \(words(for: reason, label.titles))\(reason.isCertain ? "" : ", uncertain")")
             for evidence in reason.evidence {
-                var line = "      \(evidence.attribute)"
+                var line = "      \(AttributeName.of(evidence.attribute))"
                 if reason.kind == .rule { line += ", asked at \(evidence.location)" }
                 if let problem = evidence.problem { line += ": \(problem)" }
                 if let file, let value = ShownValue(evidence.attribute, in: file) { line += " = \(value.text)" }

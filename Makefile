@@ -1,0 +1,68 @@
+# Cordon. `make` lists what there is to make. One configuration is built, debug, and shared by run and test.
+.DEFAULT_GOAL := help
+.PHONY: help build run test soak fuzz sanitize lint format release install examples clean
+
+swift_flags := --explicit-target-dependency-import-check error
+python := .venv/bin/python
+
+help: ## This list
+	@echo "Cordon: what may leave an imaging archive. make …"
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 12
+
+run: build ## The main job on the example studies; leaves out/examples to look at
+	@Scripts/run_examples.sh
+
+test: lint build-tests ## All tests; what is skipped is counted and named at the end
+	@Scripts/test.sh $(swift_flags)
+
+soak: test sanitize fuzz ## The long campaigns: a hundred kills, a million rows, sanitizers, fuzzers (an hour or two)
+	@CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --filter 'KillTests|ListTests|RealFilesTests|CommandTests'
+
+build: packages ## The command, for debugging
+	@swift build $(swift_flags) --product cordon
+
+release: packages ## The command, optimised: .build/release/cordon
+	@swift build $(swift_flags) -c release --product cordon
+
+install: release ## The optimised command to $(PREFIX)/bin, rules to $(PREFIX)/share/cordon; PREFIX is /usr/local if not given
+	install -D -m 0755 .build/release/cordon $(DESTDIR)$(PREFIX)/bin/cordon
+	find Rules Schemas -type f -exec install -D -m 0644 {} $(DESTDIR)$(PREFIX)/share/cordon/{} \;
+
+PREFIX ?= /usr/local
+
+lint: ## The formatter's opinion, as an error
+	@swift format lint --strict --parallel -r Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources
+
+format: ## The formatter's opinion, carried out
+	@swift format --in-place --parallel -r Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources
+
+sanitize: test-packages ## Whatever reads bytes, under the address sanitizer
+	@swift test $(swift_flags) --scratch-path .build-asan --sanitize address \
+		--filter 'DICOMCoreTests|DICOMEncodingTests|DICOMFileTests|RuleLanguageTests|DeidentificationTests'
+
+FUZZ_SECONDS ?= 300
+fuzz: test-packages ## Fuzzers, $(FUZZ_SECONDS) seconds each
+	@Fuzz/run.sh $(FUZZ_SECONDS)
+
+examples: $(python) ## The example studies, made anew
+	@$(python) Scripts/make_examples.py
+
+clean: ## What was built and what runs left here
+	rm -rf .build .build-asan Fuzz/.build out
+
+# What is built with, and what tests compare with.
+.PHONY: packages test-packages build-tests
+packages:
+	@Scripts/install_packages.sh build
+
+test-packages: $(python)
+	@Scripts/install_packages.sh build test
+
+build-tests: test-packages
+	@swift build $(swift_flags) --build-tests
+
+$(python): Tests/requirements.txt
+	@Scripts/install_packages.sh python
+	@python3 -m venv .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@
