@@ -24,7 +24,7 @@ build: packages ## The command, for debugging
 release: packages ## The command, optimised: .build/release/cordon
 	@swift build $(swift_flags) -c release --product cordon
 
-install: release ## The optimised command to $(PREFIX)/bin, rules to $(PREFIX)/share/cordon; PREFIX is /usr/local if not given
+install: release ## The optimised command to PREFIX/bin, rules to PREFIX/share/cordon; PREFIX=/usr/local
 	install -D -m 0755 .build/release/cordon $(DESTDIR)$(PREFIX)/bin/cordon
 	find Rules Schemas -type f -exec install -D -m 0644 {} $(DESTDIR)$(PREFIX)/share/cordon/{} \;
 
@@ -41,7 +41,7 @@ sanitize: test-packages ## Whatever reads bytes, under the address sanitizer
 		--filter 'DICOMCoreTests|DICOMEncodingTests|DICOMFileTests|RuleLanguageTests|DeidentificationTests'
 
 FUZZ_SECONDS ?= 300
-fuzz: test-packages ## Fuzzers, $(FUZZ_SECONDS) seconds each
+fuzz: test-packages ## Fuzzers, FUZZ_SECONDS=300 each
 	@Fuzz/run.sh $(FUZZ_SECONDS)
 
 examples: $(python) ## The example studies, made anew

@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(
             name: "GatekeeperTests",
             dependencies: [
-                "Gatekeeper", "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMCore",
+                "Gatekeeper", "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding",
+                "DICOMCore",
                 "CLibZip", "TestSupport", "cordon",
             ],
             swiftSettings: house),

@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, UID
 
+STUDY_DATE = "20310214"
 KEY_OBJECT_SELECTION = "1.2.840.10008.5.1.4.1.1.88.59"
 
 
@@ -41,16 +42,17 @@ class Study:
         """Whose it is, and of which study and series."""
         data.PatientName, data.PatientID, data.IssuerOfPatientID = self.name, self.patient_id, "GENERAL"
         data.PatientBirthDate, data.PatientSex = self.birth_date, self.sex
+        data.PatientAge = f"{2030 - int(self.birth_date[:4]) + (self.birth_date[4:] <= STUDY_DATE[4:]):03}Y"
         if self.address:
             data.PatientAddress = self.address
         data.StudyInstanceUID, data.SeriesInstanceUID = uid(self.folder), uid(self.folder, series)
         data.StudyID, data.AccessionNumber = self.folder[:2], "A20310" + self.folder[:2]
-        data.StudyDate = data.SeriesDate = "20310214"
+        data.StudyDate = data.SeriesDate = STUDY_DATE
         data.StudyTime = data.SeriesTime = "101500"
         data.StudyDescription = self.description
         data.ReferringPhysicianName = "Lindqvist^Maja"
         data.InstitutionName = "General Hospital"
-        for keyword in ("OtherPatientIDs", "OtherPatientIDsSequence", "PatientAge", "PatientComments", "StationName"):
+        for keyword in ("OtherPatientIDs", "OtherPatientIDsSequence", "PatientComments", "StationName"):
             if keyword in data:
                 del data[keyword]
 
@@ -78,7 +80,7 @@ class Study:
             data.FrameOfReferenceUID = uid(self.folder, "frame of reference")
         for keyword in ("AcquisitionDate", "ContentDate", "InstanceCreationDate"):
             if keyword in data:
-                setattr(data, keyword, "20310214")
+                setattr(data, keyword, STUDY_DATE)
         if change:
             change(data)
         self.write(root, data, f"{data.Modality}{self.count:02}.dcm")
@@ -149,7 +151,7 @@ def make(root):
     study = Study("06-vip-and-held", "GH-000417", "Valdis^Octavia", "19620119", "F", "CT head after a fall")
     study.hold(root, study.image(root, ct))
 
-    Study("07-marked-by-the-sender", "GH-004010", "Haddad^Karim", "20090917", "M", "MR spine").image(
+    Study("07-marked-by-the-sender", "GH-004010", "Haddad^Karim", "20170917", "M", "MR spine").image(
         root, mr, change=marked)
 
     Study("08-screen-shot", "GH-004001", "Berger^Anna", "19710308", "F", "Worksheet").image(root, "SC_rgb_small_odd.dcm")

@@ -224,7 +224,7 @@ public struct BatchRun: Sendable {
             builder.add(
                 outcome, isInstance ? try cache.verdict(facts.verdict) : nil,
                 isInstance ? result.verdicts.groups[Int(facts.verdict)] : nil,
-                modalities: result.modalities[facts.verdict] ?? [], isDuplicate: false)
+                modalities: isInstance ? result.modalities[facts.verdict] ?? [] : [], isDuplicate: false)
         }
         return Report(summary: builder.finish(), keptCount: 0, withdrawnCount: 0, isChanged: false, signal: nil)
     }

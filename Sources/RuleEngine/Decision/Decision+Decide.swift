@@ -58,12 +58,13 @@ extension Decision {
         return isCertain && Set(there).isSubset(of: may) ? unless : nil
     }
 
+    /// What decided comes first. By labels before places, so that the order of clauses in the file is not told (P4).
     private static func precedes(_ left: Meeting, _ right: Meeting, _ profile: String?) -> Bool {
-        func rank(_ meeting: Meeting) -> (Int, Int, Int, SourceLocation) {
+        func rank(_ meeting: Meeting) -> (Int, Int, Int, String, SourceLocation) {
             let takesProfile = profile != nil && meeting.consequence.profile == profile
             return (
                 meeting.clause.liftedBy == nil ? 0 : 1, -meeting.clause.disposition.rawValue, takesProfile ? 0 : 1,
-                meeting.clause.location
+                meeting.clause.labels.joined(separator: " "), meeting.clause.location
             )
         }
         return rank(left) < rank(right)

@@ -53,14 +53,15 @@ extension Explanation {
 
     private static func words(for reason: AssignedLabel.Reason, _ titles: [String: String]) -> String {
         let place = reason.location.map { " at \($0)" } ?? ""
+        let declared = place.isEmpty ? "" : ", declared\(place)"
         switch reason.kind {
         case .rule:
             let title = titles[reason.id].map { " \"\($0)\"" } ?? ""
             return "rule \(reason.id)\(title)\(place)"
-        case .incomingCode: return "code \(reason.id) came in with (0008,001D), declared\(place)"
+        case .incomingCode: return "code \(reason.id) came in with (0008,001D)\(declared)"
         case .unknownCode: return "a code that came in with (0008,001D) and is in no vocabulary"
         case .unreadableCode: return "a code that came in with (0008,001D) and cannot be read"
-        case .impliedBy: return "comes with \(reason.id), declared\(place)"
+        case .impliedBy: return "comes with \(reason.id)\(declared)"
         }
     }
 }

@@ -21,7 +21,7 @@ public struct AssignedLabel: Sendable, Hashable {
         /// The rule's id, or the child label's, or the code as `131392 DCM`. Empty for a code that no vocabulary knows or
         /// that cannot be read: it is a value of the data set, and the evidence says where it stands.
         public var id: String
-        /// Of the rule, or of the label.
+        /// Of the rule, or of the label; nil for what every rule set has.
         public var location: SourceLocation?
         public var isCertain: Bool
         public var evidence: [Evidence]
@@ -29,7 +29,7 @@ public struct AssignedLabel: Sendable, Hashable {
         public init(kind: Kind, id: String, location: SourceLocation?, isCertain: Bool, evidence: [Evidence]) {
             self.kind = kind
             self.id = id
-            self.location = location
+            self.location = location == .builtIn ? nil : location
             self.isCertain = isCertain
             self.evidence = evidence
         }

@@ -12,11 +12,14 @@ public struct SourceLocation: Hashable, Comparable, Sendable {
         self.column = column
     }
 
+    /// Of what every rule set has without saying so.
+    public static let builtIn = SourceLocation(file: "", line: 0, column: 0)
+
     public static func < (left: SourceLocation, right: SourceLocation) -> Bool {
         (left.file, left.line, left.column) < (right.file, right.line, right.column)
     }
 }
 
 extension SourceLocation: CustomStringConvertible {
-    public var description: String { "\(file):\(line):\(column)" }
+    public var description: String { self == .builtIn ? "no file" : "\(file):\(line):\(column)" }
 }

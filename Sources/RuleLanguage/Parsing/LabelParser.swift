@@ -5,7 +5,7 @@ struct LabelParser {
     /// (131395, DCM, "Sensitive Content"), which every rule set has.
     static let sensitive = Label(
         id: RuleSet.sensitive, tier: 1, system: "DCM", code: "131395", meaning: "Sensitive Content",
-        location: SourceLocation(file: "", line: 0, column: 0))
+        location: .builtIn)
 
     func parse(_ declarations: [Declarations.Named]) -> [String: Label] {
         var labels = [RuleSet.sensitive: Self.sensitive]

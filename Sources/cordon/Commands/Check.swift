@@ -41,13 +41,14 @@ struct Check: ParsableCommand {
     }
 
     private static func words(_ ruleSet: RuleSet?, errors: Int, warnings: Int) -> String {
-        let found =
-            "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")"
+        let found = "\(count(errors, "error")), \(count(warnings, "warning"))"
         guard let ruleSet else { return found }
-        return
-            "\(found); `\(ruleSet.id)` revision \(ruleSet.revision), tier \(ruleSet.tier): \(ruleSet.rules.count) rules, "
-            + "\(ruleSet.labels.count) labels, \(ruleSet.audiences.count) audiences, digest \(ruleSet.digest.prefix(16))"
+        return "\(found); `\(ruleSet.id)` revision \(ruleSet.revision), tier \(ruleSet.tier): "
+            + "\(count(ruleSet.rules.count, "rule")), \(count(ruleSet.labels.count, "label")), "
+            + "\(count(ruleSet.audiences.count, "audience")), digest \(ruleSet.digest.prefix(16))"
     }
+
+    private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
 
     private static func json(_ path: String, _ ruleSet: RuleSet?, _ findings: [Finding]) -> JSON {
         .object([
