@@ -26,6 +26,7 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
 
         // Generated tables of the standard, as constant C arrays: nothing is parsed or built at run time.
@@ -52,10 +53,11 @@ let package = Package(
             name: "RuleEngine",
             dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage"],
             swiftSettings: house),
+        .target(name: "CMSEnvelope", dependencies: ["COpenSSL"], swiftSettings: bytes),
         .target(
             name: "Deidentification",
             dependencies: [
-                "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage", "RuleEngine",
+                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage", "RuleEngine",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
@@ -96,9 +98,11 @@ let package = Package(
             dependencies: ["RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMCore", "TestSupport"],
             swiftSettings: house),
         .testTarget(
+            name: "CMSEnvelopeTests", dependencies: ["CMSEnvelope", "TestSupport"], swiftSettings: house),
+        .testTarget(
             name: "DeidentificationTests",
             dependencies: [
-                "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMDictionary",
+                "CMSEnvelope", "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMDictionary",
                 "DICOMCore", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
