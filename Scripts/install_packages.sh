@@ -8,9 +8,12 @@ build="pkg-config|pkg-config --version
 libxml2-dev|pkg-config --exists libxml-2.0
 libre2-dev|pkg-config --exists re2
 zlib1g-dev|pkg-config --exists zlib
-libzip-dev|pkg-config --exists libzip"
+libzip-dev|pkg-config --exists libzip
+libssl-dev|pkg-config --exists 'libcrypto >= 3.0'"
 test="dcmtk|command -v dcmdump
-zip|command -v zip"
+zip|command -v zip
+openssl|command -v openssl
+libgdcm-tools|command -v gdcmanon"
 python="python3-venv|python3 -c 'import ensurepip, venv'"
 
 missing=""
