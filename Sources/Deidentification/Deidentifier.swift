@@ -39,7 +39,8 @@ public struct Deidentifier: Sendable {
         var walk = Walk(
             file, profile: compiled, identifiers: identifiers, pseudonyms: pseudonyms,
             iod: InformationObjectDefinitions.iod(forSOPClass: examined.sopClass),
-            pixelBytes: examined.pixelBytes)
+            pixels: examined.pixels)
+        for note in examined.notes { walk.notes.add(note.tag, note.text) }
         try walk.run()
         return Deidentified(
             edits: walk.edits + InsertedElements(profile, file).edits(file),

@@ -6,6 +6,35 @@ import TestSupport
 import Testing
 
 struct EditingTests {
+    @Test func `fragments are written of original and new bytes, with padding and a delimiter`() throws {
+        let source = DataSetBuilder().text(.patientID, .LO, "X1")
+            .fragments(.pixelData, .OB, [[], [1, 2, 3, 4], [5, 6]])
+            .text(Tag(0xFFFC, 0xFFFC), .OB, "zz")
+        let syntax = TransferSyntax(uid: "1.2.840.10008.1.2.4.70")
+        let file = try DICOMFile(bytes: source.file(syntax))
+        let id = try #require(file.dataSet.child(.pixelData))
+        let first = file.dataSet.nodes[id].valueStart + 16
+        func edited(_ fragments: [NewElement.Fragment], vr: VR = .OB) throws -> [UInt8] {
+            let element = NewElement(tag: .pixelData, vr: vr, value: .fragments(fragments))
+            return try EditedDataSet(file, edits: [.replace(id, element)]).bytes()
+        }
+        let result = try edited([
+            .init([.new([9, 9, 9, 9])]),
+            .init([.original(first + 1..<first + 3), .new([7]), .original(first..<first + 2)]), .init(),
+        ])
+        let expected = DataSetBuilder().text(.patientID, .LO, "X1")
+            .fragments(.pixelData, .OB, [[9, 9, 9, 9], [2, 3, 7, 1, 2, 0], []])
+            .text(Tag(0xFFFC, 0xFFFC), .OB, "zz")
+        #expect(result == expected.file(syntax))
+        #expect(throws: EditedDataSet.EditError.self) { try edited([.init([.original(0..<file.size + 1)])]) }
+        #expect(throws: EditedDataSet.EditError.self) { try edited([], vr: .SQ) }
+        let implicit = try DICOMFile(bytes: DataSetBuilder().text(.patientID, .LO, "X1").file(.implicitLittleEndian))
+        let new = NewElement(tag: .pixelData, vr: .OB, value: .fragments([]))
+        #expect(throws: EditedDataSet.EditError.self) {
+            try EditedDataSet(implicit, edits: [.insert(into: nil, new)])
+        }
+    }
+
     @Test(arguments: encodings)
     func `edits give the bytes that a data set built anew has`(_ encoding: ElementEncoding) throws {
         var generator = SeededGenerator(seed: 7)

@@ -20,6 +20,32 @@ public struct NewElement: Sendable, Hashable {
         /// Bytes of the original data set, by their offsets as in its nodes: copied as they stand, in the byte order and
         /// VR that they have there. For a long value of which a part stays, such as pixels without what follows them.
         case original(Range<Int>)
+        /// Pixel Data as fragments (PS3.5 A.4), the offset table first: written with undefined length, each fragment with
+        /// its own, padded with a zero. Only an explicit little endian data set can have them.
+        case fragments([Fragment])
+    }
+
+    /// A fragment of Pixel Data: bytes of the original and new ones, one after another.
+    public struct Fragment: Sendable, Hashable {
+        public enum Part: Sendable, Hashable {
+            /// Bytes of the original data set, by their offsets as in its nodes.
+            case original(Range<Int>)
+            case new([UInt8])
+        }
+
+        public var parts: [Part]
+
+        public init(_ parts: [Part] = []) { self.parts = parts }
+
+        /// Without the padding.
+        public var byteCount: Int {
+            parts.reduce(0) { sum, part in
+                switch part {
+                case .original(let range): sum + range.count
+                case .new(let bytes): sum + bytes.count
+                }
+            }
+        }
     }
 
     public var tag: Tag

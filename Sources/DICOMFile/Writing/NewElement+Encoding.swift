@@ -73,7 +73,41 @@ struct NewElementEncoder {
             }
             result.append(try header(element, content.byteCount, own))
             result.append(content)
+        case .fragments(let fragments):
+            guard encoding == .explicitLittleEndian, element.vr == .OB || element.vr == .OW else {
+                throw .misplaced(own())
+            }
+            result.append(try encode(fragments, of: element, own))
         }
+        return result
+    }
+
+    private func encode(
+        _ fragments: [NewElement.Fragment], of element: NewElement, _ path: () -> AttributePath
+    ) throws(EditedDataSet.EditError) -> EncodedRuns {
+        var result = EncodedRuns()
+        var writer = ElementWriter(encoding)
+        writer.appendHeader(element.tag, element.vr, .undefined)
+        for fragment in fragments {
+            let count = fragment.byteCount
+            guard count < UInt32.max - 1 else { throw .tooLong(path()) }
+            writer.appendHeader(.item, .UN, .bytes(UInt32(count + count % 2)))
+            result.append(writer.bytes)
+            for part in fragment.parts {
+                switch part {
+                case .new(let bytes): result.append(bytes)
+                case .original(let range):
+                    guard range.lowerBound >= original.lowerBound, range.upperBound <= original.upperBound else {
+                        throw .misplaced(path())
+                    }
+                    result.append(original: range)
+                }
+            }
+            writer = ElementWriter(encoding)
+            if count % 2 == 1 { result.append([0]) }
+        }
+        writer.appendHeader(.sequenceDelimitationItem, .UN, .bytes(0))
+        result.append(writer.bytes)
         return result
     }
 

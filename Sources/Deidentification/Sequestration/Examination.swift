@@ -20,8 +20,10 @@ struct Examination {
         var sopClass: String
         /// What is written is encoded so.
         var syntax: TransferSyntax
-        /// Pixels at the top level with other bytes behind them, and how many bytes are pixels.
-        var pixelBytes: [Tag: Int] = [:]
+        /// Pixels at the top level, with their tables, that do not stay as they are.
+        var pixels: [Tag: NewElement] = [:]
+        /// What the record says beside what becomes of elements.
+        var notes: [(tag: Tag, text: String)] = []
     }
 
     func result() throws(Sequestration) -> Result {
@@ -35,9 +37,9 @@ struct Examination {
         let check = PixelDataCheck(file: file)
         let pixels = Tag.pixels.sorted().compactMap { file.dataSet.child($0) }
         for id in pixels {
-            if case .tooLong(let count) = try check.finding(id) {
-                result.pixelBytes[file.dataSet.nodes[id].tag] = count
-            }
+            let found = try check.replacements(id)
+            result.pixels.merge(found.elements) { $1 }
+            if let note = found.note { result.notes.append((file.dataSet.nodes[id].tag, note)) }
         }
         if !pixels.isEmpty {
             if compiled.removesOverlays, let reason = check.overlayInPixels() { throw Sequestration(reason) }

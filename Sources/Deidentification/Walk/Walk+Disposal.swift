@@ -47,8 +47,12 @@ extension Walk {
         case .fragments where node.tag != .pixelData: return try refuse(element)
         case .fragments, .element, .item: break
         }
+        if sequences.isEmpty, let new = pixels[node.tag] {
+            edits.append(.replace(element.id, new))
+            return Int(node.subtreeEnd)
+        }
         if Tag.pixels.contains(node.tag) {
-            try keepPixels(element)
+            keepPixels(element)
             return Int(node.subtreeEnd)
         }
         guard node.valueEnd > node.valueStart else { return Int(node.subtreeEnd) }
@@ -72,21 +76,12 @@ extension Walk {
         return Int(node.subtreeEnd)
     }
 
-    /// Pixels at the top level were examined: they stay, bytes behind them go. Within items only an icon has pixels, and it
-    /// is there because the profile wants it.
-    private mutating func keepPixels(_ element: Element) throws(Sequestration) {
-        let node = element.node
-        if let open = sequences.last {
-            guard open.tag == .iconImageSequence, node.kind == .element else {
-                edits.append(.remove(element.id))
-                return notes.add(node.tag, "removed: pixels within an item that is no icon, or compressed")
-            }
-            return
-        }
-        guard let pixelBytes = pixelBytes[node.tag] else { return }
-        let kept = node.valueStart..<(node.valueStart + pixelBytes)
-        edits.append(.replace(element.id, NewElement(tag: node.tag, vr: node.vr, value: .original(kept))))
-        notes.add(node.tag, "cut: it had bytes behind the pixels")
+    /// Pixels at the top level were examined. Within items only an icon has pixels, and it is there because the profile
+    /// wants it.
+    private mutating func keepPixels(_ element: Element) {
+        guard let open = sequences.last, open.tag != .iconImageSequence || element.node.kind != .element else { return }
+        edits.append(.remove(element.id))
+        notes.add(element.node.tag, "removed: pixels within an item that is no icon, or compressed")
     }
 
     private func isAllowed(_ vr: VR, for element: Element) -> Bool {

@@ -19,8 +19,8 @@ struct Walk {
     private(set) var sequences: [OpenSequence] = []
     var window: ValueWindow
     let known: KnownIdentifiers
-    /// Pixels at the top level that are cut to so many bytes.
-    let pixelBytes: [Tag: Int]
+    /// Pixels at the top level, with their tables, that do not stay as they are.
+    let pixels: [Tag: NewElement]
     private var privateBlocks = PrivateBlocks()
 
     struct OpenSequence {
@@ -32,13 +32,13 @@ struct Walk {
 
     init(
         _ file: DICOMFile, profile: CompiledProfile, identifiers: KeyedIdentifiers, pseudonyms: PatientPseudonyms,
-        iod: InformationObjectDefinitions.IOD?, pixelBytes: [Tag: Int]
+        iod: InformationObjectDefinitions.IOD?, pixels: [Tag: NewElement]
     ) {
         self.file = file
         self.profile = profile
         self.identifiers = identifiers
         self.pseudonyms = pseudonyms
-        self.pixelBytes = pixelBytes
+        self.pixels = pixels
         window = ValueWindow(file)
         known = KnownIdentifiers(file) { profile.treatment(of: $0, vr: StandardDictionary.vr(of: $0) ?? .UN) == .keep }
         nodes = file.dataSet.nodes

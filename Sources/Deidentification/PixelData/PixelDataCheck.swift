@@ -1,45 +1,79 @@
 import DICOMCore
 import DICOMFile
 
+/// Elements at the top level that are written in place of Pixel Data and its tables, and what the record says of it.
+struct PixelReplacements {
+    var elements: [Tag: NewElement] = [:]
+    var note: String?
+}
+
 /// Looks at top-level Pixel Data for what is not pixels.
 struct PixelDataCheck {
     let file: DICOMFile
 
-    /// What is to be done.
-    enum Finding: Hashable {
-        case sound
-        /// So many bytes are pixels, and others follow that are not padding.
-        case tooLong(pixels: Int)
-    }
-
-    /// Throws when what is not pixels cannot be told apart or taken out.
-    func finding(_ id: DataSetIndex.NodeID) throws(Sequestration) -> Finding {
+    /// What takes the place of Pixel Data, and of the tables that go with it; nothing when all of it is pixels.
+    ///
+    /// - Throws: when what is not pixels cannot be told apart or taken out.
+    func replacements(_ id: DataSetIndex.NodeID) throws(Sequestration) -> PixelReplacements {
         let node = file.dataSet.nodes[id]
         switch node.kind {
-        case .fragments:
-            try checkFragments(node)
-            return .sound
-        case .element: return try nativeLength(node)
+        case .fragments: return try encapsulated(node)
+        case .element:
+            guard let count = try pixelBytes(node) else { return PixelReplacements() }
+            let kept = node.valueStart..<(node.valueStart + count)
+            return PixelReplacements(
+                elements: [node.tag: NewElement(tag: node.tag, vr: node.vr, value: .original(kept))],
+                note: "cut: it had bytes behind the pixels")
         case .sequence, .item: throw Sequestration("Pixel Data is encoded as a sequence")
         }
     }
 
-    private func checkFragments(_ node: DataSetIndex.Node) throws(Sequestration) {
+    private func encapsulated(_ node: DataSetIndex.Node) throws(Sequestration) -> PixelReplacements {
         let read: (Range<Int>) -> [UInt8]? = { try? file.bytes(in: $0) }
         let coding = CompressedPixelData.coding(of: file.transferSyntax)
         if case .unknown(let reason) = coding { throw Sequestration(reason) }
-        guard let fragments = FragmentReader.fragments(in: node.valueStart..<node.valueEnd, read: read) else {
+        guard let items = EncapsulatedItems(in: node.valueStart..<node.valueEnd, read: read) else {
             throw Sequestration("the fragments of Pixel Data cannot be read")
         }
-        if let objection = CompressedPixelData.objection(FragmentReader(fragments, read: read), coding) {
-            throw Sequestration(objection)
+        let stream = try CompressedPixelData.frames(
+            items.fragments, coding, runLengthSegment: runLengthSegment, read: read)
+        let tables = OffsetTables(file: file, items: items)
+        if !stream.isChanged, tables.areSound { return PixelReplacements() }
+        guard stream.frames.count == max(number(Tag(0x0028, 0x0008)) ?? 1, 1) else {
+            throw Sequestration(
+                "compressed pixel data has not as many images as frames, so that what is not pixels cannot be taken out"
+            )
         }
+        let reader = FragmentReader(items.fragments, read: read)
+        let frames = stream.frames.map { frame in
+            NewElement.Fragment(
+                frame.parts.flatMap { part -> [NewElement.Fragment.Part] in
+                    switch part {
+                    case .new(let bytes): [.new(bytes)]
+                    case .stream(let range): reader.ranges(of: range).map { .original($0) }
+                    }
+                })
+        }
+        let what = stream.isChanged ? "frames are written anew: they had more than pixels" : "its offsets are made anew"
+        return PixelReplacements(elements: tables.elements(node, frames), note: what)
+    }
+
+    /// A byte of each pixel (PS3.5 G.3.1).
+    private var runLengthSegment: Int? {
+        guard let rows = number(Tag(0x0028, 0x0010)), let columns = number(Tag(0x0028, 0x0011)),
+            let bits = number(Tag(0x0028, 0x0100)), bits > 0
+        else { return nil }
+        let (pixels, overflow) = rows.multipliedReportingOverflow(by: columns)
+        guard !overflow, pixels < Int.max / 8 else { return nil }
+        return (pixels * min(bits, 8) + 7) / 8
     }
 
     /// Rows, columns, samples, frames and bits say how long pixels are (PS3.5 8.1.1, D); a trailing byte makes the
     /// length even. Zeros behind them say nothing and stay.
-    private func nativeLength(_ node: DataSetIndex.Node) throws(Sequestration) -> Finding {
-        guard node.valueLength > 0 else { return .sound }
+    ///
+    /// - Returns: how many bytes are pixels, when others than padding follow.
+    private func pixelBytes(_ node: DataSetIndex.Node) throws(Sequestration) -> Int? {
+        guard node.valueLength > 0 else { return nil }
         guard let rows = number(Tag(0x0028, 0x0010)), let columns = number(Tag(0x0028, 0x0011)),
             let bits = number(Tag(0x0028, 0x0100)), bits > 0
         else { throw Sequestration("the size of Pixel Data is not stated, so that what follows pixels cannot be told") }
@@ -54,8 +88,8 @@ struct PixelDataCheck {
         var pixels = (total + 7) / 8
         // Two chrominance samples serve two pixels, and the length may be stated either way.
         if isSubsampled, node.valueLength < pixels { pixels = (total / 8 * 2 + 2) / 3 }
-        guard node.valueLength > pixels + 1 else { return .sound }
-        return try isZero((node.valueStart + pixels)..<node.valueEnd) ? .sound : .tooLong(pixels: pixels)
+        guard node.valueLength > pixels + 1 else { return nil }
+        return try isZero((node.valueStart + pixels)..<node.valueEnd) ? nil : pixels
     }
 
     private var isSubsampled: Bool {
