@@ -72,10 +72,107 @@ struct ProfileFindingTests {
             "bad-value",
             Marked.profile(
                 """
-                <by-type attribute="StudyDate" type1="▸clean" type2="empty" type3="remove"/>
+                <by-type attribute="StudyDate" type1="▸shift" type2="empty" type3="remove"/>
                 """),
-            "`type1` cannot be `clean`",
-            hint: "it takes `keep`, `remove`, `empty`, `dummy` or `uid`"),
+            "`type1` cannot be `shift`",
+            hint:
+                "expected: an action in a word: keep, remove, empty, dummy, clean, uid, pseudonym, shift-date, "
+                + "truncate-date:year, cap-age:089Y or hash:16"),
+        BadCase(
+            "wrong-action",
+            Marked.profile(
+                """
+                <▸by-type attribute="PatientAge" type1="shift-date" type2="empty" type3="remove"/>
+                """),
+            "`shift-date` moves dates and times, and `PatientAge` is of VR AS",
+            hint: #"write vr="DA", or an attribute of VR DA or TM or DT"#),
+        BadCase(
+            "wrong-action",
+            Marked.profile(
+                """
+                <▸shift-date group="0008"/>
+                """),
+            "`shift-date` moves dates and times, and `0008` chooses attributes of any VR",
+            hint: #"write vr="DA", or an attribute of VR DA or TM or DT"#),
+        BadCase(
+            "wrong-action",
+            Marked.profile(
+                """
+                <▸truncate-date attribute="StudyTime" to="year"/>
+                """),
+            "`truncate-date` shortens dates, and `StudyTime` is of VR TM",
+            hint: #"write vr="DA", or an attribute of VR DA or DT"#),
+        BadCase(
+            "bad-value",
+            Marked.profile(
+                """
+                <truncate-date attribute="StudyDate" to="▸day"/>
+                """),
+            "`to` cannot be `day`",
+            hint: "it takes `year` or `month`"),
+        BadCase(
+            "wrong-action",
+            Marked.profile(
+                """
+                <▸cap-age attribute="PatientSize" at="089Y"/>
+                """),
+            "`cap-age` is for ages, and `PatientSize` is of VR DS",
+            hint: #"write vr="AS", or an attribute of VR AS"#),
+        BadCase(
+            "bad-value",
+            Marked.profile(
+                """
+                <cap-age attribute="PatientAge" at="▸036M"/>
+                """),
+            "`at` cannot be `036M`",
+            hint: "expected: an age in years: 089Y"),
+        BadCase(
+            "wrong-action",
+            Marked.profile(
+                """
+                <▸hash attribute="PatientBirthDate" digits="16"/>
+                """),
+            "`hash` writes hexadecimal digits, and `PatientBirthDate` is of VR DA",
+            hint: "write an attribute that holds text"),
+        BadCase(
+            "wrong-action",
+            Marked.profile(
+                """
+                <▸hash attribute="AccessionNumber" digits="20"/>
+                """),
+            "20 digits are more than `AccessionNumber` takes, which are 16",
+            hint: #"write digits="16""#),
+        BadCase(
+            "bad-value",
+            Marked.profile(
+                """
+                <hash attribute="PatientID" digits="▸7"/>
+                """),
+            "`digits` cannot be `7`",
+            hint: "expected: a number from 8 to 64"),
+        BadCase(
+            "unknown-list",
+            Marked.profile(
+                """
+                <lookup attribute="PatientID" list="▸none" otherwise="remove"/>
+                """),
+            "there is no list `none`"),
+        BadCase(
+            "missing-attribute",
+            Marked.profile(
+                """
+                <▸encrypt attribute="PatientID"/>
+                """),
+            "`encrypt` needs `then`",
+            hint: "`then`: what becomes of the element in the open"),
+        BadCase(
+            "wrong-action",
+            Marked.profile(
+                """
+                <▸encrypt attribute="PatientID" then="shift-date"/>
+                """),
+            "`shift-date` moves dates and times, and `PatientID` is of VR LO",
+            hint: #"write vr="DA", or an attribute of VR DA or TM or DT"#),
         BadCase(
             "unknown-attribute",
             Marked.profile(

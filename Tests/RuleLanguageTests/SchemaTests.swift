@@ -42,13 +42,14 @@ struct SchemaTests {
     @Test func `every finding has a mistake that shows it`() {
         let cases = [
             ShapeFindingTests.cases, LabelFindingTests.cases, AttributeFindingTests.cases, RuleFindingTests.cases,
-            ProfileFindingTests.cases, AudienceFindingTests.cases,
+            ProfileFindingTests.cases, AudienceFindingTests.cases, SettingFindingTests.cases, ProfileJoiningTests.cases,
         ]
         // Shown by files of their own, in the suites about includes, lists and hostile input.
         let elsewhere: Set<FindingCode> = [
             .unreadableFile, .fileTooLarge, .includeCycle, .tooDeep, .tierInInclude, .emptyList, .missingColumn,
             .badCSV,
             .raggedRow, .emptyKey, .tooManyKeys, .keyCount, .tooManyFindings, .emptyValue, .differentValues,
+            .noValueColumn, .badCertificate,
         ]
         // What no file should be able to bring about, and a thousand files.
         let untested: Set<FindingCode> = [.invalid, .tooManyFiles]

@@ -11,8 +11,42 @@ struct ActionFit {
         case .uid: requireUIDs()
         case .pseudonym: requireNames()
         case .replace(let text): checkReplacement(text)
-        case .byType(let type1, let type2, let type3): if [type1, type2, type3].contains(.uid) { requireUIDs() }
-        case .keep, .remove, .empty, .dummy, .clean, .shiftDate, .truncateDate, .capAge, .hash, .lookup, .encrypt: break
+        case .shiftDate: require([.DA, .TM, .DT], "`shift-date` moves dates and times", "vr=\"DA\"")
+        case .truncateDate: require([.DA, .DT], "`truncate-date` shortens dates", "vr=\"DA\"")
+        case .capAge: require([.AS], "`cap-age` is for ages", "vr=\"AS\"")
+        case .hash(let digits): checkHash(digits)
+        case .lookup(_, let otherwise):
+            require(VR.all.filter(\.isText), "`lookup` writes text", "an attribute that holds text")
+            check(otherwise)
+        case .encrypt(let then): check(then)
+        case .byType(let type1, let type2, let type3): for action in [type1, type2, type3] { check(action) }
+        case .keep, .remove, .empty, .dummy, .clean: break
+        }
+    }
+
+    private func require(_ vrs: [VR], _ does: String, _ example: String) {
+        guard !isUnknownAttribute, !selector.vrs.contains(where: vrs.contains) else { return }
+        let names = vrs.count > 3 ? example : "\(example), or an attribute of VR \(TextFit.names(vrs))"
+        wrong("\(does), and \(what) \(holds)", hint: "write \(names)")
+    }
+
+    /// How many characters of one value take hexadecimal digits (PS3.5 6.2).
+    private static func room(_ vr: VR) -> Int {
+        switch vr {
+        case .AE, .SH: 16
+        case .LO, .PN: 64
+        case .LT, .ST, .UC, .UR, .UT: .max
+        default: 0
+        }
+    }
+
+    private func checkHash(_ digits: Int) {
+        guard !isUnknownAttribute else { return }
+        let room = selector.vrs.map(Self.room).max() ?? 0
+        if room == 0 {
+            wrong("`hash` writes hexadecimal digits, and \(what) \(holds)", hint: "write an attribute that holds text")
+        } else if digits > room {
+            wrong("\(digits) digits are more than \(what) takes, which are \(room)", hint: "write digits=\"\(room)\"")
         }
     }
 

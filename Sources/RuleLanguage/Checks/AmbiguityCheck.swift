@@ -5,38 +5,55 @@ import DICOMCore
 struct AmbiguityCheck {
     let log: FindingLog
 
-    func check(_ statements: [ProfileParser.Statement], own: ProfileParser.Written) {
-        var paths: [(path: PathPattern, statement: ProfileParser.Statement)] = []
+    typealias Statement = SettingsParser.Stated<ProfileStatement>
+
+    func check(_ statements: [Statement], own: ProfileParser.Written, parents: [Profile]) {
+        var paths: [(path: PathPattern, statement: Statement)] = []
         for statement in statements.sorted(by: { $0.place.location < $1.place.location }) {
-            guard case .path(let path) = statement.statement.selector else { continue }
-            for other in paths where other.statement.statement.action != statement.statement.action {
-                if Self.overlap(path, other.path) { report(statement, other.statement, own) }
+            guard case .path(let path) = statement.value.selector else { continue }
+            for other in paths where other.statement.value.action != statement.value.action {
+                if Self.overlap(path, other.path) { report(statement, other.statement, own, parents) }
             }
             paths.append((path, statement))
         }
-        checkGroups(statements, own)
+        checkGroups(statements, own, parents)
     }
 
-    private func checkGroups(_ statements: [ProfileParser.Statement], _ own: ProfileParser.Written) {
+    private func checkGroups(_ statements: [Statement], _ own: ProfileParser.Written, _ parents: [Profile]) {
         let repeating = statements.filter {
-            if case .group(_, repeating: true) = $0.statement.selector { true } else { false }
+            if case .group(_, repeating: true) = $0.value.selector { true } else { false }
         }
         for statement in statements {
-            guard case .group(let group, repeating: false) = statement.statement.selector else { continue }
-            for other in repeating where other.statement.action != statement.statement.action {
-                guard case .group(let first, _) = other.statement.selector, group & 0xFF00 == first else { continue }
-                report(statement, other, own)
+            guard case .group(let group, repeating: false) = statement.value.selector else { continue }
+            for other in repeating where other.value.action != statement.value.action {
+                guard case .group(let first, _) = other.value.selector, group & 0xFF00 == first else { continue }
+                report(statement, other, own, parents)
             }
         }
     }
 
     private func report(
-        _ statement: ProfileParser.Statement, _ other: ProfileParser.Statement, _ own: ProfileParser.Written
+        _ statement: Statement, _ other: Statement, _ own: ProfileParser.Written, _ parents: [Profile]
     ) {
-        // Of an inherited and an own statement, the own one is what can be changed; of two inherited, neither.
-        let ownLocations = Set(own.statements.map(\.place.location))
-        let isOwn = ownLocations.contains(statement.place.location)
-        guard isOwn || ownLocations.contains(other.place.location) else { return }
+        // Of an inherited and an own statement, the own one is what can be changed. Of two inherited ones, their coming
+        // together is, unless they have come together before.
+        let isOwn = own.statements[statement.value.selector]?.place.location == statement.place.location
+        let isOtherOwn = own.statements[other.value.selector]?.place.location == other.place.location
+        guard isOwn || isOtherOwn else {
+            let isKnown = parents.contains { parent in
+                [statement, other].allSatisfy { inherited in
+                    parent.statements.contains { $0.location == inherited.value.location }
+                }
+            }
+            guard !isKnown else { return }
+            log.error(
+                .ambiguousStatement, "two inherited statements choose the same element and neither is more specific",
+                at: own.extendsPlace,
+                hint:
+                    "they stand at \(other.place.location) and \(statement.place.location); make one of them name what it means"
+            )
+            return
+        }
         let (shown, hidden) = isOwn ? (statement, other) : (other, statement)
         log.error(
             .ambiguousStatement, "two statements choose the same element and neither is more specific",

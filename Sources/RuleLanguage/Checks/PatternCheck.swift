@@ -3,7 +3,9 @@ import DICOMCore
 /// Compiles patterns, and finds those that can never be found or always are.
 struct PatternCheck {
     let log: FindingLog
+    let patterns: CompiledPatterns
 
+    /// Of a condition.
     func compile(_ written: XMLAttribute, isCaseSensitive: Bool, _ fit: TextFit) -> TextPattern? {
         guard !written.value.isEmpty else {
             log.error(
@@ -11,15 +13,7 @@ struct PatternCheck {
                 hint: "write <present attribute=\"\(fit.attribute.text)\"/>")
             return nil
         }
-        let pattern: TextPattern
-        do {
-            pattern = try TextPattern(written.value, isCaseSensitive: isCaseSensitive)
-        } catch {
-            log.error(
-                .badPattern, "the pattern cannot be compiled: \(error.reason)", at: written.place,
-                hint: Self.hint(for: written.value))
-            return nil
-        }
+        guard let pattern = compile(written, isCaseSensitive: isCaseSensitive) else { return nil }
         if pattern.isFound(in: ""), pattern.isFound(in: "\u{1}"), pattern.isFound(in: "Zz 0") {
             log.warning(
                 .alwaysMatches, "the pattern is found in every value", at: written.place,
@@ -27,6 +21,18 @@ struct PatternCheck {
         }
         checkLiteral(written, isCaseSensitive: isCaseSensitive, fit)
         return pattern
+    }
+
+    /// Nil when RE2 does not take it, which has been said.
+    func compile(_ written: XMLAttribute, isCaseSensitive: Bool) -> TextPattern? {
+        do throws(TextPattern.CompileError) {
+            return try patterns.pattern(written.value, isCaseSensitive: isCaseSensitive)
+        } catch {
+            log.error(
+                .badPattern, "the pattern cannot be compiled: \(error.reason)", at: written.place,
+                hint: Self.hint(for: written.value))
+            return nil
+        }
     }
 
     private static func hint(for pattern: String) -> String {
@@ -60,5 +66,25 @@ struct PatternCheck {
         log.error(
             .impossibleValue, "`\(fit.attribute.text)` never holds this: \(first.reason)", at: written.place,
             hint: first.hint)
+    }
+}
+
+/// The patterns of one load: packs ask many attributes for the same words, and compiling them takes the most time.
+final class CompiledPatterns {
+    private struct Key: Hashable {
+        var source: String
+        var isCaseSensitive: Bool
+    }
+
+    private var compiled: [Key: Result<TextPattern, TextPattern.CompileError>] = [:]
+
+    func pattern(_ source: String, isCaseSensitive: Bool) throws(TextPattern.CompileError) -> TextPattern {
+        let key = Key(source: source, isCaseSensitive: isCaseSensitive)
+        if let known = compiled[key] { return try known.get() }
+        let result = Result { () throws(TextPattern.CompileError) in
+            try TextPattern(source, isCaseSensitive: isCaseSensitive)
+        }
+        compiled[key] = result
+        return try result.get()
     }
 }

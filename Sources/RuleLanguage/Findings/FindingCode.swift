@@ -75,6 +75,13 @@ enum FindingCode: String, CaseIterable {
     case duplicateStatement = "duplicate-statement"
     case ambiguousStatement = "ambiguous-statement"
     case wrongAction = "wrong-action"
+    case conflictingStatements = "conflicting-statements"
+    case conflictingSettings = "conflicting-settings"
+    case contradictingProfiles = "contradicting-profiles"
+    case badSetting = "bad-setting"
+    case badCertificate = "bad-certificate"
+    case missingSetting = "missing-setting"
+    case noValueColumn = "no-value-column"
 
     // Audiences
     case noAlways = "no-always"

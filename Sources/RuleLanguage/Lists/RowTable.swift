@@ -96,6 +96,11 @@ struct RowTable: Sendable {
         return values
     }
 
+    func firstCell(ofRow row: Int) -> ArraySlice<UInt8> {
+        var position = Int(starts[row])
+        return arena[nextCell(at: &position)]
+    }
+
     /// Of the row that an entry stands for: the one that fills these columns and no other, where there is one.
     private func value(at slot: Int) -> ArraySlice<UInt8> {
         var position = Int(starts[Int(slots[slot] & 0x1FFF_FFFF)])

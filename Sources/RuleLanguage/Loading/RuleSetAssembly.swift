@@ -8,8 +8,11 @@ struct RuleSetAssembly {
         let declarations = Declarations(files, log: log)
         let labels = LabelParser(log: log).parse(declarations.labels)
         let lists = loadLists(declarations.lists)
-        let rules = parseRules(declarations, labels)
-        let profiles = ProfileParser(log: log).parse(declarations.profiles)
+        let columns = Dictionary(uniqueKeysWithValues: declarations.lists.map { ($0.id, $0.columns) })
+        let patterns = CompiledPatterns()
+        let rules = parseRules(declarations, labels, columns, patterns)
+        let settings = SettingsParser(log: log, actions: ActionParser(log: log, lists: columns), patterns: patterns)
+        let profiles = ProfileParser(log: log, settings: settings).parse(declarations.profiles)
         var audiences: [String: Audience] = [:]
         let audienceParser = AudienceParser(
             log: log, labels: labels, profiles: profiles,
@@ -31,7 +34,8 @@ struct RuleSetAssembly {
         let findings = log.sorted()
         guard !log.hasErrors else { return (nil, findings) }
         let sources =
-            (files.map { RuleSet.Source(kind: .rules, path: $0.name, digest: $0.digest) } + lists.map(\.source))
+            (files.map { RuleSet.Source(kind: .rules, path: $0.name, digest: $0.digest) } + lists.map(\.source)
+            + certificates(of: profiles))
             .sorted { ($0.path, $0.digest) < ($1.path, $1.digest) }
         let digests = Set(sources.map(\.digest)).sorted().joined(separator: "\n")
         let ruleSet = RuleSet(
@@ -61,9 +65,18 @@ struct RuleSetAssembly {
         declared.compactMap { ListLoader(log: log).load($0.element, id: $0.id) }
     }
 
-    private func parseRules(_ declarations: Declarations, _ labels: [String: Label]) -> [Rule] {
-        let keys = declarations.lists.map { ($0.id, $0.element.attribute("key")?.words.map(\.text) ?? []) }
-        let parser = RuleParser(log: log, labels: labels, lists: Dictionary(keys) { first, _ in first })
+    /// What profiles encrypt for is part of what decides.
+    private func certificates(of profiles: [String: Profile]) -> Set<RuleSet.Source> {
+        Set(
+            profiles.values.flatMap(\.settings.recipients).map {
+                RuleSet.Source(kind: .certificate, path: $0.path, digest: digest(of: $0.certificate))
+            })
+    }
+
+    private func parseRules(
+        _ declarations: Declarations, _ labels: [String: Label], _ lists: ListNames, _ patterns: CompiledPatterns
+    ) -> [Rule] {
+        let parser = RuleParser(log: log, labels: labels, lists: lists, patterns: patterns)
         let parsed = declarations.rules.compactMap { parser.parse($0) }
         let given = declarations.rules.flatMap { rule in
             rule.element.children(named: "tag").flatMap { $0.names("study") + $0.names("patient") }.map {

@@ -81,6 +81,11 @@ public final class ValueList: Sendable {
         }
     }
 
+    /// The cells of the first key column, of each row: what a list of words consists of.
+    public var firstCells: [String] {
+        (0..<table.count).map { String(decoding: table.firstCell(ofRow: $0), as: UTF8.self) }
+    }
+
     private static func key(_ values: [String?]) -> RowKey {
         var key = RowKey()
         for value in values { key.append(Array((value ?? "").utf8)[...]) }

@@ -82,9 +82,11 @@ struct AudienceParser {
             return nil
         }
         let profile = chosen.attribute("profile")?.words.first
-        if let profile, profiles[profile.text] == nil {
-            // A profile that is there and is wrong has been spoken of where it stands.
-            if !profileNames.contains(profile.text) {
+        if let profile {
+            if let used = profiles[profile.text] {
+                ProfileUseCheck(log: log).check(used, at: profile.place)
+            } else if !profileNames.contains(profile.text) {
+                // One that is there and is wrong has been spoken of where it stands.
                 log.error(
                     .unknownProfile, "there is no profile `\(profile.text)`", at: profile.place,
                     hint: Spelling.suggestion(for: profile.text, among: profileNames))

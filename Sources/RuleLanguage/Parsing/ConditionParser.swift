@@ -1,20 +1,21 @@
 import DICOMCore
 
-/// The lists of a rule set by name, with their key columns: a list that could not be read is known all the same.
-typealias ListNames = [String: [String]]
-
 /// Reads conditions, and checks each against what its attribute can be.
 final class ConditionParser {
     private let log: FindingLog
     private let labels: [String: Label]
     private let lists: ListNames
+    private let patterns: CompiledPatterns
     private let tier: Int
     private var itemDepth = 0
     /// Of conditions, for later findings.
     private(set) var places: [SourceLocation: Place] = [:]
 
-    init(log: FindingLog, labels: [String: Label], lists: ListNames, tier: Int) {
+    init(
+        log: FindingLog, labels: [String: Label], lists: ListNames, patterns: CompiledPatterns, tier: Int
+    ) {
         self.log = log
+        self.patterns = patterns
         self.labels = labels
         self.lists = lists
         self.tier = tier
@@ -116,9 +117,10 @@ final class ConditionParser {
         let check = TextFit(log: log, attribute: asked.attribute, reference: asked.reference)
         guard check.isComparable(element) else { return nil }
         let isCaseSensitive = element.attribute("case")?.trimmed != "ignore"
-        guard let compiled = PatternCheck(log: log).compile(pattern, isCaseSensitive: isCaseSensitive, check) else {
-            return nil
-        }
+        guard
+            let compiled = PatternCheck(log: log, patterns: patterns)
+                .compile(pattern, isCaseSensitive: isCaseSensitive, check)
+        else { return nil }
         return .matches(asked.reference, compiled)
     }
 
@@ -126,7 +128,7 @@ final class ConditionParser {
 
     private func inList(_ element: XMLElement) -> Condition.Kind? {
         guard let name = element.attribute("list"), let id = name.trimmed else { return nil }
-        guard let keys = lists[id] else {
+        guard let keys = lists[id]?.keys else {
             log.error(
                 .unknownList, "there is no list `\(id)`", at: name.place,
                 hint: Spelling.suggestion(for: id, among: lists.keys))

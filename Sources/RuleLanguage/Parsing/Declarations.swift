@@ -9,6 +9,13 @@ struct Declarations {
         var tier = 0
         /// Of the enclosing `vocabulary`.
         var system: XMLAttribute?
+
+        /// Of a list.
+        var columns: ListColumns {
+            ListColumns(
+                keys: element.attribute("key")?.words.map(\.text) ?? [],
+                value: element.attribute("value")?.words.first?.text)
+        }
     }
 
     var labels: [Named] = []

@@ -3,6 +3,7 @@ struct RuleParser {
     let log: FindingLog
     let labels: [String: Label]
     let lists: ListNames
+    let patterns: CompiledPatterns
 
     /// A rule with the places of its conditions.
     struct Parsed {
@@ -25,7 +26,8 @@ struct RuleParser {
                 .misplacedElement, "a rule has one `when`", at: second.place,
                 hint: "join conditions with `all` or `any`")
         }
-        let parser = ConditionParser(log: log, labels: labels, lists: lists, tier: declared.tier)
+        let parser = ConditionParser(
+            log: log, labels: labels, lists: lists, patterns: patterns, tier: declared.tier)
         guard let conditionElement = first.children.first, let condition = parser.parse(conditionElement) else {
             // The shape check has said why; nothing may pass if it has not.
             if !log.hasErrors { log.error(.invalid, "the condition is not understood", at: first.place) }

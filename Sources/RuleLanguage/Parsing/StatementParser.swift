@@ -3,11 +3,23 @@ import DICOMCore
 /// Reads one statement of a profile: its selector and its action.
 struct StatementParser {
     let log: FindingLog
+    let actions: ActionParser
 
-    func parse(_ element: XMLElement) -> ProfileStatement? {
-        guard let selector = selector(of: element), let action = action(of: element) else { return nil }
-        ActionFit(log: log, element: element, selector: selector).check(action)
-        return ProfileStatement(selector: selector.selector, action: action, location: element.location)
+    /// A statement with what findings say of it.
+    struct Parsed {
+        var statement: ProfileStatement
+        /// What it chooses, as it is written.
+        var text: String
+        var place: Place
+    }
+
+    func parse(_ element: XMLElement) -> Parsed? {
+        // Both are read, so that what is wrong with either is heard.
+        let selected = selector(of: element), action = actions.parse(element)
+        guard let selected, let action else { return nil }
+        ActionFit(log: log, element: element, selector: selected).check(action)
+        let statement = ProfileStatement(selector: selected.selector, action: action, location: element.location)
+        return Parsed(statement: statement, text: selected.text, place: element.place)
     }
 
     /// A selector with what is known of the VR of what it chooses.
@@ -68,35 +80,6 @@ struct StatementParser {
         default:
             guard let group = AttributeParser.hexadecimal(text[...], digits: 4) else { return nil }
             return Selected(selector: .group(group, repeating: false), text: text)
-        }
-    }
-
-    // MARK: - Actions
-
-    private func action(of element: XMLElement) -> ProfileAction? {
-        switch element.name {
-        case "replace": element.attribute("value").map { .replace($0.value) }
-        case "by-type": byType(element)
-        default: Self.simple(element.name)
-        }
-    }
-
-    private func byType(_ element: XMLElement) -> ProfileAction? {
-        let actions = ["type1", "type2", "type3"].compactMap { element.attribute($0)?.trimmed.flatMap(Self.simple) }
-        guard actions.count == 3 else { return nil }
-        return .byType(type1: actions[0], type2: actions[1], type3: actions[2])
-    }
-
-    private static func simple(_ name: String) -> ProfileAction? {
-        switch name {
-        case "keep": .keep
-        case "remove": .remove
-        case "empty": .empty
-        case "dummy": .dummy
-        case "clean": .clean
-        case "uid": .uid
-        case "pseudonym": .pseudonym
-        default: nil
         }
     }
 }

@@ -1,0 +1,143 @@
+/// Joins a profile with those that it extends.
+///
+/// What several state counts by its nearest definers: one that another of them extends is overridden by it. Of the rest,
+/// the same is the same, keeping gives way to anything else, and other differences are errors unless the profile itself
+/// says what holds. The order in which parents are named means nothing (P4).
+struct ProfileInheritance {
+    private let log: FindingLog
+    private let family: ProfileFamily
+    private let own: ProfileParser.Written
+    private let parents: [Profile]
+    private let ancestors: [String]
+    /// The profile and all that it is made of.
+    private let all: [ProfileParser.Written]
+
+    private typealias Stated = SettingsParser.Stated
+
+    private var id: String { own.declared.id }
+
+    /// - Parameter known: all that have been joined; those that it extends are among them.
+    init(_ own: ProfileParser.Written, family: ProfileFamily, known: [String: Profile], log: FindingLog) {
+        self.log = log
+        self.family = family
+        self.own = own
+        parents = own.parents.compactMap { known[$0.text] }
+        ancestors = (family.ancestors[own.declared.id] ?? []).sorted()
+        all = ([own.declared.id] + ancestors).compactMap(family.written)
+    }
+
+    /// Nil when it cannot be joined, which has been said.
+    func profile() -> Profile? {
+        let errorsBefore = log.errorCount
+        family.checkContradictions(of: own)
+        let statements = statements()
+        if statements[.anything] == nil {
+            log.error(
+                .noAnything, "the profile `\(id)` does not say what becomes of all other attributes",
+                at: own.declared.idPlace, hint: "write <remove anything=\"true\"/>, or extend a profile that does")
+        }
+        AmbiguityCheck(log: log).check(Array(statements.values), own: own, parents: parents)
+        let settings = settings()
+        let burnedIn = one(\.burnedIn) { $0 == .pass }
+        guard log.errorCount == errorsBefore else { return nil }
+        return Profile(
+            id: id, title: own.declared.element.attribute("title")?.value, parents: own.parents.map(\.text).sorted(),
+            ancestors: ancestors, methodCodes: Set(all.flatMap(\.methods)).sorted(),
+            statements: statements.values.map(\.value).sorted { $0.selector < $1.selector },
+            burnedInAnnotation: burnedIn?.value ?? .sequester, settings: settings,
+            location: own.declared.element.location)
+    }
+
+    private func statements() -> [ProfileStatement.Selector: Stated<ProfileStatement>] {
+        let (joined, conflicts) = joined(\.statements, isKeeping: { $0.action == .keep }) { $0.action }
+        report(conflicts.sorted { $0.key < $1.key }.map(\.value), .conflictingStatements)
+        return joined
+    }
+
+    private func settings() -> ProfileSettings {
+        var settings = ProfileSettings()
+        settings.dateShift = one(\.dateShift)?.value
+        settings.pseudonyms = one(\.pseudonyms)?.value
+        settings.recipients = one(\.recipients)?.value ?? []
+        settings.honoursPrivateCharacteristics = one(\.honoursPrivateCharacteristics) { $0 }?.value ?? false
+        settings.text.keptWords = all.reduce(into: Set()) { $0.formUnion($1.settings.keptWords) }.sorted()
+        let patterns = joined(\.settings.patterns) { $0 }
+        report(patterns.conflicts.sorted { $0.key < $1.key }.map(\.value), .conflictingSettings)
+        settings.text.patterns = patterns.joined.sorted { $0.key < $1.key }.map(\.value.value)
+        let concepts = joined(\.settings.concepts, isKeeping: { $0.action == .keep }) { $0.action }
+        report(concepts.conflicts.sorted { $0.key < $1.key }.map(\.value), .conflictingStatements)
+        settings.concepts = concepts.joined.sorted { $0.key < $1.key }.map(\.value.value)
+        return settings
+    }
+
+    // MARK: - Joining
+
+    private struct Conflict {
+        var first: (owner: String, place: Place)
+        var second: (owner: String, place: Place)
+        var text: String
+    }
+
+    /// What all state, by key.
+    ///
+    /// - Parameter meaning: what must be the same for two statements to be the same.
+    private func joined<Key: Hashable, Value: Hashable, Meaning: Hashable>(
+        _ stated: KeyPath<ProfileParser.Written, [Key: Stated<Value>]>, isKeeping: (Value) -> Bool = { _ in false },
+        meaning: (Value) -> Meaning
+    ) -> (joined: [Key: Stated<Value>], conflicts: [Key: Conflict]) {
+        var owners: [Key: Set<String>] = [:]
+        for written in all {
+            for key in written[keyPath: stated].keys { owners[key, default: []].insert(written.declared.id) }
+        }
+        var joined: [Key: Stated<Value>] = [:]
+        var conflicts: [Key: Conflict] = [:]
+        for (key, definers) in owners {
+            let candidates = family.nearest(definers).compactMap { owner in
+                family.written(owner)?[keyPath: stated][key].map { (owner: owner, stated: $0) }
+            }
+            let lasting = candidates.filter { !isKeeping($0.stated.value) }
+            let chosen = (lasting.isEmpty ? candidates : lasting)
+                .sorted { $0.stated.place.location < $1.stated.place.location }
+            guard let first = chosen.first else { continue }
+            joined[key] = first.stated
+            if let other = chosen.first(where: { meaning($0.stated.value) != meaning(first.stated.value) }) {
+                conflicts[key] = Conflict(
+                    first: (first.owner, first.stated.place), second: (other.owner, other.stated.place),
+                    text: first.stated.text)
+            }
+        }
+        return (joined, conflicts)
+    }
+
+    /// A setting of which there is one.
+    private func one<Value: Hashable>(
+        _ setting: KeyPath<SettingsParser.Written, Stated<Value>?>, isKeeping: (Value) -> Bool = { _ in false }
+    ) -> Stated<Value>? {
+        let definers = Set(all.filter { $0.settings[keyPath: setting] != nil }.map(\.declared.id))
+        let candidates = family.nearest(definers).compactMap { owner in
+            family.written(owner)?.settings[keyPath: setting].map { (owner: owner, stated: $0) }
+        }
+        let lasting = candidates.filter { !isKeeping($0.stated.value) }
+        let chosen = lasting.isEmpty ? candidates : lasting
+        guard let first = chosen.first else { return nil }
+        if let other = chosen.first(where: { $0.stated.value != first.stated.value }) {
+            let conflict = Conflict(
+                first: (first.owner, first.stated.place), second: (other.owner, other.stated.place),
+                text: first.stated.text)
+            report([conflict], .conflictingSettings)
+        }
+        return first.stated
+    }
+
+    /// One finding for all conflicts of a profile: they stand at one place, and are mended by the same few lines.
+    private func report(_ conflicts: [Conflict], _ code: FindingCode) {
+        guard let conflict = conflicts.first else { return }
+        let more = conflicts.count == 1 ? "" : ", and of \(conflicts.count - 1) more"
+        log.error(
+            code,
+            "`\(conflict.first.owner)` and `\(conflict.second.owner)` say different things of `\(conflict.text)`\(more)",
+            at: own.extendsPlace,
+            hint: "at \(conflict.first.place.location) and \(conflict.second.place.location); say in `\(id)` what holds"
+        )
+    }
+}
