@@ -11,7 +11,7 @@ public struct Deidentifier: Sendable {
 
     public init(ruleSet: RuleSet, profile: Profile, key: DeidentificationKey) {
         self.profile = profile
-        compiled = CompiledProfile(profile)
+        compiled = CompiledProfile(profile, lists: ruleSet.lists)
         identifiers = KeyedIdentifiers(key)
     }
 
@@ -35,9 +35,11 @@ public struct Deidentifier: Sendable {
         guard let instance = try newUID(.sopInstanceUID, file) else {
             throw Sequestration("it has no SOP Instance UID (0008,0018)")
         }
-        let pseudonyms = PatientPseudonyms(file, identifiers, sopInstanceUID: instance)
+        let identities = PatientIdentities(file, sopInstanceUID: instance)
+        let pseudonyms = PatientPseudonyms(identities, identifiers)
         var walk = Walk(
             file, profile: compiled, identifiers: identifiers, pseudonyms: pseudonyms,
+            dates: profile.settings.dateShift.map { PatientDates(identities, identifiers, $0) },
             iod: InformationObjectDefinitions.iod(forSOPClass: examined.sopClass),
             pixels: examined.pixels)
         for note in examined.notes { walk.notes.add(note.tag, note.text) }

@@ -20,6 +20,8 @@ public struct DeidentificationKey: Sendable {
         case patient = "cordon 1 patient"
         case fingerprint = "cordon 1 fingerprint"
         case inputs = "cordon 1 inputs"
+        case dates = "cordon 1 dates"
+        case hash = "cordon 1 hash"
     }
 
     private let secret: SymmetricKey

@@ -1,16 +1,19 @@
 import Crypto
 import DICOMCore
 import DICOMDictionary
+import RuleLanguage
 
-/// New UIDs and pseudonyms: keyed hashes of the old ones. The same key gives the same for the same, in any file, run or
+/// New UIDs, pseudonyms and offsets of dates: keyed hashes of the old ones. The same key gives the same for the same, in any file, run or
 /// machine; without the key nobody can try identifiers until one fits.
 struct KeyedIdentifiers: Sendable {
     private let uids: HMAC<SHA256>
     private let patients: HMAC<SHA256>
+    private let dates: HMAC<SHA256>
 
     init(_ key: DeidentificationKey) {
         uids = key.authenticator(.uid)
         patients = key.authenticator(.patient)
+        dates = key.authenticator(.dates)
     }
 
     /// `2.25.` and the decimal of a UUID of version 8 (RFC 9562 5.8, PS3.5 B.2), 44 characters at most.
@@ -55,7 +58,7 @@ struct KeyedIdentifiers: Sendable {
     static let pseudonymLength = 12
 
     /// What a patient is known by. Parts are told apart, so that no two different lists have the same bytes.
-    enum Person {
+    enum Person: Hashable, Sendable {
         case patient(id: String, issuer: String)
         /// A Patient ID that no character set makes readable, as its bytes.
         case unreadable([UInt8])
@@ -75,13 +78,7 @@ struct KeyedIdentifiers: Sendable {
 
     /// Twelve characters for a person: for a million people the chance that any two share one is about 10⁻⁶.
     func pseudonym(for person: Person) -> String {
-        var hash = patients
-        for part in person.parts {
-            let bytes = Array(part.utf8)
-            withUnsafeBytes(of: UInt64(bytes.count).bigEndian) { hash.update(data: $0) }
-            hash.update(data: bytes)
-        }
-        var number = Self.number(hash.finalize())
+        var number = Self.number(Self.code(of: person, patients))
         let base = UInt128(Self.alphabet.count)
         var characters: [UInt8] = []
         for _ in 0..<Self.pseudonymLength {
@@ -89,6 +86,27 @@ struct KeyedIdentifiers: Sendable {
             number /= base
         }
         return String(decoding: characters, as: UTF8.self)
+    }
+
+    /// The offset of a person's dates: uniform over the range without zero, to one part in 10³⁰.
+    func offset(for person: Person, _ shift: DateShift) -> DateOffset {
+        let first = shift.range.lowerBound
+        let hasZero = shift.range.contains(0)
+        let count = shift.range.count - (hasZero ? 1 : 0)
+        guard count > 0 else { return DateOffset(days: 0) }
+        let chosen = first + Int(Self.number(Self.code(of: person, dates)) % UInt128(count))
+        let units = hasZero && chosen >= 0 ? chosen + 1 : chosen
+        return DateOffset(days: shift.unit == .weeks ? units * 7 : units)
+    }
+
+    private static func code(of person: Person, _ use: HMAC<SHA256>) -> HMAC<SHA256>.MAC {
+        var hash = use
+        for part in person.parts {
+            let bytes = Array(part.utf8)
+            withUnsafeBytes(of: UInt64(bytes.count).bigEndian) { hash.update(data: $0) }
+            hash.update(data: bytes)
+        }
+        return hash.finalize()
     }
 
     private static func number(_ code: HMAC<SHA256>.MAC) -> UInt128 {

@@ -6,6 +6,7 @@ import RuleLanguage
 struct CompiledProfile: Sendable {
     private(set) var texts: [String] = []
     private(set) var compounds: [CompoundTreatment] = []
+    private(set) var lookups: [LookupTreatment] = []
 
     /// Paths by their last tag, the most specific first.
     private var paths: [Tag: [PathStatement]] = [:]
@@ -27,6 +28,8 @@ struct CompiledProfile: Sendable {
     private(set) var namesPrivateElements = false
     /// Why the profile can make nothing safe; nil for a sound one.
     private(set) var fault: String?
+    private let lists: [String: ValueList]
+    private let hasDateShift: Bool
 
     struct PathStatement: Sendable {
         var pattern: PathPattern
@@ -39,7 +42,11 @@ struct CompiledProfile: Sendable {
         var element: UInt8
     }
 
-    init(_ profile: Profile) {
+    /// - Parameter lists: of the rule set, for look-ups.
+    init(_ profile: Profile, lists: [String: ValueList] = [:]) {
+        self.lists = lists
+        fault = Self.fault(in: profile.settings)
+        hasDateShift = profile.settings.dateShift != nil
         var tagged: [Tag: Treatment] = [:]
         for statement in profile.statements {
             let treatment = treatment(statement.action)
@@ -86,7 +93,20 @@ struct CompiledProfile: Sendable {
         case .clean: return .clean
         case .uid: return .uid
         case .pseudonym: return .pseudonym
-        case .shiftDate, .truncateDate, .capAge, .hash, .lookup: return .remove
+        case .shiftDate:
+            if !hasDateShift { fault = "the profile shifts dates and does not say how far (`date-shift`)" }
+            return .change(.shiftDate)
+        case .truncateDate(let precision): return .change(.truncateDate(precision))
+        case .capAge(let years): return .change(.capAge(years: years))
+        case .hash(let digits): return .change(.hash(digits: digits))
+        case .lookup(let list, let otherwise):
+            guard let rows = lists[list] else {
+                fault = "the list `\(list)` of a look-up is not there"
+                return .remove
+            }
+            let lookup = LookupTreatment(list: rows, otherwise: treatment(otherwise))
+            lookups.append(lookup)
+            return .change(.lookup(lookups.count - 1))
         case .encrypt(let then): return treatment(then)
         case .replace(let text):
             // Every character set of PS3.5 begins with these, so that the text is right wherever it is put.

@@ -8,6 +8,8 @@ enum Treatment: Sendable, Hashable {
     case replace(Int)
     /// By Type, by its place in `CompiledProfile.compounds`.
     case byType(Int)
+    /// Something is made of each value.
+    case change(ValueChange)
 }
 
 /// The compound codes of Table E.1-1a.
@@ -36,6 +38,7 @@ enum Requirement: Sendable, Hashable {
 enum Disposal: Sendable, Hashable {
     case keep, remove, empty, dummy, uid, pseudonym
     case replace(Int)
+    case change(ValueChange)
 }
 
 extension CompiledProfile {
@@ -49,6 +52,7 @@ extension CompiledProfile {
         case .uid: return .uid
         case .pseudonym: return .pseudonym
         case .replace(let text): return .replace(text)
+        case .change(let change): return .change(change)
         case .empty: return requirement == .value ? .dummy : .empty
         case .remove, .clean:
             switch requirement {
@@ -72,7 +76,7 @@ extension Treatment {
     var needsRequirement: Bool {
         switch self {
         case .remove, .clean, .empty, .byType: true
-        case .keep, .dummy, .uid, .pseudonym, .replace: false
+        case .keep, .dummy, .uid, .pseudonym, .replace, .change: false
         }
     }
 
@@ -80,7 +84,7 @@ extension Treatment {
     var takesAway: Bool {
         switch self {
         case .remove, .clean, .empty, .dummy: true
-        case .keep, .uid, .pseudonym, .replace, .byType: false
+        case .keep, .uid, .pseudonym, .replace, .byType, .change: false
         }
     }
 }

@@ -10,6 +10,8 @@ struct Walk {
     let profile: CompiledProfile
     let identifiers: KeyedIdentifiers
     let pseudonyms: PatientPseudonyms
+    /// Nil when the profile says nothing of how far dates move.
+    let dates: PatientDates?
     let nodes: [DataSetIndex.Node]
 
     var paths: ItemPaths
@@ -32,12 +34,13 @@ struct Walk {
 
     init(
         _ file: DICOMFile, profile: CompiledProfile, identifiers: KeyedIdentifiers, pseudonyms: PatientPseudonyms,
-        iod: InformationObjectDefinitions.IOD?, pixels: [Tag: NewElement]
+        dates: PatientDates?, iod: InformationObjectDefinitions.IOD?, pixels: [Tag: NewElement]
     ) {
         self.file = file
         self.profile = profile
         self.identifiers = identifiers
         self.pseudonyms = pseudonyms
+        self.dates = dates
         self.pixels = pixels
         window = ValueWindow(file)
         known = KnownIdentifiers(file) { profile.treatment(of: $0, vr: StandardDictionary.vr(of: $0) ?? .UN) == .keep }
