@@ -1,3 +1,5 @@
+import DICOMCore
+
 /// An age (AS, PS3.5 6.2): three digits and a unit.
 public struct Age: Hashable, Sendable {
     public enum Unit: String, Hashable, Sendable, CaseIterable {
@@ -24,13 +26,22 @@ public struct Age: Hashable, Sendable {
         self = age
     }
 
-    /// Days, for comparing ages of different units: a month has 30.4375, a year 365.25.
+    /// Days of the mean Gregorian year, for comparing ages of different units.
     public var days: Double {
         switch unit {
         case .days: Double(number)
         case .weeks: Double(number) * 7
-        case .months: Double(number) * 30.4375
-        case .years: Double(number) * 365.25
+        case .months: Double(number) * MeanYear.days / 12
+        case .years: Double(number) * MeanYear.days
+        }
+    }
+
+    /// Birthdays that there have been: one in 23 months.
+    public var completedYears: Int {
+        switch unit {
+        case .days, .weeks: Int(days / MeanYear.days)
+        case .months: number / 12
+        case .years: number
         }
     }
 }

@@ -33,6 +33,25 @@ public struct DICOMDateTime: Hashable, Sendable {
         }
     }
 
+    /// A point in time from its parts; nil for one that no calendar or clock shows, or with a gap in its precision.
+    public init?(
+        year: Int, month: Int? = nil, day: Int? = nil, time: DICOMTime? = nil, offset: Int? = nil
+    ) {
+        guard DICOMDate(year: year, month: month ?? 1, day: day ?? 1) != nil, day == nil || month != nil,
+            time == nil || day != nil, offset.map({ $0 >= -720 && $0 <= 840 }) ?? true
+        else { return nil }
+        self.year = year
+        self.month = month
+        self.day = day
+        self.time = time
+        self.offset = offset
+    }
+
+    /// The same time, in the same zone, on another day.
+    public func on(_ date: DICOMDate) -> DICOMDateTime? {
+        DICOMDateTime(year: date.year, month: date.month, day: date.day, time: time, offset: offset)
+    }
+
     private static func offset(_ bytes: ArraySlice<UInt8>) -> Int? {
         guard bytes.count == 5, let sign = bytes.first, let hours = Digits.number(bytes.dropFirst().prefix(2)),
             let minutes = Digits.number(bytes.dropFirst(3)), minutes <= 59

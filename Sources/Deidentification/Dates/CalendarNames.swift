@@ -55,6 +55,8 @@ enum CalendarNames {
             enter(language.months, index, isShort: false, &table)
             enter(language.short, index, isShort: true, &table)
         }
+        // Both the name and the short name: mostly found among short ones.
+        table[Array("may".utf8)] = Name(number: 4, language: 0, isShort: true, isPlain: false)
         // Beside `sep`.
         table[Array("sept".utf8)] = Name(number: 8, language: 0, isShort: true, isPlain: false)
         table[Array("maerz".utf8)] = Name(number: 2, language: 1, isShort: false, isPlain: true)

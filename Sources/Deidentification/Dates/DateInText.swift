@@ -26,21 +26,26 @@ struct DateInText: Sendable, Hashable {
     /// The same text with the date moved; nil when it cannot be.
     func shifted(by offset: DateOffset, in bytes: [UInt8]) -> [UInt8]? {
         guard let date, let new = offset.shifted(date) else { return nil }
+        let isNamed = parts.contains { if case .monthName = $0.kind { true } else { false } }
         var result: [UInt8] = []
         var copied = range.lowerBound
         for part in parts {
             result += bytes[copied..<part.range.lowerBound]
-            result += Self.text(of: part.kind, new, like: bytes[part.range])
+            let old = bytes[part.range]
+            // Beside a name the 12th becomes the 3rd, not the 03rd.
+            let width = isNamed && old.first != UInt8(ascii: "0") ? 1 : old.count
+            result += Self.text(of: part.kind, new, like: old, width: width)
             copied = part.range.upperBound
         }
         return result + bytes[copied..<range.upperBound]
     }
 
-    private static func text(of kind: Part.Kind, _ date: DICOMDate, like old: ArraySlice<UInt8>) -> [UInt8] {
+    private static func text(of kind: Part.Kind, _ date: DICOMDate, like old: ArraySlice<UInt8>, width: Int) -> [UInt8]
+    {
         switch kind {
         case .year: padded(date.year, old.count)
-        case .month: padded(date.month, old.count)
-        case .day: padded(date.day, old.count)
+        case .month: padded(date.month, width)
+        case .day: padded(date.day, width)
         case .monthName(let name): CalendarNames.month(date.month, like: name, in: old)
         case .weekday(let name): CalendarNames.weekday(date.dayNumber, like: name, in: old)
         case .ordinal: ordinal(of: date.day, like: old)

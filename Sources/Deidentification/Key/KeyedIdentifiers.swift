@@ -9,11 +9,13 @@ struct KeyedIdentifiers: Sendable {
     private let uids: HMAC<SHA256>
     private let patients: HMAC<SHA256>
     private let dates: HMAC<SHA256>
+    private let values: HMAC<SHA256>
 
     init(_ key: DeidentificationKey) {
         uids = key.authenticator(.uid)
         patients = key.authenticator(.patient)
         dates = key.authenticator(.dates)
+        values = key.authenticator(.hash)
     }
 
     /// `2.25.` and the decimal of a UUID of version 8 (RFC 9562 5.8, PS3.5 B.2), 44 characters at most.
@@ -86,6 +88,13 @@ struct KeyedIdentifiers: Sendable {
             number /= base
         }
         return String(decoding: characters, as: UTF8.self)
+    }
+
+    /// The first digits of a value's hash, 64 at most: the same for the same text in whatever element it stands.
+    func hash(of text: String, digits: Int) -> String {
+        var hash = values
+        hash.update(data: Array(text.utf8))
+        return String(hexadecimalDigits(hash.finalize()).prefix(digits))
     }
 
     /// The offset of a person's dates: uniform over the range without zero, to one part in 10³⁰.

@@ -15,6 +15,7 @@ extension Walk {
         case .dummy: return try dummy(element)
         case .replace(let text): try replace(element, with: profile.texts[text])
         case .uid: return try mapUIDs(element)
+        case .change(let change): return try make(change, of: element)
         case .pseudonym:
             guard isTextual(element.vr), element.node.kind == .element else { return try dummy(element) }
             let text = pseudonyms.pseudonym(in: element.node.parent < 0 ? nil : Int(element.node.parent))

@@ -50,18 +50,11 @@ enum Comparison {
         }
     }
 
-    /// Days of the mean Gregorian year, 365.2425; a month is a twelfth of it.
+    /// Days of the mean Gregorian year, as a rule counts them.
     static func age(_ order: Condition.Order, _ days: Double) -> Question.ValueTest {
         { value throws(ValueError) in
             guard !value.isEmpty else { return false }
-            let age = try Age(value)
-            let own: Double =
-                switch age.unit {
-                case .days: Double(age.number)
-                case .weeks: Double(age.number) * 7
-                case .months: Double(age.number) * 365.2425 / 12
-                case .years: Double(age.number) * 365.2425
-                }
+            let own = try Age(value).days
             // A minute: twelve months are a year, however it was computed.
             return holds(abs(own - days) < 0.0007 ? days : own, order, days)
         }

@@ -1,3 +1,5 @@
+import DICOMCore
+
 extension CalendarDate {
     /// `YYYYMMDD`, a day that the Gregorian calendar has.
     init?(dicom text: some StringProtocol) {
@@ -27,8 +29,8 @@ enum AgeText {
         switch unit {
         case "D": return Double(number)
         case "W": return Double(number) * 7
-        case "M": return Double(number) * 365.2425 / 12
-        case "Y": return Double(number) * 365.2425
+        case "M": return Double(number) * MeanYear.days / 12
+        case "Y": return Double(number) * MeanYear.days
         default: return nil
         }
     }
