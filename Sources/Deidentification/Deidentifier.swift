@@ -8,12 +8,20 @@ public struct Deidentifier: Sendable {
     private let profile: Profile
     private let compiled: CompiledProfile
     private let identifiers: KeyedIdentifiers
+    private let recipients: Recipients
 
     public init(ruleSet: RuleSet, profile: Profile, key: DeidentificationKey) {
         self.profile = profile
         compiled = CompiledProfile(profile, lists: ruleSet.lists)
         identifiers = KeyedIdentifiers(key)
+        recipients = Recipients(
+            profile.settings.recipients, key: key,
+            isNeeded: profile.settings.encryptsChanges || !compiled.encryptions.isEmpty)
     }
+
+    /// Why the profile cannot be applied at a time of decision (a DT), whatever the instance: a recipient's certificate
+    /// that cannot be used, or not then. Nil when it can.
+    public func objection(at time: String) -> String? { recipients.objection(at: time) }
 
     public enum Outcome: Sendable {
         case edited(Deidentified)
@@ -30,7 +38,7 @@ public struct Deidentifier: Sendable {
     }
 
     private func edited(_ file: DICOMFile) throws(Sequestration) -> Deidentified {
-        if let fault = compiled.fault { throw Sequestration(fault) }
+        if let fault = compiled.fault ?? recipients.fault { throw Sequestration(fault) }
         let examined = try Examination(file, profile, compiled).result()
         guard let instance = try newUID(.sopInstanceUID, file) else {
             throw Sequestration("it has no SOP Instance UID (0008,0018)")
@@ -44,8 +52,9 @@ public struct Deidentifier: Sendable {
             pixels: examined.pixels)
         for note in examined.notes { walk.notes.add(note.tag, note.text) }
         try walk.run()
+        let originals = try originalEdits(walk)
         return Deidentified(
-            edits: walk.edits + InsertedElements(profile, file).edits(file),
+            edits: walk.edits + InsertedElements(profile, file).edits(file) + originals,
             fileMeta: NewFileMeta.elements(
                 sopClass: examined.sopClass, sopInstance: instance, syntax: examined.syntax),
             patientID: pseudonyms.patient,
@@ -55,12 +64,20 @@ public struct Deidentifier: Sendable {
             notes: walk.notes.texts)
     }
 
+    /// Puts away what the profile encrypts.
+    private func originalEdits(_ walk: Walk) throws(Sequestration) -> [Edit] {
+        let isComplete = profile.settings.encryptsChanges
+        let roots = isComplete ? walk.originals.union(walk.changedRoots) : walk.originals
+        return try EncryptedOriginals(file: walk.file, recipients: recipients).edits(
+            roots, isComplete: isComplete, isAppended: compiled.keepsByName(.encryptedAttributesSequence))
+    }
+
     /// What the walk writes for a UID at the top level; nil when there is none.
     private func newUID(_ tag: Tag, _ file: DICOMFile) throws(Sequestration) -> String? {
         guard let node = file.dataSet.child(tag), let value = try? file.bytes(of: node) else { return nil }
         let first = trimmed(value.prefix { $0 != .backslash })
         if first.isEmpty { return nil }
-        switch compiled.treatment(of: tag, vr: .UI) {
+        switch compiled.plain(compiled.treatment(of: tag, vr: .UI)) {
         case .uid where !KeyedIdentifiers.isRegistered(first): return identifiers.uid(for: first)
         case .uid, .keep: return String(decoding: first, as: UTF8.self)
         default: throw Sequestration("the profile neither keeps nor maps \(tag), by which objects are told apart")

@@ -18,6 +18,7 @@ public struct DeidentificationKey: Sendable {
     enum Use: String, CaseIterable {
         case uid = "cordon 1 uid"
         case patient = "cordon 1 patient"
+        case envelope = "cordon 1 envelope"
         case fingerprint = "cordon 1 fingerprint"
         case inputs = "cordon 1 inputs"
         case dates = "cordon 1 dates"

@@ -7,6 +7,7 @@ struct CompiledProfile: Sendable {
     private(set) var texts: [String] = []
     private(set) var compounds: [CompoundTreatment] = []
     private(set) var lookups: [LookupTreatment] = []
+    private(set) var encryptions: [Treatment] = []
 
     /// Paths by their last tag, the most specific first.
     private var paths: [Tag: [PathStatement]] = [:]
@@ -107,7 +108,9 @@ struct CompiledProfile: Sendable {
             let lookup = LookupTreatment(list: rows, otherwise: treatment(otherwise))
             lookups.append(lookup)
             return .change(.lookup(lookups.count - 1))
-        case .encrypt(let then): return treatment(then)
+        case .encrypt(let then):
+            encryptions.append(treatment(then))
+            return .encrypt(encryptions.count - 1)
         case .replace(let text):
             // Every character set of PS3.5 begins with these, so that the text is right wherever it is put.
             if !text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
@@ -165,6 +168,14 @@ extension CompiledProfile {
         if let named = paths[tag] { return named }
         return tag.isPrivate || tag.repeatingGroup != nil ? otherPaths : []
     }
+
+    /// What becomes of an element, its original apart.
+    func plain(_ treatment: Treatment) -> Treatment {
+        if case .encrypt(let index) = treatment { encryptions[index] } else { treatment }
+    }
+
+    /// Whether a statement about this tag, not about its VR or everything, keeps it.
+    func keepsByName(_ tag: Tag) -> Bool { tags[tag].map(plain) == .keep }
 
     /// Whether no private element can stay.
     var removesAllPrivate: Bool { !namesPrivateElements && privateGroups?.takesAway == true }

@@ -10,6 +10,8 @@ enum Treatment: Sendable, Hashable {
     case byType(Int)
     /// Something is made of each value.
     case change(ValueChange)
+    /// The original is encrypted; what then becomes of the element has its place in `CompiledProfile.encryptions`.
+    case encrypt(Int)
 }
 
 /// The compound codes of Table E.1-1a.
@@ -60,6 +62,7 @@ extension CompiledProfile {
             case .presence: return .empty
             case .nothing, nil: return .remove
             }
+        case .encrypt(let index): return disposal(encryptions[index], for: requirement)
         case .byType(let index):
             let compound = compounds[index]
             switch requirement {
@@ -75,7 +78,7 @@ extension Treatment {
     /// Whether what comes of it depends on the attribute's Type.
     var needsRequirement: Bool {
         switch self {
-        case .remove, .clean, .empty, .byType: true
+        case .remove, .clean, .empty, .byType, .encrypt: true
         case .keep, .dummy, .uid, .pseudonym, .replace, .change: false
         }
     }
@@ -84,7 +87,7 @@ extension Treatment {
     var takesAway: Bool {
         switch self {
         case .remove, .clean, .empty, .dummy: true
-        case .keep, .uid, .pseudonym, .replace, .byType, .change: false
+        case .keep, .uid, .pseudonym, .replace, .byType, .change, .encrypt: false
         }
     }
 }

@@ -23,6 +23,8 @@ struct Walk {
     let known: KnownIdentifiers
     /// Pixels at the top level, with their tables, that do not stay as they are.
     let pixels: [Tag: NewElement]
+    /// Elements at the top level whose originals are to be encrypted.
+    var originals: Set<DataSetIndex.NodeID> = []
     private var privateBlocks = PrivateBlocks()
 
     struct OpenSequence {
@@ -43,7 +45,9 @@ struct Walk {
         self.dates = dates
         self.pixels = pixels
         window = ValueWindow(file)
-        known = KnownIdentifiers(file) { profile.treatment(of: $0, vr: StandardDictionary.vr(of: $0) ?? .UN) == .keep }
+        known = KnownIdentifiers(file) {
+            profile.plain(profile.treatment(of: $0, vr: StandardDictionary.vr(of: $0) ?? .UN)) == .keep
+        }
         nodes = file.dataSet.nodes
         paths = ItemPaths(iod: iod)
     }
@@ -60,7 +64,11 @@ struct Walk {
                 id += 1
             } else if node.tag.isPrivate {
                 id = try privateElement(id, node)
+            } else if node.tag == .encryptedAttributesSequence, profile.keepsByName(node.tag) {
+                // Nothing in it is for us to read.
+                id = Int(node.subtreeEnd)
             } else if isAlwaysRemoved(node.tag) {
+                _ = plain(profile.treatment(of: node.tag, vr: StandardDictionary.vr(of: node.tag) ?? .UN), of: id)
                 edits.append(.remove(id))
                 id = Int(node.subtreeEnd)
             } else if sequences.isEmpty, InsertedElements.tags.contains(node.tag) {
@@ -76,11 +84,13 @@ struct Walk {
 
     /// Elements that no de-identified data set has: retired group lengths, elements of commands, file meta information
     /// and directories that stand in the wrong place, signatures that no longer hold with what they name (their signer),
-    /// and padding, in which anything may be.
+    /// padding, in which anything may be, and what an earlier de-identification encrypted: who can open it sees whom this
+    /// is about. A statement that names Encrypted Attributes Sequence can keep that.
     private func isAlwaysRemoved(_ tag: Tag) -> Bool {
         if tag.isGroupLength || tag.group < 0x0008 { return true }
         switch tag {
-        case .dataSetTrailingPadding, .digitalSignaturesSequence, .macParametersSequence: return true
+        case .encryptedAttributesSequence, .dataSetTrailingPadding, .digitalSignaturesSequence, .macParametersSequence:
+            return true
         default: break
         }
         switch tag.repeatingGroup {
@@ -105,6 +115,7 @@ struct Walk {
     }
 
     mutating func treat(_ element: Element, _ treatment: Treatment) throws(Sequestration) -> Int {
+        let treatment = plain(treatment, of: element.id)
         let requirement =
             treatment.needsRequirement ? paths.requirement(of: element.node.tag, at: path) : Requirement.nothing
         let disposal = profile.disposal(treatment, for: requirement)
@@ -145,7 +156,7 @@ struct Walk {
         var treatment = profile.treatment(ofPrivate: node.tag, creator: creator, vr: known ?? .UN)
         if profile.hasPaths, let special = pathTreatment(id, node) { treatment = special }
         // No IOD asks for a private element.
-        let disposal = profile.disposal(treatment, for: .nothing)
+        let disposal = profile.disposal(plain(treatment, of: id), for: .nothing)
         if disposal != .remove { privateBlocks.use(node) }
         let vr = node.vr == .UN ? known ?? .UN : node.vr
         return try apply(disposal, to: Element(id: id, node: node, vr: vr, known: known, isNamedByPath: false))
@@ -165,8 +176,8 @@ struct Element {
 
 extension CompiledProfile {
     /// An overlay without its data, or a curve without, is broken: with the data the whole group goes (PS3.3 C.9.2).
-    var removesOverlays: Bool { treatment(of: Tag(0x6000, 0x3000), vr: .OW).takesAway }
-    var removesCurves: Bool { treatment(of: Tag(0x5000, 0x3000), vr: .OW).takesAway }
+    var removesOverlays: Bool { plain(treatment(of: Tag(0x6000, 0x3000), vr: .OW)).takesAway }
+    var removesCurves: Bool { plain(treatment(of: Tag(0x5000, 0x3000), vr: .OW)).takesAway }
 }
 
 extension Tag {

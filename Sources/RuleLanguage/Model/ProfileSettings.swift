@@ -15,6 +15,8 @@ public struct ProfileSettings: Sendable, Hashable {
     public var honoursPrivateCharacteristics = false
     /// Who can read what `encrypt` puts away. Sorted by path.
     public var recipients: [Recipient] = []
+    /// Whether the original of everything that the profile changes is encrypted, so that all of it can be given back.
+    public var encryptsChanges = false
 
     public init() {}
 }

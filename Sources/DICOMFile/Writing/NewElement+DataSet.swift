@@ -1,0 +1,13 @@
+public import DICOMCore
+
+extension NewElement {
+    /// A data set of these elements in order of their tags, without preamble and file meta information.
+    public static func dataSet(
+        _ elements: [NewElement], as encoding: ElementEncoding
+    ) throws(EditedDataSet.EditError) -> [UInt8] {
+        let encoder = NewElementEncoder(encoding: encoding, original: 0..<0)
+        var result: [UInt8] = []
+        for case .new(let bytes) in try encoder.encode(elements, in: { .root }).runs { result += bytes }
+        return result
+    }
+}
