@@ -49,7 +49,7 @@ public struct Deidentifier: Sendable {
             file, profile: compiled, identifiers: identifiers, pseudonyms: pseudonyms,
             dates: profile.settings.dateShift.map { PatientDates(identities, identifiers, $0) },
             iod: InformationObjectDefinitions.iod(forSOPClass: examined.sopClass),
-            pixels: examined.pixels)
+            replacements: examined.replacements)
         for note in examined.notes { walk.notes.add(note.tag, note.text) }
         try walk.run()
         let originals = try originalEdits(walk)

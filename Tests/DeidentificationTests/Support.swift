@@ -96,3 +96,14 @@ extension DataSetBuilder {
         DataSetBuilder().text(.sopClassUID, .UI, sopClass).text(.sopInstanceUID, .UI, uid)
     }
 }
+
+extension Profile {
+    /// The profile with other statements in place of its own.
+    func with(_ new: [(ProfileStatement.Selector, ProfileAction)], concepts: [ConceptStatement] = []) -> Profile {
+        var profile = self
+        profile.statements.removeAll { old in new.contains { $0.0 == old.selector } }
+        profile.statements += new.map { ProfileStatement(selector: $0.0, action: $0.1, location: place) }
+        profile.settings.concepts += concepts
+        return profile
+    }
+}

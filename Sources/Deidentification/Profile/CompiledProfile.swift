@@ -24,6 +24,10 @@ struct CompiledProfile: Sendable {
     /// A profile that does not say keeps nothing.
     private var anything: Treatment = .remove
 
+    /// What becomes of content items, by concept; by concept and value type.
+    private var concepts: [ContentConcept: Treatment] = [:]
+    private var typedConcepts: [String: [ContentConcept: Treatment]] = [:]
+
     /// Whether any statement speaks of one private element, creator or path to one: if not, all private elements have
     /// one treatment.
     private(set) var namesPrivateElements = false
@@ -69,6 +73,15 @@ struct CompiledProfile: Sendable {
             }
             if case .tag(let tag) = statement.selector, tag.isPrivate { namesPrivateElements = true }
             if case .group(let group, _) = statement.selector, group & 1 == 1 { namesPrivateElements = true }
+        }
+        for statement in profile.settings.concepts {
+            let concept = ContentConcept(system: statement.system, code: statement.code)
+            let treatment = treatment(statement.action)
+            if let type = statement.valueType {
+                typedConcepts[type, default: [:]][concept] = treatment
+            } else {
+                concepts[concept] = treatment
+            }
         }
         tags = TagTable(tagged)
         for key in paths.keys { paths[key]?.sort(by: Self.isMoreSpecific) }
@@ -159,6 +172,17 @@ extension CompiledProfile {
         let key = PrivateKey(group: tag.group, creator: creator, element: UInt8(truncatingIfNeeded: tag.element))
         return privateElements[key] ?? tags[tag] ?? creators[creator] ?? groups[tag.group] ?? privateTreatment(vr)
     }
+
+    /// For a content item whose concept a statement names. No IOD says which Type an item has in its template: of a compound
+    /// code it is the action that leaves an item of its kind.
+    func treatment(ofConcept concept: ContentConcept, valueType: String?) -> Treatment? {
+        let found = valueType.flatMap { typedConcepts[$0]?[concept] } ?? concepts[concept]
+        if case .byType(let index) = found { return compounds[index].type1 }
+        return found
+    }
+
+    /// Whether a statement names the attribute itself.
+    func names(_ tag: Tag) -> Bool { tags[tag] != nil }
 
     /// For private elements that nothing names.
     func privateTreatment(_ vr: VR) -> Treatment { privateGroups ?? vrs[vr] ?? anything }

@@ -20,8 +20,8 @@ struct Examination {
         var sopClass: String
         /// What is written is encoded so.
         var syntax: TransferSyntax
-        /// Pixels at the top level, with their tables, that do not stay as they are.
-        var pixels: [Tag: NewElement] = [:]
+        /// Elements at the top level in place of which others are written: pixels with their tables, documents.
+        var replacements: [Tag: NewElement] = [:]
         /// What the record says beside what becomes of elements.
         var notes: [(tag: Tag, text: String)] = []
     }
@@ -30,15 +30,17 @@ struct Examination {
         let sopClass = try sopClass()
         let kind = SOPClassKind(sopClass)
         if case .refused(let reason) = kind { throw Sequestration(reason) }
-        for (tag, what) in Self.refusedElements where file.dataSet.child(tag) != nil {
-            throw Sequestration("\(what) \(tag) cannot be cleaned")
+        if file.dataSet.child(.directoryRecordSequence) != nil {
+            throw Sequestration("a directory \(Tag.directoryRecordSequence) is made anew for an export, not edited")
         }
         var result = Result(sopClass: sopClass, syntax: try syntax())
+        try checkContent(kind)
+        try replaceDocument(&result)
         let check = PixelDataCheck(file: file)
         let pixels = Tag.pixels.sorted().compactMap { file.dataSet.child($0) }
         for id in pixels {
             let found = try check.replacements(id)
-            result.pixels.merge(found.elements) { $1 }
+            result.replacements.merge(found.elements) { $1 }
             if let note = found.note { result.notes.append((file.dataSet.nodes[id].tag, note)) }
         }
         if !pixels.isEmpty {
@@ -52,11 +54,41 @@ struct Examination {
         return result
     }
 
-    private static let refusedElements: [(Tag, String)] = [
-        (.directoryRecordSequence, "a directory"),
-        (Tag(0x0040, 0xA730), "structured content"),
-        (Tag(0x0042, 0x0011), "an encapsulated document"),
-    ]
+    /// Structured content is cleaned, or goes as a whole. What else a profile may say of it leaves it to what is said of
+    /// each element, which knows nothing of concepts.
+    private func checkContent(_ kind: SOPClassKind) throws(Sequestration) {
+        guard file.dataSet.child(.contentSequence) != nil else { return }
+        switch compiled.plain(compiled.treatment(of: .contentSequence, vr: .SQ)) {
+        case .clean: return
+        case .dummy where kind != .keyObjects: return
+        case .dummy:
+            throw Sequestration("key objects without the content of \(Tag.contentSequence) say nothing")
+        default: throw Sequestration("the profile does not clean the structured content of \(Tag.contentSequence)")
+        }
+    }
+
+    /// A document is put in place of another one as a whole: nothing looks into it.
+    private func replaceDocument(_ result: inout Result) throws(Sequestration) {
+        let tag = Tag.encapsulatedDocument
+        guard file.dataSet.child(tag) != nil else { return }
+        switch compiled.plain(compiled.treatment(of: tag, vr: .OB)) {
+        case .keep where compiled.names(tag):
+            result.notes.append((tag, "kept as the profile says: nobody looked into the document"))
+            return
+        case .dummy: break
+        default: throw Sequestration("an encapsulated document \(tag) cannot be cleaned")
+        }
+        guard let document = DummyDocument.bytes(mimeType: file.text(.mimeTypeOfEncapsulatedDocument) ?? "") else {
+            throw Sequestration("an encapsulated document \(tag) of a kind of which there is no empty one")
+        }
+        result.replacements[tag] = NewElement(tag: tag, vr: .OB, value: .bytes(document))
+        if file.dataSet.child(.encapsulatedDocumentLength) != nil {
+            let length = (0..<4).map { UInt8(truncatingIfNeeded: document.count >> ($0 * 8)) }
+            result.replacements[.encapsulatedDocumentLength] = NewElement(
+                tag: .encapsulatedDocumentLength, vr: .UL, value: .bytes(length))
+        }
+        result.notes.append((tag, "the document is replaced by one that says so"))
+    }
 
     /// The class says what the object is; of an object of an unknown kind nothing can be said.
     private func sopClass() throws(Sequestration) -> String {

@@ -4,6 +4,8 @@ enum SOPClassKind: Hashable {
     case plain
     /// Pixels that often carry burned-in text, with what they are.
     case likelyBurnedIn(String)
+    /// Key objects: content that consists of references.
+    case keyObjects
     /// Never de-identified as it is, and why.
     case refused(String)
 
@@ -11,10 +13,8 @@ enum SOPClassKind: Hashable {
         self =
             if uid == "1.2.840.10008.1.3.10" {
                 .refused("a DICOMDIR names patients and files; it is made anew for an export, not edited")
-            } else if uid.hasPrefix(Self.storage + "104.") {
-                .refused("the document in Encapsulated Document (0042,0011) cannot be cleaned")
-            } else if uid.hasPrefix(Self.storage + "88.") {
-                .refused("the structured content of (0040,A730) cannot be cleaned")
+            } else if uid == Self.storage + "88.59" {
+                .keyObjects
             } else if uid.hasPrefix(Self.storage + "9.4.") {
                 .refused("a voice may name the patient")
             } else if Self.videos.contains(uid) {

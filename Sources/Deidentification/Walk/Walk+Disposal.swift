@@ -48,7 +48,7 @@ extension Walk {
         case .fragments where node.tag != .pixelData: return try refuse(element)
         case .fragments, .element, .item: break
         }
-        if sequences.isEmpty, let new = pixels[node.tag] {
+        if sequences.isEmpty, let new = replacements[node.tag] {
             edits.append(.replace(element.id, new))
             return Int(node.subtreeEnd)
         }

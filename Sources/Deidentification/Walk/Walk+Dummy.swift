@@ -8,7 +8,12 @@ extension Walk {
     mutating func dummy(_ element: Element) throws(Sequestration) -> Int {
         let node = element.node
         let next = Int(node.subtreeEnd)
-        if Self.modulesOfOneSequence.contains(node.tag), path == ItemPaths.root {
+        if sequences.isEmpty, let new = replacements[node.tag] {
+            edits.append(.replace(element.id, new))
+        } else if node.tag == .contentSequence {
+            edits.append(.replace(element.id, NewElement(tag: node.tag, vr: .SQ, value: .items([Self.dummyContent]))))
+            notes.add(node.tag, "replaced by one item that says so")
+        } else if Self.modulesOfOneSequence.contains(node.tag), path == ItemPaths.root {
             // The module is conditional and has this sequence alone: without it the object is whole (PS3.3 C.10.5,
             // C.10.10).
             edits.append(.remove(element.id))
@@ -38,10 +43,17 @@ extension Walk {
     }
 
     /// A code that says that something was there.
-    private static let dummyCode = [
+    static let dummyCode = [
         NewElement(tag: .codeValue, vr: .SH, text: DummyValue.codeValue),
         NewElement(tag: .codingSchemeDesignator, vr: .SH, text: DummyValue.codingScheme),
         NewElement(tag: .codeMeaning, vr: .LO, text: DummyValue.text),
+    ]
+
+    private static let dummyContent = [
+        NewElement(tag: .relationshipType, vr: .CS, text: "CONTAINS"),
+        NewElement(tag: .valueType, vr: .CS, text: "TEXT"),
+        NewElement(tag: .conceptNameCodeSequence, vr: .SQ, value: .items([dummyCode])),
+        NewElement(tag: .textValue, vr: .UT, text: DummyValue.text),
     ]
 
     /// An item that has what the IOD requires of the first item: dummies for Type 1, nothing else for Type 2.

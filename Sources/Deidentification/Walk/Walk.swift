@@ -18,13 +18,13 @@ struct Walk {
     var edits: [Edit] = []
     var notes = Notes()
     /// Sequences that the walk is in, the innermost last.
-    private(set) var sequences: [OpenSequence] = []
+    var sequences: [OpenSequence] = []
     var window: ValueWindow
     let known: KnownIdentifiers
-    /// Pixels at the top level, with their tables, that do not stay as they are.
-    let pixels: [Tag: NewElement]
     /// Elements at the top level whose originals are to be encrypted.
     var originals: Set<DataSetIndex.NodeID> = []
+    /// What the examination puts in place of elements at the top level: pixels with their tables, documents.
+    let replacements: [Tag: NewElement]
     private var privateBlocks = PrivateBlocks()
 
     struct OpenSequence {
@@ -32,18 +32,22 @@ struct Walk {
         /// The path of its items.
         var path: Int32
         var end: Int32
+        /// Whether what is in it is cleaned.
+        var cleans = false
+        /// The content item that the walk is in, when it is one of this sequence.
+        var item: ContentItem?
     }
 
     init(
         _ file: DICOMFile, profile: CompiledProfile, identifiers: KeyedIdentifiers, pseudonyms: PatientPseudonyms,
-        dates: PatientDates?, iod: InformationObjectDefinitions.IOD?, pixels: [Tag: NewElement]
+        dates: PatientDates?, iod: InformationObjectDefinitions.IOD?, replacements: [Tag: NewElement]
     ) {
         self.file = file
         self.profile = profile
         self.identifiers = identifiers
         self.pseudonyms = pseudonyms
         self.dates = dates
-        self.pixels = pixels
+        self.replacements = replacements
         window = ValueWindow(file)
         known = KnownIdentifiers(file) {
             profile.plain(profile.treatment(of: $0, vr: StandardDictionary.vr(of: $0) ?? .UN)) == .keep
@@ -61,7 +65,11 @@ struct Walk {
             while let open = sequences.last, id >= Int(open.end) { sequences.removeLast() }
             let node = nodes[id]
             if node.kind == .item {
+                beginItem(id)
                 id += 1
+            } else if sequences.last?.item?.isReplaced == true, node.tag.isPrivate {
+                edits.append(.remove(id))
+                id = Int(node.subtreeEnd)
             } else if node.tag.isPrivate {
                 id = try privateElement(id, node)
             } else if node.tag == .encryptedAttributesSequence, profile.keepsByName(node.tag) {
@@ -80,6 +88,11 @@ struct Walk {
             }
         }
         for creator in privateBlocks.unused { edits.append(.remove(creator)) }
+    }
+
+    private mutating func beginItem(_ id: Int) {
+        guard let open = sequences.last, open.cleans, ContentItem.sequences.contains(open.tag) else { return }
+        sequences[sequences.count - 1].item = beginContentItem(id)
     }
 
     /// Elements that no de-identified data set has: retired group lengths, elements of commands, file meta information
@@ -111,11 +124,15 @@ struct Walk {
             isPathStatement = true
         }
         let element = Element(id: id, node: node, vr: known ?? node.vr, known: known, isNamedByPath: isPathStatement)
+        if !isPathStatement, let item = sequences.last?.item {
+            return try contentElement(element, item, stated: treatment)
+        }
         return try treat(element, treatment)
     }
 
     mutating func treat(_ element: Element, _ treatment: Treatment) throws(Sequestration) -> Int {
         let treatment = plain(treatment, of: element.id)
+        if treatment == .clean, let next = clean(sequence: element) { return next }
         let requirement =
             treatment.needsRequirement ? paths.requirement(of: element.node.tag, at: path) : Requirement.nothing
         let disposal = profile.disposal(treatment, for: requirement)
@@ -124,9 +141,13 @@ struct Walk {
     }
 
     /// Goes into a sequence: its items are treated by the profile.
-    mutating func enter(_ element: Element) -> Int {
+    ///
+    /// - Parameter cleans: whether the profile cleans it; what is in a sequence that is cleaned is, too.
+    mutating func enter(_ element: Element, cleans: Bool = false) -> Int {
         let inner = paths.path(within: element.node.tag, at: path)
-        sequences.append(OpenSequence(tag: element.node.tag, path: inner, end: element.node.subtreeEnd))
+        let isCleaned = cleans || sequences.last?.cleans == true
+        sequences.append(
+            OpenSequence(tag: element.node.tag, path: inner, end: element.node.subtreeEnd, cleans: isCleaned))
         return element.id + 1
     }
 
