@@ -61,17 +61,18 @@ import struct DICOMCore.Tag
             if part == "**" {
                 steps.append(.anyDepth)
             } else if let number = Int(part) {
-                steps.append(.sequence(.standard(try #require(tags.popLast())), item: number))
+                let sequence = try #require(tags.last)
+                steps.append(.sequence(.standard(sequence), item: number))
             } else {
                 let digits = part.filter(\.isHexDigit)
-                tags.append(
-                    Tag(
-                        try #require(UInt16(digits.prefix(4), radix: 16)),
-                        try #require(UInt16(digits.suffix(4), radix: 16))))
+                let group = try #require(UInt16(digits.prefix(4), radix: 16))
+                let element = try #require(UInt16(digits.suffix(4), radix: 16))
+                tags.append(Tag(group, element))
             }
         }
-        let pattern = PathPattern(steps: steps, element: .standard(try #require(tags.last)))
-        return try output.file.nodes(matching: pattern).first.map { try output.file.values(of: $0) }
+        let last = try #require(tags.last)
+        let nodes = output.file.nodes(matching: PathPattern(steps: steps, element: .standard(last)))
+        return try nodes.first.map { try output.file.values(of: $0) }
     }
 
     @Test func `items go, are dummied, kept and replaced by their concepts, each in its place`() throws {
