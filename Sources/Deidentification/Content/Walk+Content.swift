@@ -25,10 +25,11 @@ extension Walk {
         _ element: Element, _ item: ContentItem, stated: Treatment
     ) throws(Sequestration) -> Int {
         let tag = element.node.tag
+        let stated = plain(stated, of: element.id)
         if item.isReplaced { return try replacedElement(element) }
         if ContentItem.sequences.contains(tag), let next = clean(sequence: element) { return next }
         guard ContentItem.values.contains(tag) else { return try treat(element, stated) }
-        let treatment = plain(item.treatment(ofValue: tag, stated: profile.plain(stated)), of: element.id)
+        let treatment = plain(item.treatment(ofValue: tag, stated: stated), of: element.id)
         switch tag {
         case .conceptCodeSequence, .measuredValueSequence, .referencedSOPSequence:
             guard treatment != .dummy else { return dummyValue(element) }

@@ -181,9 +181,6 @@ extension CompiledProfile {
         return found
     }
 
-    /// Whether a statement names the attribute itself.
-    func names(_ tag: Tag) -> Bool { tags[tag] != nil }
-
     /// For private elements that nothing names.
     func privateTreatment(_ vr: VR) -> Treatment { privateGroups ?? vrs[vr] ?? anything }
 

@@ -72,7 +72,7 @@ struct Examination {
         let tag = Tag.encapsulatedDocument
         guard file.dataSet.child(tag) != nil else { return }
         switch compiled.plain(compiled.treatment(of: tag, vr: .OB)) {
-        case .keep where compiled.names(tag):
+        case .keep where compiled.keepsByName(tag):
             result.notes.append((tag, "kept as the profile says: nobody looked into the document"))
             return
         case .dummy: break
