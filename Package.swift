@@ -64,15 +64,15 @@ let package = Package(
         .target(
             name: "Gatekeeper",
             dependencies: [
-                "CLibZip", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage", "RuleEngine",
-                "Deidentification", .product(name: "Crypto", package: "swift-crypto"),
+                "CLibZip", "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage",
+                "RuleEngine", "Deidentification", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
         .executableTarget(
             name: "cordon",
             dependencies: [
-                "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage", "RuleEngine",
-                "Deidentification", "Gatekeeper",
+                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage",
+                "RuleEngine", "Deidentification", "Gatekeeper",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

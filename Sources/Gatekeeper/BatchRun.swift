@@ -65,7 +65,9 @@ public struct BatchRun: Sendable {
         // A key that nothing is made with does not distinguish runs.
         self.key = Gate.profiles(of: found).isEmpty ? nil : key
         self.options = options
-        _ = try Gate(ruleSet: ruleSet, audience: found, key: self.key, time: options.now)
+        // What was begun goes on at its own time, also when a certificate has run out since.
+        let time = options.time ?? RunIdentity.time(in: options.output) ?? options.now
+        _ = try Gate(ruleSet: ruleSet, audience: found, key: self.key, time: time)
     }
 
     public func run(progress: Progress) throws(RunError) -> Report {

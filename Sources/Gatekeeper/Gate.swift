@@ -29,7 +29,11 @@ public struct Gate: Sendable {
             guard let profile = ruleSet.profiles[name] else {
                 throw RunError(.arguments, "profile `\(name)` of audience `\(audience.id)` is not in the rule set")
             }
-            deidentifiers[name] = Deidentifier(ruleSet: ruleSet, profile: profile, key: key)
+            let deidentifier = Deidentifier(ruleSet: ruleSet, profile: profile, key: key)
+            if let objection = deidentifier.objection(at: time) {
+                throw RunError(.arguments, "profile `\(name)`: \(objection)")
+            }
+            deidentifiers[name] = deidentifier
         }
         self.deidentifiers = deidentifiers
     }

@@ -20,7 +20,11 @@ struct MapFile {
 
     /// One line. Backslashes, tabs and line ends in a path are written `\\`, `\t`, `\n`, `\r`; other bytes as they are.
     static func line(input: [UInt8], output: String?, result: Outcome.Result) -> [UInt8] {
-        escaped(input) + [tab] + escaped(Array((output ?? "").utf8)) + [tab] + Array("\(result.rawValue)\n".utf8)
+        line(input: input, output: output, word: result.rawValue)
+    }
+
+    static func line(input: [UInt8], output: String?, word: String) -> [UInt8] {
+        escaped(input) + [tab] + escaped(Array((output ?? "").utf8)) + [tab] + Array("\(word)\n".utf8)
     }
 
     private static let tab = UInt8(ascii: "\t")

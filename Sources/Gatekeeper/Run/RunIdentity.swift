@@ -29,6 +29,13 @@ struct RunIdentity: Hashable, Sendable {
         return body + "check\t\(Digest(of: body.utf8).hexadecimal)\n"
     }
 
+    /// The time of decision of the run that made an output folder, where one did.
+    static func time(in output: String) -> String? {
+        guard let bytes = try? FileSystem.contents("\(output)/.cordon/run") else { return nil }
+        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("time\t") }
+        return line.map { LineText.unescaped(String($0.dropFirst(5))) }
+    }
+
     /// What distinguishes this run from the one that made OUT, in words; nil when it is the same.
     /// - Parameter usesRecordedTime: no time was given, and the one of the first start counts.
     mutating func difference(from text: String, usesRecordedTime: Bool) throws(RunError) -> String? {

@@ -19,10 +19,10 @@ public struct TargetName: Hashable, Sendable {
 
     /// `released/<patient>/<study>/<series>/<instance>.dcm`.
     /// - Parameter suffix: the digest of the bytes, for instances that differ and have one name.
-    func path(suffix: Digest? = nil) -> String {
+    func path(in root: String = TargetName.root, suffix: Digest? = nil) -> String {
         let folders = [patientID, studyInstanceUID, seriesInstanceUID].map(Self.component)
         let tail = suffix.map { "%." + $0.hexadecimal.prefix(16) } ?? ""
-        return ([Self.root] + folders + [Self.component(sopInstanceUID) + tail + ".dcm"]).joined(separator: "/")
+        return ([root] + folders + [Self.component(sopInstanceUID) + tail + ".dcm"]).joined(separator: "/")
     }
 
     /// Equal for two names that some file system would take for one: some do not tell capitals from small letters.
