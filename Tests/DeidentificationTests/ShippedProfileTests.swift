@@ -45,6 +45,9 @@ struct ShippedProfileTests {
         "(0010,0010)", "(0010,0020)",
     ]
 
+    /// X/Z/U*: sequences of references, which stay for every Type.
+    static let references: Set<String> = ["(0008,1140)", "(0008,2112)"]
+
     @Test(.enabled(if: shared != nil)) func `every row of the table is a statement, with its code`() throws {
         let profile = try Self.profile("ps3.15-basic", in: "ps3.15.xml")
         var actions: [Tag: ProfileAction] = [:]
@@ -102,6 +105,7 @@ struct ShippedProfileTests {
             let disposal = compiled.disposal(compiled.treatment(of: tag, vr: vr), for: Requirement(type))
             let expected: Disposal? =
                 switch row["resolved_action"] {
+                case _ where Self.references.contains(text): .keep
                 case "X": .remove
                 case "Z", "CONFLICT(X on Type 2)", "CONFLICT(Z or D)": .empty
                 case "D", "CONFLICT(X on Type 1)": .dummy
@@ -117,26 +121,145 @@ struct ShippedProfileTests {
         #expect(compared > 20_000)
     }
 
-    @Test(.enabled(if: shared != nil)) func `options keep what their column keeps, and inherit the rest`() throws {
-        let columns = [
-            "retain_uids": "ps3.15-retain-uids", "retain_device_identity": "ps3.15-retain-device-identity",
-            "retain_institution_identity": "ps3.15-retain-institution-identity",
-            "retain_patient_characteristics": "ps3.15-retain-patient-characteristics",
-            "retain_longitudinal_full_dates": "ps3.15-retain-full-dates",
-        ]
+    static let columns = [
+        "clean_graphics": "ps3.15-clean-graphics", "clean_structured_content": "ps3.15-clean-structured-content",
+        "clean_descriptors": "ps3.15-clean-descriptors",
+        "retain_longitudinal_full_dates": "ps3.15-retain-full-dates",
+        "retain_longitudinal_modified_dates": "ps3.15-retain-modified-dates",
+        "retain_patient_characteristics": "ps3.15-retain-patient-characteristics",
+        "retain_device_identity": "ps3.15-retain-device-identity", "retain_uids": "ps3.15-retain-uids",
+        "retain_safe_private": "ps3.15-retain-safe-private",
+        "retain_institution_identity": "ps3.15-retain-institution-identity",
+    ]
+
+    /// What a cell of an option's column asks for. Nil: nothing can be cleaned, and the row of the basic profile stands.
+    static func expected(_ column: String, _ cell: String, _ vr: VR?) -> ProfileAction? {
+        if cell == "K" { return .keep }
+        switch (column, vr) {
+        case ("retain_longitudinal_modified_dates", .DA), ("retain_longitudinal_modified_dates", .TM),
+            ("retain_longitudinal_modified_dates", .DT):
+            return .shiftDate
+        // The offset from UTC, which days that are shifted leave true.
+        case ("retain_longitudinal_modified_dates", .SH): return .keep
+        case ("retain_longitudinal_modified_dates", _), ("clean_descriptors", .OB): return nil
+        // Items and codes are cleaned in their elements; what is coded has no text.
+        case ("clean_descriptors", .SQ), ("clean_descriptors", .CS): return .keep
+        default: return .clean
+        }
+    }
+
+    @Test(.enabled(if: shared != nil)) func `options do what their column says, and inherit the rest`() throws {
         let rows = try Self.rows("ps3.15_e1_1_2026d.csv")
-        for (column, id) in columns {
-            let profile = try Self.profile(id, in: "ps3.15-options.xml")
+        let ruleSet = RuleSetLoader().load(path: Fixtures.packageRoot + "/Rules/profiles/ps3.15-options.xml").ruleSet
+        let basic = try Self.actions(#require(ruleSet?.profiles["ps3.15-basic"]))
+        var codes: Set<String> = []
+        for (column, id) in Self.columns {
+            let profile = try #require(ruleSet?.profiles[id])
             #expect(profile.ancestors == ["ps3.15-basic"])
             #expect(profile.methodCodes.count == 2)
-            let actions = Dictionary(
-                profile.statements.map { ($0.selector, $0.action) }, uniquingKeysWith: { first, _ in first })
+            codes.formUnion(profile.methodCodes.map(\.code))
+            let actions = Self.actions(profile)
+            var cells = 0
             for row in rows {
-                guard let cell = row[column], !cell.isEmpty, let tag = Tag(row["tag"] ?? ""), tag.group != 0 else {
-                    continue
-                }
-                #expect(actions[.tag(tag)] == (cell == "K" ? .keep : .clean), "\(id) \(tag)")
+                guard let tag = Self.tag(row["tag"] ?? ""), let cell = row[column] else { continue }
+                let expected = cell.isEmpty ? nil : Self.expected(column, cell, StandardDictionary.vr(of: tag))
+                #expect(actions[tag] == expected ?? basic[tag], "\(id) \(tag)")
+                cells += cell.isEmpty ? 0 : 1
             }
+            #expect(cells >= (column == "retain_safe_private" ? 0 : 3), "\(column)")
+        }
+        #expect(codes == Set(["113100"] + (113103...113112).map(String.init)))
+    }
+
+    /// Rows that are one attribute.
+    static func tag(_ text: String) -> Tag? {
+        guard !text.hasPrefix("(0000,"), !text.hasPrefix("(50xx") else { return nil }
+        return Tag(text.lowercased().replacing("xx", with: "00"))
+    }
+
+    private static func actions(_ profile: Profile) -> [Tag: ProfileAction] {
+        var actions: [Tag: ProfileAction] = [:]
+        for statement in profile.statements {
+            switch statement.selector {
+            case .tag(let tag): actions[tag] = statement.action
+            case .repeating(let group, let element): actions[Tag(group, element)] = statement.action
+            default: break
+            }
+        }
+        return actions
+    }
+
+    @Test(.enabled(if: shared != nil)) func `every private element of Table E.3.10-1 stays, as far as it is safe`()
+        throws
+    {
+        let profile = try Self.profile("ps3.15-retain-safe-private", in: "ps3.15-options.xml")
+        #expect(profile.settings.honoursPrivateCharacteristics)
+        var actions: [String: ProfileAction] = [:]
+        for statement in profile.statements {
+            guard case .privateElement(let group, let creator, let element) = statement.selector else { continue }
+            let place = String(format: "(%04X,xx%02X)", Int(group), Int(element))
+            actions["\(place) \(creator)"] = statement.action
+        }
+        let rows = try Self.rows("ps3.15_e3_10_1_2026d.csv")
+        for row in rows {
+            let tag = (row["tag"] ?? "").uppercased().replacing(",XX", with: ",xx")
+            let expected: ProfileAction =
+                switch row["vr"] {
+                case "UI": .uid
+                case "LO", "LT", "SH", "ST", "UC", "UT": .clean
+                default: .keep
+                }
+            #expect(actions["\(tag) \(row["private_creator"] ?? "")"] == expected, "\(tag)")
+        }
+        #expect(actions.count == rows.count)
+        #expect(profile.statements.contains { $0.selector == .privateGroups && $0.action == .remove })
+    }
+
+    @Test(.enabled(if: shared != nil)) func `every concept of Table E.3.4-1 is treated as its columns say`() throws {
+        let ruleSet = RuleSetLoader().load(path: Fixtures.packageRoot + "/Rules/profiles/ps3.15-options.xml").ruleSet
+        let rows = try Self.rows("ps3.15_e3_4_1_sr_concepts_2020.csv")
+        for (column, id) in Self.columns.merging(
+            ["basic_profile": "ps3.15-basic"], uniquingKeysWith: { first, _ in first })
+        {
+            let concepts = try #require(ruleSet?.profiles[id]).settings.concepts
+            func action(_ system: String, _ code: String, _ type: String) -> ProfileAction? {
+                let found = concepts.filter { $0.system == system && $0.code == code }
+                return (found.first { $0.valueType == type } ?? found.first { $0.valueType == nil })?.action
+            }
+            for row in rows {
+                let cell = row[column] ?? ""
+                let expected: ProfileAction =
+                    switch cell.isEmpty ? row["basic_profile"] : cell {
+                    case "X": .remove
+                    case "K": .keep
+                    case "C": column == "retain_longitudinal_modified_dates" ? .shiftDate : .clean
+                    default: .dummy
+                    }
+                let system = row["coding_scheme"] ?? "", code = row["code_value"] ?? "", type = row["value_type"] ?? ""
+                #expect(action(system, code, type) == expected, "\(id) (\(code), \(system)) \(type)")
+            }
+            // Finding Site as reports of before 2018 code it.
+            let site = concepts.first { $0.system == "SCT" && $0.code == "363698007" }?.action
+            #expect(concepts.first { $0.system == "SRT" && $0.code == "G-C0E3" }?.action == site)
+        }
+        #expect(rows.count == 206)
+    }
+
+    @Test func `options that contradict each other are not joined, all others are`() throws {
+        func findings(_ options: [String]) -> [Finding] {
+            let text = """
+                <ruleset xmlns="urn:cordon:rules:1" id="t" revision="1"><include href="ps3.15-options.xml"/>
+                <profile id="p" extends="\(options.joined(separator: " "))"><date-shift unit="weeks" from="-9" to="-1"/></profile>
+                <audience id="a"><always><deidentify profile="p"/></always></audience></ruleset>
+                """
+            return RuleSetLoader().load(text: text, path: Fixtures.packageRoot + "/Rules/profiles/test.xml").findings
+        }
+        let full = "ps3.15-retain-full-dates", modified = "ps3.15-retain-modified-dates"
+        let options = Self.columns.values.sorted()
+        #expect(findings([full, modified]).map(\.code) == ["contradicting-profiles"])
+        #expect(findings([modified, full]).map(\.code) == ["contradicting-profiles"])
+        for left in [full, modified] {
+            #expect(findings(options.filter { $0 != left }).isEmpty, "all but \(left)")
         }
     }
 }
