@@ -6,10 +6,11 @@ import packs
 import private_elements
 import profile
 import uids
+import verification
 import vocabularies
 from common import arguments, write
 
-GENERATORS = [elements, uids, private_elements, iods, vocabularies, profile, packs]
+GENERATORS = [elements, uids, private_elements, iods, vocabularies, profile, packs, verification]
 
 if __name__ == "__main__":
     options = arguments(__doc__)

@@ -1,8 +1,9 @@
 public import Deidentification
-public import RuleLanguage
 import DICOMCore
 import Glibc
+public import Inputs
 import RuleEngine
+public import RuleLanguage
 import Synchronization
 
 /// The main job: a set of inputs, an audience, an output folder. Two passes, durable, and continued where it was

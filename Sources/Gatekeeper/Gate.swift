@@ -1,8 +1,9 @@
 public import Deidentification
+import DICOMCore
 public import DICOMFile
+public import Inputs
 public import RuleEngine
 public import RuleLanguage
-import DICOMCore
 
 /// One instance on its way out: what is decided for it, and the bytes that leave. Holds no state and does no I/O, so
 /// that a batch run and a gateway do the same.

@@ -1,8 +1,9 @@
-public import RuleEngine
-public import RuleLanguage
 import DICOMCore
 import DICOMEncoding
 import DICOMFile
+public import Inputs
+public import RuleEngine
+public import RuleLanguage
 
 /// The studies that are in some inputs, with their labels, from the same reading that a run does: for explanations.
 public struct StudyReading: Sendable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Gatekeeper
 import Glibc
+import Inputs
 
 /// The command. Its subcommands are its table of contents.
 @main
@@ -13,7 +14,7 @@ struct Cordon: ParsableCommand {
             was refused; 4 the output cannot be written, or an internal error; 130 or 143 ended by a signal.
             """,
         version: "0.1.0",
-        subcommands: [Apply.self, Check.self, Explain.self, Dump.self, Key.self, Reidentify.self])
+        subcommands: [Apply.self, Check.self, Explain.self, Verify.self, Dump.self, Key.self, Reidentify.self])
 
     /// Runs the command; every way out has one of our statuses.
     static func main() {

@@ -1,4 +1,5 @@
 import Gatekeeper
+import Inputs
 
 /// How the command ended, for scripts.
 enum ExitStatus: Int32, Error {

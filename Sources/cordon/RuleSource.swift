@@ -1,4 +1,5 @@
 import Gatekeeper
+import Inputs
 import RuleLanguage
 
 /// A rule set from its file, with what is wrong in it told on standard error.

@@ -1,4 +1,5 @@
 import Gatekeeper
+import Inputs
 
 /// A run's summary for people and for scripts.
 enum SummaryText {

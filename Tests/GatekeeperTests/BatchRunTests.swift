@@ -1,8 +1,9 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Gatekeeper
+@testable import Inputs
 
 @Suite struct BatchRunTests {
     @Test func `released bytes are the bytes that came`() throws {
@@ -17,7 +18,7 @@ import Testing
         #expect(released.count == 12)
         let inputs = Set(try folder.tree("in").values.map { String($0.prefix(64)) })
         for file in released {
-            #expect(inputs.contains(try Digest(of: folder.bytes("out/released/\(file)")).hexadecimal))
+            #expect(inputs.contains(try ContentDigest(of: folder.bytes("out/released/\(file)")).hexadecimal))
         }
     }
 
@@ -35,7 +36,7 @@ import Testing
         try Samples.fill(folder)
         try folder.apply(audience: "court")
         let original = try folder.bytes("in/\(Samples.patientName)/s2/IM1")
-        let digest = Digest(of: original).hexadecimal
+        let digest = ContentDigest(of: original).hexadecimal
         #expect(try folder.bytes("out/sequestered/\(digest.prefix(2))/\(digest)") == original)
         let reason = try folder.text("out/sequestered/\(digest.prefix(2))/\(digest).reason.json")
         #expect(reason.contains("marked-vip"))
@@ -77,7 +78,7 @@ import Testing
         try folder.apply(audience: "everything")
         let released = try folder.files("out/released")
         #expect(released.count == 3)
-        let expected = files.map { "%." + Digest(of: $0).hexadecimal.prefix(16) + ".dcm" }
+        let expected = files.map { "%." + ContentDigest(of: $0).hexadecimal.prefix(16) + ".dcm" }
         for ending in expected { #expect(released.contains { $0.hasSuffix(ending) }) }
     }
 

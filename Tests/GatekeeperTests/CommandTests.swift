@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Gatekeeper
+@testable import Inputs
 
 /// The built command: what it prints where, and how it ends.
 @Suite struct CommandTests {

@@ -1,9 +1,10 @@
 import Foundation
 import FoundationXML
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Gatekeeper
+@testable import Inputs
 
 /// The shipped rules on the example studies and on real files, as a site runs them.
 @Suite struct EndToEndTests {

@@ -2,10 +2,11 @@ import CLibZip
 import DICOMCore
 import Foundation
 import Glibc
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Gatekeeper
+@testable import Inputs
 
 @Suite struct FolderInputTests {
     private func names(_ folder: WorkFolder, _ inputs: [String], output: String? = nil) throws -> [String] {

@@ -1,15 +1,16 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Gatekeeper
+@testable import Inputs
 
 @Suite struct JournalTests {
     static func outcome(_ number: UInt64) -> Outcome {
         var outcome = Outcome(key: InputKey(high: 7, low: number), result: .release)
         outcome.fingerprint = "f"
         outcome.size = 10
-        outcome.input = Digest(of: [UInt8(number)])
+        outcome.input = ContentDigest(of: [UInt8(number)])
         outcome.output = outcome.input
         outcome.path = "released/p\(number)/tab\tand\nline\\.dcm"
         outcome.notes = ["first\tnote", ""]

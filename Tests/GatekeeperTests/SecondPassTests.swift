@@ -1,10 +1,11 @@
 import Glibc
 import RuleEngine
 import RuleLanguage
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Gatekeeper
+@testable import Inputs
 
 /// Inputs that change between the passes: what was decided was decided about other bytes.
 @Suite struct SecondPassTests {

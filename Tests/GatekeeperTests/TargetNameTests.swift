@@ -1,7 +1,8 @@
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Gatekeeper
+@testable import Inputs
 
 @Suite struct TargetNameTests {
     static let hostile = [
@@ -46,7 +47,7 @@ import Testing
         for value in Self.hostile {
             let name = TargetName(
                 patientID: value, studyInstanceUID: value, seriesInstanceUID: value, sopInstanceUID: value)
-            let parts = name.path(suffix: Digest(of: [])).split(separator: "/", omittingEmptySubsequences: false)
+            let parts = name.path(suffix: ContentDigest(of: [])).split(separator: "/", omittingEmptySubsequences: false)
             #expect(parts.count == 5)
             #expect(parts[0] == "released")
             #expect(!parts.contains("..") && !parts.contains(".") && !parts.contains(""))

@@ -1,4 +1,5 @@
 import Glibc
+import Inputs
 
 /// Input path, output path and disposition of every input: the one file that says which is which. It names patients, so
 /// only its owner may read it, and it may not lie in OUT.

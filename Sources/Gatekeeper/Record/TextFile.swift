@@ -1,5 +1,6 @@
 internal import Crypto
 import Glibc
+import Inputs
 
 /// Where the lines of a text go: to a file, or nowhere but into a digest.
 struct TextSink {
@@ -22,9 +23,9 @@ struct TextSink {
     }
 
     /// Brings a file to disk; says what was written.
-    mutating func finish() throws -> Digest {
+    mutating func finish() throws -> ContentDigest {
         try flush()
-        return try file?.finish() ?? Digest(hash.finalize())
+        return try file?.finish() ?? ContentDigest(hash.finalize())
     }
 }
 
@@ -41,7 +42,7 @@ enum TextFile {
             {
                 var sink = TextSink()
                 try generate(&sink)
-                if try sink.finish() == Digest(of: Descriptor(reading: PathBytes(path))) { return false }
+                if try sink.finish() == ContentDigest(of: Descriptor(reading: PathBytes(path))) { return false }
             }
             try FileSystem.remove(temporaryPath)
             var sink = TextSink(file: try DurableFile(temporaryPath: temporaryPath, mode: mode))

@@ -1,5 +1,6 @@
 public import CMSEnvelope
 import Glibc
+public import Inputs
 
 /// The private key of somebody for whom originals were encrypted, from files that only they may read.
 public enum PrivateKeyFile {

@@ -2,12 +2,13 @@ import Deidentification
 import DICOMEncoding
 import DICOMFile
 import Glibc
+import Inputs
 import Synchronization
 
 extension ReidentificationRun {
     /// How an input ended, before anything has its own name.
     enum Outcome: Sendable {
-        case written(temporaryPath: String, TargetName, Digest)
+        case written(temporaryPath: String, TargetName, ContentDigest)
         case notDICOM
         case refused(String)
     }
@@ -71,7 +72,7 @@ extension ReidentificationRun {
         }
     }
 
-    private func write(_ data: EditedDataSet, to path: String) throws -> Digest {
+    private func write(_ data: EditedDataSet, to path: String) throws -> ContentDigest {
         var copy = try RunError.wrapping("a file cannot be made in OUT") {
             try DurableFile(temporaryPath: path, mode: 0o600)
         }
@@ -123,14 +124,14 @@ extension ReidentificationRun {
 
     /// The first free path, with the digest where other bytes have the plain one; or where these very bytes are already.
     private static func place(
-        _ name: TargetName, _ digest: Digest, _ folder: OutputFolder
+        _ name: TargetName, _ digest: ContentDigest, _ folder: OutputFolder
     ) throws(RunError) -> (path: String, isPresent: Bool) {
         for suffix in [nil, digest] {
             let path = name.path(in: root, suffix: suffix)
             guard let status = FileSystem.status("\(folder.path)/\(path)") else { return (path, false) }
             guard FileKind(mode: status.st_mode) == .file else { continue }
             let present = try RunError.wrapping("a file in OUT cannot be read") {
-                try Digest(of: Descriptor(reading: PathBytes("\(folder.path)/\(path)")))
+                try ContentDigest(of: Descriptor(reading: PathBytes("\(folder.path)/\(path)")))
             }
             if present == digest { return (path, true) }
         }

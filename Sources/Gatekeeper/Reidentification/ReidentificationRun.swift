@@ -1,5 +1,6 @@
 public import CMSEnvelope
 import Deidentification
+public import Inputs
 
 /// De-identified instances in, originals out, for who has the private key. Durable like a batch run; what is there is
 /// never overwritten, and the same command again changes nothing.

@@ -1,5 +1,6 @@
 internal import Crypto
 import Glibc
+import Inputs
 
 /// A file that is written under a temporary name, brought to disk, and only then given its own: whoever looks sees all
 /// of it or nothing.
@@ -41,9 +42,9 @@ struct DurableFile {
     }
 
     /// Brings the bytes to disk and says what they were.
-    func finish() throws(SystemError) -> Digest {
+    func finish() throws(SystemError) -> ContentDigest {
         try descriptor.flush()
-        return Digest(hash.finalize())
+        return ContentDigest(hash.finalize())
     }
 }
 

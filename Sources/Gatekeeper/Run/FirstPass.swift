@@ -1,6 +1,7 @@
 import DICOMCore
 import DICOMEncoding
 import DICOMFile
+import Inputs
 import RuleEngine
 import Synchronization
 
@@ -141,10 +142,10 @@ struct FirstPass: Sendable {
 
 extension OpenedInput {
     /// Of all bytes.
-    func digest() throws -> Digest {
+    func digest() throws -> ContentDigest {
         switch content {
-        case .memory(let bytes): Digest(of: bytes)
-        case .file(let file): try Digest(of: file)
+        case .memory(let bytes): ContentDigest(of: bytes)
+        case .file(let file): try ContentDigest(of: file)
         }
     }
 

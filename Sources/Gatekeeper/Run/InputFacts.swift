@@ -1,3 +1,5 @@
+import Inputs
+
 /// What a run keeps of each input between its passes: fewer than a hundred bytes, so that a million of them fit (P9).
 struct InputFacts: Sendable {
     enum Kind: UInt8, Sendable {

@@ -1,4 +1,5 @@
 internal import Crypto
+import Inputs
 
 /// What an input is called in OUT: a keyed hash of its path, because paths can name patients and OUT is sent away.
 struct InputKey: Hashable, Sendable {

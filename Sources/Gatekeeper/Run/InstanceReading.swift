@@ -1,6 +1,7 @@
 import DICOMCore
 import DICOMEncoding
 import DICOMFile
+import Inputs
 import RuleEngine
 
 /// An input read as DICOM, once in each pass, in the same way.

@@ -1,4 +1,5 @@
 import Glibc
+import Inputs
 import Synchronization
 
 /// What has been done, on disk before it counts: lines are appended and flushed, and never changed. A run that is
@@ -191,13 +192,13 @@ extension Journal.State {
     fileprivate mutating func note(_ line: JournalLine, at offset: Int) {
         switch line {
         case .inputs(let keys): inputs.formUnion(keys)
-        case .intent(let path): paths[Digest(of: path.utf8).prefix] = offset
-        case .withdrawn(let path): paths[Digest(of: path.utf8).prefix] = nil
+        case .intent(let path): paths[ContentDigest(of: path.utf8).prefix] = offset
+        case .withdrawn(let path): paths[ContentDigest(of: path.utf8).prefix] = nil
         case .commit: break
         case .done(let outcome):
             inputs.insert(outcome.key)
             outcomes[outcome.key] = offset
-            if let path = outcome.path { paths[Digest(of: path.utf8).prefix] = offset }
+            if let path = outcome.path { paths[ContentDigest(of: path.utf8).prefix] = offset }
         }
     }
 }

@@ -1,3 +1,5 @@
+import Inputs
+
 /// A line of the journal: a checksum, a word that says what it is, and fields, parted by tabs.
 enum JournalLine: Hashable, Sendable {
     /// These inputs are part of the run.
@@ -48,6 +50,6 @@ enum JournalLine: Hashable, Sendable {
     }
 
     private static func checksum(_ body: some Sequence<UInt8>) -> String {
-        String(Digest(of: body).hexadecimal.prefix(16))
+        String(ContentDigest(of: body).hexadecimal.prefix(16))
     }
 }

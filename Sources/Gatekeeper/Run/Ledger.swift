@@ -1,3 +1,4 @@
+import Inputs
 import Synchronization
 
 /// Which files of OUT count, and of what bytes: no file takes the place of another.
@@ -12,7 +13,7 @@ final class Ledger: Sendable {
     private let state = Mutex(State())
 
     /// Takes a path for these bytes; false when other bytes have it.
-    func take(_ path: String, for digest: Digest) -> Bool {
+    func take(_ path: String, for digest: ContentDigest) -> Bool {
         let exact = Self.hash(path), folded = Self.hash(path.lowercased())
         return state.withLock { state in
             if let present = state.digests[folded], present != digest.prefix { return false }
@@ -25,5 +26,5 @@ final class Ledger: Sendable {
     /// Whether a record points to the path with this hash.
     func isLive(_ hash: UInt64) -> Bool { state.withLock { $0.live.contains(hash) } }
 
-    static func hash(_ path: String) -> UInt64 { Digest(of: path.utf8).prefix }
+    static func hash(_ path: String) -> UInt64 { ContentDigest(of: path.utf8).prefix }
 }

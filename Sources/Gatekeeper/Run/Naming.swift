@@ -1,3 +1,4 @@
+import Inputs
 import Synchronization
 
 /// Instances that have one name: where all are the same bytes they are one file; where not, each is named by its digest
@@ -9,7 +10,7 @@ enum Naming {
     ///   - digest: of the input, nil when it cannot be read; asked for only where names meet.
     static func settle(
         _ facts: inout [InputFacts], jobs: Int, isNamed: (InputFacts) throws(RunError) -> Bool,
-        digest: @escaping @Sendable (Int) -> Digest?
+        digest: @escaping @Sendable (Int) -> ContentDigest?
     ) throws(RunError) {
         var claims: [(claim: UInt64, index: Int)] = []
         for (index, fact) in facts.enumerated() where fact.kind == .instance {
@@ -41,8 +42,8 @@ enum Naming {
     }
 
     private final class Digests: Sendable {
-        private let digests = Mutex<[Int: Digest]>([:])
-        func set(_ digest: Digest?, of index: Int) { digests.withLock { $0[index] = digest } }
-        subscript(_ index: Int) -> Digest? { digests.withLock { $0[index] } }
+        private let digests = Mutex<[Int: ContentDigest]>([:])
+        func set(_ digest: ContentDigest?, of index: Int) { digests.withLock { $0[index] = digest } }
+        subscript(_ index: Int) -> ContentDigest? { digests.withLock { $0[index] } }
     }
 }

@@ -1,3 +1,4 @@
+import Inputs
 import RuleEngine
 import RuleLanguage
 
@@ -23,10 +24,10 @@ struct Outcome: Hashable, Sendable {
     /// Of the input's fingerprint; empty for a refused input.
     var fingerprint = ""
     var size = 0
-    var input: Digest?
+    var input: ContentDigest?
     /// Of all that the output depends on besides the input's bytes.
     var basis = ""
-    var output: Digest?
+    var output: ContentDigest?
     var outputSize = 0
     /// Relative to OUT.
     var path: String?
@@ -58,9 +59,9 @@ struct Outcome: Hashable, Sendable {
         self.init(key: key, result: result)
         fingerprint = fields[2]
         self.size = size
-        input = optional(4).map(Digest.init(hexadecimal:))
+        input = optional(4).map(ContentDigest.init(hexadecimal:))
         basis = fields[5]
-        output = optional(6).map(Digest.init(hexadecimal:))
+        output = optional(6).map(ContentDigest.init(hexadecimal:))
         self.outputSize = outputSize
         path = optional(8)
         reason = optional(9)

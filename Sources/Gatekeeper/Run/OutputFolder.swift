@@ -1,4 +1,5 @@
 import Glibc
+import Inputs
 
 /// The output folder, held by one run at a time.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import Inputs
 
 /// What of a run is done already, and what is to be done.
 struct Plan {

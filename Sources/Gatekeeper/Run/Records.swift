@@ -1,3 +1,4 @@
+import Inputs
 import RuleEngine
 
 /// What a run leaves for people and machines when all inputs have their outcome.

@@ -1,4 +1,5 @@
 import Glibc
+import Inputs
 
 /// What a run's result depends on besides its inputs. It is kept in OUT, and only the same may go on there: half of an
 /// output by one rule set and half by another would be by none.
@@ -26,7 +27,7 @@ struct RunIdentity: Hashable, Sendable {
     var text: String {
         let lines = members.map { "\($0.name)\t\(LineText.escaped($0.value))" }
         let body = ([Self.header] + lines).joined(separator: "\n") + "\n"
-        return body + "check\t\(Digest(of: body.utf8).hexadecimal)\n"
+        return body + "check\t\(ContentDigest(of: body.utf8).hexadecimal)\n"
     }
 
     /// The time of decision of the run that made an output folder, where one did.
@@ -42,7 +43,7 @@ struct RunIdentity: Hashable, Sendable {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let body = lines.dropLast(2).map { $0 + "\n" }.joined()
         guard lines.count > 2, lines.removeLast().isEmpty,
-            lines.removeLast() == "check\t" + Digest(of: body.utf8).hexadecimal,
+            lines.removeLast() == "check\t" + ContentDigest(of: body.utf8).hexadecimal,
             lines.first == Self.header
         else {
             throw RunError(

@@ -2,6 +2,7 @@ import Deidentification
 import DICOMCore
 import DICOMEncoding
 import DICOMFile
+import Inputs
 import RuleEngine
 import RuleLanguage
 import Synchronization
@@ -85,7 +86,7 @@ struct SecondPass: Sendable {
             // The reason beside a sequestered original tells all of it.
             if result == .sequester { parts.append(verdict.digest) }
         }
-        return String(Digest(of: parts.joined(separator: "\n").utf8).hexadecimal.prefix(16))
+        return String(ContentDigest(of: parts.joined(separator: "\n").utf8).hexadecimal.prefix(16))
     }
 
     // MARK: One input

@@ -1,4 +1,5 @@
 internal import Crypto
+import Inputs
 
 /// Where an instance goes below `released/`: patient, study, series, instance. Different instances get different names,
 /// whatever stands in them, and no value can lead out of the folder.
@@ -19,14 +20,14 @@ public struct TargetName: Hashable, Sendable {
 
     /// `released/<patient>/<study>/<series>/<instance>.dcm`.
     /// - Parameter suffix: the digest of the bytes, for instances that differ and have one name.
-    func path(in root: String = TargetName.root, suffix: Digest? = nil) -> String {
+    func path(in root: String = TargetName.root, suffix: ContentDigest? = nil) -> String {
         let folders = [patientID, studyInstanceUID, seriesInstanceUID].map(Self.component)
         let tail = suffix.map { "%." + $0.hexadecimal.prefix(16) } ?? ""
         return ([root] + folders + [Self.component(sopInstanceUID) + tail + ".dcm"]).joined(separator: "/")
     }
 
     /// Equal for two names that some file system would take for one: some do not tell capitals from small letters.
-    var claim: UInt64 { Digest(of: path().lowercased().utf8).prefix }
+    var claim: UInt64 { ContentDigest(of: path().lowercased().utf8).prefix }
 
     /// A value as the name of a file or folder. Letters, digits, `_`, `-` and `.` stand for themselves, dots and hyphens
     /// not where they have a meaning; every other byte is `%` and two digits. No value is `%none`, and a long one is
@@ -48,7 +49,7 @@ public struct TargetName: Hashable, Sendable {
             text += isPlain ? String(UnicodeScalar(byte)) : "%" + hexadecimalDigits([byte]).uppercased()
         }
         guard text.utf8.count > longest else { return text }
-        return text.prefix(60) + "%~" + Digest(of: bytes).hexadecimal.prefix(32)
+        return text.prefix(60) + "%~" + ContentDigest(of: bytes).hexadecimal.prefix(32)
     }
 
     /// With suffix and extension below what any file system takes (143 bytes on encrypted ones).
@@ -59,6 +60,6 @@ public struct TargetName: Hashable, Sendable {
 enum SequesteredName {
     static let root = "sequestered"
 
-    static func path(_ input: Digest) -> String { "\(root)/\(input.hexadecimal.prefix(2))/\(input.hexadecimal)" }
-    static func reasonPath(_ input: Digest) -> String { path(input) + ".reason.json" }
+    static func path(_ input: ContentDigest) -> String { "\(root)/\(input.hexadecimal.prefix(2))/\(input.hexadecimal)" }
+    static func reasonPath(_ input: ContentDigest) -> String { path(input) + ".reason.json" }
 }

@@ -1,3 +1,4 @@
+import Inputs
 import RuleEngine
 import RuleLanguage
 
@@ -40,7 +41,7 @@ struct Verdicts: Sendable {
         let labels = resolved?.labels(study: group.study, patient: group.patient) ?? []
         let decision = try gate.decide(labels)
         let explanation = DecisionRecord.explanation(of: decision)
-        let digest = Digest(of: JSON.object(explanation).text.utf8).hexadecimal.prefix(16)
+        let digest = ContentDigest(of: JSON.object(explanation).text.utf8).hexadecimal.prefix(16)
         return Verdict(decision: decision, explanation: explanation, digest: String(digest))
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Deidentification
 import Gatekeeper
 import Glibc
+import Inputs
 import RuleLanguage
 
 /// `cordon apply`: the main job.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Gatekeeper
+import Inputs
 import RuleLanguage
 
 /// `cordon check`: whether rule sets load, and what is doubtful in them.

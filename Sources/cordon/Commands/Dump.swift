@@ -2,6 +2,7 @@ import ArgumentParser
 import DICOMEncoding
 import DICOMFile
 import Gatekeeper
+import Inputs
 
 /// `cordon dump`: a file as text, or as DICOM JSON.
 struct Dump: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Gatekeeper
+import Inputs
 import RuleEngine
 import RuleLanguage
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Deidentification
 import Gatekeeper
+import Inputs
 
 /// `cordon key`: the secret that pseudonyms and UIDs are made with.
 struct Key: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CMSEnvelope
 import Gatekeeper
 import Glibc
+import Inputs
 
 /// `cordon reidentify`: gives de-identified data back its originals, for who has the private key.
 struct Reidentify: ParsableCommand {

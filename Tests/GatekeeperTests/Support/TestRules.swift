@@ -1,9 +1,10 @@
 import Deidentification
 import RuleLanguage
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Gatekeeper
+@testable import Inputs
 
 /// A rule set with an audience for each kind of disposition.
 enum TestRules {

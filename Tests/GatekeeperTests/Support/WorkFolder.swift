@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 
 @testable import Gatekeeper
+@testable import Inputs
 
 /// A folder of its own for one test, gone with it.
 final class WorkFolder: Sendable {
@@ -48,7 +49,7 @@ final class WorkFolder: Sendable {
             guard let status = FileSystem.status(full) else { continue }
             var entry = "folder"
             if FileKind(mode: status.st_mode) == .file {
-                entry = Digest(of: try Data(contentsOf: URL(fileURLWithPath: full))).hexadecimal
+                entry = ContentDigest(of: try Data(contentsOf: URL(fileURLWithPath: full))).hexadecimal
             }
             entry += " \(String(status.st_mode & 0o777, radix: 8))"
             if timesToo { entry += " \(Fingerprint(status).text)" }

@@ -1,9 +1,0 @@
-import Glibc
-
-/// Where nameless files go when there is no output folder: `TMPDIR`, or `/tmp`.
-enum Scratch {
-    static var folder: String {
-        guard let folder = getenv("TMPDIR"), folder.pointee != 0 else { return "/tmp" }
-        return String(cString: folder)
-    }
-}

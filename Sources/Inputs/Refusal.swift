@@ -1,0 +1,39 @@
+import Glibc
+
+/// Why an input was not taken. It stays with whoever gave it, and the run says so.
+package struct Refusal: Hashable, Sendable {
+    package enum Reason: UInt8, Hashable, Sendable {
+        case cannotOpen, cannotReadFolder, cannotRead, missingReference, unreadableReference
+        case damagedArchive, archiveTooLarge, nestedArchive, encryptedEntry, unknownCompression, damagedEntry
+        case changed
+    }
+
+    package var reason: Reason
+    /// The system's error number; 0 when it was no call of the system that failed.
+    package var code: Int32 = 0
+
+    package init(reason: Reason, code: Int32 = 0) {
+        self.reason = reason
+        self.code = code
+    }
+
+    /// In words, without names.
+    package var description: String {
+        let words =
+            switch reason {
+            case .cannotOpen: "the file cannot be opened"
+            case .cannotReadFolder: "the folder cannot be read"
+            case .cannotRead: "the file cannot be read"
+            case .missingReference: "the DICOMDIR refers to a file that is not there"
+            case .unreadableReference: "the DICOMDIR cannot be read, so the files it refers to are not known"
+            case .damagedArchive: "the ZIP archive cannot be read"
+            case .archiveTooLarge: "the ZIP archive would grow beyond its limits"
+            case .nestedArchive: "an archive within an archive is not opened; unpack it and give what it holds"
+            case .encryptedEntry: "the ZIP entry is encrypted; decrypt it and give what it holds"
+            case .unknownCompression: "the ZIP entry is neither stored nor deflated; pack it again"
+            case .damagedEntry: "the ZIP entry is damaged"
+            case .changed: "the input changed while it was read; run the same command again"
+            }
+        return code == 0 ? words : "\(words): \(SystemError.words(for: code))"
+    }
+}

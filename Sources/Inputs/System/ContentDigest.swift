@@ -1,0 +1,37 @@
+package import Crypto
+
+/// A SHA-256.
+package struct ContentDigest: Hashable, Sendable {
+    /// 64 hexadecimal digits.
+    package var hexadecimal: String
+
+    package init(hexadecimal: String) { self.hexadecimal = hexadecimal }
+
+    package init(of bytes: some Sequence<UInt8>) {
+        self.init(SHA256.hash(data: Array(bytes)))
+    }
+
+    package init(_ digest: SHA256.Digest) { self.hexadecimal = hexadecimalDigits(digest) }
+
+    /// Of a whole file.
+    package init(of file: Descriptor) throws {
+        var hash = SHA256()
+        try file.forEachPiece { hash.update(bufferPointer: $0) }
+        self.init(hash.finalize())
+    }
+
+    /// The first eight bytes as a number, for tables.
+    package var prefix: UInt64 { UInt64(hexadecimal.prefix(16), radix: 16) ?? 0 }
+}
+
+/// Two small hexadecimal digits for each byte.
+package func hexadecimalDigits(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.underestimatedCount * 2)
+    for byte in bytes {
+        text.append(digits[Int(byte >> 4)])
+        text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+}

@@ -1,0 +1,77 @@
+import DICOMCore
+import DICOMDictionary
+import DICOMFile
+
+/// Pixel Data as a number that is the same for the same samples, whatever comments stand between them.
+enum PixelIdentity {
+    private static let beginning = 64 << 10
+
+    /// Of the beginning, to find an output's original by; nil without pixels.
+    static func beginning(of file: DICOMFile) -> UInt64? { hash(of: file, limit: beginning) }
+
+    /// Of all samples.
+    static func whole(of file: DICOMFile) -> UInt64? { hash(of: file, limit: .max) }
+
+    private static func hash(of file: DICOMFile, limit: Int) -> UInt64? {
+        guard let node = file.dataSet.child(Tag(0x7FE0, 0x0010)) else { return nil }
+        let element = file.dataSet.nodes[node]
+        guard element.valueLength > 0 else { return nil }
+        var hash = Hash()
+        if element.kind == .fragments {
+            var left = limit
+            Fragments(file: file, element: element).forEach { number, range in
+                // The offset table says where fragments lie.
+                guard number > 0, left > 0, range.count <= Codestream.largest, let bytes = try? file.bytes(in: range)
+                else {
+                    return
+                }
+                var end = bytes.count
+                // Padding to an even length is no sample.
+                while end > 0, bytes[end - 1] == 0 || bytes[end - 1] == 0xFF { end -= 1 }
+                for segment in Codestream.segments(of: bytes) where segment.isCoded {
+                    hash.add(bytes[segment.range.clamped(to: 0..<end)])
+                }
+                left -= min(left, range.count)
+            }
+        } else {
+            var count = min(NativePixels.byteCount(in: file, node) ?? element.valueLength, element.valueLength, limit)
+            var position = element.valueStart
+            while count > 0 {
+                let end = position + min(count, FilePlaces.pieceSize)
+                guard let bytes = try? file.bytes(in: position..<end) else { return nil }
+                hash.add(bytes[...])
+                count -= end - position
+                position = end
+            }
+        }
+        return hash.value
+    }
+
+    /// FNV-1a over words: nobody attacks it, and it is only compared within a run.
+    private struct Hash {
+        var value: UInt64 = 0xCBF2_9CE4_8422_2325
+        mutating func add(_ bytes: ArraySlice<UInt8>) {
+            bytes.withUnsafeBufferPointer { bytes in
+                for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+            }
+        }
+    }
+
+    /// What a de-identifier leaves of an instance without pixels: its class and its measurements.
+    static func shape(of file: DICOMFile) -> UInt64 {
+        var text = file.text(Tag(0x0008, 0x0016)) ?? ""
+        for node in file.dataSet.children(of: nil) {
+            let element = file.dataSet.nodes[node]
+            guard element.kind == .element, !element.tag.isPrivate, element.valueLength > 0, element.valueLength < 256,
+                ConfidentialityTable.row(for: element.tag) == nil, element.tag.group >= 0x0018,
+                element.tag.group < 0x5000
+            else { continue }
+            switch file.valueRepresentation(of: node) {
+            case .US, .SS, .UL, .SL, .FL, .FD, .DS, .IS:
+                text += "\(element.tag)\(TextValues.lenient(of: node, in: file, .dataSet))"
+            default: continue
+            }
+        }
+        return IdentifierBook.hash(text)
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Glibc
+import Inputs
+import Verification
+
+/// `cordon verify`: looks in an export for what identifies anybody in the originals.
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Looks in an export for what identifies anybody in the originals.",
+        discussion: """
+            Takes every identifying value out of the originals and looks for each in every place of the output: values, \
+            private elements, comments, documents, padding, names of files. Checks UIDs, dates, required attributes, and \
+            that what should have stayed is as it was. It shares no code with what de-identifies.
+
+            Example: cordon verify --original archive/ --html report.html export/
+
+            Exit status: 0 nothing was found; 1 something was; 2 wrong arguments; 3 nothing was found, but something \
+            could not be read.
+            """)
+
+    @Option(
+        name: .long, parsing: .upToNextOption,
+        help: ArgumentHelp("The originals: files, folders, ZIP archives.", valueName: "in"))
+    var original: [String]
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Which output was made of which original, as `apply --map` wrote it.", valueName: "file"))
+    var map: String?
+
+    @Option(name: .long, help: ArgumentHelp("Write the report as JSON; - for standard output.", valueName: "file"))
+    var json: String?
+
+    @Option(name: .long, help: ArgumentHelp("Write the report as a page to print and sign.", valueName: "file"))
+    var html: String?
+
+    @Option(name: .long, help: ArgumentHelp("Threads; as many as processors if not given.", valueName: "n"))
+    var jobs: Int?
+
+    @Flag(name: .long, help: "Print no report; the exit status says what came out.")
+    var quiet = false
+
+    @Flag(name: .long, help: "Show the values that were found, and paths that identify: patient data.")
+    var showValues = false
+
+    @Argument(help: ArgumentHelp("The export: a folder, a ZIP archive, a file.", valueName: "out"))
+    var output: String
+
+    func run() throws {
+        guard jobs.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--jobs is 1 to 1024") }
+        var request = Verification.Request(originals: InputSources(paths: original), output: output)
+        request.map = map
+        request.jobs = jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        request.showsValues = showValues
+        let report = try Verification.run(request)
+        let time = DecisionTime.now
+        if let json {
+            let text = report.json(time: time).indentedText + "\n"
+            if json == "-" { StandardOutput.print(text) } else { try Self.write(text, to: json) }
+        }
+        if let html { try Self.write(report.page(time: time), to: html) }
+        if !quiet, json != "-" { report.lines().forEach(StandardOutput.print) }
+        if !report.isClean { throw ExitStatus.sequestered }
+        if !report.isComplete { throw ExitStatus.refused }
+    }
+
+    /// For its owner only: a report may hold paths and values.
+    private static func write(_ text: String, to path: String) throws {
+        let number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard number >= 0 else {
+            throw RunError(.arguments, "the report cannot be written: \(SystemError.last("open"))")
+        }
+        let file = Descriptor(number)
+        do throws(SystemError) {
+            var text = text
+            var result: Result<Void, SystemError> = .success(())
+            text.withUTF8 { bytes in
+                result = Result { () throws(SystemError) in try file.write(UnsafeRawBufferPointer(bytes)) }
+            }
+            try result.get()
+        } catch {
+            throw RunError(.output, "the report cannot be written: \(error)")
+        }
+    }
+}
