@@ -118,6 +118,11 @@ struct Scanner: Sendable {
                 // A name all of words is a name in the files of its bearer.
                 let isPublic = PublicWords.contains(word.text) && PublicWords.contains(next.text)
                 guard !isPublic || isOwn(person.patients) || patient == nil else { continue }
+                // Of others than the patient, words that are only words need the sign of a name between them.
+                let between = bytes[word.range.upperBound..<next.range.lowerBound]
+                guard !isPublic || person.source.group == 0x0010 || between.contains(where: "^,_".utf8.contains) else {
+                    continue
+                }
                 hits.insert(Hit(kind: .name, source: person.source, value: "\(word.text) \(next.text)"))
             }
             guard word.text.count > 1, let title = Self.title(before: index, words),
