@@ -6,9 +6,10 @@ public import RuleLanguage
 /// Applies a profile to a data set. Pure: same file, profile and key give the same edits (P7).
 public struct Deidentifier: Sendable {
     private let profile: Profile
-    private let compiled: CompiledProfile
+    let compiled: CompiledProfile
     private let identifiers: KeyedIdentifiers
     private let recipients: Recipients
+    let pseudonymSource: PseudonymSource
 
     public init(ruleSet: RuleSet, profile: Profile, key: DeidentificationKey) {
         self.profile = profile
@@ -17,6 +18,7 @@ public struct Deidentifier: Sendable {
         recipients = Recipients(
             profile.settings.recipients, key: key,
             isNeeded: profile.settings.encryptsChanges || !compiled.encryptions.isEmpty)
+        pseudonymSource = PseudonymSource(identifiers, profile.settings.pseudonyms, lists: ruleSet.lists)
     }
 
     /// Why the profile cannot be applied at a time of decision (a DT), whatever the instance: a recipient's certificate
@@ -43,11 +45,11 @@ public struct Deidentifier: Sendable {
         guard let instance = try newUID(.sopInstanceUID, file) else {
             throw Sequestration("it has no SOP Instance UID (0008,0018)")
         }
-        let identities = PatientIdentities(file, sopInstanceUID: instance)
-        let pseudonyms = PatientPseudonyms(identities, identifiers)
+        let identities = PatientIdentities(file)
+        let pseudonyms = try PatientPseudonyms(identities, pseudonymSource)
         var walk = Walk(
             file, profile: compiled, identifiers: identifiers, pseudonyms: pseudonyms,
-            dates: profile.settings.dateShift.map { PatientDates(identities, identifiers, $0) },
+            dates: dateOffset(of: identities.patient).map { PatientDates(identities, patient: $0, offset: dateOffset) },
             iod: InformationObjectDefinitions.iod(forSOPClass: examined.sopClass),
             replacements: examined.replacements)
         for note in examined.notes { walk.notes.add(note.tag, note.text) }
@@ -72,9 +74,19 @@ public struct Deidentifier: Sendable {
             roots, isComplete: isComplete, isAppended: compiled.keepsByName(.encryptedAttributesSequence))
     }
 
+    /// By how much the dates of a person move; nil for a profile that does not say how far.
+    func dateOffset(of person: KeyedIdentifiers.Person) -> DateOffset? {
+        profile.settings.dateShift.map { identifiers.offset(for: pseudonymSource.known(person), $0) }
+    }
+
     /// What the walk writes for a UID at the top level; nil when there is none.
     private func newUID(_ tag: Tag, _ file: DICOMFile) throws(Sequestration) -> String? {
         guard let node = file.dataSet.child(tag), let value = try? file.bytes(of: node) else { return nil }
+        return try newUID(tag, value[...])
+    }
+
+    /// Nil for a value without a UID in it.
+    func newUID(_ tag: Tag, _ value: ArraySlice<UInt8>) throws(Sequestration) -> String? {
         let first = trimmed(value.prefix { $0 != .backslash })
         if first.isEmpty { return nil }
         switch compiled.plain(compiled.treatment(of: tag, vr: .UI)) {

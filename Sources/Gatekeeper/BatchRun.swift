@@ -15,6 +15,8 @@ public struct BatchRun: Sendable {
         public var output: String
         /// Where to write which input became which output; nil for nowhere.
         public var map: String?
+        /// Where to write which patient got which pseudonym; nil for nowhere.
+        public var crosswalk: String?
         public var jobs: Int
         /// Decide and tell, write nothing.
         public var isDryRun = false
@@ -76,6 +78,8 @@ public struct BatchRun: Sendable {
             throw RunError(.arguments, "the folder that OUT is to be in is not there; make it first")
         }
         let map: MapFile? = if let path = options.map { try MapFile(path, output: place.path) } else { nil }
+        let crosswalk: CrosswalkFile? =
+            if let path = options.crosswalk { try CrosswalkFile(path, output: place.path) } else { nil }
         let collected = try InputCollector.collect(options.sources, output: place)
         if options.isDryRun { return try dryRun(collected, progress) }
         let folder = try OutputFolder(options.output)
@@ -87,7 +91,8 @@ public struct BatchRun: Sendable {
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
         let evaluator = Evaluator(ruleSet)
         let first = FirstPass(
-            names: collected.names, keys: keys, evaluator: evaluator, journal: journal, scratch: folder.temporaryFolder)
+            names: collected.names, keys: keys, evaluator: evaluator, journal: journal, scratch: folder.temporaryFolder,
+            readsPeople: gate.deidentifies)
         progress.begin("reading", total: collected.names.count)
         var result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
@@ -97,6 +102,7 @@ public struct BatchRun: Sendable {
                 "\(result.changedCount) inputs are not what they were when OUT was begun; "
                     + "put them back, or run again with another output folder")
         }
+        try result.people.settle(&result.facts, result.verdicts, gate)
         try settleNames(&result, collected.names, keys, gate, journal, scratch: folder.temporaryFolder)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         let ledger = Ledger()
@@ -117,7 +123,7 @@ public struct BatchRun: Sendable {
         let records = Records(
             names: collected.names, result: result, gate: gate, keys: keys, journal: journal,
             context: .init(identity: identity, showsValues: options.showsValues))
-        let closing = try records.write(to: folder, map: map)
+        let closing = try records.write(to: folder, map: map, crosswalk: crosswalk)
         progress.end()
         return Report(
             summary: try records.summary(special: collected.specialCount), keptCount: plan.count(result) - todo.count,
@@ -205,9 +211,12 @@ public struct BatchRun: Sendable {
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
         let evaluator = Evaluator(ruleSet), scratch = Scratch.folder
         progress.begin("reading", total: names.count)
-        let first = FirstPass(names: names, keys: keys, evaluator: evaluator, journal: nil, scratch: scratch)
-        let result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
+        let first = FirstPass(
+            names: names, keys: keys, evaluator: evaluator, journal: nil, scratch: scratch,
+            readsPeople: gate.deidentifies)
+        var result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
+        try result.people.settle(&result.facts, result.verdicts, gate)
         let todo = result.facts.indices.filter { result.facts[$0].isRecorded }
         progress.begin("deciding", total: todo.count)
         let second = SecondPass(

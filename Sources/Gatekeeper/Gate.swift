@@ -31,8 +31,8 @@ public struct Gate: Sendable {
                 throw RunError(.arguments, "profile `\(name)` of audience `\(audience.id)` is not in the rule set")
             }
             let deidentifier = Deidentifier(ruleSet: ruleSet, profile: profile, key: key)
-            if let objection = deidentifier.objection(at: time) {
-                throw RunError(.arguments, "profile `\(name)`: \(objection)")
+            if let fault = deidentifier.fault ?? deidentifier.objection(at: time) {
+                throw RunError(.arguments, "profile `\(name)` can make nothing safe: \(fault)")
             }
             deidentifiers[name] = deidentifier
         }
@@ -43,6 +43,14 @@ public struct Gate: Sendable {
     public static func profiles(of audience: Audience) -> Set<String> {
         Set(([audience.always] + audience.clauses.map(\.consequence)).compactMap(\.profile))
     }
+
+    /// What a decision de-identifies with; nil for another disposition.
+    func deidentifier(for decision: Decision) -> Deidentifier? {
+        decision.disposition == .deidentify ? decision.profile.flatMap { deidentifiers[$0] } : nil
+    }
+
+    /// Whether anything may be de-identified.
+    var deidentifies: Bool { !deidentifiers.isEmpty }
 
     public func decide(_ labels: [AssignedLabel]) throws(RunError) -> Decision {
         guard let decision = Decision.decide(audience: audience.id, labels: labels, in: ruleSet) else {

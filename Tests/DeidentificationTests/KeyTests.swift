@@ -146,4 +146,9 @@ enum KnownAnswers {
     static let uid = "2.25.340009794255867652158274435659926745440"
     /// Of the patient 123456 without an issuer.
     static let pseudonym = "5F0KKZJ7WWMC"
+    /// Days, of the same patient: 100 to 1 weeks into the past; 3650 days at most either way.
+    static let offset = -546
+    static let widerOffset = -28
+    /// Of `A-1`.
+    static let hash = "f53e94127dd18ad8"
 }

@@ -11,11 +11,21 @@ struct PatientIdentities {
     /// The instance's own patient.
     let patient: Person
 
-    /// - Parameter sopInstanceUID: by which an instance is known that names neither patient nor study.
-    init(_ file: DICOMFile, sopInstanceUID: String) {
+    init(_ file: DICOMFile) {
         self.file = file
         hasNamedItems = file.dataSet.nodes.contains { $0.tag == .patientID && $0.parent >= 0 }
-        patient = Self.person(in: nil, of: file) ?? Self.study(of: file) ?? .instance(sopInstanceUID)
+        patient = Self.person(in: nil, of: file) ?? Self.study(of: file) ?? .instance(file.text(.sopInstanceUID) ?? "")
+    }
+
+    /// The people that items name beside the patient, each once, in an order of their own.
+    var others: [Person] {
+        guard hasNamedItems else { return [] }
+        var people: Set<Person> = []
+        for node in file.dataSet.nodes where node.tag == .patientID && node.parent >= 0 {
+            people.insert(person(in: Int(node.parent)))
+        }
+        people.remove(patient)
+        return people.sorted { $0.parts.lexicographicallyPrecedes($1.parts) }
     }
 
     /// The person that an item itself names (nil: the top level). An item that names a patient by another ID is about

@@ -3,19 +3,20 @@ import DICOMFile
 /// The pseudonyms of one instance: its patient's, and those of patients that items name.
 struct PatientPseudonyms {
     private let identities: PatientIdentities
-    private let identifiers: KeyedIdentifiers
+    private let source: PseudonymSource
     /// The instance's own patient.
     let patient: String
 
-    init(_ identities: PatientIdentities, _ identifiers: KeyedIdentifiers) {
+    /// Throws when the instance's own patient has none.
+    init(_ identities: PatientIdentities, _ source: PseudonymSource) throws(Sequestration) {
         self.identities = identities
-        self.identifiers = identifiers
-        patient = identifiers.pseudonym(for: identities.patient)
+        self.source = source
+        patient = try source.pseudonym(for: identities.patient)
     }
 
-    /// The pseudonym for an element in an item (nil: the top level).
-    func pseudonym(in item: DataSetIndex.NodeID?) -> String {
+    /// The pseudonym for an element in an item (nil: the top level); nil for a person whom a list does not have.
+    func pseudonym(in item: DataSetIndex.NodeID?) -> String? {
         let person = identities.person(in: item)
-        return person == identities.patient ? patient : identifiers.pseudonym(for: person)
+        return person == identities.patient ? patient : try? source.pseudonym(for: person)
     }
 }

@@ -50,7 +50,7 @@ struct CompiledProfile: Sendable {
     /// - Parameter lists: of the rule set, for look-ups.
     init(_ profile: Profile, lists: [String: ValueList] = [:]) {
         self.lists = lists
-        fault = Self.fault(in: profile.settings)
+        fault = Self.fault(in: profile.settings, lists: lists)
         hasDateShift = profile.settings.dateShift != nil
         var tagged: [Tag: Treatment] = [:]
         for statement in profile.statements {

@@ -18,7 +18,7 @@ struct LookupTreatment: Sendable {
 
 extension CompiledProfile {
     /// Why the settings can make nothing safe; nil for sound ones.
-    static func fault(in settings: ProfileSettings) -> String? {
+    static func fault(in settings: ProfileSettings, lists: [String: ValueList]) -> String? {
         if let shift = settings.dateShift {
             // Beyond this no date has a shifted one in the calendar, and below it nothing is hidden.
             let longest = 3_652_425
@@ -27,6 +27,6 @@ extension CompiledProfile {
                 return "the range of the date shift leaves the calendar"
             }
         }
-        return nil
+        return PseudonymSource.fault(in: settings.pseudonyms, lists: lists)
     }
 }

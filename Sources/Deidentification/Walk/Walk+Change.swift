@@ -153,7 +153,7 @@ extension VR {
     }
 
     /// Whether a value is not longer than PS3.5 6.2 allows.
-    fileprivate func hasRoom(for text: String) -> Bool {
+    func hasRoom(for text: String) -> Bool {
         let longest =
             switch self {
             case .AE, .CS, .SH, .DS: 16

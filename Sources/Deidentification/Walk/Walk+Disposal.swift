@@ -18,13 +18,19 @@ extension Walk {
         case .change(let change): return try make(change, of: element)
         case .pseudonym:
             guard isTextual(element.vr), element.node.kind == .element else { return try dummy(element) }
-            let text = pseudonyms.pseudonym(in: element.node.parent < 0 ? nil : Int(element.node.parent))
+            let item = element.node.parent < 0 ? nil : Int(element.node.parent)
+            guard let text = pseudonyms.pseudonym(in: item), element.vr.hasRoom(for: text),
+                ValueConformance.conforms(Array(text.utf8).span, to: element.vr)
+            else {
+                notes.add(element.node.tag, "a dummy: \(element.vr) does not hold the pseudonym, or there is none")
+                return try dummy(element)
+            }
             write(element, Array(text.utf8))
         }
         return next
     }
 
-    /// Whether a VR takes any text of twelve characters.
+    /// Whether a VR holds names.
     private func isTextual(_ vr: VR) -> Bool {
         switch vr {
         case .LO, .LT, .PN, .SH, .ST, .UC, .UT, .AE, .CS: true

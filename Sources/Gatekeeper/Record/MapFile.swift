@@ -7,14 +7,18 @@ struct MapFile {
     let path: String
 
     init(_ path: String, output: PathBytes?) throws(RunError) {
-        let folder = PathBytes(path).folder
-        guard let resolved = folder.resolved else {
-            throw RunError(.arguments, "the folder of the map is not there; make it first")
-        }
-        if let output, resolved.isWithin(output) {
-            throw RunError(.arguments, "the map names patients and may not lie in OUT; name a file elsewhere")
-        }
+        try Self.check(path, isOutside: output, "map")
         self.path = path
+    }
+
+    /// A file that names patients lies outside OUT, in a folder that is there.
+    static func check(_ path: String, isOutside output: PathBytes?, _ what: String) throws(RunError) {
+        guard let folder = PathBytes(path).folder.resolved else {
+            throw RunError(.arguments, "the folder of the \(what) is not there; make it first")
+        }
+        if let output, folder.isWithin(output) {
+            throw RunError(.arguments, "the \(what) names patients and may not lie in OUT; name a file elsewhere")
+        }
     }
 
     static let header = Array("input\toutput\tdisposition\n".utf8)

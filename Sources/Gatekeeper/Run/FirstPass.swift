@@ -2,6 +2,7 @@ import DICOMCore
 import DICOMEncoding
 import DICOMFile
 import Inputs
+import Deidentification
 import RuleEngine
 import Synchronization
 
@@ -11,6 +12,7 @@ struct FirstPass: Sendable {
     struct Result: Sendable {
         var facts: [InputFacts]
         var verdicts: Verdicts
+        var people = People()
         /// By number in `verdicts`.
         var modalities: [UInt32: Set<String>]
         /// Inputs that an earlier run recorded and that have other bytes now.
@@ -23,6 +25,8 @@ struct FirstPass: Sendable {
     /// Of an earlier run in the same folder.
     let journal: Journal?
     let scratch: String
+    /// Whether anything may be de-identified, so that it counts who is who.
+    var readsPeople = false
 
     private struct State {
         var result: Result
@@ -69,12 +73,15 @@ struct FirstPass: Sendable {
         func add(_ facts: InputFacts, at index: Int) { state.withLock { $0.result.facts[index] = facts } }
         func countChanged() { state.withLock { $0.result.changedCount += 1 } }
 
-        func add(_ facts: InputFacts, at index: Int, _ evaluation: Evaluation, modality: String?) {
+        func add(
+            _ facts: InputFacts, at index: Int, _ evaluation: Evaluation, modality: String?, _ people: InstancePeople?
+        ) {
             state.withLock { state in
                 state.book.add(evaluation)
                 let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)
                 var facts = facts
                 facts.verdict = state.result.verdicts.number(of: group)
+                if let people { facts.people = state.result.people.number(of: people) }
                 if let modality { state.result.modalities[facts.verdict, default: []].insert(modality) }
                 state.result.facts[index] = facts
             }
@@ -127,7 +134,9 @@ struct FirstPass: Sendable {
             facts.kind = .instance
             facts.evaluation = evaluation.hashValue
             facts.claim = Gate.ownName(of: file).claim
-            shared.add(facts, at: index, evaluation, modality: Modality.shown(file.text(.modality)))
+            shared.add(
+                facts, at: index, evaluation, modality: Modality.shown(file.text(.modality)),
+                readsPeople ? InstancePeople(file) : nil)
         }
     }
 

@@ -18,6 +18,10 @@ struct InputFacts: Sendable {
     var fingerprint: Fingerprint?
     /// In `Verdicts`.
     var verdict: UInt32 = 0
+    /// In `People`, where the audience gets anything de-identified.
+    var people: UInt32 = 0
+    /// Its pseudonym is somebody else's too.
+    var sharesPseudonym = false
     /// Of all that the rules took from the instance. Must be the same when it is read again.
     var evaluation = 0
     /// Of the instance's own name; see `TargetName.claim`.

@@ -1,4 +1,5 @@
 import Inputs
+import Deidentification
 import RuleEngine
 
 /// What a run leaves for people and machines when all inputs have their outcome.
@@ -12,7 +13,7 @@ struct Records {
 
     /// Writes `decisions.jsonl`, the map, and the journal anew without what is of no use any more. Returns whether any
     /// of them was not so already.
-    func write(to folder: OutputFolder, map: MapFile?) throws(RunError) -> Bool {
+    func write(to folder: OutputFolder, map: MapFile?, crosswalk: CrosswalkFile?) throws(RunError) -> Bool {
         try verify()
         try RunError.wrapping("OUT cannot be written to") {
             try FileSystem.makeFolder(folder.temporaryFolder, mode: 0o700)
@@ -30,6 +31,12 @@ struct Records {
                         MapFile.line(
                             input: names[index].text, output: record.outcome.path, result: record.outcome.result))
                 }
+            }
+        }
+        if let crosswalk {
+            let text = try crosswalkText()
+            _ = try TextFile.put(crosswalk.path, temporaryPath: crosswalk.path + ".cordon-tmp", mode: 0o600) { sink in
+                try sink.write(text)
             }
         }
         let recorded = recordedKeys
@@ -51,6 +58,20 @@ struct Records {
             }
         }
         return builder.finish()
+    }
+
+    /// Of all that was de-identified, now or in the run that this one goes on with.
+    private func crosswalkText() throws(RunError) -> [UInt8] {
+        var entries: Set<CrosswalkEntry> = []
+        try RunError.wrapping("the crosswalk cannot be made") {
+            try forEachRecord { _, record, facts in
+                guard record.outcome.result == .deidentify, let decision = record.verdict?.decision,
+                    let entry = gate.deidentifier(for: decision)?.crosswalk(of: result.people[facts.people])
+                else { return }
+                entries.insert(entry)
+            }
+        }
+        return CrosswalkFile.text(of: entries)
     }
 
     private var recordedKeys: [InputKey] {

@@ -82,6 +82,7 @@ struct SecondPass: Sendable {
         if let verdict {
             let decision = verdict.decision
             parts += [decision.disposition.name, decision.profile ?? "", facts.isContested ? "contested" : "alone"]
+            if facts.sharesPseudonym { parts.append("shared pseudonym") }
             if decision.carriesLabels { parts += decision.labels.map(\.label) }
             // The reason beside a sequestered original tells all of it.
             if result == .sequester { parts.append(verdict.digest) }
@@ -119,7 +120,7 @@ struct SecondPass: Sendable {
             case .instance(let file, let evaluation)
             where facts.kind == .instance && evaluation.hashValue == facts.evaluation:
                 let verdict = try cache.verdict(facts.verdict)
-                outcome = try release(file, input, key, verdict, isContested: facts.isContested, &files)
+                outcome = try release(file, input, key, verdict, facts, &files)
                 outcome.basis = Self.basis(facts, verdict, result: outcome.result)
             default: return refused(key, Refusal(reason: .changed))
             }
@@ -174,9 +175,14 @@ struct SecondPass: Sendable {
     }
 
     private func release(
-        _ file: DICOMFile, _ input: OpenedInput, _ key: InputKey, _ verdict: Verdict, isContested: Bool,
+        _ file: DICOMFile, _ input: OpenedInput, _ key: InputKey, _ verdict: Verdict, _ facts: InputFacts,
         _ files: inout [Pending]
     ) throws -> Outcome {
+        if facts.sharesPseudonym {
+            return try sequester(
+                input, key, reason: "two patients of this run would have the same pseudonym; make pseudonyms longer",
+                verdict, &files)
+        }
         switch gate.passage(of: file, under: verdict.decision) {
         case .sequester(let reason): return try sequester(input, key, reason: reason, verdict, &files)
         case .pass(let data, let name, let notes):
@@ -208,7 +214,7 @@ struct SecondPass: Sendable {
                 throw RunError(
                     .inconsistent, "an unchanged copy has another length than its original; please report this")
             }
-            var path = name.path(suffix: isContested ? digest : nil)
+            var path = name.path(suffix: facts.isContested ? digest : nil)
             if !target.ledger.take(path, for: digest) {
                 // Two names that the first pass could not know to be one; nothing is overwritten.
                 path = name.path(suffix: digest)

@@ -54,6 +54,13 @@ struct Apply: ParsableCommand {
         help: ArgumentHelp("Write which input became which output. It names patients; mode 0600.", valueName: "file"))
     var map: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Write which patient got which pseudonym, date offset and study UIDs, as CSV. It names patients; mode 0600.",
+            valueName: "file"))
+    var crosswalk: String?
+
     @Option(name: .long, help: ArgumentHelp("Threads; as many as processors if not given.", valueName: "n"))
     var jobs: Int?
 
@@ -92,6 +99,7 @@ struct Apply: ParsableCommand {
         var options = BatchRun.Options(
             sources: sources, output: paths.last ?? "", map: map,
             jobs: jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))), now: DecisionTime.now)
+        options.crosswalk = crosswalk
         options.isDryRun = dryRun
         options.showsValues = showValues
         options.time = at
