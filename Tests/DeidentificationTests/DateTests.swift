@@ -194,8 +194,9 @@ extension Profile {
         let moved = try #require(DateOffset(days: days).shifted(try date("20240229"))).description
         let deep: [PathPattern.Step] = [.anyDepth]
         func found(_ tag: Tag) throws -> [String]? {
-            try output.file.nodes(matching: PathPattern(steps: deep, element: .standard(tag))).first.map(
-                output.file.values)
+            try output.file.nodes(matching: PathPattern(steps: deep, element: .standard(tag))).first.map {
+                try output.file.values(of: $0)
+            }
         }
         #expect(try found(Tag(0x0040, 0xA121)) == [moved])
         #expect(try found(Tag(0x0040, 0xA120)) == [moved + "10"])

@@ -64,8 +64,8 @@ import Testing
             .patient(id: "A", issuer: ""), .patient(id: "", issuer: "A"), .patient(id: "A", issuer: "B"),
             .patient(id: "AB", issuer: ""), .study("A"), .instance("A"), .unreadable([0x41]),
         ]
-        #expect(Set(people.map(first.pseudonym)).count == people.count)
-        #expect(Set(people.map(first.pseudonym)).isDisjoint(with: people.map(second.pseudonym)))
+        #expect(Set(people.map { first.pseudonym(for: $0) }).count == people.count)
+        #expect(Set(people.map { first.pseudonym(for: $0) }).isDisjoint(with: people.map { second.pseudonym(for: $0) }))
     }
 
     @Test func `without the key no number of six digits can be found by trying`() {
