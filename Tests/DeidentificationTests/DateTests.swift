@@ -187,7 +187,7 @@ extension Profile {
                     (0x05, .LO, "word"), (0x06, .UN, "29.02.2024\\20240229"),
                 ]
             )
-            .sequence(Tag(0x0040, 0xA730), [DataSetBuilder().sequence(Tag(0x0040, 0xA730), [inner])])
+            .sequence(Tag(0x0040, 0x0275), [DataSetBuilder().sequence(Tag(0x0040, 0x0008), [inner])])
             .file(.explicitLittleEndian)
         let output = try #require(try deidentifier.output(file))
         let days = try offset(output)
