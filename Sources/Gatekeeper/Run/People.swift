@@ -1,4 +1,5 @@
 import Deidentification
+import Inputs
 import RuleEngine
 
 /// Whom the instances of a run speak of, each list of people once: instances know theirs by number. Memory grows with
