@@ -1,6 +1,7 @@
 import DICOMCore
 import DICOMFile
 import Foundation
+import Inputs
 import RuleLanguage
 import TestSupport
 import Testing
