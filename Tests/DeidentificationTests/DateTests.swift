@@ -226,6 +226,26 @@ extension Profile {
         #expect(try dates == [alone.values(studyDate)?[0] ?? "", output.values(studyDate)?[0] ?? ""])
     }
 
+    @Test func `a date that the IOD asks for in an item of dummies is a moved one`() throws {
+        // Contributing Equipment Sequence is of Type 3, so that a statement asks for the dummy; Purpose of Reference Code
+        // Sequence and Manufacturer are of Type 1 in it. Presentation Creation Date is of Type 1.
+        let verifying = Tag(0x0040, 0xA073), when = Tag(0x0040, 0xA030)
+        let profile = Profile.of(
+            [
+                (.tag(verifying), .dummy), (.tag(when), .shiftDate), (.tag(studyDate), .shiftDate),
+                (.tag(Tag(0x0040, 0xA730)), .remove),
+            ], anything: .keep
+        ).with { $0.dateShift = DateShift(unit: .days, range: 3...3) }
+        let item = DataSetBuilder().text(Tag(0x0040, 0xA027), .LO, "Clinic").text(when, .DT, "20240229101112")
+            .text(Tag(0x0040, 0xA075), .PN, "Doe^Jane")
+        let file = DataSetBuilder.instance("1.2.840.10008.5.1.4.1.1.88.67").text(studyDate, .DA, "20240229")
+            .sequence(verifying, [item]).file(.explicitLittleEndian)
+        let output = try #require(try Deidentifier(profile).output(file))
+        let place = PathPattern(steps: [.anyDepth], element: .standard(when))
+        #expect(try output.values(place) == ["20240303101112"])
+        #expect(!output.bytes.contains("Clinic") && !output.bytes.contains("Doe"))
+    }
+
     @Test func `what holds no date is not passed on under a statement that moves dates`() throws {
         let profile = Profile.of(
             [

@@ -26,6 +26,23 @@ extension Walk {
         return try write(element, values.map { $0.isEmpty ? .value("") : made(change, of: $0, element) })
     }
 
+    /// A date within what a dummy stands for: moved, where the profile moves it and it can be.
+    mutating func movedDate(_ id: DataSetIndex.NodeID, _ vr: VR) -> [UInt8]? {
+        let node = nodes[id]
+        guard profile.plain(profile.treatment(of: node.tag, vr: vr)) == .change(.shiftDate), node.kind == .element,
+            let bytes = window.value(of: node), let values = Self.asciiValues(bytes), !values.isEmpty
+        else { return nil }
+        let element = Element(id: id, node: node, vr: vr, known: vr, isNamedByPath: false)
+        var texts: [String] = []
+        for value in values {
+            switch made(.shiftDate, of: value, element) {
+            case .value(let text), .noted(let text, _): texts.append(text)
+            case .none: return nil
+            }
+        }
+        return Array(texts.joined(separator: "\\").utf8)
+    }
+
     /// One value of a date, time or age.
     private func made(_ change: ValueChange, of text: String, _ element: Element) -> ChangedValue {
         switch (change, element.vr) {

@@ -91,6 +91,7 @@ extension Walk {
                 throw Sequestration("\(node.tag) cannot be read")
             }
             return .bytes(identifiers.uids(for: value) ?? value)
+        case .DA, .DT, .TM: return .bytes(movedDate(id, vr) ?? DummyValue.bytes(for: node.tag, vr: vr))
         default: return .bytes(DummyValue.bytes(for: node.tag, vr: vr))
         }
     }
