@@ -1,5 +1,5 @@
 /// What the actions of a profile work with, once for all its statements. Own settings replace inherited ones; two parents
-/// that set the same differently are an error unless the profile sets it itself.
+/// that set the same differently are an error unless the profile sets it itself. Words that are kept add up.
 public struct ProfileSettings: Sendable, Hashable {
     /// For `shift-date`. Nil: dates that a statement shifts cannot be, and the rule set does not load.
     public var dateShift: DateShift?
