@@ -1,6 +1,7 @@
 """Runs every generator: `python3 Scripts/generate/all.py --data DIR [--output ROOT]`."""
 
 import elements
+import expectations
 import iods
 import packs
 import private_elements
@@ -10,7 +11,7 @@ import verification
 import vocabularies
 from common import arguments, write
 
-GENERATORS = [elements, uids, private_elements, iods, vocabularies, profile, packs, verification]
+GENERATORS = [elements, uids, private_elements, iods, vocabularies, profile, packs, verification, expectations]
 
 if __name__ == "__main__":
     options = arguments(__doc__)
