@@ -17,7 +17,7 @@ STRENGTH = {TYPES["1"]: 1, TYPES["1C"]: 1, TYPES["2"]: 2, TYPES["2C"]: 2, TYPES[
 CT = "1.2.840.10008.5.1.4.1.1.2"
 DEPTHS = (0, 1, 3)
 # Sequences that the table does not name and a CT image does not have: whatever is in them is of Type 3.
-NOWHERE = [0x00189346, 0x00409096, 0x004008EA]
+NOWHERE = [0x300A00B0, 0x300A0111, 0x300A0116]
 # Objects that are nothing but a document are sequestered whatever else is in them.
 DOCUMENTS = "1.2.840.10008.5.1.4.1.1.104."
 
@@ -60,6 +60,8 @@ def generate(data):
         places(merged[row["iod"]], rows, [], found)
         for key, path in found.items():
             chosen.setdefault(key, (row["sop_class_uid"], path))
+
+    assert NOWHERE[0] not in merged["ct-image"] and not rows.keys() & set(NOWHERE)
 
     lines = []
     for tag, row in sorted(rows.items()):
