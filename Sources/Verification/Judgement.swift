@@ -127,11 +127,17 @@ struct Judgement: Sendable {
                 report.findingCounts[.interval, default: 0] += moves.count - moves.examples.count
             }
         }
-        for (patient, date, place) in writtenDates {
+        // What was told of a date at its own place is not told twice.
+        let told: Set<Place> = Set(
+            report.findings.lazy.filter { [.kept, .interval, .date].contains($0.category) }.map {
+                Place(number: $0.number, path: $0.path, place: $0.place)
+            })
+        for (patient, date, place) in writtenDates where !told.contains(place) {
             if let offset = offsets[patient], originals.book.dates[patient]?.contains(date.day - offset) == true {
                 continue
             }
-            add(.date, place, "a date of the patient's originals", date.value)
+            let detail = date.isBirth ? "a date of birth of the originals" : "a date of the patient's originals"
+            add(date.isBirth ? .birthDate : .date, place, detail, date.value)
         }
         for (index, entry) in originals.entries.enumerated() {
             if matching.sequestered.contains(index) {

@@ -7,6 +7,7 @@ struct Matching {
     private var byUID: [UInt64: Int] = [:]
     private var byContent: [UInt64: [Int]] = [:]
     private var byPixels: [UInt64: [Int]] = [:]
+    private var byShape: [UInt64: [Int]] = [:]
     private var byRelativePath: [String: Int] = [:]
     /// Originals that were kept back, and are accounted for.
     private(set) var sequestered: Set<Int> = []
@@ -29,6 +30,7 @@ struct Matching {
         }
         for (index, entry) in originals.entries.enumerated() where entry.state == .read {
             byUID[entry.sopInstanceUID] = index
+            byShape[entry.shape, default: []].append(index)
             if let pixels = entry.pixels {
                 byContent[pixels &* 31 &+ entry.shape, default: []].append(index)
                 byPixels[pixels, default: []].append(index)
@@ -51,6 +53,7 @@ struct Matching {
         let content = byContent[pixels.map { $0 &* 31 &+ shape } ?? shape] ?? []
         if content.count == 1 { return content.first }
         if let pixels, let same = byPixels[pixels], same.count == 1 { return same.first }
+        if content.isEmpty, let same = byShape[shape], same.count == 1 { return same.first }
         // Copies of one image: any of them has the same measurements, and the patients of all are searched for anyway.
         return content.first
     }

@@ -8,6 +8,7 @@ struct OutputCheck: Sendable {
     /// A date in text, to be judged when the patient's offset is known.
     struct WrittenDate: Sendable, Hashable {
         var day: Int32
+        var isBirth = false
         var place: String
         var value: String
     }
@@ -82,6 +83,7 @@ extension OutputCheck {
             add(hits, place.name)
         }
         if file.transferSyntax.isDeflated { searchTail(input, scanner) }
+        searchDates(file, scanner)
         guard !isDirectory else { return }
         issues += state.issues
         guard original != nil else {
@@ -97,6 +99,24 @@ extension OutputCheck {
         dates = comparison.dates
         issues += PrivateElements.issues(in: file, original: before, options: options)
         comparePixels(before, file, options)
+    }
+
+    /// Dates that stand in elements made for dates, wherever these are.
+    private mutating func searchDates(_ file: DICOMFile, _ scanner: Scanner) {
+        guard let patient else { return }
+        let births = scanner.book.birthDates[patient] ?? []
+        let dates = scanner.options.contains(.retainFullDates) ? [] : scanner.book.dates[patient] ?? []
+        for (node, element) in file.dataSet.nodes.enumerated() where element.kind == .element && element.valueLength > 0
+        {
+            let vr = file.valueRepresentation(of: node)
+            guard vr == .DA || vr == .DT else { continue }
+            for value in TextValues.lenient(of: node, in: file, .dataSet) {
+                guard let day = DayNumber.of(value), births.contains(day) || dates.contains(day) else { continue }
+                writtenDates.append(
+                    WrittenDate(
+                        day: day, isBirth: births.contains(day), place: "\(file.dataSet.path(of: node))", value: value))
+            }
+        }
     }
 
     private mutating func comparePixels(_ before: DICOMFile, _ after: DICOMFile, _ options: DeidentificationOptions) {

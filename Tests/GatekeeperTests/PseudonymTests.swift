@@ -3,11 +3,12 @@ import DICOMFile
 import Foundation
 import Inputs
 import RuleLanguage
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Deidentification
 @testable import Gatekeeper
+@testable import Inputs
 
 /// Two people are never one, and who knows the crosswalk finds each of them.
 @Suite struct PseudonymTests {

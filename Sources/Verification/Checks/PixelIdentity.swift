@@ -36,9 +36,11 @@ enum PixelIdentity {
         } else {
             var count = min(NativePixels.byteCount(in: file, node) ?? element.valueLength, element.valueLength, limit)
             var position = element.valueStart
+            let mask = sampleMask(of: file, isBigEndian: element.encoding.isBigEndian)
             while count > 0 {
                 let end = position + min(count, FilePlaces.pieceSize)
-                guard let bytes = try? file.bytes(in: position..<end) else { return nil }
+                guard var bytes = try? file.bytes(in: position..<end) else { return nil }
+                if let mask { for index in bytes.indices { bytes[index] &= index % 2 == 0 ? mask.0 : mask.1 } }
                 hash.add(bytes[...])
                 count -= end - position
                 position = end
@@ -47,7 +49,18 @@ enum PixelIdentity {
         return hash.value
     }
 
-    /// FNV-1a over words: nobody attacks it, and it is only compared within a run.
+    /// The bits of two bytes that are samples; what stands in others is no pixel. Nil when all are.
+    private static func sampleMask(of file: DICOMFile, isBigEndian: Bool) -> (UInt8, UInt8)? {
+        func number(_ element: UInt16) -> Int? { file.text(Tag(0x0028, element)).flatMap { Int($0.trimmingBlanks) } }
+        guard number(0x0100) == 16, let stored = number(0x0101), let high = number(0x0102), stored > 0, stored < 16,
+            high < 16, high + 1 >= stored
+        else { return nil }
+        let mask = UInt16((1 << stored) - 1) << UInt16(high + 1 - stored)
+        let low = UInt8(truncatingIfNeeded: mask), upper = UInt8(truncatingIfNeeded: mask >> 8)
+        return isBigEndian ? (upper, low) : (low, upper)
+    }
+
+    /// FNV-1a over bytes: nobody attacks it, and it is only compared within a run.
     private struct Hash {
         var value: UInt64 = 0xCBF2_9CE4_8422_2325
         mutating func add(_ bytes: ArraySlice<UInt8>) {

@@ -116,7 +116,7 @@ struct IdentifierBook: Sendable {
         let letters = words.joined()
         guard letters.utf8.count >= 4, !words.allSatisfy(Placeholders.contains) else { return }
         let digits = letters.utf8.count(where: \.isDigit)
-        if digits >= 1, words.count <= 6 || digits * 2 > letters.utf8.count {
+        if digits >= 1, words.count == 1 || digits * 3 >= letters.utf8.count {
             // A short number is everywhere; it is compared at its own place alone.
             guard letters.utf8.count >= 5, Set(letters.utf8).count > 2, InstanceUID.isOne(value) == false else {
                 return
