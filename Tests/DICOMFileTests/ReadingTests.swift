@@ -104,6 +104,29 @@ struct ReadingTests {
         #expect(file.dataSet.nodes[identifier].vr == .LO)
     }
 
+    @Test(arguments: [TransferSyntax.explicitLittleEndian, .implicitLittleEndian, .explicitBigEndian])
+    func `a private UN that begins as a sequence is read as one when it is one to its end`(syntax: TransferSyntax)
+        throws
+    {
+        let inner = DataSetBuilder().text(.patientName, .PN, "A^B")
+        let tag = Tag(0x0009, 0x1001)
+        let source = DataSetBuilder().text(Tag(0x0009, 0x0010), .LO, "ACME")
+        let items = Array(
+            DataSetBuilder().sequence(tag, vr: .SQ, length: .defined, [inner]).encoded(.implicitLittleEndian).dropFirst(
+                8))
+        func node(_ bytes: [UInt8]) throws -> DataSetIndex.Node {
+            let file = try DICOMFile(
+                bytes: source.bytes(tag, .UN, bytes).text(.patientName, .PN, "C^D").file(syntax))
+            return try #require(file.dataSet.nodes.first { $0.tag == tag })
+        }
+        #expect(try node(items).kind == .sequence)
+        let broken = try node(Array(items.dropLast(2)))
+        #expect(broken.kind == .element && broken.isUnreadSequence)
+        let other = try node([1, 2, 3, 4, 5, 6, 7, 8])
+        #expect(other.kind == .element && !other.isUnreadSequence)
+        #expect(try node([0xFE, 0xFF]).kind == .element)
+    }
+
     @Test func `UN of defined length is a sequence where the dictionary says so and its bytes are one`() throws {
         let inner = DataSetBuilder().text(.patientID, .LO, "X1")
         let sequence = Tag(0x0040, 0xA730)

@@ -38,6 +38,8 @@ extension DataSetIndex {
         private let headerByteCount: UInt8
         /// Ended by a delimiter rather than by its length.
         public let hasUndefinedLength: Bool
+        /// An element whose bytes should be a sequence, or begin as one, and could not be read as one to their end.
+        public internal(set) var isUnreadSequence = false
 
         public init(
             tag: Tag, vr: VR, kind: Kind, encoding: ElementEncoding, depth: UInt8, hasUndefinedLength: Bool,

@@ -11,7 +11,8 @@ import DICOMEncoding
 /// - NULs behind the data set up to its end: padding to a sector, carried as it is;
 /// - delimiters that state a length, which is to be zero: see `close()`;
 /// - VRs that PS3.5 does not know: see `unknownHeader(…)`;
-/// - UN of defined length that the dictionary knows as a sequence: read as one when its bytes are one to the end.
+/// - UN of defined length that the dictionary knows as a sequence, or that begins as one: read as one when its bytes are
+///   one to the end.
 struct DataSetIndexer {
     /// What the indexer must see to go on.
     struct Wanted {
@@ -179,7 +180,14 @@ extension DataSetIndexer {
             }
             creators.add(bytes.copy(valueStart - base..<valueStart + length - base), at: tag, parent: frame.node)
         }
-        if vr == .SQ || vr == .UN, let kind = sequenceKind(tag, vr, length) {
+        var beginsAsSequence = false
+        if vr == .UN, tag.isPrivate, length >= 8 {
+            guard valueStart &+ 8 <= windowEnd else {
+                return Wanted(offset: position, count: header.byteCount + 8)
+            }
+            beginsAsSequence = bytes.littleEndian(UInt32.self, at: valueStart - base) == Self.itemInLittleEndian
+        }
+        if vr == .SQ || vr == .UN, let kind = sequenceKind(tag, vr, length, beginsAsSequence) {
             try beginSequence(
                 tag, vr, valueStart: valueStart, length: length, encoding: kind.encoding, isTrial: kind.isTrial)
             return nil
@@ -217,10 +225,17 @@ extension DataSetIndexer {
         return PrivateDictionary.entry(creator: creator, group: tag.group, element: element)?.vr ?? .UN
     }
 
+    /// (FFFE,E000) as its four bytes are read.
+    private static let itemInLittleEndian: UInt32 = 0xE000_FFFE
+
     /// Whether SQ or UN of defined length is read as a sequence, and how its items are encoded. A private dictionary may
-    /// be wrong, and UN may hold anything: those two only on trial.
-    private func sequenceKind(_ tag: Tag, _ vr: VR, _ length: Int) -> (encoding: ElementEncoding, isTrial: Bool)? {
+    /// be wrong, and UN may hold anything: those two only on trial. A private UN is tried when its bytes begin as a
+    /// sequence does, whether a dictionary knows it or not (PS3.5 6.2.2: the content of UN is implicit little endian).
+    private func sequenceKind(
+        _ tag: Tag, _ vr: VR, _ length: Int, _ beginsAsSequence: Bool
+    ) -> (encoding: ElementEncoding, isTrial: Bool)? {
         if vr == .SQ { return (frame.encoding, tag.isPrivate && !frame.encoding.isExplicit) }
+        if beginsAsSequence { return (.implicitLittleEndian, true) }
         guard frame.encoding.isExplicit, length >= 8, !tag.isPrivate, StandardDictionary.vr(of: tag) == .SQ else {
             return nil
         }
@@ -291,6 +306,7 @@ extension DataSetIndexer {
             guard let trial else { continue }
             nodes.removeLast(nodes.count - id - 1)
             nodes[id].kind = .element
+            nodes[id].isUnreadSequence = true
             nodes[id].subtreeEnd = Int32(truncatingIfNeeded: id + 1)
             creators.removeAll(after: trial.creators)
             position = valueEnd

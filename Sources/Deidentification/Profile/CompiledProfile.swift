@@ -31,6 +31,8 @@ struct CompiledProfile: Sendable {
     /// Whether any statement speaks of one private element, creator or path to one: if not, all private elements have
     /// one treatment.
     private(set) var namesPrivateElements = false
+    /// Whether private elements that the data set declares to be safe may stay (PS3.15 E.3.10).
+    let honoursPrivateCharacteristics: Bool
     /// Why the profile can make nothing safe; nil for a sound one.
     private(set) var fault: String?
     private let lists: [String: ValueList]
@@ -52,6 +54,7 @@ struct CompiledProfile: Sendable {
         self.lists = lists
         fault = Self.fault(in: profile.settings, lists: lists)
         hasDateShift = profile.settings.dateShift != nil
+        honoursPrivateCharacteristics = profile.settings.honoursPrivateCharacteristics
         var tagged: [Tag: Treatment] = [:]
         for statement in profile.statements {
             let treatment = treatment(statement.action)
@@ -167,11 +170,27 @@ extension CompiledProfile {
         return vrs[vr] ?? anything
     }
 
-    /// For a private element of a known creator.
-    func treatment(ofPrivate tag: Tag, creator: String, vr: VR) -> Treatment {
-        let key = PrivateKey(group: tag.group, creator: creator, element: UInt8(truncatingIfNeeded: tag.element))
-        return privateElements[key] ?? tags[tag] ?? creators[creator] ?? groups[tag.group] ?? privateTreatment(vr)
+    /// For a private element of a known creator; nil when no statement speaks of it, its creator or its group.
+    func namedTreatment(ofPrivate tag: Tag, creator: String) -> Treatment? {
+        privateElements[privateKey(tag, creator)] ?? tags[tag] ?? creators[creator] ?? groups[tag.group]
     }
+
+    /// For a private element of a known creator, of which the data set says nothing.
+    func treatment(ofPrivate tag: Tag, creator: String, vr: VR) -> Treatment {
+        namedTreatment(ofPrivate: tag, creator: creator) ?? privateTreatment(vr)
+    }
+
+    /// Whether a statement speaks of this very element.
+    func namesPrivate(_ tag: Tag, creator: String) -> Bool {
+        privateElements[privateKey(tag, creator)] != nil || tags[tag] != nil
+    }
+
+    private func privateKey(_ tag: Tag, _ creator: String) -> PrivateKey {
+        PrivateKey(group: tag.group, creator: creator, element: UInt8(truncatingIfNeeded: tag.element))
+    }
+
+    /// For an element of which nothing is known but its VR.
+    func treatment(ofVR vr: VR) -> Treatment { vrs[vr] ?? anything }
 
     /// For a content item whose concept a statement names. No IOD says which Type an item has in its template: of a compound
     /// code it is the action that leaves an item of its kind.

@@ -25,7 +25,11 @@ struct Walk {
     var originals: Set<DataSetIndex.NodeID> = []
     /// What the examination puts in place of elements at the top level: pixels with their tables, documents.
     let replacements: [Tag: NewElement]
-    private var privateBlocks = PrivateBlocks()
+    var privateBlocks = PrivateBlocks()
+    /// Creators of which something stays.
+    var keptCreators: Set<PrivateCreator> = []
+    /// What the data set says of its private elements, when the profile honours that.
+    let characteristics: PrivateCharacteristics?
 
     struct OpenSequence {
         var tag: Tag
@@ -52,6 +56,7 @@ struct Walk {
         known = KnownIdentifiers(file) {
             profile.plain(profile.treatment(of: $0, vr: StandardDictionary.vr(of: $0) ?? .UN)) == .keep
         }
+        characteristics = profile.honoursPrivateCharacteristics ? PrivateCharacteristics(file) : nil
         nodes = file.dataSet.nodes
         paths = ItemPaths(iod: iod)
     }
@@ -75,6 +80,11 @@ struct Walk {
             } else if node.tag == .encryptedAttributesSequence, profile.keepsByName(node.tag) {
                 // Nothing in it is for us to read.
                 id = Int(node.subtreeEnd)
+            } else if sequences.isEmpty, node.tag == .privateDataElementCharacteristicsSequence, characteristics != nil
+            {
+                // Written anew at the end; a second one goes.
+                if file.dataSet.child(node.tag) != id { edits.append(.remove(id)) }
+                id = Int(node.subtreeEnd)
             } else if isAlwaysRemoved(node.tag) {
                 _ = plain(profile.treatment(of: node.tag, vr: StandardDictionary.vr(of: node.tag) ?? .UN), of: id)
                 edits.append(.remove(id))
@@ -87,6 +97,7 @@ struct Walk {
                 id = try standardElement(id, node)
             }
         }
+        describePrivateElements()
         for creator in privateBlocks.unused { edits.append(.remove(creator)) }
     }
 
@@ -154,33 +165,6 @@ struct Walk {
     /// What a statement with a path says of the element, if one does.
     func pathTreatment(_ id: Int, _ node: DataSetIndex.Node) -> Treatment? {
         profile.pathStatements(for: node.tag).first { PathMatch(file, nodes).matches($0.pattern, id) }?.treatment
-    }
-
-    // MARK: Private elements
-
-    private mutating func privateElement(_ id: Int, _ node: DataSetIndex.Node) throws(Sequestration) -> Int {
-        guard !profile.removesAllPrivate else {
-            edits.append(.remove(id))
-            return Int(node.subtreeEnd)
-        }
-        if node.tag.isPrivateCreator {
-            privateBlocks.open(id, node)
-            return Int(node.subtreeEnd)
-        }
-        guard let creator = file.creator(of: id) else {
-            // Nobody says what an element without a creator is.
-            edits.append(.remove(id))
-            return Int(node.subtreeEnd)
-        }
-        let known = PrivateDictionary.entry(
-            creator: creator, group: node.tag.group, element: UInt8(truncatingIfNeeded: node.tag.element))?.vr
-        var treatment = profile.treatment(ofPrivate: node.tag, creator: creator, vr: known ?? .UN)
-        if profile.hasPaths, let special = pathTreatment(id, node) { treatment = special }
-        // No IOD asks for a private element.
-        let disposal = profile.disposal(plain(treatment, of: id), for: .nothing)
-        if disposal != .remove { privateBlocks.use(node) }
-        let vr = node.vr == .UN ? known ?? .UN : node.vr
-        return try apply(disposal, to: Element(id: id, node: node, vr: vr, known: known, isNamedByPath: false))
     }
 }
 

@@ -107,10 +107,13 @@ extension DataSetIndex {
         nodes[node].kind == .fragments ? false : nodes[node].valueEnd == nodes[node].valueStart
     }
 
-    /// A sequence by the dictionary that was stored as bytes, and was not taken apart by the reader.
+    /// A sequence, by the dictionary or by how its bytes begin, that was stored as bytes and was not taken apart by the
+    /// reader.
     func isOpaqueSequence(_ node: NodeID) -> Bool {
         let element = nodes[node]
         guard element.kind == .element, element.vr == .UN || element.vr == .OB, !isEmpty(node) else { return false }
+        // A private UN that does not begin as a sequence is none, whatever a dictionary that may be out of date says.
+        if element.isUnreadSequence || element.tag.isPrivate && element.vr == .UN { return element.isUnreadSequence }
         guard element.tag.isPrivate else { return StandardDictionary.vr(of: element.tag) == .SQ }
         guard let creator = creator(of: node) else { return false }
         let low = UInt8(truncatingIfNeeded: element.tag.element)
