@@ -46,12 +46,19 @@ struct Examination {
         if !pixels.isEmpty {
             if compiled.removesOverlays, let reason = check.overlayInPixels() { throw Sequestration(reason) }
         }
-        if profile.burnedInAnnotation == .sequester,
-            let reason = BurnedInText(file: file, kind: kind, sopClass: sopClass).reason()
-        {
-            throw Sequestration(reason)
+        if let reason = BurnedInText(file: file, kind: kind, sopClass: sopClass).reason() {
+            guard profile.burnedInAnnotation == .pass else { throw Sequestration(reason) }
+            result.notes.append((.pixelData, "passed on as the profile lets it: \(reason)"))
+        }
+        for (tag, what) in [(Tag(0x6000, 0x3000), "an overlay"), (Tag(0x5000, 0x3000), "a curve")]
+        where compiled.plain(compiled.treatment(of: tag, vr: .OW)) == .clean && hasGroup(tag) {
+            result.notes.append((tag, "removed: nobody here can tell what is drawn in \(what)"))
         }
         return result
+    }
+
+    private func hasGroup(_ tag: Tag) -> Bool {
+        file.dataSet.children(of: nil).contains { file.dataSet.nodes[$0].tag.repeatingGroup == tag.group }
     }
 
     /// Structured content is cleaned, or goes as a whole. What else a profile may say of it leaves it to what is said of

@@ -75,6 +75,13 @@ extension Walk {
                 }
                 write(element, value)
             }
+            if mapsUIDs, vr.mayNameUIDs, node.valueLength >= 20, let value = window.value(of: node),
+                let mapped = identifiers.mappingUIDs(inText: value)
+            {
+                write(element, mapped)
+                notes.add(node.tag, "UIDs in its text are new")
+                return Int(node.subtreeEnd)
+            }
             if node.tag == .codeMeaning, !element.isNamedByPath, isPrivateCode(node) {
                 write(element, Array(DummyValue.text.utf8))
                 notes.add(node.tag, "replaced: the meaning of a code that is not of a public scheme")

@@ -28,6 +28,8 @@ struct Walk {
     var privateBlocks = PrivateBlocks()
     /// Creators of which something stays.
     var keptCreators: Set<PrivateCreator> = []
+    /// Whether UIDs become new ones, in text too.
+    let mapsUIDs: Bool
     /// What the data set says of its private elements, when the profile honours that.
     let characteristics: PrivateCharacteristics?
 
@@ -56,6 +58,7 @@ struct Walk {
         known = KnownIdentifiers(file) {
             profile.plain(profile.treatment(of: $0, vr: StandardDictionary.vr(of: $0) ?? .UN)) == .keep
         }
+        mapsUIDs = profile.plain(profile.treatment(of: .sopInstanceUID, vr: .UI)) == .uid
         characteristics = profile.honoursPrivateCharacteristics ? PrivateCharacteristics(file) : nil
         nodes = file.dataSet.nodes
         paths = ItemPaths(iod: iod)
@@ -135,6 +138,8 @@ struct Walk {
             isPathStatement = true
         }
         let element = Element(id: id, node: node, vr: known ?? node.vr, known: known, isNamedByPath: isPathStatement)
+        // Text within annotation that is cleaned.
+        if !isPathStatement, node.tag == .unformattedTextValue, sequences.last?.cleans == true { treatment = .clean }
         if !isPathStatement, let item = sequences.last?.item {
             return try contentElement(element, item, stated: treatment)
         }
