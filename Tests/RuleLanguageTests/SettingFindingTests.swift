@@ -54,6 +54,11 @@ struct SettingFindingTests {
             "two of many patients may get the same pseudonym of 8 characters",
             hint: "write 12, or 8 of the alphabet `consonants`, or more", severity: .warning),
         BadCase(
+            "bad-setting",
+            Marked.profile(#"<pseudonyms alphabet="digits" length="▸7"/>"#),
+            "7 digits are fewer than patients need",
+            hint: "write 8 or more; of the alphabet `consonants`, 6 are enough for a small set"),
+        BadCase(
             "unknown-list",
             Marked.profile(#"<pseudonyms list="▸patients"/>"#),
             "there is no list `patients`"),

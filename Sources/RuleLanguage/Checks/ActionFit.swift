@@ -33,7 +33,7 @@ struct ActionFit {
     /// How many characters of one value take hexadecimal digits (PS3.5 6.2).
     private static func room(_ vr: VR) -> Int {
         switch vr {
-        case .AE, .SH: 16
+        case .AE, .CS, .SH: 16
         case .LO, .PN: 64
         case .LT, .ST, .UC, .UR, .UT: .max
         default: 0

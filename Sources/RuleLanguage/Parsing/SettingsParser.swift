@@ -108,6 +108,12 @@ struct SettingsParser {
         }
         let alphabet = element.attribute("alphabet")?.trimmed.flatMap(PseudonymForm.Alphabet.init(rawValue:))
         let length = element.attribute("length")?.trimmed.flatMap { Int($0) }
+        if list == nil, let attribute = element.attribute("length"), let length, length < 8, alphabet == .digits {
+            log.error(
+                .badSetting, "\(length) digits are fewer than patients need", at: attribute.place,
+                hint: "write 8 or more; of the alphabet `consonants`, 6 are enough for a small set")
+            return nil
+        }
         if list == nil, let attribute = element.attribute("length"), let length, length < 12,
             alphabet == .digits || length < 8
         {
