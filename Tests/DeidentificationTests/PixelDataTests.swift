@@ -87,6 +87,20 @@ import struct DICOMCore.Tag
         #expect(try passing.reason(file([[], Streams.jpeg()], frames: 2)) == nil)
     }
 
+    @Test func `one frame of RLE in several fragments is one frame`() throws {
+        let header = [1, 64].flatMap { numbers([$0], width: 4) } + [UInt8](repeating: 0, count: 56)
+        let frame = header + [254, 7, 0, 8]
+        let size = DataSetBuilder().integers(Tag(0x0028, 0x0010), .US, 2).integers(Tag(0x0028, 0x0011), .US, 2)
+            .integers(Tag(0x0028, 0x0100), .US, 8)
+        func output(_ fragments: [[UInt8]]) throws -> Output {
+            let bytes = file([[]] + fragments, syntax: "1.2.840.10008.1.2.5", extra: size)
+            return try #require(try passing.output(bytes))
+        }
+        #expect(try items(output([Array(frame[..<66]), Array(frame[66...])])).count == 3)
+        let dirty = frame + Array("DOE^JANE".utf8)
+        #expect(try items(output([Array(dirty[..<66]), Array(dirty[66...])])) == [[], frame])
+    }
+
     /// A comment in each place of every compressed file that Python decodes: pixels come out the same.
     @Test func `real files decode to the same pixels when comments were in every frame`() throws {
         guard let python = Fixtures.python else { return print("skipped: no Python") }

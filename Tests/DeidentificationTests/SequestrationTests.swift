@@ -28,7 +28,7 @@ import struct DICOMCore.Tag
 
     @Test(arguments: [
         "1.2.840.10008.1.3.10", "1.2.840.10008.5.1.4.1.1.9.4.1", "1.2.840.10008.5.1.4.1.1.77.1.4.1",
-        "1.2.840.113619.4.30", "1.2.3", "1.2.840.10008.1.2.1",
+        "1.2.840.10008.1.2.1", "1.2.840.10008.99", "1.2.03", "DOE^JANE",
     ])
     func `kinds of objects that no element's rule reaches are never passed on`(sopClass: String) throws {
         #expect(try passing.reason(DataSetBuilder.instance(sopClass).file()) != nil)
@@ -54,6 +54,35 @@ import struct DICOMCore.Tag
         // A claim to the contrary is often false.
         let claim = DataSetBuilder().text(Tag(0x0028, 0x0301), .CS, "NO")
         #expect(try basic.reason(image(sopClass, claim).file()) != nil)
+    }
+
+    @Test func `what a profile lets pass is in the record, with the reason`() throws {
+        let said = try #require(try passing.output(image("1.2.840.10008.5.1.4.1.1.7").file())).said
+        #expect(said.notes.contains { $0.contains("(7FE0,0010) passed on") && $0.contains("secondary capture") })
+        let plain = try #require(try passing.output(image().file())).said
+        #expect(!plain.notes.contains { $0.contains("passed on") })
+    }
+
+    @Test func `objects of private classes pass when their pixels may, by the strongest actions`() throws {
+        let bytes = image("1.2.840.113619.4.30", DataSetBuilder().text(.patientName, .PN, "Doe^Jane")).file()
+        #expect(try basic.reason(bytes)?.contains("private SOP class") == true)
+        let output = try #require(try passing.output(bytes))
+        #expect(!output.bytes.contains("Doe"))
+        #expect(output.said.notes.contains { $0.contains("(0008,0016) a private SOP class") })
+    }
+
+    @Test func `UIDs in text that stays are those of their right places`() throws {
+        let uid = "1.2.826.0.1.3680043.8.498.77"
+        let texts = DataSetBuilder().text(
+            Tag(0x0008, 0x1030), .LO, "see \(uid). Version 1.2.3.4, CT 1.2.840.10008.5.1.4.1.1.2")
+        let source = DataSetBuilder(DataSetBuilder.instance(uid: uid).parts + texts.parts).file()
+        let profile = Profile.of([(.tag(Tag(0x0008, 0x1030)), .keep)])
+        let output = try #require(try Deidentifier(profile).output(source))
+        #expect(
+            try output.values(Tag(0x0008, 0x1030))
+                == ["see \(output.said.sopInstanceUID). Version 1.2.3.4, CT 1.2.840.10008.5.1.4.1.1.2"])
+        let retaining = try #require(try Deidentifier(profile.with([(.tag(.sopInstanceUID), .keep)])).output(source))
+        #expect(retaining.bytes.contains("see \(uid)."))
     }
 
     @Test(arguments: [

@@ -32,9 +32,11 @@ enum CompressedPixelData {
 
     /// What stays, frame by frame.
     ///
-    /// - Parameter runLengthSegment: bytes that a segment of RLE decodes to; nil when the data set does not say.
+    /// - Parameters:
+    ///   - isOneFrame: whether all fragments are of one frame, which RLE itself does not show.
+    ///   - runLengthSegment: bytes that a segment of RLE decodes to; nil when the data set does not say.
     static func frames(
-        _ fragments: [Range<Int>], _ coding: Coding, runLengthSegment: Int?,
+        _ fragments: [Range<Int>], _ coding: Coding, isOneFrame: Bool = false, runLengthSegment: Int?,
         read: @escaping (Range<Int>) -> [UInt8]?
     ) throws(Sequestration) -> FrameStream {
         switch coding {
@@ -48,7 +50,8 @@ enum CompressedPixelData {
             guard let runLengthSegment else {
                 throw Sequestration("the size of Pixel Data is not stated, so that what follows runs cannot be told")
             }
-            return try RunLengthStream(fragments, segmentSize: runLengthSegment, read: read).frames()
+            let frames = isOneFrame ? [fragments] : fragments.map { [$0] }
+            return try RunLengthStream(frames, segmentSize: runLengthSegment, read: read).stream()
         case .unknown(let reason): throw Sequestration(reason)
         }
     }

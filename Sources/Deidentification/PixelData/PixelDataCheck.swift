@@ -36,10 +36,10 @@ struct PixelDataCheck {
             throw Sequestration("the fragments of Pixel Data cannot be read")
         }
         let stream = try CompressedPixelData.frames(
-            items.fragments, coding, runLengthSegment: runLengthSegment, read: read)
+            items.fragments, coding, isOneFrame: frameCount == 1, runLengthSegment: runLengthSegment, read: read)
         let tables = OffsetTables(file: file, items: items)
         if !stream.isChanged, tables.areSound { return PixelReplacements() }
-        guard stream.frames.count == max(number(Tag(0x0028, 0x0008)) ?? 1, 1) else {
+        guard stream.frames.count == frameCount else {
             throw Sequestration(
                 "compressed pixel data has not as many images as frames, so that what is not pixels cannot be taken out"
             )
@@ -57,6 +57,8 @@ struct PixelDataCheck {
         let what = stream.isChanged ? "frames are written anew: they had more than pixels" : "its offsets are made anew"
         return PixelReplacements(elements: tables.elements(node, frames), note: what)
     }
+
+    private var frameCount: Int { max(number(Tag(0x0028, 0x0008)) ?? 1, 1) }
 
     /// A byte of each pixel (PS3.5 G.3.1).
     private var runLengthSegment: Int? {

@@ -1,56 +1,59 @@
-/// Frames of RLE (PS3.5 G): one fragment each, with a header of sixteen numbers and segments of runs.
+/// Frames of RLE (PS3.5 G): one fragment each, with a header of sixteen numbers and segments of runs. Some writers part a
+/// single frame into several fragments.
 struct RunLengthStream {
     private let read: (Range<Int>) -> [UInt8]?
-    private let fragments: [Range<Int>]
+    /// The fragments of each frame.
+    private let frames: [[Range<Int>]]
     /// Bytes that each segment decodes to: a byte of every pixel.
     private let segmentSize: Int
 
     static let headerSize = 64
 
-    init(_ fragments: [Range<Int>], segmentSize: Int, read: @escaping (Range<Int>) -> [UInt8]?) {
-        self.fragments = fragments
+    init(_ frames: [[Range<Int>]], segmentSize: Int, read: @escaping (Range<Int>) -> [UInt8]?) {
+        self.frames = frames
         self.segmentSize = segmentSize
         self.read = read
     }
 
     /// The frames without bytes that no run accounts for: before the first segment, behind the last run of each.
-    func frames() throws(Sequestration) -> FrameStream {
+    func stream() throws(Sequestration) -> FrameStream {
         var result = FrameStream()
         var start = 0
-        for fragment in fragments {
-            try add(fragment, at: start, to: &result)
-            start += fragment.count
+        for frame in frames {
+            let bytes = FragmentReader(frame, read: read)
+            try add(bytes, at: start, to: &result)
+            start += bytes.count
         }
         return result
     }
 
-    /// - Parameter start: where the fragment begins in the stream.
-    private func add(_ fragment: Range<Int>, at start: Int, to result: inout FrameStream) throws(Sequestration) {
-        var bytes = FragmentReader([fragment], read: read)
+    /// - Parameter start: where the frame begins in the stream.
+    private func add(_ whole: FragmentReader, at start: Int, to result: inout FrameStream) throws(Sequestration) {
+        var bytes = whole
         guard let header = bytes.take(Self.headerSize) else { throw FrameStream.damaged }
         let numbers = (0..<16).map { index in
             (0..<4).reversed().reduce(0) { $0 << 8 | Int(header[index * 4 + $1]) }
         }
         let offsets = Array(numbers.dropFirst().prefix(numbers[0]))
         guard 1...15 ~= numbers[0], offsets[0] >= Self.headerSize, zip(offsets, offsets.dropFirst()).allSatisfy(<),
-            offsets[offsets.count - 1] <= fragment.count
+            offsets[offsets.count - 1] <= whole.count
         else { throw FrameStream.damaged }
 
         var segments: [Range<Int>] = []
         for (index, offset) in offsets.enumerated() {
-            let end = index + 1 < offsets.count ? offsets[index + 1] : fragment.count
+            let end = index + 1 < offsets.count ? offsets[index + 1] : whole.count
             guard bytes.skip(offset - bytes.position) else { throw FrameStream.damaged }
             let used = try passRuns(&bytes, end: end)
             segments.append(offset..<used)
         }
         let isWhole =
             numbers[(offsets.count + 1)...].allSatisfy { $0 == 0 } && offsets[0] == Self.headerSize
-            && zip(segments, offsets.dropFirst() + [fragment.count]).allSatisfy { segment, end in
-                isPadding(segment.upperBound..<end, of: fragment)
+            && zip(segments, offsets.dropFirst() + [whole.count]).allSatisfy { segment, end in
+                isPadding(segment.upperBound..<end, of: whole)
             }
         var frame = FrameStream.Frame()
         if isWhole {
-            frame.keep(start..<start + fragment.count)
+            frame.keep(start..<start + whole.count)
         } else {
             result.isChanged = true
             frame.add(newHeader(segments))
@@ -82,11 +85,11 @@ struct RunLengthStream {
     }
 
     /// Segments are of even length: one zero, or a few.
-    private func isPadding(_ range: Range<Int>, of fragment: Range<Int>) -> Bool {
-        guard !range.isEmpty else { return true }
+    private func isPadding(_ range: Range<Int>, of frame: FragmentReader) -> Bool {
         guard range.count <= FragmentReader.pieceSize else { return false }
-        let inFile = fragment.lowerBound + range.lowerBound..<fragment.lowerBound + range.upperBound
-        return read(inFile)?.allSatisfy { $0 == 0 || $0 == 128 } ?? false
+        return frame.ranges(of: range).allSatisfy { part in
+            read(part)?.allSatisfy { $0 == 0 || $0 == 128 } ?? false
+        }
     }
 
     private func newHeader(_ segments: [Range<Int>]) -> [UInt8] {

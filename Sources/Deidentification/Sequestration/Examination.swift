@@ -28,12 +28,17 @@ struct Examination {
 
     func result() throws(Sequestration) -> Result {
         let sopClass = try sopClass()
-        let kind = SOPClassKind(sopClass)
+        let isPrivate = RegisteredUIDs.entry(for: sopClass) == nil
+        let kind = isPrivate ? .likelyBurnedIn("of a private SOP class") : SOPClassKind(sopClass)
         if case .refused(let reason) = kind { throw Sequestration(reason) }
         if file.dataSet.child(.directoryRecordSequence) != nil {
             throw Sequestration("a directory \(Tag.directoryRecordSequence) is made anew for an export, not edited")
         }
         var result = Result(sopClass: sopClass, syntax: try syntax())
+        if isPrivate {
+            result.notes.append(
+                (.sopClassUID, "a private SOP class: no IOD says what it needs, and every action is the strongest"))
+        }
         try checkContent(kind)
         try replaceDocument(&result)
         let check = PixelDataCheck(file: file)
@@ -97,13 +102,21 @@ struct Examination {
         result.notes.append((tag, "the document is replaced by one that says so"))
     }
 
-    /// The class says what the object is; of an object of an unknown kind nothing can be said.
+    /// The class says what the object is. Of one that PS3.6 does not have no IOD says what it needs: every action is the
+    /// strongest, and its pixels may hold anything.
     private func sopClass() throws(Sequestration) -> String {
         guard let uid = file.text(.sopClassUID), !uid.isEmpty else {
             throw Sequestration("it has no SOP Class UID (0008,0016), so that its kind is unknown")
         }
-        guard RegisteredUIDs.entry(for: uid)?.kind == "SOP Class" else {
-            throw Sequestration("its SOP class is not one of the standard, so that its kind is unknown")
+        if let entry = RegisteredUIDs.entry(for: uid) {
+            guard entry.kind == "SOP Class" else {
+                throw Sequestration("its SOP Class UID (0008,0016) is that of something else")
+            }
+        } else {
+            guard !uid.hasPrefix("1.2.840.10008."), UID.isValid(uid) else {
+                throw Sequestration(
+                    "its SOP class is neither one of the standard nor of a vendor, so that its kind is unknown")
+            }
         }
         return uid
     }
