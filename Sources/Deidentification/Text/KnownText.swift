@@ -175,3 +175,26 @@ struct KnownText: Sendable {
         return end
     }
 }
+
+extension KnownText {
+    /// Whether a text names the patient: by a number, by first and last name, wherever they stand in it.
+    func namesPatient(_ text: FoldedText) -> Bool {
+        var parts: [Int32: Set<Int8>] = [:]
+        for hit in hits(in: text) where hit.meaning.isOfPatient {
+            switch hit.meaning.kind {
+            case .number, .wholeName: return true
+            case .part: parts[hit.meaning.person, default: []].insert(hit.meaning.part)
+            case .digits, .phrase, .date: break
+            }
+        }
+        return parts.values.contains { $0.contains(0) && $0.contains(1) }
+    }
+
+    /// Whether one of several numbers is the patient's: a series with the patient's number has it for that reason.
+    func isPatientsNumber(in text: FoldedText) -> Bool {
+        hits(in: text).contains { hit in
+            hit.meaning.isOfPatient && hit.meaning.kind == .number && hit.last - hit.first >= 5
+                && (hit.first...hit.last).dropFirst().allSatisfy { text.units[$0].gap == .none }
+        }
+    }
+}
