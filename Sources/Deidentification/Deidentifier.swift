@@ -9,6 +9,7 @@ public struct Deidentifier: Sendable {
     private let compiled: CompiledProfile
     private let identifiers: KeyedIdentifiers
     private let recipients: Recipients
+    private let text: TextMeans
 
     public init(ruleSet: RuleSet, profile: Profile, key: DeidentificationKey) {
         self.profile = profile
@@ -17,6 +18,7 @@ public struct Deidentifier: Sendable {
         recipients = Recipients(
             profile.settings.recipients, key: key,
             isNeeded: profile.settings.encryptsChanges || !compiled.encryptions.isEmpty)
+        text = TextMeans(profile.settings.text, in: ruleSet)
     }
 
     /// Why the profile cannot be applied at a time of decision (a DT), whatever the instance: a recipient's certificate
@@ -29,16 +31,22 @@ public struct Deidentifier: Sendable {
         case sequester(reason: String)
     }
 
-    public func deidentify(_ file: DICOMFile) -> Outcome {
+    /// - Parameter known: what is known of the patient, from all instances of the patient's studies; nil for what this one
+    ///   says.
+    public func deidentify(_ file: DICOMFile, known: PreparedIdentifiers? = nil) -> Outcome {
         do throws(Sequestration) {
-            return .edited(try edited(file))
+            return .edited(try edited(file, known))
         } catch {
             return .sequester(reason: error.reason)
         }
     }
 
-    private func edited(_ file: DICOMFile) throws(Sequestration) -> Deidentified {
-        if let fault = compiled.fault ?? recipients.fault { throw Sequestration(fault) }
+    private func edited(_ file: DICOMFile, _ known: PreparedIdentifiers?) throws(Sequestration) -> Deidentified {
+        if let fault = compiled.fault ?? recipients.fault ?? (compiled.cleans ? text.fault : nil) { throw Sequestration(fault) }
+        let known = known ?? prepared(IdentifierGathering(file, compiled).identifiers(all: compiled.cleans))
+        guard !known.isOverfull else {
+            throw Sequestration("too many names and numbers are known of the patient for them to be looked for")
+        }
         let examined = try Examination(file, profile, compiled).result()
         guard let instance = try newUID(.sopInstanceUID, file) else {
             throw Sequestration("it has no SOP Instance UID (0008,0018)")
@@ -48,6 +56,7 @@ public struct Deidentifier: Sendable {
         var walk = Walk(
             file, profile: compiled, identifiers: identifiers, pseudonyms: pseudonyms,
             dates: profile.settings.dateShift.map { PatientDates(identities, identifiers, $0) },
+            cleaner: TextCleaner(text, known.known),
             iod: InformationObjectDefinitions.iod(forSOPClass: examined.sopClass),
             replacements: examined.replacements)
         for note in examined.notes { walk.notes.add(note.tag, note.text) }
@@ -70,6 +79,26 @@ public struct Deidentifier: Sendable {
         let roots = isComplete ? walk.originals.union(walk.changedRoots) : walk.originals
         return try EncryptedOriginals(file: walk.file, recipients: recipients).edits(
             roots, isComplete: isComplete, isAppended: compiled.keepsByName(.encryptedAttributesSequence))
+    }
+
+    // MARK: What is known of a patient
+
+    /// Whether the profile cleans text, so that what is known of a patient is to be gathered before.
+    public var cleansText: Bool { compiled.cleans }
+
+    /// What an instance says of its patient and of others, that the profile takes away.
+    public func identifiers(in file: DICOMFile) -> PatientIdentifiers {
+        IdentifierGathering(file, compiled).identifiers(all: true)
+    }
+
+    /// Makes identifiers ready to be looked for.
+    public func prepared(_ known: PatientIdentifiers) -> PreparedIdentifiers {
+        PreparedIdentifiers(known, kept: text.kept)
+    }
+
+    /// A keyed hash of what is known: whether what was made with it is still what would be made.
+    public func fingerprint(of known: PatientIdentifiers) -> String {
+        identifiers.hash(of: "known\n" + hexadecimalDigits(known.digest), digits: 16)
     }
 
     /// What the walk writes for a UID at the top level; nil when there is none.

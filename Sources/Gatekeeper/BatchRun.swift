@@ -86,7 +86,8 @@ public struct BatchRun: Sendable {
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
         let evaluator = Evaluator(ruleSet)
         let first = FirstPass(
-            names: collected.names, keys: keys, evaluator: evaluator, journal: journal, scratch: folder.temporaryFolder)
+            names: collected.names, keys: keys, evaluator: evaluator, gate: gate, journal: journal,
+            scratch: folder.temporaryFolder)
         progress.begin("reading", total: collected.names.count)
         var result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
@@ -204,7 +205,8 @@ public struct BatchRun: Sendable {
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
         let evaluator = Evaluator(ruleSet), scratch = Scratch.folder
         progress.begin("reading", total: names.count)
-        let first = FirstPass(names: names, keys: keys, evaluator: evaluator, journal: nil, scratch: scratch)
+        let first = FirstPass(
+            names: names, keys: keys, evaluator: evaluator, gate: gate, journal: nil, scratch: scratch)
         let result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         let todo = result.facts.indices.filter { result.facts[$0].isRecorded }

@@ -31,6 +31,8 @@ struct CompiledProfile: Sendable {
     /// Whether any statement speaks of one private element, creator or path to one: if not, all private elements have
     /// one treatment.
     private(set) var namesPrivateElements = false
+    /// Whether any statement cleans, so that what is known of a patient is needed.
+    private(set) var cleans = false
     /// Why the profile can make nothing safe; nil for a sound one.
     private(set) var fault: String?
     private let lists: [String: ValueList]
@@ -104,7 +106,9 @@ struct CompiledProfile: Sendable {
         case .remove: return .remove
         case .empty: return .empty
         case .dummy: return .dummy
-        case .clean: return .clean
+        case .clean:
+            cleans = true
+            return .clean
         case .uid: return .uid
         case .pseudonym: return .pseudonym
         case .shiftDate:

@@ -22,17 +22,15 @@ struct IdentifierGathering {
         window = ValueWindow(file)
     }
 
-    /// All that the data set says.
-    static func all(_ file: DICOMFile, _ profile: CompiledProfile) -> PatientIdentifiers {
-        var gathering = IdentifierGathering(file, profile)
-        gathering.gather()
-        return gathering.result
-    }
-
-    /// The patient's names and numbers at the top level alone: enough where no text is cleaned.
-    static func ofPatient(_ file: DICOMFile, _ profile: CompiledProfile) -> PatientIdentifiers {
-        var gathering = IdentifierGathering(file, profile)
-        for tag in (patientNames.union(patientNumbers)).sorted() {
+    /// - Parameter all: all that the data set says; else the patient's names and numbers at the top level alone, which is
+    ///   enough where no text is cleaned.
+    func identifiers(all: Bool) -> PatientIdentifiers {
+        var gathering = self
+        if all {
+            gathering.gather()
+            return gathering.result
+        }
+        for tag in Self.patientNames.union(Self.patientNumbers).sorted() {
             guard let id = file.dataSet.child(tag), let vr = StandardDictionary.vr(of: tag) else { continue }
             if gathering.isTaken(id, gathering.nodes[id], vr) { gathering.add(id, gathering.nodes[id], vr, in: nil) }
         }
@@ -106,7 +104,7 @@ struct IdentifierGathering {
         case _ where Self.institutions.contains(tag): result.insert(.institution, text)
         case _ where tag == .codeMeaning: result.insert(.name, text)
         // Sentences are no identifiers.
-        case .ST, .LT, .UT where text.utf8.count > 64: break
+        case _ where vr.holdsSentences && text.utf8.count > 64: break
         default:
             let hasDigit = text.utf8.contains { $0 >= 0x30 && $0 <= 0x39 }
             let isOneWord = !text.utf8.contains(0x20)
@@ -177,6 +175,7 @@ extension CompiledProfile {
         switch treatment {
         case .keep, .clean, .uid: false
         case .remove, .empty, .dummy, .pseudonym, .replace, .change: true
+        case .encrypt: isTaken(plain(treatment))
         case .byType(let index):
             isTaken(compounds[index].type1) || isTaken(compounds[index].type2) || isTaken(compounds[index].type3)
         }

@@ -5,7 +5,7 @@ import DICOMEncoding
 /// names by what stands beside them. What stays is as it was. Linear in the text.
 struct TextCleaner: Sendable {
     private let means: TextMeans
-    private let known: KnownText
+    let known: KnownText
 
     /// Longer texts go as a whole: what people write has a few thousand characters.
     static let longest = 4 << 20

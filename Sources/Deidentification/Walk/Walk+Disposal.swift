@@ -16,6 +16,7 @@ extension Walk {
         case .replace(let text): try replace(element, with: profile.texts[text])
         case .uid: return try mapUIDs(element)
         case .change(let change): return try make(change, of: element)
+        case .clean: return try clean(element)
         case .pseudonym:
             guard isTextual(element.vr), element.node.kind == .element else { return try dummy(element) }
             let text = pseudonyms.pseudonym(in: element.node.parent < 0 ? nil : Int(element.node.parent))
@@ -39,7 +40,8 @@ extension Walk {
 
     // MARK: Keep
 
-    private mutating func keep(_ element: Element) throws(Sequestration) -> Int {
+    /// - Parameter isCleaned: text in which nothing was found that identifies anybody.
+    mutating func keep(_ element: Element, isCleaned: Bool = false) throws(Sequestration) -> Int {
         let node = element.node
         switch node.kind {
         case .sequence:
@@ -61,7 +63,7 @@ extension Walk {
         guard element.known != .SQ, isAllowed(node.vr, for: element) else { return try refuse(element) }
         let vr = node.vr == .UN ? element.vr : node.vr
         if isChecked(vr, of: node) {
-            if let objection = window.objection(to: node, of: vr, known) { return try refuse(element, objection) }
+            if let objection = objection(to: element, vr, isCleaned: isCleaned) { return try refuse(element, objection) }
             if node.vr == .UN, let known = element.known, node.encoding.isExplicit {
                 // Nobody says in which byte order an unknown value is.
                 guard !node.encoding.isBigEndian || known.unitSize == 1, let value = window.value(of: node) else {
@@ -69,7 +71,7 @@ extension Walk {
                 }
                 write(element, value)
             }
-            if node.tag == .codeMeaning, !element.isNamedByPath, isPrivateCode(node) {
+            if node.tag == .codeMeaning, !isCleaned, !element.isNamedByPath, isPrivateCode(node) {
                 write(element, Array(DummyValue.text.utf8))
                 notes.add(node.tag, "replaced: the meaning of a code that is not of a public scheme")
             }
@@ -85,7 +87,7 @@ extension Walk {
         notes.add(element.node.tag, "removed: pixels within an item that is no icon, or compressed")
     }
 
-    private func isAllowed(_ vr: VR, for element: Element) -> Bool {
+    func isAllowed(_ vr: VR, for element: Element) -> Bool {
         guard let known = element.known, vr != known, vr != .UN else { return true }
         // What private dictionaries say is often out of date.
         if element.node.tag.isPrivate { return true }
@@ -94,6 +96,11 @@ extension Walk {
 
     /// Numbers need not be read, any bytes are some number; but what came as UN is a number only if its length says so.
     private func isChecked(_ vr: VR, of node: DataSetIndex.Node) -> Bool { vr.isText || node.vr == .UN }
+
+    private mutating func objection(to element: Element, _ vr: VR, isCleaned: Bool) -> ValueWindow.Objection? {
+        let known = isCleaned ? nil : cleaner.known
+        return window.objection(to: element.node, of: vr, known) { try? file.characterSet(at: element.id) }
+    }
 
     /// A value that is not of its VR, or names the patient, does not stay.
     private mutating func refuse(

@@ -1,3 +1,4 @@
+import Deidentification
 import DICOMCore
 import DICOMEncoding
 import DICOMFile
@@ -19,6 +20,7 @@ struct FirstPass: Sendable {
     let names: InputNames
     let keys: InputKeys
     let evaluator: Evaluator
+    let gate: Gate
     /// Of an earlier run in the same folder.
     let journal: Journal?
     let scratch: String
@@ -68,12 +70,16 @@ struct FirstPass: Sendable {
         func add(_ facts: InputFacts, at index: Int) { state.withLock { $0.result.facts[index] = facts } }
         func countChanged() { state.withLock { $0.result.changedCount += 1 } }
 
-        func add(_ facts: InputFacts, at index: Int, _ evaluation: Evaluation, modality: String?) {
+        func add(
+            _ facts: InputFacts, at index: Int, _ evaluation: Evaluation, modality: String?,
+            known: [String: PatientIdentifiers]
+        ) {
             state.withLock { state in
                 state.book.add(evaluation)
                 let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)
                 var facts = facts
                 facts.verdict = state.result.verdicts.number(of: group)
+                state.result.verdicts.add(known, to: facts.verdict)
                 if let modality { state.result.modalities[facts.verdict, default: []].insert(modality) }
                 state.result.facts[index] = facts
             }
@@ -126,7 +132,9 @@ struct FirstPass: Sendable {
             facts.kind = .instance
             facts.evaluation = evaluation.hashValue
             facts.claim = Gate.ownName(of: file).claim
-            shared.add(facts, at: index, evaluation, modality: Modality.shown(file.text(.modality)))
+            shared.add(
+                facts, at: index, evaluation, modality: Modality.shown(file.text(.modality)),
+                known: gate.identifiers(in: file))
         }
     }
 

@@ -81,6 +81,7 @@ struct SecondPass: Sendable {
         if let verdict {
             let decision = verdict.decision
             parts += [decision.disposition.name, decision.profile ?? "", facts.isContested ? "contested" : "alone"]
+            if let known = verdict.known { parts.append(known) }
             if decision.carriesLabels { parts += decision.labels.map(\.label) }
             // The reason beside a sequestered original tells all of it.
             if result == .sequester { parts.append(verdict.digest) }
@@ -118,7 +119,8 @@ struct SecondPass: Sendable {
             case .instance(let file, let evaluation)
             where facts.kind == .instance && evaluation.hashValue == facts.evaluation:
                 let verdict = try cache.verdict(facts.verdict)
-                outcome = try release(file, input, key, verdict, isContested: facts.isContested, &files)
+                outcome = try release(
+                    file, input, key, verdict, try cache.prepared(facts.verdict), isContested: facts.isContested, &files)
                 outcome.basis = Self.basis(facts, verdict, result: outcome.result)
             default: return refused(key, Refusal(reason: .changed))
             }
@@ -173,10 +175,10 @@ struct SecondPass: Sendable {
     }
 
     private func release(
-        _ file: DICOMFile, _ input: OpenedInput, _ key: InputKey, _ verdict: Verdict, isContested: Bool,
-        _ files: inout [Pending]
+        _ file: DICOMFile, _ input: OpenedInput, _ key: InputKey, _ verdict: Verdict,
+        _ known: PreparedIdentifiers?, isContested: Bool, _ files: inout [Pending]
     ) throws -> Outcome {
-        switch gate.passage(of: file, under: verdict.decision) {
+        switch gate.passage(of: file, under: verdict.decision, known: known) {
         case .sequester(let reason): return try sequester(input, key, reason: reason, verdict, &files)
         case .pass(let data, let name, let notes):
             var outcome = Outcome(key: key, result: Outcome.Result(verdict.decision.disposition))
