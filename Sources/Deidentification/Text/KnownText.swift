@@ -101,7 +101,8 @@ struct KnownText: Sendable {
         case .number:
             let isDigits = units[first...last].allSatisfy { $0.script == .digit }
             guard widest <= (isDigits && count < 7 ? .soft : .short) else { return nil }
-            let isLong = count >= 8
+            // Letters and digits are nothing else by chance.
+            let isLong = count >= 8 || !isDigits && units[first...last].contains { $0.script == .digit }
             return (isLong || startsRun(first, units)) && (isLong || endsRun(last, units)) ? last : nil
         case .digits:
             // Parentheses and blanks stand in telephone numbers.
