@@ -11,27 +11,37 @@ extension Walk {
         let node = element.node
         switch node.kind {
         case .sequence: return try keep(element)
-        case .fragments, .item: return try takeAway(element, "it is no text")
+        case .fragments, .item: return try takeAwayText(element, "it is no text")
         case .element: break
         }
         guard node.valueEnd > node.valueStart else { return Int(node.subtreeEnd) }
         guard element.vr.isCleanable, isAllowed(node.vr, for: element) else {
-            return try takeAway(element, "nothing can clean \(element.vr)")
+            return try takeAwayText(element, "nothing can clean \(element.vr)")
         }
-        guard let bytes = window.value(of: node) else { return try takeAway(element, "its value cannot be read") }
+        guard let bytes = window.value(of: node) else { return try takeAwayText(element, "its value cannot be read") }
         let item = node.parent < 0 ? nil : DataSetIndex.NodeID(node.parent)
         switch cleaner.clean(bytes, vr: element.vr, set: characterSet(of: element), dates: datesOfText(in: item)) {
         case .unchanged: return try keep(element, isCleaned: true)
         case .changed(let new):
             guard ValueConformance.conforms(new.span, to: element.vr) else {
-                return try takeAway(element, "its value is not of its VR")
+                return try takeAwayText(element, "its value is not of its VR")
             }
             write(element, new)
             notes.add(node.tag, "cleaned")
             return Int(node.subtreeEnd)
-        case .nothing: return try takeAway(element, "nothing but what identifies was in it")
-        case .refused(let why): return try takeAway(element, "it \(why)")
+        case .nothing: return try takeAwayText(element, "nothing but what identifies was in it")
+        case .refused(let why): return try takeAwayText(element, "it \(why)")
         }
+    }
+
+    /// Takes away what cannot be cleaned. The value of a content item is required, whatever the IOD's tables know of items
+    /// within items.
+    private mutating func takeAwayText(_ element: Element, _ reason: String) throws(Sequestration) -> Int {
+        guard sequences.last?.item != nil, ContentItem.values.contains(element.node.tag) else {
+            return try takeAway(element, reason)
+        }
+        notes.add(element.node.tag, "kept as a dummy: \(reason)")
+        return try apply(.dummy, to: element)
     }
 
     /// What becomes of dates in text: what becomes of Study Date. Where they move, by the offset of the patient whom the
