@@ -42,3 +42,14 @@ void cre2_free(cre2_pattern *pattern) { delete pattern; }
 bool cre2_find(const cre2_pattern *pattern, const char *text, size_t length) {
     return re2::RE2::PartialMatch(re2::StringPiece(text, length), pattern->expression);
 }
+
+bool cre2_find_range(const cre2_pattern *pattern, const char *text, size_t length, size_t start, ptrdiff_t *first,
+                     ptrdiff_t *end) {
+    if (text == nullptr) text = "";
+    re2::StringPiece match;
+    if (!pattern->expression.Match(re2::StringPiece(text, length), start, length, re2::RE2::UNANCHORED, &match, 1))
+        return false;
+    *first = match.data() - text;
+    *end = *first + static_cast<ptrdiff_t>(match.size());
+    return true;
+}

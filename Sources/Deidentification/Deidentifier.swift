@@ -10,6 +10,7 @@ public struct Deidentifier: Sendable {
     private let identifiers: KeyedIdentifiers
     private let recipients: Recipients
     let pseudonymSource: PseudonymSource
+    private let text: TextMeans
 
     public init(ruleSet: RuleSet, profile: Profile, key: DeidentificationKey) {
         self.profile = profile
@@ -19,6 +20,7 @@ public struct Deidentifier: Sendable {
             profile.settings.recipients, key: key,
             isNeeded: profile.settings.encryptsChanges || !compiled.encryptions.isEmpty)
         pseudonymSource = PseudonymSource(identifiers, profile.settings.pseudonyms, lists: ruleSet.lists)
+        text = TextMeans(profile.settings.text, in: ruleSet)
     }
 
     /// Why the profile cannot be applied at a time of decision (a DT), whatever the instance: a recipient's certificate
@@ -31,16 +33,24 @@ public struct Deidentifier: Sendable {
         case sequester(reason: String)
     }
 
-    public func deidentify(_ file: DICOMFile) -> Outcome {
+    /// - Parameter known: what is known of the patient, from all instances of the patient's studies; nil for what this one
+    ///   says.
+    public func deidentify(_ file: DICOMFile, known: PreparedIdentifiers? = nil) -> Outcome {
         do throws(Sequestration) {
-            return .edited(try edited(file))
+            return .edited(try edited(file, known))
         } catch {
             return .sequester(reason: error.reason)
         }
     }
 
-    private func edited(_ file: DICOMFile) throws(Sequestration) -> Deidentified {
-        if let fault = compiled.fault ?? recipients.fault { throw Sequestration(fault) }
+    private func edited(_ file: DICOMFile, _ known: PreparedIdentifiers?) throws(Sequestration) -> Deidentified {
+        if let fault = compiled.fault ?? recipients.fault ?? (compiled.cleans ? text.fault : nil) {
+            throw Sequestration(fault)
+        }
+        let known = known ?? prepared(IdentifierGathering(file, compiled).identifiers(all: compiled.cleans))
+        guard !known.isOverfull else {
+            throw Sequestration("too many names and numbers are known of the patient for them to be looked for")
+        }
         let examined = try Examination(file, profile, compiled).result()
         guard let instance = try newUID(.sopInstanceUID, file) else {
             throw Sequestration("it has no SOP Instance UID (0008,0018)")
@@ -50,6 +60,7 @@ public struct Deidentifier: Sendable {
         var walk = Walk(
             file, profile: compiled, identifiers: identifiers, pseudonyms: pseudonyms,
             dates: dateOffset(of: identities.patient).map { PatientDates(identities, patient: $0, offset: dateOffset) },
+            cleaner: TextCleaner(text, known.known),
             iod: InformationObjectDefinitions.iod(forSOPClass: examined.sopClass),
             replacements: examined.replacements)
         for note in examined.notes { walk.notes.add(note.tag, note.text) }
@@ -77,6 +88,26 @@ public struct Deidentifier: Sendable {
     /// By how much the dates of a person move; nil for a profile that does not say how far.
     func dateOffset(of person: KeyedIdentifiers.Person) -> DateOffset? {
         profile.settings.dateShift.map { identifiers.offset(for: pseudonymSource.known(person), $0) }
+    }
+
+    // MARK: What is known of a patient
+
+    /// Whether the profile cleans text, so that what is known of a patient is to be gathered before.
+    public var cleansText: Bool { compiled.cleans }
+
+    /// What an instance says of its patient and of others, that the profile takes away.
+    public func identifiers(in file: DICOMFile) -> PatientIdentifiers {
+        IdentifierGathering(file, compiled).identifiers(all: true)
+    }
+
+    /// Makes identifiers ready to be looked for.
+    public func prepared(_ known: PatientIdentifiers) -> PreparedIdentifiers {
+        PreparedIdentifiers(known, kept: text.kept)
+    }
+
+    /// A keyed hash of what is known: whether what was made with it is still what would be made.
+    public func fingerprint(of known: PatientIdentifiers) -> String {
+        identifiers.hash(of: "known\n" + hexadecimalDigits(known.digest), digits: 16)
     }
 
     /// What the walk writes for a UID at the top level; nil when there is none.

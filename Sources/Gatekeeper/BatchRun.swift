@@ -91,8 +91,8 @@ public struct BatchRun: Sendable {
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
         let evaluator = Evaluator(ruleSet)
         let first = FirstPass(
-            names: collected.names, keys: keys, evaluator: evaluator, journal: journal, scratch: folder.temporaryFolder,
-            readsPeople: gate.deidentifies)
+            names: collected.names, keys: keys, evaluator: evaluator, gate: gate, journal: journal,
+            scratch: folder.temporaryFolder, readsPeople: gate.deidentifies)
         progress.begin("reading", total: collected.names.count)
         var result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
@@ -212,7 +212,7 @@ public struct BatchRun: Sendable {
         let evaluator = Evaluator(ruleSet), scratch = Scratch.folder
         progress.begin("reading", total: names.count)
         let first = FirstPass(
-            names: names, keys: keys, evaluator: evaluator, journal: nil, scratch: scratch,
+            names: names, keys: keys, evaluator: evaluator, gate: gate, journal: nil, scratch: scratch,
             readsPeople: gate.deidentifies)
         var result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }

@@ -67,7 +67,35 @@ public struct Gate: Sendable {
         case sequester(reason: String?)
     }
 
-    public func passage(of file: DICOMFile, under decision: Decision) -> Passage {
+    // MARK: What is known of patients
+
+    /// What an instance says of its patient, by profile: for those that clean text, of the audience's.
+    public func identifiers(in file: DICOMFile) -> [String: PatientIdentifiers] {
+        deidentifiers.filter(\.value.cleansText).mapValues { $0.identifiers(in: file) }
+    }
+
+    /// A keyed hash of what is known of a patient; nil when the decision's profile does not look for it.
+    func fingerprint(of known: [String: PatientIdentifiers], under decision: Decision) -> String? {
+        guard let name = decision.profile, let deidentifier = deidentifiers[name], deidentifier.cleansText else {
+            return nil
+        }
+        return deidentifier.fingerprint(of: known[name] ?? PatientIdentifiers())
+    }
+
+    /// Makes what is known of a patient ready to be looked for; nil when the decision's profile does not look for it.
+    public func prepared(
+        _ known: [String: PatientIdentifiers], under decision: Decision
+    ) -> PreparedIdentifiers? {
+        guard let name = decision.profile, let deidentifier = deidentifiers[name], deidentifier.cleansText else {
+            return nil
+        }
+        return deidentifier.prepared(known[name] ?? PatientIdentifiers())
+    }
+
+    /// - Parameter known: of the instance's patient, over all the patient's studies; nil for what the instance itself says.
+    public func passage(
+        of file: DICOMFile, under decision: Decision, known: PreparedIdentifiers? = nil
+    ) -> Passage {
         do throws(EditedDataSet.EditError) {
             switch decision.disposition {
             case .sequester: return .sequester(reason: nil)
@@ -81,7 +109,7 @@ public struct Gate: Sendable {
                 guard let deidentifier = decision.profile.flatMap({ deidentifiers[$0] }) else {
                     return .sequester(reason: "the profile that the decision names is not at hand")
                 }
-                switch deidentifier.deidentify(file) {
+                switch deidentifier.deidentify(file, known: known) {
                 case .sequester(let reason): return .sequester(reason: reason)
                 case .edited(let result):
                     let name = TargetName(

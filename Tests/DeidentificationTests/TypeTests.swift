@@ -21,7 +21,7 @@ import Testing
 
     @Test func `no action breaks an IOD, and compound codes follow it`() {
         #expect(disposals(.remove) == [.dummy, .empty, .remove, .remove])
-        #expect(disposals(.clean) == [.dummy, .empty, .remove, .remove])
+        #expect(disposals(.clean) == [.clean, .clean, .clean, .clean])
         #expect(disposals(.empty) == [.dummy, .empty, .empty, .empty])
         #expect(disposals(.dummy) == [.dummy, .dummy, .dummy, .dummy])
         #expect(disposals(.keep) == [.keep, .keep, .keep, .keep])

@@ -1,4 +1,4 @@
-// RE2 (linear-time regular expressions) for Swift: the four calls that the rule language needs.
+// RE2 (linear-time regular expressions) for Swift: the five calls that the rule language needs.
 #ifndef CORDON_CRE2_H
 #define CORDON_CRE2_H
 #include <stdbool.h>
@@ -17,6 +17,9 @@ cre2_pattern *cre2_compile(const char *text, size_t length, bool case_sensitive,
 void cre2_free(cre2_pattern *pattern);
 /// Whether the pattern is found anywhere in the UTF-8 text. Safe to call from several threads.
 bool cre2_find(const cre2_pattern *pattern, const char *text, size_t length);
+/// The leftmost match at or behind `start` (at most `length`): writes where it begins and ends.
+bool cre2_find_range(const cre2_pattern *pattern, const char *text, size_t length, size_t start, ptrdiff_t *first,
+                     ptrdiff_t *end);
 
 #ifdef __cplusplus
 }

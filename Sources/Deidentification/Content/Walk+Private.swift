@@ -55,8 +55,7 @@ extension Walk {
         _ treatment: Treatment, _ element: Element, creator: String, isNamed: Bool
     ) -> Treatment {
         let tag = element.node.tag
-        let name = Array(creator.utf8)
-        if known.are(in: name.span) {
+        if cleaner.namesPatient(creator) {
             notes.add(tag, "removed: its creator names the patient")
             return .remove
         }
@@ -81,17 +80,20 @@ extension Walk {
 
     /// Bytes of which nobody says what they are, looked through for what is known of the patient.
     private mutating func isFreeOfNames(_ node: DataSetIndex.Node) -> Bool {
-        guard node.kind == .element, node.valueLength <= Self.mostPrivateBytes, let bytes = window.value(of: node)
-        else {
+        guard node.kind == .element, node.valueLength <= TextCleaner.longest, let bytes = window.value(of: node) else {
             return false
         }
         // Text of two bytes a character has zeros in it.
         let narrow = bytes.filter { $0 != 0 }
-        return !known.are(in: bytes.span) && !known.are(in: narrow.span)
+        return [bytes, narrow].allSatisfy { !cleaner.known.mayBe(in: $0.span) || !cleaner.namesPatient(Self.text($0)) }
     }
 
-    /// Of a private element that stays, in bytes: they are all read.
-    private static let mostPrivateBytes = 16 << 20
+    /// What may be text among bytes, byte by byte.
+    private static func text(_ bytes: [UInt8]) -> String {
+        var result = String.UnicodeScalarView()
+        for byte in bytes { result.append(byte < 0x20 || byte == 0x7F ? " " : Unicode.Scalar(byte)) }
+        return String(result)
+    }
 
     /// What the data set says of its private elements is true of what is left, or goes.
     mutating func describePrivateElements() {

@@ -33,6 +33,8 @@ struct CompiledProfile: Sendable {
     private(set) var namesPrivateElements = false
     /// Whether private elements that the data set declares to be safe may stay (PS3.15 E.3.10).
     let honoursPrivateCharacteristics: Bool
+    /// Whether any statement cleans, so that what is known of a patient is needed.
+    private(set) var cleans = false
     /// Why the profile can make nothing safe; nil for a sound one.
     private(set) var fault: String?
     private let lists: [String: ValueList]
@@ -107,7 +109,9 @@ struct CompiledProfile: Sendable {
         case .remove: return .remove
         case .empty: return .empty
         case .dummy: return .dummy
-        case .clean: return .clean
+        case .clean:
+            cleans = true
+            return .clean
         case .uid: return .uid
         case .pseudonym: return .pseudonym
         case .shiftDate:

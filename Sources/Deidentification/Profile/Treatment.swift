@@ -41,6 +41,7 @@ enum Disposal: Sendable, Hashable {
     case keep, remove, empty, dummy, uid, pseudonym
     case replace(Int)
     case change(ValueChange)
+    case clean
 }
 
 extension CompiledProfile {
@@ -56,7 +57,8 @@ extension CompiledProfile {
         case .replace(let text): return .replace(text)
         case .change(let change): return .change(change)
         case .empty: return requirement == .value ? .dummy : .empty
-        case .remove, .clean:
+        case .clean: return .clean
+        case .remove:
             switch requirement {
             case .value: return .dummy
             case .presence: return .empty
@@ -78,16 +80,16 @@ extension Treatment {
     /// Whether what comes of it depends on the attribute's Type.
     var needsRequirement: Bool {
         switch self {
-        case .remove, .clean, .empty, .byType, .encrypt: true
-        case .keep, .dummy, .uid, .pseudonym, .replace, .change: false
+        case .remove, .empty, .byType, .encrypt: true
+        case .keep, .clean, .dummy, .uid, .pseudonym, .replace, .change: false
         }
     }
 
     /// Whether nothing of the original is meant to stay.
     var takesAway: Bool {
         switch self {
-        case .remove, .clean, .empty, .dummy: true
-        case .keep, .uid, .pseudonym, .replace, .byType, .change, .encrypt: false
+        case .remove, .empty, .dummy: true
+        case .keep, .clean, .uid, .pseudonym, .replace, .byType, .change, .encrypt: false
         }
     }
 }

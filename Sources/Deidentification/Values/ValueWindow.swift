@@ -1,4 +1,5 @@
 import DICOMCore
+import DICOMEncoding
 import DICOMFile
 
 /// Values in the order of the file, read a window at a time: a data set of forty thousand elements is read in a few
@@ -34,12 +35,24 @@ struct ValueWindow {
         case namesPatient = "names the patient"
     }
 
-    /// - Parameter known: looked for in the VRs that hold words.
-    mutating func objection(to node: DataSetIndex.Node, of vr: VR, _ known: KnownIdentifiers) -> Objection? {
+    /// - Parameters:
+    ///   - known: looked for in the VRs that hold words; nil for text that has been cleaned.
+    ///   - characterSet: asked for when something may be found.
+    mutating func objection(
+        to node: DataSetIndex.Node, of vr: VR, _ known: KnownText?, characterSet: () -> SpecificCharacterSet?
+    ) -> Objection? {
         guard load(node.valueStart..<node.valueEnd) else { return .notOfItsVR }
         let span = bytes.span.extracting((node.valueStart - start)..<(node.valueEnd - start))
         guard ValueConformance.conforms(span, to: vr) else { return .notOfItsVR }
-        let isFound = vr == .IS ? known.are(inNumbers: span) : vr.holdsWords && known.are(in: span)
+        guard let known, vr == .IS || vr.holdsWords, known.mayBe(in: span) else { return nil }
+        let value = Array(bytes[(node.valueStart - start)..<(node.valueEnd - start)])
+        let set = vr.usesSpecificCharacterSet ? characterSet() : .defaultRepertoire
+        // Values one by one, and all of them as one text: a name may be parted in two.
+        let values = LenientText.values(value, vr: vr, set: set)
+        let texts = (values.count > 1 && vr != .IS ? values + [values.joined(separator: " ")] : values).map {
+            FoldedText($0)
+        }
+        let isFound = texts.contains { vr == .IS ? known.isPatientsNumber(in: $0) : known.namesPatient($0) }
         return isFound ? .namesPatient : nil
     }
 }

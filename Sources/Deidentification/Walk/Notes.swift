@@ -32,9 +32,6 @@ extension Walk {
         switch (treatment, disposal) {
         case (.remove, .dummy), (.empty, .dummy): notes.add(tag, "kept as a dummy: Type 1")
         case (.remove, .empty): notes.add(tag, "kept without a value: Type 2")
-        case (.clean, .remove): notes.add(tag, "removed: cleaning is not possible yet")
-        case (.clean, .dummy): notes.add(tag, "kept as a dummy: Type 1, and cleaning is not possible yet")
-        case (.clean, .empty): notes.add(tag, "kept without a value: Type 2, and cleaning is not possible yet")
         default: break
         }
     }

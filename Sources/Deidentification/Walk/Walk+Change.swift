@@ -135,7 +135,7 @@ extension Walk {
     }
 
     /// Takes away what nothing can be made of, as `remove` does.
-    private mutating func takeAway(_ element: Element, _ reason: String) throws(Sequestration) -> Int {
+    mutating func takeAway(_ element: Element, _ reason: String) throws(Sequestration) -> Int {
         let disposal = profile.disposal(.remove, for: paths.requirement(of: element.node.tag, at: path))
         switch disposal {
         case .dummy: notes.add(element.node.tag, "kept as a dummy: \(reason)")

@@ -16,6 +16,7 @@ extension Walk {
         case .replace(let text): try replace(element, with: profile.texts[text])
         case .uid: return try mapUIDs(element)
         case .change(let change): return try make(change, of: element)
+        case .clean: return try clean(element)
         case .pseudonym:
             guard isTextual(element.vr), element.node.kind == .element else { return try dummy(element) }
             let item = element.node.parent < 0 ? nil : Int(element.node.parent)
@@ -45,7 +46,8 @@ extension Walk {
 
     // MARK: Keep
 
-    private mutating func keep(_ element: Element) throws(Sequestration) -> Int {
+    /// - Parameter isCleaned: text in which nothing was found that identifies anybody.
+    mutating func keep(_ element: Element, isCleaned: Bool = false) throws(Sequestration) -> Int {
         let node = element.node
         switch node.kind {
         case .sequence:
@@ -67,27 +69,32 @@ extension Walk {
         guard element.known != .SQ, isAllowed(node.vr, for: element) else { return try refuse(element) }
         let vr = node.vr == .UN ? element.vr : node.vr
         if isChecked(vr, of: node) {
-            if let objection = window.objection(to: node, of: vr, known) { return try refuse(element, objection) }
-            if node.vr == .UN, let known = element.known, node.encoding.isExplicit {
+            if let objection = objection(to: element, vr, isCleaned: isCleaned) {
+                return try refuse(element, objection)
+            }
+            if node.tag == .codeMeaning, !isCleaned, !element.isNamedByPath, isPrivateCode(node) {
+                write(element, Array(DummyValue.text.utf8))
+                notes.add(node.tag, "replaced: the meaning of a code that is not of a public scheme")
+            } else if let mapped = newUIDs(inTextOf: element, vr) {
+                write(element, mapped)
+            } else if node.vr == .UN, let known = element.known, node.encoding.isExplicit {
                 // Nobody says in which byte order an unknown value is.
                 guard !node.encoding.isBigEndian || known.unitSize == 1, let value = window.value(of: node) else {
                     return try refuse(element)
                 }
                 write(element, value)
             }
-            if mapsUIDs, vr.mayNameUIDs, node.valueLength >= 20, let value = window.value(of: node),
-                let mapped = identifiers.mappingUIDs(inText: value)
-            {
-                write(element, mapped)
-                notes.add(node.tag, "UIDs in its text are new")
-                return Int(node.subtreeEnd)
-            }
-            if node.tag == .codeMeaning, !element.isNamedByPath, isPrivateCode(node) {
-                write(element, Array(DummyValue.text.utf8))
-                notes.add(node.tag, "replaced: the meaning of a code that is not of a public scheme")
-            }
         }
         return Int(node.subtreeEnd)
+    }
+
+    /// The text of an element with new UIDs in it; nil when it has none, or UIDs stay.
+    private mutating func newUIDs(inTextOf element: Element, _ vr: VR) -> [UInt8]? {
+        guard mapsUIDs, vr.mayNameUIDs, element.node.valueLength >= 20, let value = window.value(of: element.node),
+            let mapped = identifiers.mappingUIDs(inText: value)
+        else { return nil }
+        notes.add(element.node.tag, "UIDs in its text are new")
+        return mapped
     }
 
     /// Pixels at the top level were examined. Within items only an icon has pixels, and it is there because the profile
@@ -98,7 +105,7 @@ extension Walk {
         notes.add(element.node.tag, "removed: pixels within an item that is no icon, or compressed")
     }
 
-    private func isAllowed(_ vr: VR, for element: Element) -> Bool {
+    func isAllowed(_ vr: VR, for element: Element) -> Bool {
         guard let known = element.known, vr != known, vr != .UN else { return true }
         // What private dictionaries say is often out of date.
         if element.node.tag.isPrivate { return true }
@@ -107,6 +114,11 @@ extension Walk {
 
     /// Numbers need not be read, any bytes are some number; but what came as UN is a number only if its length says so.
     private func isChecked(_ vr: VR, of node: DataSetIndex.Node) -> Bool { vr.isText || node.vr == .UN }
+
+    private mutating func objection(to element: Element, _ vr: VR, isCleaned: Bool) -> ValueWindow.Objection? {
+        let known = isCleaned ? nil : cleaner.known
+        return window.objection(to: element.node, of: vr, known) { try? file.characterSet(at: element.id) }
+    }
 
     /// A value that is not of its VR, or names the patient, does not stay.
     private mutating func refuse(

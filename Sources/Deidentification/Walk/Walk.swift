@@ -20,7 +20,7 @@ struct Walk {
     /// Sequences that the walk is in, the innermost last.
     var sequences: [OpenSequence] = []
     var window: ValueWindow
-    let known: KnownIdentifiers
+    let cleaner: TextCleaner
     /// Elements at the top level whose originals are to be encrypted.
     var originals: Set<DataSetIndex.NodeID> = []
     /// What the examination puts in place of elements at the top level: pixels with their tables, documents.
@@ -46,7 +46,8 @@ struct Walk {
 
     init(
         _ file: DICOMFile, profile: CompiledProfile, identifiers: KeyedIdentifiers, pseudonyms: PatientPseudonyms,
-        dates: PatientDates?, iod: InformationObjectDefinitions.IOD?, replacements: [Tag: NewElement]
+        dates: PatientDates?, cleaner: TextCleaner, iod: InformationObjectDefinitions.IOD?,
+        replacements: [Tag: NewElement]
     ) {
         self.file = file
         self.profile = profile
@@ -55,9 +56,7 @@ struct Walk {
         self.dates = dates
         self.replacements = replacements
         window = ValueWindow(file)
-        known = KnownIdentifiers(file) {
-            profile.plain(profile.treatment(of: $0, vr: StandardDictionary.vr(of: $0) ?? .UN)) == .keep
-        }
+        self.cleaner = cleaner
         mapsUIDs = profile.plain(profile.treatment(of: .sopInstanceUID, vr: .UI)) == .uid
         characteristics = profile.honoursPrivateCharacteristics ? PrivateCharacteristics(file) : nil
         nodes = file.dataSet.nodes
@@ -186,8 +185,14 @@ struct Element {
 
 extension CompiledProfile {
     /// An overlay without its data, or a curve without, is broken: with the data the whole group goes (PS3.3 C.9.2).
-    var removesOverlays: Bool { plain(treatment(of: Tag(0x6000, 0x3000), vr: .OW)).takesAway }
-    var removesCurves: Bool { plain(treatment(of: Tag(0x5000, 0x3000), vr: .OW)).takesAway }
+    var removesOverlays: Bool { removes(Tag(0x6000, 0x3000)) }
+    var removesCurves: Bool { removes(Tag(0x5000, 0x3000)) }
+
+    /// Nothing can clean bytes.
+    private func removes(_ data: Tag) -> Bool {
+        let treatment = plain(treatment(of: data, vr: .OW))
+        return treatment.takesAway || treatment == .clean
+    }
 }
 
 extension Tag {

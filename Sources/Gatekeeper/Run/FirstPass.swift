@@ -1,3 +1,4 @@
+import Deidentification
 import DICOMCore
 import DICOMEncoding
 import DICOMFile
@@ -22,6 +23,7 @@ struct FirstPass: Sendable {
     let names: InputNames
     let keys: InputKeys
     let evaluator: Evaluator
+    let gate: Gate
     /// Of an earlier run in the same folder.
     let journal: Journal?
     let scratch: String
@@ -74,7 +76,8 @@ struct FirstPass: Sendable {
         func countChanged() { state.withLock { $0.result.changedCount += 1 } }
 
         func add(
-            _ facts: InputFacts, at index: Int, _ evaluation: Evaluation, modality: String?, _ people: InstancePeople?
+            _ facts: InputFacts, at index: Int, _ evaluation: Evaluation, modality: String?, _ people: InstancePeople?,
+            known: [String: PatientIdentifiers]
         ) {
             state.withLock { state in
                 state.book.add(evaluation)
@@ -82,6 +85,7 @@ struct FirstPass: Sendable {
                 var facts = facts
                 facts.verdict = state.result.verdicts.number(of: group)
                 if let people { facts.people = state.result.people.number(of: people) }
+                state.result.verdicts.add(known, to: facts.verdict)
                 if let modality { state.result.modalities[facts.verdict, default: []].insert(modality) }
                 state.result.facts[index] = facts
             }
@@ -136,7 +140,7 @@ struct FirstPass: Sendable {
             facts.claim = Gate.ownName(of: file).claim
             shared.add(
                 facts, at: index, evaluation, modality: Modality.shown(file.text(.modality)),
-                readsPeople ? InstancePeople(file) : nil)
+                readsPeople ? InstancePeople(file) : nil, known: gate.identifiers(in: file))
         }
     }
 

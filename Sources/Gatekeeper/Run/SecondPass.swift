@@ -83,6 +83,7 @@ struct SecondPass: Sendable {
             let decision = verdict.decision
             parts += [decision.disposition.name, decision.profile ?? "", facts.isContested ? "contested" : "alone"]
             if facts.sharesPseudonym { parts.append("shared pseudonym") }
+            if let known = verdict.known { parts.append(known) }
             if decision.carriesLabels { parts += decision.labels.map(\.label) }
             // The reason beside a sequestered original tells all of it.
             if result == .sequester { parts.append(verdict.digest) }
@@ -120,7 +121,8 @@ struct SecondPass: Sendable {
             case .instance(let file, let evaluation)
             where facts.kind == .instance && evaluation.hashValue == facts.evaluation:
                 let verdict = try cache.verdict(facts.verdict)
-                outcome = try release(file, input, key, verdict, facts, &files)
+                outcome = try release(
+                    file, input, key, verdict, try cache.prepared(facts.verdict), facts, &files)
                 outcome.basis = Self.basis(facts, verdict, result: outcome.result)
             default: return refused(key, Refusal(reason: .changed))
             }
@@ -175,15 +177,15 @@ struct SecondPass: Sendable {
     }
 
     private func release(
-        _ file: DICOMFile, _ input: OpenedInput, _ key: InputKey, _ verdict: Verdict, _ facts: InputFacts,
-        _ files: inout [Pending]
+        _ file: DICOMFile, _ input: OpenedInput, _ key: InputKey, _ verdict: Verdict,
+        _ known: PreparedIdentifiers?, _ facts: InputFacts, _ files: inout [Pending]
     ) throws -> Outcome {
         if facts.sharesPseudonym {
             return try sequester(
                 input, key, reason: "two patients of this run would have the same pseudonym; make pseudonyms longer",
                 verdict, &files)
         }
-        switch gate.passage(of: file, under: verdict.decision) {
+        switch gate.passage(of: file, under: verdict.decision, known: known) {
         case .sequester(let reason): return try sequester(input, key, reason: reason, verdict, &files)
         case .pass(let data, let name, let notes):
             var outcome = Outcome(key: key, result: Outcome.Result(verdict.decision.disposition))

@@ -1,3 +1,4 @@
+import Deidentification
 import Inputs
 import RuleEngine
 import RuleLanguage
@@ -9,6 +10,8 @@ struct Verdict: Sendable {
     var explanation: [JSON.Member]
     /// Of the explanation.
     var digest: String
+    /// Of what is known of the patient, where text is cleaned by it.
+    var known: String?
 }
 
 /// The studies of a run, with their patients: an instance knows its verdict by number. Memory grows with studies.
@@ -21,18 +24,37 @@ struct Verdicts: Sendable {
     private(set) var groups: [Group] = []
     private var numbers: [Group: UInt32] = [:]
     private var resolved: ResolvedLabels?
+    /// What the instances of a group say of their patient, by profile. Empty where no profile cleans text.
+    private var identifiers: [[String: PatientIdentifiers]] = []
+    /// Groups of one study, and of one Patient ID: instances may say it with an issuer and without.
+    private var groupsOfStudy: [StudyKey: [Int]] = [:]
+    private var groupsOfPatient: [String: [Int]] = [:]
 
     /// The number of a group, which is new or not.
     mutating func number(of group: Group) -> UInt32 {
         if let number = numbers[group] { return number }
         let number = UInt32(clamping: groups.count)
         groups.append(group)
+        identifiers.append([:])
         numbers[group] = number
         return number
     }
 
+    /// Joins what an instance of a group says of its patient.
+    mutating func add(_ known: [String: PatientIdentifiers], to number: UInt32) {
+        for (profile, new) in known where !new.isEmpty {
+            identifiers[Int(number)][profile, default: PatientIdentifiers()].formUnion(new)
+        }
+    }
+
     mutating func resolve(_ book: StudyBook) {
         numbers = [:]
+        if identifiers.contains(where: { !$0.isEmpty }) {
+            for (number, group) in groups.enumerated() {
+                groupsOfStudy[group.study, default: []].append(number)
+                if !group.patient.id.isEmpty { groupsOfPatient[group.patient.id, default: []].append(number) }
+            }
+        }
         resolved = book.resolve()
     }
 
@@ -42,7 +64,19 @@ struct Verdicts: Sendable {
         let decision = try gate.decide(labels)
         let explanation = DecisionRecord.explanation(of: decision)
         let digest = ContentDigest(of: JSON.object(explanation).text.utf8).hexadecimal.prefix(16)
-        return Verdict(decision: decision, explanation: explanation, digest: String(digest))
+        return Verdict(
+            decision: decision, explanation: explanation, digest: String(digest),
+            known: gate.fingerprint(of: known(number), under: decision))
+    }
+
+    /// What all instances say of a patient that name the patient, or are of one study with them.
+    func known(_ number: UInt32) -> [String: PatientIdentifiers] {
+        let group = groups[Int(number)]
+        var result: [String: PatientIdentifiers] = [:]
+        for other in Set((groupsOfStudy[group.study] ?? []) + (groupsOfPatient[group.patient.id] ?? [])) {
+            for (profile, more) in identifiers[other] { result[profile, default: PatientIdentifiers()].formUnion(more) }
+        }
+        return result
     }
 }
 
@@ -51,6 +85,7 @@ struct VerdictCache {
     private var verdicts: [UInt32: Verdict] = [:]
     private let source: Verdicts
     private let gate: Gate
+    private var prepared: [UInt32: PreparedIdentifiers?] = [:]
     private static let capacity = 256
 
     init(_ source: Verdicts, gate: Gate) {
@@ -64,5 +99,16 @@ struct VerdictCache {
         let verdict = try source.verdict(number, gate: gate)
         verdicts[number] = verdict
         return verdict
+    }
+
+    /// What is known of the patient, ready to be looked for; nil where nobody looks for it.
+    mutating func prepared(_ number: UInt32) throws(RunError) -> PreparedIdentifiers? {
+        if let known = prepared[number] { return known }
+        // Instances of a patient mostly come together, and this is large.
+        if prepared.count >= 4 { prepared = [:] }
+        let verdict = try verdict(number)
+        let known = verdict.known == nil ? nil : gate.prepared(source.known(number), under: verdict.decision)
+        prepared[number] = known
+        return known
     }
 }

@@ -5,7 +5,7 @@ import CRE2
 public final class TextPattern: Sendable {
     public let source: String
     public let isCaseSensitive: Bool
-    private nonisolated(unsafe) let compiled: OpaquePointer
+    nonisolated(unsafe) let compiled: OpaquePointer
 
     /// What RE2 said of a pattern that it does not take.
     public struct CompileError: Error, Hashable, Sendable {

@@ -1,0 +1,24 @@
+import DICOMCore
+import DICOMEncoding
+
+/// Text for comparing alone: what cannot be read by its character set is read byte by byte, so that the same bytes are
+/// the same text, in an identifier and where it is looked for.
+enum LenientText {
+    static func values(_ bytes: [UInt8], vr: VR, set: SpecificCharacterSet?) -> [String] {
+        var end = bytes.count
+        while end > 0, bytes[end - 1] == 0 || bytes[end - 1] == .space { end -= 1 }
+        let content = Array(bytes[..<end])
+        if let set, let values = try? set.decode(content, vr: vr) { return values }
+        var text = String.UnicodeScalarView()
+        for byte in content { text.append(Unicode.Scalar(byte)) }
+        let whole = String(text)
+        return vr.isSingleText
+            ? [whole] : whole.split(separator: "\\", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    /// Without blanks around it.
+    static func trimmed(_ text: String) -> String {
+        let scalars = text.unicodeScalars.drop { $0 == " " || $0 == "\0" }
+        return String(String.UnicodeScalarView(scalars.reversed().drop { $0 == " " || $0 == "\0" }.reversed()))
+    }
+}
