@@ -14,10 +14,11 @@ extension ResolvedLabels {
                 for label in labels(of: cause) { add(reason, to: &found[label, default: [:]]) }
             }
         }
+        implyParents(&found)
+        // Doubt of what lifts is no doubt of what it refines, which restricts.
         for label in labels.lifting where !mayLift(label, study: number(of: study), patient: patient) {
             found[label] = found[label]?.mapValues(Self.doubted)
         }
-        implyParents(&found)
         return found.sorted { $0.key < $1.key }.map { label, reasons in
             let sorted = reasons.values.sorted { ($0.isCertain ? 0 : 1, $0) < ($1.isCertain ? 0 : 1, $1) }
             return AssignedLabel(
