@@ -7,9 +7,10 @@ extension StudyBook {
             guard let study = resolved.number(of: key.study) else { continue }
             for code in group.incoming {
                 // Codes that come in count as certain unless they cannot be read.
+                let isCertain = code.kind != .unreadable && code.kind != .unreadableIdentity
                 resolved.give(
                     Holding.Cause(
-                        kind: Holding.Cause.Kind(code.kind), number: code.label, isCertain: code.kind != .unreadable && code.kind != .unreadableIdentity,
+                        kind: Holding.Cause.Kind(code.kind), number: code.label, isCertain: isCertain,
                         evidence: code.evidence),
                     to: .study(study))
             }
