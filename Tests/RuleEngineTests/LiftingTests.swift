@@ -129,3 +129,29 @@ struct IdentityTests {
         #expect(try names(.instance(study: "2.25.2", patient: "P2"))[0].isEmpty)
     }
 }
+
+/// Data sets that say a thing twice, or in another form than the standard's, hide nothing by it.
+@Suite("Doubled creators and misspelt sequences")
+struct HidingTests {
+    private static let vip = "<equals attribute=\"(0031,{SYNGO}14)\" value=\"1\"/>"
+
+    @Test func `a private block that two creators claim is both of theirs`() throws {
+        for creators in [["OTHER", "SYNGO"], ["SYNGO", "OTHER"], ["SYNGO\\OTHER"], ["OTHER\\SYNGO"]] {
+            let builder = creators.reduce(DataSetBuilder()) { $0.text(DICOMCore.Tag(0x0031, 0x0010), .LO, $1) }
+            #expect(
+                try Scene.truth(Self.vip, builder.text(DICOMCore.Tag(0x0031, 0x1014), .LO, "1")) == .true, "\(creators)"
+            )
+        }
+        let other = DataSetBuilder().text(DICOMCore.Tag(0x0031, 0x0010), .LO, "OTHER").text(
+            DICOMCore.Tag(0x0031, 0x1014), .LO, "1")
+        #expect(try Scene.truth(Self.vip, other) == .false)
+    }
+
+    @Test(arguments: [VR.OW, .LT, .UT, .OB, .UN, .LO])
+    func `a sequence that is written with another VR may hold anything`(_ vr: VR) throws {
+        let builder = DataSetBuilder().bytes(DICOMCore.Tag(0x0040, 0xA730), vr, [1, 2, 3, 4, 5, 6])
+        #expect(try Scene.truth("<equals attribute=\"**/CodeValue\" value=\"113021\"/>", builder) == .unknown)
+        let empty = DataSetBuilder().bytes(DICOMCore.Tag(0x0040, 0xA730), vr, [])
+        #expect(try Scene.truth("<equals attribute=\"**/CodeValue\" value=\"113021\"/>", empty) == .false)
+    }
+}
