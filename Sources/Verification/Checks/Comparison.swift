@@ -41,6 +41,8 @@ struct Comparison {
         case open
         /// That it goes, with all that is in it.
         case goes
+        /// That a dummy takes its place, which may have the same code strings.
+        case replaced
         /// That its content is cleaned: what stays and what does not is for the one who cleans.
         case cleaned
     }
@@ -86,7 +88,7 @@ struct Comparison {
     private func scope(of row: ConfidentialityTable.Row?, within scope: Scope) -> Scope {
         guard let row else { return scope }
         if !options.isDisjoint(with: row.options) { return .cleaned }
-        return row.action.contains("U") ? scope : .goes
+        return row.action.contains("U") ? scope : row.action.contains("D") ? .replaced : .goes
     }
 
     // MARK: One element
@@ -138,7 +140,9 @@ struct Comparison {
                         detail: "\(Self.name(tag)): the table says \(row.action), and it is as it was",
                         value: news.joined(separator: "\\")))
             }
-        } else if scope == .goes, isSame, !isEmpty, !tag.isPrivate, vr != .CS {
+        } else if scope == .goes && isBasicAlone || scope != .open && scope != .cleaned && vr != .CS, isSame, !isEmpty,
+            !tag.isPrivate
+        {
             issues.append(
                 .init(
                     category: .kept, place: place(counterpart),
@@ -171,7 +175,7 @@ struct Comparison {
                         category: .kept, place: place(counterpart),
                         detail: "\(Self.name(tag)): the table says \(row.action), and it is as it was"))
             }
-        } else if scope == .goes, isSame, old.contains(where: { $0 != 0 }) {
+        } else if scope == .goes || scope == .replaced, isSame, old.contains(where: { $0 != 0 }) {
             issues.append(
                 .init(
                     category: .kept, place: place(counterpart),
@@ -271,6 +275,10 @@ struct Comparison {
     }
 
     // MARK: What counts
+
+    /// No option was taken: then a code string in a sequence that goes is one that should have gone. With options a site
+    /// cleans sequences that tell of more than one person's identity, and their code strings stay.
+    private var isBasicAlone: Bool { options.subtracting(.basicProfile).isEmpty }
 
     private func isLost(_ node: Int, _ element: DataSetIndex.Node, _ vr: VR) -> Bool {
         let tag = element.tag
