@@ -70,7 +70,10 @@ extension OutputCheck {
             isUnreadable = before == nil
         }
         // What an earlier de-identifier said wrongly of its own work is not this one's fault.
-        let inherited = Set((before.map { DeclaredState($0).issues } ?? []).filter { $0.place.hasPrefix("(0028,030") })
+        let inherited = Set(
+            (before.map { DeclaredState($0).issues } ?? []).filter {
+                ["(0028,0301)", "(0028,0302)"].contains($0.place)
+            })
         // What the original said already speaks of what was done before, not of this output.
         let isOld = before.map { DeclaredState($0).options == state.options && $0.isSameInstance(as: file) } ?? false
         let options = isOld ? [] : state.options

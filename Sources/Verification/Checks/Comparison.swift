@@ -127,7 +127,7 @@ struct Comparison {
                         detail: "\(Self.name(tag)) says what the object is, and is another"))
             }
             return
-        case .DA, .DT: compareDates(olds, news, counterpart, tag, row)
+        case .DA, .DT: compareDates(olds, news, counterpart, tag, row, isDateTime: vr == .DT)
         default: break
         }
         let isSame = olds == news
@@ -218,7 +218,8 @@ struct Comparison {
     }
 
     private mutating func compareDates(
-        _ olds: [String], _ news: [String], _ counterpart: Int, _ tag: Tag, _ row: ConfidentialityTable.Row?
+        _ olds: [String], _ news: [String], _ counterpart: Int, _ tag: Tag, _ row: ConfidentialityTable.Row?,
+        isDateTime: Bool
     ) {
         guard !options.contains(.retainFullDates), tag != Tag(0x0010, 0x0030), olds.count == news.count else { return }
         let isShifted = options.contains(.retainModifiedDates)
@@ -234,7 +235,7 @@ struct Comparison {
             }
             if isShifted {
                 dates.append(DatePair(days: after - before, place: place(counterpart)))
-                if old.utf8.count > 8, !old.utf8.dropFirst(8).elementsEqual(new.utf8.dropFirst(8)),
+                if isDateTime, old.utf8.count > 8, !old.utf8.dropFirst(8).elementsEqual(new.utf8.dropFirst(8)),
                     news.count == olds.count, row?.options.contains(.retainModifiedDates) ?? true
                 {
                     issues.append(

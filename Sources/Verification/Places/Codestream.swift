@@ -169,6 +169,7 @@ enum Codestream {
             }
             guard end <= bytes.count, end >= start else { break }
             if bytes[position + 4..<position + 8].elementsEqual("jp2c".utf8) {
+                segments.append(Segment(range: position..<start, isCoded: false, name: "box"))
                 segments += jpeg2000(bytes, start..<end)
             } else {
                 segments.append(Segment(range: position..<end, isCoded: false, name: "box"))
