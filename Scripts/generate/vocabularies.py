@@ -17,6 +17,7 @@ CATEGORIES = [
     ("sensitive", 1, "", "", "DCM", "131395", "Tier 1: something about the study is sensitive. Every other one comes with it."),
     ("no-sensitive-content", 1, "", "", "DCM", "131390", "The sender looked and found nothing. It lifts nothing."),
     ("handling", 1, "", "", "", "", "A statement of how to handle the study, which says nothing of its content."),
+    ("unexplained", 1, "", "", "", "", "Given beside sensitive: a system or a sign says so, and not why. A site never lifts it."),
     ("vip", 2, "sensitive", "", "ActCode", "VIP", "A person whom the curious look for."),
     ("violence", 2, "sensitive", "", "ActCode", "SDV",
      "A victim of abuse or violence, whom somebody may be looking for. HL7's DVD is developmental disability, not this."),

@@ -80,7 +80,7 @@ extension DataSetIndex {
             return tag == wanted
         case .privateElement(let group, let creator, let element):
             guard tag.group == group, tag.element >= 0x1000, tag.element & 0xFF == UInt16(element) else { return false }
-            return self.creator(of: id) == trimmedText(Array(creator.utf8))
+            return creators(of: id).contains(trimmedText(Array(creator.utf8)))
         case .repeating(let group, let element):
             return tag.element == element && tag.group & 0xFF00 == group & 0xFF00 && tag.group & 1 == 0
         }

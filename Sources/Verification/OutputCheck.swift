@@ -69,6 +69,11 @@ extension OutputCheck {
             before = (try? originalReader.open(originals.names[original], whole: true)).flatMap { try? $0.file() }
             isUnreadable = before == nil
         }
+        // What an earlier de-identifier said wrongly of its own work is not this one's fault.
+        let inherited = Set(
+            (before.map { DeclaredState($0).issues } ?? []).filter {
+                ["(0028,0301)", "(0028,0302)"].contains($0.place)
+            })
         // What the original said already speaks of what was done before, not of this output.
         let isOld = before.map { DeclaredState($0).options == state.options && $0.isSameInstance(as: file) } ?? false
         let options = isOld ? [] : state.options
@@ -85,7 +90,7 @@ extension OutputCheck {
         if file.transferSyntax.isDeflated { searchTail(input, scanner) }
         searchDates(file, scanner)
         guard !isDirectory else { return }
-        issues += state.issues
+        issues += state.issues.filter { $0.category != .required || !inherited.contains($0) }
         guard original != nil else {
             issues.append(
                 .init(category: .unmatched, place: "file", detail: "no original is known that it was made of"))

@@ -10,14 +10,15 @@ enum RuleSource {
         for finding in findings where ruleSet == nil || finding.severity == .error {
             StandardError.print(finding.rendered)
         }
-        guard var ruleSet else {
+        guard let ruleSet else {
             let count = findings.count { $0.severity == .error }
             throw RunError(.arguments, "the rule set does not load: \(count) \(count == 1 ? "error" : "errors")")
         }
-        if let tier {
-            guard (1...4).contains(tier) else { throw RunError(.arguments, "a tier is 1, 2, 3 or 4") }
-            ruleSet.tier = tier
+        guard let tier else { return ruleSet }
+        do throws(RuleSet.TierError) {
+            return try ruleSet.at(tier: tier)
+        } catch {
+            throw RunError(.arguments, error.reason)
         }
-        return ruleSet
     }
 }

@@ -174,7 +174,7 @@ import TestSupport
         refused("tier") {
             try folder.apply(
                 rules: TestRules.text.replacingOccurrences(
-                    of: "tier=\"2\">\n  <include", with: "tier=\"1\">\n  <include"))
+                    of: "tier=\"2\">\n  <include", with: "tier=\"3\">\n  <include"))
         }
         refused("time") { try folder.apply(time: "20270101000000") }
         try folder.apply(to: "deid", audience: "research")

@@ -1,3 +1,4 @@
+import DICOMCore
 import Foundation
 import FoundationXML
 import Testing
@@ -149,6 +150,65 @@ import TestSupport
             }
             try document.xmlData.write(to: copy)
         }
+    }
+
+    // MARK: - One audience after the other
+
+    @Test func `what the archive received is decided for research as the original was`() throws {
+        let folder = WorkFolder()
+        let rules = Self.root + "/Rules/sites/general-hospital.xml"
+        for (audience, input, output) in [
+            ("archive", Self.examples, "archive"), ("research", Self.examples, "direct"),
+            ("research", folder("archive/released"), "passed-on"),
+        ] {
+            #expect(try apply(folder, rules: rules, audience: audience, inputs: [input], output: output).status == 1)
+        }
+        func decided(_ output: String) throws -> [String] {
+            try folder.text(output + "/decisions.jsonl").split(separator: "\n").compactMap { line in
+                let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                // One input cannot be read; the archive did not get it.
+                return object?["decided"] as? String
+            }.sorted()
+        }
+        let direct = try decided("direct")
+        #expect(direct.contains("deidentify") && direct.contains("sequester"))
+        #expect(try decided("passed-on") == direct)
+    }
+
+    @Test
+    func `a code that anybody may have written shows the legal team nothing, and an unknown one no consent lifts`()
+        throws
+    {
+        let folder = WorkFolder()
+        func study(_ name: String, patient: String, _ sequence: DICOMCore.Tag, _ codes: (String, String)...) throws {
+            let items = codes.map { code in
+                DataSetBuilder().text(.codeValue, .SH, code.0).text(.codingSchemeDesignator, .SH, code.1)
+                    .text(.codeMeaning, .LO, "meaning")
+            }
+            let builder = DataSetBuilder()
+                .sequence(.sensitiveContentCodeSequence, sequence == .sensitiveContentCodeSequence ? items : [])
+                .text(.sopClassUID, .UI, "1.2.840.10008.5.1.4.1.1.2").text(.sopInstanceUID, .UI, "2.25.9\(name)")
+                .text(.modality, .CS, "CT").text(.patientID, .LO, patient).text(.issuerOfPatientID, .LO, "GENERAL")
+                .text(.studyInstanceUID, .UI, "2.25.8\(name)")
+            let full = sequence == .sensitiveContentCodeSequence ? builder : builder.sequence(sequence, items)
+            try folder.write("in/\(name).dcm", full.file())
+        }
+        let reason = DICOMCore.Tag(0x0040, 0x1012)
+        try study("1", patient: "GH-007001", reason, ("113021", "99XYZ"))
+        try study("2", patient: "GH-001204", .sensitiveContentCodeSequence, ("VIP", "ActCode"), ("131395", "DCM"))
+        try study("3", patient: "GH-001204", .sensitiveContentCodeSequence, ("VIP", "ActCode"), ("SHELTER", "99LOCAL"))
+        let rules = Self.root + "/Rules/sites/general-hospital.xml"
+        for audience in ["legal", "research"] {
+            _ = try apply(folder, rules: rules, audience: audience, inputs: [folder("in")], output: audience)
+        }
+        func decided(_ output: String) throws -> [String?] {
+            try folder.text(output + "/decisions.jsonl").split(separator: "\n").map { line in
+                let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                return object?["decided"] as? String
+            }
+        }
+        #expect(try decided("legal") == ["sequester", "sequester", "sequester"])
+        #expect(try decided("research") == ["sequester", "deidentify", "sequester"])
     }
 
     // MARK: - What others read in it

@@ -20,7 +20,7 @@ struct ExplanationTests {
           <rule id="for-litigation">
             <when><some of="ConceptNameCodeSequence"><equals attribute="CodeValue" value="113021"/></some></when>
             <tag study="held"/>
-          </rule>
+          </rule><rule id="agreed"><when><equals attribute="Modality" value="OT"/></when><tag study="consented"/></rule>
         </tier>
         <profile id="basic"><remove anything="true"/></profile>
         <audience id="archive" purpose="TREAT">
@@ -79,12 +79,19 @@ struct ExplanationTests {
         let ruleSet = try Scene.ruleSet(Self.rules, lists: ["vips.csv": "PatientID\nX\n"])
         let unreadable = DataSetBuilder().sequence(.sensitiveContentCodeSequence, [.code("CONSENT", "local")])
             .bytes(.patientID, .LO, [0x41, 0xE9]).text(.studyInstanceUID, .UI, "2.25.1")
-        let labels = try Scene.labels(ruleSet, unreadable)[0]
-        let lines = Explanation(labels: labels, audiences: ["research"], in: ruleSet).lines().map(Self.relative)
-        #expect(lines.contains { $0.hasPrefix("  vip (VIP ActCode), tier 2, uncertain") })
-        #expect(lines.contains { $0.hasPrefix("      PatientID (0010,0020), asked at rules.xml:9:65: ") })
-        #expect(lines.contains("  lifted by consented: on vip: sequester, at rules.xml:23:3"))
-        #expect(lines.contains("    code CONSENT local came in with (0008,001D), declared at rules.xml:5:3"))
+        func lines(_ instance: DataSetBuilder) throws -> [String] {
+            let labels = try Scene.labels(ruleSet, instance)[0]
+            return Explanation(labels: labels, audiences: ["research"], in: ruleSet).lines().map(Self.relative)
+        }
+        let codeAlone = try lines(unreadable)
+        #expect(codeAlone.contains { $0.hasPrefix("  vip (VIP ActCode), tier 2, uncertain") })
+        #expect(codeAlone.contains { $0.hasPrefix("      PatientID (0010,0020), asked at rules.xml:9:65: ") })
+        #expect(codeAlone.contains("    whose it is cannot be read: it may be anybody's, uncertain"))
+        #expect(codeAlone.contains("  decided by on vip: sequester, at rules.xml:23:3"))
+        #expect(codeAlone.contains { $0.hasPrefix("      (0008,001D)/1: it lifts nothing here") })
+        let agreed = try lines(unreadable.text(.modality, .CS, "OT"))
+        #expect(agreed.contains("  lifted by consented: on vip: sequester, at rules.xml:23:3"))
+        #expect(agreed.contains("    code CONSENT local came in with (0008,001D), declared at rules.xml:5:3"))
     }
 
     @Test func `a value cannot move the terminal's cursor, nor fill its screen`() throws {

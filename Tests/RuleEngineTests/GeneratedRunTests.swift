@@ -71,7 +71,8 @@ struct GeneratedRunTests {
                     #expect(assigned.isCertain == assigned.reasons.contains(where: \.isCertain))
                     for parent in run.ruleSet.labels[assigned.label]?.parents ?? [] {
                         let found = labels.first { $0.label == parent }
-                        #expect(found != nil && (found?.isCertain == true || !assigned.isCertain))
+                        let lifts = run.ruleSet.labels[parent]?.lifts.isEmpty == false
+                        #expect(found != nil && (found?.isCertain == true || !assigned.isCertain || lifts))
                     }
                 }
             }
@@ -85,7 +86,8 @@ struct GeneratedRunTests {
             let found = Scene.labels(run.ruleSet, files).map {
                 $0.map { ReferenceReading.Held($0.label, $0.isCertain) }
             }
-            #expect(found == ReferenceReading(run.ruleSet, files).labels(), "seed \(seed)")
+            var reference = ReferenceReading(run.ruleSet, files)
+            #expect(found == reference.labels(), "seed \(seed)")
         }
     }
 }
@@ -112,18 +114,24 @@ struct ReferenceReading {
     }
 
     private typealias Labels = [String: Bool]
+    /// Labels that rules gave, certainly, to a study and not to a patient.
+    private var ruled: [StudyKey: Set<String>] = [:]
 
-    func labels() -> [[Held]] {
+    mutating func labels() -> [[Held]] {
         var studies: [StudyKey: Labels] = [:], patients: [PatientKey: Labels] = [:]
         for tier in 1...4 {
             enterCodes(upTo: tier - 1, &studies)
             let before = (studies, patients)
+            var late: [(StudyKey, String)] = []
             for (file, key) in zip(files, keys) {
                 let view = view(of: key.study, before.0, before.1)
                 for rule in ruleSet.rules where rule.tier == tier {
                     let truth = truth(rule.condition, file, view)
                     guard truth != .false else { continue }
-                    for label in rule.studyLabels { give(label, truth == .true, &studies[key.study, default: [:]]) }
+                    for label in rule.studyLabels {
+                        give(label, truth == .true, &studies[key.study, default: [:]])
+                        if truth == .true { late.append((key.study, label)) }
+                    }
                     for label in rule.patientLabels {
                         if key.patient.id.isEmpty {
                             give(label, truth == .true, &studies[key.study, default: [:]])
@@ -133,10 +141,16 @@ struct ReferenceReading {
                     }
                 }
             }
+            for (study, label) in late {
+                var all: Labels = [:]
+                give(label, true, &all)
+                ruled[study, default: []].formUnion(all.keys)
+            }
         }
         enterCodes(upTo: 4, &studies)
         return keys.map { key in
-            view(of: key.study, studies, patients).map { Held($0.key, $0.value) }.sorted { $0.label < $1.label }
+            view(of: key.study, studies, patients, key.patient).map { Held($0.key, $0.value) }
+                .sorted { $0.label < $1.label }
         }
     }
 
@@ -147,7 +161,10 @@ struct ReferenceReading {
         for parent in ruleSet.labels[label]?.parents ?? [] { give(parent, isCertain, upTo: tier, &labels) }
     }
 
-    private func view(of study: StudyKey, _ studies: [StudyKey: Labels], _ patients: [PatientKey: Labels]) -> Labels {
+    /// - Parameter own: the patient of the instance that is asked about; nil for the study alone.
+    private func view(
+        of study: StudyKey, _ studies: [StudyKey: Labels], _ patients: [PatientKey: Labels], _ own: PatientKey? = nil
+    ) -> Labels {
         var result = studies[study] ?? [:]
         let linked = Set(keys.filter { $0.study == study && !$0.patient.id.isEmpty }.map(\.patient))
         for (patient, labels) in patients {
@@ -157,6 +174,12 @@ struct ReferenceReading {
             }
             guard isSame || mayBe else { continue }
             for (label, isCertain) in labels { result[label] = result[label] ?? false || isCertain && isSame }
+        }
+        // What lifts others is certain by a rule about the study, or for all of its patients.
+        let people = keys.filter { $0.study == study }.map(\.patient) + (own.map { [$0] } ?? [])
+        for label in ruleSet.labels.values where !label.lifts.isEmpty && result[label.id] == true {
+            let ofAll = people.allSatisfy { !$0.id.isEmpty && patients[$0]?[label.id] == true }
+            result[label.id] = ruled[study, default: []].contains(label.id) || ofAll
         }
         return result
     }

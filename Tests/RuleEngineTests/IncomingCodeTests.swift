@@ -32,7 +32,7 @@ struct IncomingCodeTests {
         #expect(try Self.names(scar, tier: 2) == ["personal", "sensitive"])
         #expect(try Self.names(scar, tier: 1) == ["sensitive"])
         #expect(try Self.names([.code("CONSENT", "local")], tier: 1) == [])
-        #expect(try Self.names([.code("CONSENT", "local")]) == ["consented"])
+        #expect(try Self.names([.code("CONSENT", "local")]) == ["consented?"])
     }
 
     @Test func `a code that nobody knows is sensitive`() throws {

@@ -188,8 +188,15 @@ struct ShippedPacksTests {
         let violence = Self.image { $0.text(Tag(0x0008, 0x1030), .LO, "Child abuse") }
         #expect(try dispositions(violence) == ["archive": .flag, "research": .sequester, "legal": .sequester])
         let held = Self.image { $0.text(Tag(0x0032, 0x4000), .LT, "Legal hold") }
-        #expect(try dispositions(held) == ["archive": .flag, "research": .sequester, "legal": .release])
-        let both = Self.image { $0.text(.patientName, .PN, "VIP^Seven").text(Tag(0x0032, 0x4000), .LT, "Legal hold") }
+        // Words, which anybody may have written, hold; they do not show the study to anybody.
+        #expect(try dispositions(held) == ["archive": .flag, "research": .sequester, "legal": .sequester])
+        func listed(_ add: (DataSetBuilder) -> DataSetBuilder = { $0 }) -> DataSetBuilder {
+            add(
+                DataSetBuilder().text(.specificCharacterSet, .CS, "ISO_IR 192").text(.patientID, .LO, "GH-002600")
+                    .text(.issuerOfPatientID, .LO, "GENERAL").text(.studyInstanceUID, .UI, "2.25.13"))
+        }
+        #expect(try dispositions(listed()) == ["archive": .flag, "research": .sequester, "legal": .release])
+        let both = listed { $0.text(.patientName, .PN, "VIP^Seven") }
         #expect(try dispositions(both) == ["archive": .flag, "research": .sequester, "legal": .flag])
     }
 

@@ -6,6 +6,20 @@ struct AudienceFindingTests {
     @Test(arguments: cases)
     func `the mistake is shown where it is`(_ mistake: BadCase) { mistake.check() }
 
+    @Test func `a site at a lower tier is refused unless what a label refines is restricted as much`() throws {
+        func ruleSet(_ clauses: String) throws -> RuleSet {
+            try #require(RuleSetLoader().load(text: Marked.audience("<always><release/></always>" + clauses)).ruleSet)
+        }
+        let open = try ruleSet("<on label=\"vip\" unless=\"ok\"><sequester/></on>")
+        #expect(throws: RuleSet.TierError.self) { try open.at(tier: 1) }
+        #expect(try open.at(tier: 2).tier == 2)
+        let lifted = try ruleSet("<on label=\"vip\"><sequester/></on><on label=\"sensitive\"><flag/></on>")
+        #expect(throws: RuleSet.TierError.self) { try lifted.at(tier: 1) }
+        let covered = try ruleSet("<on label=\"vip\"><flag/></on><on label=\"sensitive\"><sequester/></on>")
+        #expect(try covered.at(tier: 1).tier == 1)
+        #expect(throws: RuleSet.TierError.self) { try covered.at(tier: 5) }
+    }
+
     static let cases: [BadCase] = [
         BadCase(
             "no-always",
@@ -36,6 +50,18 @@ struct AudienceFindingTests {
                 <audience id="a"><always><release/><▸sequester/></always></audience>
                 """),
             "`always` holds exactly one of `release`, `flag`, `deidentify` and `sequester`"),
+        BadCase(
+            "clause-above-tier",
+            """
+            <ruleset xmlns="urn:cordon:rules:1" id="test" revision="1" tier="1">
+            <vocabulary><label id="vip" tier="2" is-a="sensitive"/></vocabulary>
+            <audience id="a"><always><release/></always>
+            <on label="sensitive"><flag/></on>
+            <▸on label="vip"><sequester/></on></audience>
+            </ruleset>
+            """,
+            "`vip` is of tier 2 and the site is at tier 1: what is asked for would not be done",
+            hint: "add <on label=\"sensitive\"><sequester/></on>, or take the clause out until the site is at tier 2"),
         BadCase(
             "unknown-label",
             Marked.audience(

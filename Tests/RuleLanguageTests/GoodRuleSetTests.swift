@@ -41,6 +41,12 @@ struct GoodRuleSetTests {
           <profile id="research" extends="basic" burned-in="pass">
             <keep attribute="StudyDate"/><replace attribute="RequestAttributesSequence/*/AccessionNumber" value="X"/>
           </profile>
+          <profile id="dated" extends="basic" private-characteristics="honour">
+            <shift-date vr="DA"/><date-shift unit="days" from="-9" to="-1"/><pseudonyms prefix="S-"/>
+            <text><pattern name="ward" pattern="W[0-9]+"/><pattern name="bed" pattern="B[0-9]+" case="ignore"/></text>
+            <concepts system="DCM"><keep code="121022"/><remove code="121023" type="TEXT"/></concepts>
+          </profile>
+          <profile id="joined" extends="research dated"><hash attribute="AccessionNumber" digits="16"/></profile>
           <audience id="archive" purpose="TREAT">
             <always><release/></always>
             <on label="vip violence"><flag carry="sensitive-content"/><oblige system="ActCode" code="AUDIT"/></on>

@@ -18,7 +18,11 @@ enum Fingerprint {
                 "\(rule.tier) \(rule.id) \(rule.studyLabels) \(rule.patientLabels) \(ConditionText.of(rule.condition))")
         }
         for profile in ruleSet.profiles.values.sorted(by: { $0.id < $1.id }) {
-            lines.append("\(profile.id) \(profile.ancestors) \(profile.methodCodes) \(profile.burnedInAnnotation)")
+            var settings = profile.settings
+            for index in settings.concepts.indices { settings.concepts[index].location = nowhere }
+            lines.append(
+                "\(profile.id) \(profile.parents) \(profile.ancestors) \(profile.methodCodes) "
+                    + "\(profile.burnedInAnnotation) \(settings)")
             for statement in profile.statements { lines.append("\(statement.selector) \(statement.action)") }
         }
         for audience in ruleSet.audiences.values.sorted(by: { $0.id < $1.id }) {

@@ -98,4 +98,11 @@ public struct DataSetIndex: Sendable {
         guard nodes.indices.contains(node), let tag = nodes[node].tag.privateCreatorTag else { return nil }
         return creators.name(at: tag, parent: nodes[node].parent)
     }
+
+    /// All that claim a private element's block: more than one is against PS3.5 7.8.1, and readers differ in whom they
+    /// believe.
+    public func creators(of node: NodeID) -> [String] {
+        guard nodes.indices.contains(node), let tag = nodes[node].tag.privateCreatorTag else { return [] }
+        return creators.all(at: tag, parent: nodes[node].parent)
+    }
 }

@@ -13,28 +13,36 @@ struct PrivateCreators: Sendable {
         var tag: Tag
     }
 
-    private var names: [Block: String] = [:]
+    private var names: [Block: [String]] = [:]
     /// In the order they came, to take back what was read on trial.
     private var order: [Block] = []
 
     var count: Int { order.count }
 
-    /// The first of two that reserve the same block counts.
+    /// A block has one creator, which has one value (PS3.5 7.8.1). Of several, in one element or in two, each may be the one
+    /// that a reader goes by.
     mutating func add(_ value: [UInt8], at tag: Tag, parent: Int32) {
         let block = Block(parent: parent, tag: tag)
-        guard names[block] == nil else { return }
-        let name = trimmedText(value)
-        guard !name.isEmpty else { return }
-        names[block] = name
-        order.append(block)
+        var all = [trimmedText(value)]
+        if value.contains(UInt8(ascii: "\\")) {
+            all += value.split(separator: UInt8(ascii: "\\")).map { trimmedText(Array($0)) }
+        }
+        for name in all where !name.isEmpty {
+            if names[block]?.contains(name) == true { continue }
+            names[block, default: []].append(name)
+            order.append(block)
+        }
     }
 
-    func name(at tag: Tag, parent: Int32) -> String? {
-        names.isEmpty ? nil : names[Block(parent: parent, tag: tag)]
+    /// The first one.
+    func name(at tag: Tag, parent: Int32) -> String? { all(at: tag, parent: parent).first }
+
+    func all(at tag: Tag, parent: Int32) -> [String] {
+        names.isEmpty ? [] : names[Block(parent: parent, tag: tag)] ?? []
     }
 
     mutating func removeAll(after count: Int) {
-        for block in order[count...] { names[block] = nil }
+        for block in order[count...].reversed() { names[block]?.removeLast() }
         order.removeLast(order.count - count)
     }
 }

@@ -14,8 +14,9 @@ extension Walk {
             privateBlocks.open(id, node)
             return Int(node.subtreeEnd)
         }
-        guard let creator = file.creator(of: id) else {
-            // Nobody says what an element without a creator is.
+        let creators = file.dataSet.creators(of: id)
+        guard let creator = creators.first, creators.count == 1 else {
+            // Nobody says what an element without a creator is, nor one that two claim.
             edits.append(.remove(id))
             return Int(node.subtreeEnd)
         }

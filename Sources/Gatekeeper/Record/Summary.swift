@@ -131,6 +131,7 @@ extension Summary {
             case .rule: "\(reason.id)\(reason.location.map { " (\(place($0)))" } ?? "")"
             case .incomingCode: "code \(reason.id) came with the data"
             case .unknownCode, .unreadableCode: "a code came with the data"
+            case .unreadableIdentity: "whose it is cannot be read"
             case .impliedBy: "follows from \(reason.id)"
             }
         }

@@ -98,7 +98,7 @@ extension DataSetIndex {
             guard tag.group == group, tag.element >= 0x1000, UInt8(truncatingIfNeeded: tag.element) == element else {
                 return false
             }
-            return self.creator(of: node) == creator
+            return creators(of: node).contains(creator)
         }
     }
 
@@ -111,7 +111,7 @@ extension DataSetIndex {
     /// reader.
     func isOpaqueSequence(_ node: NodeID) -> Bool {
         let element = nodes[node]
-        guard element.kind == .element, element.vr == .UN || element.vr == .OB, !isEmpty(node) else { return false }
+        guard element.kind == .element, !isEmpty(node) else { return false }
         // A private UN that does not begin as a sequence is none, whatever a dictionary that may be out of date says.
         if element.isUnreadSequence || element.tag.isPrivate && element.vr == .UN { return element.isUnreadSequence }
         guard element.tag.isPrivate else { return StandardDictionary.vr(of: element.tag) == .SQ }

@@ -42,7 +42,11 @@ public struct Evaluation: Sendable, Hashable {
     public var patient: PatientKey
     /// Of each rule that has not come out false.
     var outcomes: [Outcome] = []
-    /// Labels that came in with (0008,001D).
+    /// Further Study Instance UIDs and patients that the instance names, where there should be one: what is said of it is
+    /// said of all of them, and what is said of any of them holds for it.
+    var otherStudies: [String] = []
+    var otherPatients: [PatientKey] = []
+    /// Labels that came in with (0008,001D), and those that it may have because nobody can read whose it is.
     var incoming: [IncomingCode] = []
     /// Study Instance UIDs in the records of a DICOMDIR.
     var referencedStudies: [String] = []
@@ -62,11 +66,12 @@ public struct Evaluation: Sendable, Hashable {
         var evidence: [Evidence]
     }
 
-    /// What an item of (0008,001D) says.
+    /// What an item of (0008,001D) says, or what an identity that cannot be read leaves open.
     struct IncomingCode: Sendable, Hashable {
-        enum Kind: Sendable, Hashable { case known, unknown, unreadable }
+        enum Kind: Sendable, Hashable { case known, unknown, unreadable, unreadableIdentity }
         var kind: Kind
-        /// By number in `LabelTable`: `sensitive` unless the code is known.
+        /// By number in `LabelTable`: `sensitive` unless the code is known; of an unreadable identity each label that
+        /// some rule gives to patients or studies.
         var label: Int
         var evidence: [Evidence]
     }

@@ -26,7 +26,8 @@ public struct Evaluator: Sendable {
         let tier = tier ?? ruleSet.tier
         let labels = LabelTable(ruleSet)
         var table = AttributeTable()
-        let identity = InstanceIdentity(&table)
+        let given = RuleTable(ruleSet, labels: labels).rules.filter { $0.tier <= tier }
+        let identity = InstanceIdentity(&table, given, labels)
         let rules = RuleTable.sorted(ruleSet).enumerated().filter { $1.tier <= tier }.map { number, rule in
             let question = Question(rule.condition, ruleSet, labels, &table)
             return CompiledRule(
@@ -49,7 +50,7 @@ public struct Evaluator: Sendable {
     public func evaluate(_ file: DICOMFile, source: Condition.Source = Condition.Source()) -> Evaluation {
         let facts = InstanceFacts(file, source: source, table: table)
         var evaluation = identity.evaluation(of: facts)
-        evaluation.incoming = IncomingCodes(facts, identity, labels).codes
+        evaluation.incoming += IncomingCodes(facts, identity, labels).codes
         for index in candidates(facts) {
             let rule = rules[index]
             let residual = rule.asksForLabels ? facts.residual(rule.question) : .known(facts.truth(rule.question))

@@ -16,10 +16,12 @@ public struct AssignedLabel: Sendable, Hashable {
 
     /// What gave a label: a rule and the attributes that made it fire, or a code that came in, or a child label.
     public struct Reason: Sendable, Hashable, Comparable {
-        public enum Kind: Int, Sendable, Hashable { case rule, incomingCode, unknownCode, unreadableCode, impliedBy }
+        public enum Kind: Int, Sendable, Hashable {
+            case rule, incomingCode, unknownCode, unreadableCode, impliedBy, unreadableIdentity
+        }
         public var kind: Kind
         /// The rule's id, or the child label's, or the code as `131392 DCM`. Empty for a code that no vocabulary knows or
-        /// that cannot be read: it is a value of the data set, and the evidence says where it stands.
+        /// that cannot be read, and for an identity that cannot be read: it is a value of the data set, and the evidence says where it stands.
         public var id: String
         /// Of the rule, or of the label; nil for what every rule set has.
         public var location: SourceLocation?

@@ -5,7 +5,9 @@ struct Holding: Sendable {
 
     /// Something that gives labels.
     struct Cause: Sendable {
-        enum Kind: Sendable, Hashable { case studyRule, patientRule, knownCode, unknownCode, unreadableCode }
+        enum Kind: Sendable, Hashable {
+            case studyRule, patientRule, knownCode, unknownCode, unreadableCode, unreadableIdentity
+        }
         var kind: Kind
         /// Of the rule in `RuleTable`, or of the label in `LabelTable`.
         var number: Int32
@@ -36,6 +38,7 @@ extension Holding.Cause.Kind {
         case .known: self = .knownCode
         case .unknown: self = .unknownCode
         case .unreadable: self = .unreadableCode
+        case .unreadableIdentity: self = .unreadableIdentity
         }
     }
 

@@ -29,6 +29,13 @@ struct LabelSet: Sendable, Hashable {
         }
     }
 
+    /// The label stays, and is no longer certain.
+    mutating func doubt(_ label: Int) {
+        let word = label / 64
+        guard word < certain.count else { return }
+        certain[word] &= ~(UInt64(1) << UInt64(label % 64))
+    }
+
     /// Whether the label is there: unknown when it is uncertain.
     func truth(_ label: Int) -> Truth {
         let word = label / 64, bit = UInt64(1) << UInt64(label % 64)

@@ -11,6 +11,8 @@ struct LabelTable: Sendable {
     /// The label and all its ancestors, ascending.
     let closures: [[Int]]
     let sensitive: Int
+    /// Labels that may lift others: they loosen and do not restrict.
+    let lifting: [Int]
     private let numbers: [String: Int]
     private let codes: [Code: Int]
 
@@ -46,6 +48,7 @@ struct LabelTable: Sendable {
         self.tiers = names.map { ruleSet.labels[$0]?.tier ?? 1 }
         self.locations = names.map { ruleSet.labels[$0]?.location }
         self.closures = names.indices.map { Self.closure(of: $0, parents) }
+        self.lifting = names.indices.filter { ruleSet.labels[names[$0]]?.lifts.isEmpty == false }
         self.sensitive = numbers[RuleSet.sensitive] ?? 0
     }
 

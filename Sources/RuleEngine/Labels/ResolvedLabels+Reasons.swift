@@ -15,12 +15,28 @@ extension ResolvedLabels {
             }
         }
         implyParents(&found)
+        // Doubt of what lifts is no doubt of what it refines, which restricts.
+        for label in labels.lifting where !mayLift(label, study: number(of: study), patient: patient) {
+            found[label] = found[label]?.mapValues(Self.doubted)
+        }
         return found.sorted { $0.key < $1.key }.map { label, reasons in
             let sorted = reasons.values.sorted { ($0.isCertain ? 0 : 1, $0) < ($1.isCertain ? 0 : 1, $1) }
             return AssignedLabel(
                 label: labels.names[label], isCertain: sorted.contains(where: \.isCertain),
                 reasons: Array(sorted.prefix(Self.reasonLimit)))
         }
+    }
+
+    private static func doubted(_ reason: AssignedLabel.Reason) -> AssignedLabel.Reason {
+        var reason = reason
+        guard reason.isCertain else { return reason }
+        reason.isCertain = false
+        reason.evidence = reason.evidence.map {
+            Evidence(
+                attribute: $0.attribute, location: $0.location,
+                problem: "it lifts nothing here: said by a code that came in, or not of every patient in the study")
+        }
+        return reason
     }
 
     private struct ReasonKey: Hashable {
@@ -68,6 +84,9 @@ extension ResolvedLabels {
             let code = "\(label?.code ?? "131395") \(label?.system ?? "DCM")"
             reason = AssignedLabel.Reason(
                 kind: .incomingCode, id: code, location: label?.location, isCertain: cause.isCertain, evidence: [])
+        case .unreadableIdentity:
+            reason = AssignedLabel.Reason(
+                kind: .unreadableIdentity, id: "", location: labels.locations[number], isCertain: false, evidence: [])
         case .unknownCode, .unreadableCode:
             reason = AssignedLabel.Reason(
                 kind: cause.kind == .unknownCode ? .unknownCode : .unreadableCode, id: "",

@@ -17,6 +17,8 @@ public struct ResolvedLabels: Sendable {
     var patientHoldings: [Holding] = []
     /// The patients that each study was seen with.
     private var links: [[PatientKey]] = []
+    /// Studies of which an instance does not say whose it is.
+    private var anonymous: Set<Int> = []
     /// What DICOMDIRs name, by study.
     private var references: [Int: References] = [:]
     /// Issuers that were seen with a patient ID.
@@ -50,7 +52,10 @@ public struct ResolvedLabels: Sendable {
             studyHoldings.append(Holding())
             links.append([])
         }
-        guard key.patient.isNamed else { return }
+        guard key.patient.isNamed else {
+            anonymous.insert(study)
+            return
+        }
         if patients[key.patient] == nil {
             patients[key.patient] = patientHoldings.count
             patientHoldings.append(Holding())
@@ -74,6 +79,27 @@ public struct ResolvedLabels: Sendable {
         for other in references[study]?.studies ?? [] { add(other, to: &found) }
         for patient in references[study]?.patients ?? [] { add(patient, to: &found) }
         return found
+    }
+
+    /// Whether a label that lifts others is certain for an instance. What restricts holds when anybody says so; what
+    /// loosens, only when a rule said it of this very study, or of every patient that the study was seen with: one
+    /// patient's consent is not another's, and a code that came in with the data was written by anybody.
+    func mayLift(_ label: Int, study: Int?, patient: PatientKey? = nil) -> Bool {
+        let own = study.map { studyHoldings[$0].causes } ?? []
+        let isOfStudy = own.contains { cause in
+            cause.kind == .studyRule && cause.isCertain
+                && labels(of: cause).contains { labels.closures[$0].contains(label) }
+        }
+        if isOfStudy { return true }
+        var people = Set(study.map { links[$0] } ?? [])
+        if let patient {
+            guard patient.isNamed else { return false }
+            people.insert(patient)
+        }
+        guard !people.isEmpty, study.map({ !anonymous.contains($0) }) ?? true else { return false }
+        return people.allSatisfy { person in
+            patients[person].map { patientHoldings[$0].labels.truth(label) == .true } ?? false
+        }
     }
 
     private func add(_ study: Int, to found: inout [Holder: Bool]) {

@@ -7,9 +7,10 @@ extension StudyBook {
             guard let study = resolved.number(of: key.study) else { continue }
             for code in group.incoming {
                 // Codes that come in count as certain unless they cannot be read.
+                let isCertain = code.kind != .unreadable && code.kind != .unreadableIdentity
                 resolved.give(
                     Holding.Cause(
-                        kind: Holding.Cause.Kind(code.kind), number: code.label, isCertain: code.kind != .unreadable,
+                        kind: Holding.Cause.Kind(code.kind), number: code.label, isCertain: isCertain,
                         evidence: code.evidence),
                     to: .study(study))
             }
@@ -73,7 +74,7 @@ extension ResolvedLabels {
         switch cause.kind {
         case .studyRule: rules.rules[Int(cause.number)].studyLabels
         case .patientRule: rules.rules[Int(cause.number)].patientLabels
-        case .knownCode, .unknownCode, .unreadableCode: within(tier, Int(cause.number))
+        case .knownCode, .unknownCode, .unreadableCode, .unreadableIdentity: within(tier, Int(cause.number))
         }
     }
 
@@ -96,7 +97,8 @@ extension ResolvedLabels {
         for study in studyHoldings.indices {
             for cause in studyHoldings[study].causes where !cause.kind.isRule {
                 for label in labels.closures[Int(cause.number)] where labels.tiers[label] <= tier {
-                    studyHoldings[study].labels.insert(label, isCertain: cause.isCertain)
+                    let isCertain = cause.isCertain && !labels.lifting.contains(label)
+                    studyHoldings[study].labels.insert(label, isCertain: isCertain)
                 }
             }
         }
@@ -112,6 +114,7 @@ extension ResolvedLabels {
         for (holder, isCertain) in holders(study: study) {
             result.formUnion(self[holder].labels, asCertain: isCertain)
         }
+        for label in labels.lifting where !mayLift(label, study: study) { result.doubt(label) }
         return result
     }
 

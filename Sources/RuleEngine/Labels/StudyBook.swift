@@ -48,7 +48,18 @@ public struct StudyBook: Sendable {
 
     /// Joins one instance's evaluation, made by an `Evaluator` of the same rule set.
     public mutating func add(_ evaluation: Evaluation) {
-        let key = GroupKey(study: evaluation.study.normalized, patient: evaluation.patient)
+        let studies = [evaluation.study] + evaluation.otherStudies.map { StudyKey(uid: $0, fallback: "") }
+        for study in studies {
+            for patient in [evaluation.patient] + evaluation.otherPatients {
+                add(evaluation, to: GroupKey(study: study.normalized, patient: patient))
+            }
+        }
+        // What is said of the other studies holds for this one, too.
+        let own = GroupKey(study: evaluation.study.normalized, patient: evaluation.patient)
+        groups[own]?.referencedStudies.formUnion(evaluation.otherStudies)
+    }
+
+    private mutating func add(_ evaluation: Evaluation, to key: GroupKey) {
         // Taken out while it is changed, so that its arrays are not copied.
         var group = groups.updateValue(Group(), forKey: key) ?? Group()
         for outcome in evaluation.outcomes { add(outcome, to: &group) }

@@ -68,6 +68,9 @@ enum FindingCode: String, CaseIterable {
     case emptyValue = "empty-value"
     case differentValues = "different-values"
 
+    // Tiers of audiences
+    case clauseAboveTier = "clause-above-tier"
+
     // Profiles
     case profileCycle = "profile-cycle"
     case noAnything = "no-anything"

@@ -16,7 +16,7 @@ struct RuleSetAssembly {
         var audiences: [String: Audience] = [:]
         let audienceParser = AudienceParser(
             log: log, labels: labels, profiles: profiles,
-            profileNames: declarations.profiles.map(\.id))
+            profileNames: declarations.profiles.map(\.id), tier: tier)
         for declared in declarations.audiences {
             audiences[declared.id] = audienceParser.parse(declared)
         }

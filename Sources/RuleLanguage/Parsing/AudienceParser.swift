@@ -5,6 +5,8 @@ struct AudienceParser {
     let profiles: [String: Profile]
     /// Of all that are declared, those that are wrong included.
     let profileNames: [String]
+    /// Of the site.
+    let tier: Int
 
     func parse(_ declared: Declarations.Named) -> Audience? {
         let element = declared.element
@@ -26,6 +28,12 @@ struct AudienceParser {
             clauses: clauses.map(\.clause).sorted { Self.key($0) < Self.key($1) }, location: element.location)
         ProfileMeetingCheck(log: log, profiles: profiles).check([always] + clauses.map(\.written))
         checkUse(of: clauses, beside: always.consequence)
+        let coverage = TierCoverage(labels: labels, tier: tier)
+        for (clause, written) in clauses {
+            guard let open = coverage.openLabels(of: clause, in: audience).first else { continue }
+            log.error(
+                .clauseAboveTier, coverage.message(open), at: written.place, hint: coverage.hint(open, clause))
+        }
         return audience
     }
 

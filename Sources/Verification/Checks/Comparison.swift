@@ -41,6 +41,8 @@ struct Comparison {
         case open
         /// That it goes, with all that is in it.
         case goes
+        /// That a dummy takes its place, which may have the same code strings.
+        case replaced
         /// That its content is cleaned: what stays and what does not is for the one who cleans.
         case cleaned
     }
@@ -86,7 +88,7 @@ struct Comparison {
     private func scope(of row: ConfidentialityTable.Row?, within scope: Scope) -> Scope {
         guard let row else { return scope }
         if !options.isDisjoint(with: row.options) { return .cleaned }
-        return row.action.contains("U") ? scope : .goes
+        return row.action.contains("U") ? scope : row.action.contains("D") ? .replaced : .goes
     }
 
     // MARK: One element
@@ -125,7 +127,7 @@ struct Comparison {
                         detail: "\(Self.name(tag)) says what the object is, and is another"))
             }
             return
-        case .DA, .DT: compareDates(olds, news, counterpart, tag, row)
+        case .DA, .DT: compareDates(olds, news, counterpart, tag, row, isDateTime: vr == .DT)
         default: break
         }
         let isSame = olds == news
@@ -138,7 +140,9 @@ struct Comparison {
                         detail: "\(Self.name(tag)): the table says \(row.action), and it is as it was",
                         value: news.joined(separator: "\\")))
             }
-        } else if scope == .goes, isSame, !isEmpty, !tag.isPrivate, vr != .CS {
+        } else if scope == .goes && isBasicAlone || scope != .open && scope != .cleaned && vr != .CS, isSame, !isEmpty,
+            !tag.isPrivate
+        {
             issues.append(
                 .init(
                     category: .kept, place: place(counterpart),
@@ -171,7 +175,7 @@ struct Comparison {
                         category: .kept, place: place(counterpart),
                         detail: "\(Self.name(tag)): the table says \(row.action), and it is as it was"))
             }
-        } else if scope == .goes, isSame, old.contains(where: { $0 != 0 }) {
+        } else if scope == .goes || scope == .replaced, isSame, old.contains(where: { $0 != 0 }) {
             issues.append(
                 .init(
                     category: .kept, place: place(counterpart),
@@ -214,7 +218,8 @@ struct Comparison {
     }
 
     private mutating func compareDates(
-        _ olds: [String], _ news: [String], _ counterpart: Int, _ tag: Tag, _ row: ConfidentialityTable.Row?
+        _ olds: [String], _ news: [String], _ counterpart: Int, _ tag: Tag, _ row: ConfidentialityTable.Row?,
+        isDateTime: Bool
     ) {
         guard !options.contains(.retainFullDates), tag != Tag(0x0010, 0x0030), olds.count == news.count else { return }
         let isShifted = options.contains(.retainModifiedDates)
@@ -230,7 +235,7 @@ struct Comparison {
             }
             if isShifted {
                 dates.append(DatePair(days: after - before, place: place(counterpart)))
-                if old.utf8.count > 8, !old.utf8.dropFirst(8).elementsEqual(new.utf8.dropFirst(8)),
+                if isDateTime, old.utf8.count > 8, !old.utf8.dropFirst(8).elementsEqual(new.utf8.dropFirst(8)),
                     news.count == olds.count, row?.options.contains(.retainModifiedDates) ?? true
                 {
                     issues.append(
@@ -271,6 +276,10 @@ struct Comparison {
     }
 
     // MARK: What counts
+
+    /// No option was taken: then a code string in a sequence that goes is one that should have gone. With options a site
+    /// cleans sequences that tell of more than one person's identity, and their code strings stay.
+    private var isBasicAlone: Bool { options.subtracting(.basicProfile).isEmpty }
 
     private func isLost(_ node: Int, _ element: DataSetIndex.Node, _ vr: VR) -> Bool {
         let tag = element.tag

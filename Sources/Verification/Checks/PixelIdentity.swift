@@ -19,6 +19,7 @@ enum PixelIdentity {
         var hash = Hash()
         if element.kind == .fragments {
             var left = limit
+            let plane = NativePixels.runLengthPlane(in: file, node)
             Fragments(file: file, element: element).forEach { number, range in
                 // The offset table says where fragments lie.
                 guard number > 0, left > 0, range.count <= Codestream.largest, let bytes = try? file.bytes(in: range)
@@ -28,7 +29,7 @@ enum PixelIdentity {
                 var end = bytes.count
                 // Padding to an even length is no sample.
                 while end > 0, bytes[end - 1] == 0 || bytes[end - 1] == 0xFF { end -= 1 }
-                for segment in Codestream.segments(of: bytes) where segment.isCoded {
+                for segment in Codestream.segments(of: bytes, plane: plane) where segment.isCoded {
                     hash.add(bytes[segment.range.clamped(to: 0..<end)])
                 }
                 left -= min(left, range.count)

@@ -18,7 +18,9 @@ extension Harvest {
         studyInstanceUID = file.text(Tag(0x0020, 0x000D)) ?? ""
         let id = TextForms.folded((file.text(Tag(0x0010, 0x0020)) ?? "").trimmingBlanks)
         let issuer = TextForms.folded((file.text(Tag(0x0010, 0x0021)) ?? "").trimmingBlanks)
-        patient = id.isEmpty ? "study \(studyInstanceUID)" : "\(id)\n\(issuer)"
+        // Who has no ID is known by the study, else by the instance.
+        let unknown = studyInstanceUID.isEmpty ? "instance \(sopInstanceUID)" : "study \(studyInstanceUID)"
+        patient = id.isEmpty ? unknown : "\(id)\n\(issuer)"
     }
 
     private mutating func add(_ element: DataSetIndex.Node, _ node: Int, _ file: DICOMFile, _ part: DICOMFile.Part) {

@@ -30,6 +30,10 @@ struct Harvest: Sendable {
         var value: String
         var source: Tag
         var options: DeidentificationOptions
+
+        static func precedes(_ one: Text, _ other: Text) -> Bool {
+            (one.source, one.value) < (other.source, other.value)
+        }
     }
 
     /// Patient ID and its issuer, or the study, or nothing.

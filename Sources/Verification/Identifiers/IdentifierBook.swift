@@ -35,8 +35,9 @@ struct IdentifierBook: Sendable {
     mutating func add(_ harvest: Harvest) -> Int32 {
         let patient = patients[harvest.patient] ?? Int32(patients.count)
         patients[harvest.patient] = patient
-        for name in harvest.names { add(name: name, patient) }
-        for text in harvest.texts { add(text: text, patient) }
+        // In an order of their own: sets have another one in every process.
+        for name in harvest.names.sorted(by: Harvest.Text.precedes) { add(name: name, patient) }
+        for text in harvest.texts.sorted(by: Harvest.Text.precedes) { add(text: text, patient) }
         for uid in harvest.uids { uids.insert(Self.hash(uid)) }
         dates[patient, default: []].formUnion(harvest.dates)
         birthDates[patient, default: []].formUnion(harvest.birthDates)
@@ -76,6 +77,7 @@ struct IdentifierBook: Sendable {
         guard !words.isEmpty else { return }
         let key = words.joined(separator: "^")
         if let number = personNumbers[key] {
+            persons[Int(number)].source = Self.better(source, persons[Int(number)].source)
             persons[Int(number)].patients?.insert(patient)
             if let count = persons[Int(number)].patients?.count, count > Self.mostPatients {
                 persons[Int(number)].patients = nil
@@ -144,6 +146,7 @@ struct IdentifierBook: Sendable {
                 identifiers[Int(number)].patients = nil
             }
             identifiers[Int(number)].options.formIntersection(options)
+            identifiers[Int(number)].source = Self.better(source, identifiers[Int(number)].source)
             // A number that is also part of a name stays a number: it needs no company.
             if identifiers[Int(number)].kind == .nameComponent { identifiers[Int(number)].kind = kind }
             return
@@ -153,6 +156,12 @@ struct IdentifierBook: Sendable {
         forms[number] = value
         identifiers.append(
             Identifier(kind: kind, value: folded, source: source, patients: [patient], options: options))
+    }
+
+    /// The attribute that tells a reader more: one of the standard, and the first of them.
+    private static func better(_ one: Tag, _ other: Tag) -> Tag {
+        if one.isPrivate != other.isPrivate { return one.isPrivate ? other : one }
+        return min(one, other)
     }
 
     /// Makes the patterns: after the last original, before the first search.

@@ -11,8 +11,11 @@ enum Codestream {
     static let largest = 256 << 20
 
     /// Segments in which somebody can write, and the coded rest between them.
-    static func segments(of bytes: [UInt8]) -> [Segment] {
-        let written = marked(bytes).filter { !$0.isCoded }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    ///
+    /// - Parameter plane: pixels of a frame, of RLE, whose segments do not say where their last run ends.
+    static func segments(of bytes: [UInt8], plane: Int? = nil) -> [Segment] {
+        let marked = plane.map { rle(bytes, plane: $0) } ?? marked(bytes)
+        let written = marked.filter { !$0.isCoded }.sorted { $0.range.lowerBound < $1.range.lowerBound }
         var segments: [Segment] = []
         var position = 0
         for segment in written where segment.range.lowerBound >= position {
@@ -32,6 +35,36 @@ enum Codestream {
         if bytes.starts(with: [0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20]) { return boxes(bytes) }
         if bytes.starts(with: [0, 0, 1]) || bytes.starts(with: [0, 0, 0, 1]) { return video(bytes) }
         return [Segment(range: 0..<bytes.count, isCoded: true)]
+    }
+
+    /// Run lengths (PS3.5 G): each segment holds one byte of every pixel; what follows the last run is no pixel.
+    private static func rle(_ bytes: [UInt8], plane: Int) -> [Segment] {
+        func little(_ offset: Int) -> Int {
+            offset + 3 < bytes.count ? (0..<4).reduce(0) { $0 | Int(bytes[offset + $1]) << ($1 * 8) } : 0
+        }
+        let count = little(0)
+        guard bytes.count > 64, (1...15).contains(count) else { return [] }
+        let starts = (1...count).map { little($0 * 4) }
+        var segments: [Segment] = []
+        for (index, start) in starts.enumerated() {
+            let end = index + 1 < starts.count ? starts[index + 1] : bytes.count
+            guard start >= 64, end <= bytes.count, start < end else { return [] }
+            var position = start, pixels = 0
+            while position < end, pixels < plane {
+                let run = Int(bytes[position])
+                if run < 128 {
+                    position += run + 2
+                    pixels += run + 1
+                } else {
+                    position += run == 128 ? 1 : 2
+                    pixels += run == 128 ? 0 : 257 - run
+                }
+            }
+            if position < end {
+                segments.append(Segment(range: position..<end, isCoded: false, name: "behind the last run"))
+            }
+        }
+        return segments
     }
 
     private static func word(_ bytes: [UInt8], _ offset: Int) -> Int {
@@ -136,6 +169,7 @@ enum Codestream {
             }
             guard end <= bytes.count, end >= start else { break }
             if bytes[position + 4..<position + 8].elementsEqual("jp2c".utf8) {
+                segments.append(Segment(range: position..<start, isCoded: false, name: "box"))
                 segments += jpeg2000(bytes, start..<end)
             } else {
                 segments.append(Segment(range: position..<end, isCoded: false, name: "box"))

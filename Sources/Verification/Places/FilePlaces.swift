@@ -108,7 +108,7 @@ struct FilePlaces {
                 visit(range, "\(name), fragment \(number)", element.tag, .pixels, body)
                 return
             }
-            for segment in Codestream.segments(of: bytes) {
+            for segment in Codestream.segments(of: bytes, plane: NativePixels.runLengthPlane(in: file, node)) {
                 let place = "\(name), fragment \(number)\(segment.name.isEmpty ? "" : ", \(segment.name)")"
                 let kind: ByteKind = segment.isCoded ? .pixels : .bytes
                 body(Place(name: place, tag: element.tag, bytes: Array(bytes[segment.range]), kind: kind))
@@ -140,6 +140,20 @@ struct Fragments {
 
 /// How many bytes the samples of native Pixel Data take (PS3.5 8.1.1).
 enum NativePixels {
+    /// Pixels of one plane, where the transfer syntax is RLE; nil elsewhere.
+    static func runLengthPlane(in file: DICOMFile, _ node: Int) -> Int? {
+        guard file.transferSyntax.uid == "1.2.840.10008.1.2.5" else { return nil }
+        let parent = file.dataSet.nodes[node].parent
+        let item = parent < 0 ? nil : Int(parent)
+        func number(_ element: UInt16) -> Int? {
+            file.dataSet.child(Tag(0x0028, element), of: item).flatMap { (try? file.values(of: $0))?.first }.flatMap {
+                Int($0.trimmingBlanks)
+            }
+        }
+        guard let rows = number(0x0010), let columns = number(0x0011), rows > 0, columns > 0 else { return nil }
+        return rows.multipliedReportingOverflow(by: columns).partialValue
+    }
+
     /// Nil where the data set does not say, or says something impossible.
     static func byteCount(in file: DICOMFile, _ node: Int) -> Int? {
         let parent = file.dataSet.nodes[node].parent

@@ -120,7 +120,7 @@ extension VerificationReport {
           font-weight: 400; overflow-wrap: anywhere; }
         thead th, tfoot th, tfoot td { color: var(--soft); border-bottom-color: var(--ink); }
         tfoot th, tfoot td { border: 0; }
-        td:first-child { width: 40%; }
+        td:first-child { width: 35%; }
         .number { text-align: right; padding-right: 0; font-variant-numeric: tabular-nums; width: 6rem; }
         .counts { max-width: 44rem; }
         .counts tr:not(.found) th, .counts tr:not(.found) td { color: var(--soft); }
@@ -135,7 +135,7 @@ extension VerificationReport {
           :root { --ink: #000; --soft: #333; --line: #bbb; --paper: #fff; --mark: #000; }
           body { padding: 0; max-width: none; font-size: 10pt; }
           h1 { font-size: 20pt; } h2 { font-size: 12pt; break-after: avoid; }
-          tr { break-inside: avoid; } thead { display: table-header-group; }
+          tr { break-inside: avoid; } thead { display: table-header-group; } tfoot { display: table-row-group; }
           a { color: inherit; text-decoration: none; }
         }
         </style>

@@ -44,9 +44,14 @@ struct Verify: ParsableCommand {
     var showValues = false
 
     @Argument(help: ArgumentHelp("The export: a folder, a ZIP archive, a file.", valueName: "out"))
-    var output: String
+    var output: String?
 
     func run() throws {
+        var original = original
+        // `--original IN OUT`: the option takes what follows it, and the last of that is meant.
+        guard let output = output ?? (original.count > 1 ? original.removeLast() : nil) else {
+            throw ValidationError("the export is not named: cordon verify --original IN... OUT")
+        }
         guard jobs.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--jobs is 1 to 1024") }
         var request = Verification.Request(originals: InputSources(paths: original), output: output)
         request.map = map

@@ -143,6 +143,16 @@ struct Export {
         return try Verification.run(request)
     }
 
+    /// Writes all originals, and some of the outputs.
+    func write(to folder: Folder, outputs: [Int]) throws {
+        for (number, instance) in instances.enumerated() {
+            try folder.write("in/original\(number).dcm", Self.file(instance, original: true))
+        }
+        for number in outputs {
+            try folder.write("out/\(instances[number].name)", Self.file(instances[number], original: false))
+        }
+    }
+
     private static func file(_ instance: Instance, original: Bool) -> [UInt8] {
         var meta = DataSetBuilder().bytes(.fileMetaInformationVersion, .OB, [0, 1])
             .text(.mediaStorageSOPClassUID, .UI, "1.2.840.10008.5.1.4.1.1.7")
