@@ -1,4 +1,5 @@
 import DICOMCore
+import DICOMFile
 import Foundation
 import TestSupport
 import Testing
@@ -161,5 +162,27 @@ struct PlantedIdentityTests {
             }
             return false
         }
+    }
+}
+
+@Suite("Pixels that are the same")
+struct PixelIdentityTests {
+    private func identity(_ syntax: TransferSyntax, _ fragments: [[UInt8]]) throws -> UInt64? {
+        PixelIdentity.whole(
+            of: try DICOMFile(bytes: DataSetBuilder().fragments(.pixelData, .OB, [[]] + fragments).file(syntax)))
+    }
+
+    @Test func `comments, padding and the borders of fragments are no samples; anything else is one`() throws {
+        let head: [UInt8] = [0xFF, 0xD8], comment: [UInt8] = [0xFF, 0xFE, 0, 4, 0x41, 0x42]
+        let scan: [UInt8] = [0xFF, 0xC0, 0, 4, 8, 0, 0xFF, 0xDA, 0, 2, 0x12, 0xFF, 0x00, 0x00, 0x56, 0xFF, 0xD9]
+        let plain = try identity(.jpegBaseline8Bit, [head + scan])
+        #expect(try identity(.jpegBaseline8Bit, [head + comment + scan]) == plain)
+        #expect(try identity(.jpegBaseline8Bit, [head + scan + [0xFF]]) == plain)
+        // Split where a fragment ends with what could be padding.
+        #expect(try identity(.jpegBaseline8Bit, [head + scan.prefix(14), Array(scan.dropFirst(14))]) == plain)
+        var other = scan
+        other[10] = 0x13
+        #expect(try identity(.jpegBaseline8Bit, [head + other]) != plain)
+        #expect(try identity(.jpegBaseline8Bit, [head + scan.dropLast(4) + [0xFF, 0xD9]]) != plain)
     }
 }

@@ -19,6 +19,7 @@ enum PixelIdentity {
         var hash = Hash()
         if element.kind == .fragments {
             var left = limit
+            var padding: [UInt8] = []
             let plane = NativePixels.runLengthPlane(in: file, node)
             Fragments(file: file, element: element).forEach { number, range in
                 // The offset table says where fragments lie.
@@ -26,13 +27,18 @@ enum PixelIdentity {
                 else {
                     return
                 }
+                // Padding to an even length is no sample, but a fragment may end within an image.
                 var end = bytes.count
-                // Padding to an even length is no sample.
                 while end > 0, bytes[end - 1] == 0 || bytes[end - 1] == 0xFF { end -= 1 }
-                for segment in Codestream.segments(of: bytes, plane: plane) where segment.isCoded {
-                    hash.add(bytes[segment.range.clamped(to: 0..<end)])
+                func add(_ samples: ArraySlice<UInt8>) {
+                    hash.add(samples.prefix(left))
+                    left -= min(left, samples.count)
                 }
-                left -= min(left, range.count)
+                if !Codestream.beginsImage(bytes) { add(padding[...]) }
+                for segment in Codestream.segments(of: bytes, plane: plane) where segment.isCoded {
+                    add(bytes[segment.range.clamped(to: 0..<end)])
+                }
+                padding = Array(bytes[end...])
             }
         } else {
             var count = min(NativePixels.byteCount(in: file, node) ?? element.valueLength, element.valueLength, limit)

@@ -29,6 +29,12 @@ enum Codestream {
         return segments
     }
 
+    /// Whether a fragment begins an image rather than going on with one.
+    static func beginsImage(_ bytes: [UInt8]) -> Bool {
+        bytes.starts(with: [0xFF, 0xD8]) || bytes.starts(with: [0xFF, 0x4F, 0xFF, 0x51])
+            || bytes.starts(with: [0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20])
+    }
+
     private static func marked(_ bytes: [UInt8]) -> [Segment] {
         if bytes.starts(with: [0xFF, 0xD8]) { return jpeg(bytes) }
         if bytes.starts(with: [0xFF, 0x4F, 0xFF, 0x51]) { return jpeg2000(bytes, 0..<bytes.count) }
