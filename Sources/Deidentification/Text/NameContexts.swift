@@ -55,6 +55,7 @@ struct NameContexts {
     private mutating func take(from start: Int, atMost count: Int, isCertain: Bool, afterColon: Bool = false) {
         var end = start
         var taken = 0
+        var first: Int?
         var last: Int?
         while end < words.count, taken < count {
             let word = words[end]
@@ -64,7 +65,9 @@ struct NameContexts {
                 end += 1
                 continue
             }
-            if KeptWords.particles.contains(word.text), end + 1 < words.count, words[end + 1].isCapitalised {
+            if Self.degree(word) { break }
+            if KeptWords.particles.contains(word.text), leadsToName(end) {
+                first = first ?? end
                 end += 1
                 continue
             }
@@ -75,10 +78,17 @@ struct NameContexts {
                 if word.text.unicodeScalars.count < 2 || Self.numbered.contains(word.text) { break }
             }
             taken += 1
+            first = first ?? end
             last = end
             end += 1
         }
-        if let last, last >= start { found.append(words[start].first...words[last].last) }
+        if let first, let last, first <= last { found.append(words[first].first...words[last].last) }
+    }
+
+    /// Particles, and behind them a word that begins with a capital: `van der Berg`.
+    private func leadsToName(_ index: Int) -> Bool {
+        let behind = words[(index + 1)..<min(words.count, index + 4)].first { !KeptWords.particles.contains($0.text) }
+        return behind?.isCapitalised == true
     }
 
     /// `Hounsfield units`: no person, whoever is called so.
@@ -118,7 +128,7 @@ struct NameContexts {
         while index < words.count, index < first + 4, index == first || words[index].gap <= .short {
             if words[index].hasDigit {
                 last = index
-            } else if index > first || !words[index].isCapitals || index + 1 >= words.count || !words[index + 1].hasDigit {
+            } else if index > first || !(words[index].isCapitals || words[index].isInitial) || index + 1 >= words.count || !words[index + 1].hasDigit {
                 break
             }
             index += 1
