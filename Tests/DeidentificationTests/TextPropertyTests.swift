@@ -19,7 +19,7 @@ import Testing
         Script(
             terms: ["ISO_IR 100"], family: ["Müller", "O'Brannigan", "García-Estrómboli", "Vandersloot", "Åkesson", "Größe"],
             given: ["Jürgen", "Siobhán", "Inés", "Maximiliane", "Renée", "Þórdís"],
-            words: ["lesion", "Größe der", "stable", "régulier", "contrast", "año", "kidney", "thick"]),
+            words: ["lesion", "gros", "stable", "régulier", "contrast", "año", "kidney", "thick"]),
         Script(
             terms: ["ISO_IR 101"], family: ["Zimmermannová", "Łukasiewicz", "Dvořák", "Kőszegi"], given: ["Ludmila", "Zdeněk", "Świętosław"],
             words: ["ledvina", "żebro", "prostata", "zlomenina", "nález"]),

@@ -84,7 +84,7 @@ struct IdentifierForms {
             kind: .part, person: person, part: part, isOfPatient: isOfPatient, hasWords: words.all.count > 1)
         if words.units.count > 1 {
             meaning.isWeak = words.all.allSatisfy(isWeak)
-            if !words.all.allSatisfy(KeptWords.isNoName) { addSpellings(text, meaning) }
+            addSpellings(text, meaning)
         }
         guard words.all.count > 1 else { return }
         meaning.hasWords = false
@@ -106,7 +106,7 @@ struct IdentifierForms {
         }
     }
 
-    private static let endings = Set("аяйьоеуыιηαοςυ".unicodeScalars.map(\.value))
+    private static let endings = Set("аяйьоеуыιηαοσςυ".unicodeScalars.map(\.value))
 
     /// Whether a word is too short, or too much of a word, to be somebody's name by itself.
     private func isWeak(_ word: String) -> Bool {

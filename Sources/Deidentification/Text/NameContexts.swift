@@ -45,13 +45,9 @@ struct NameContexts {
         return !word.isCapitals || word.next == UInt8(ascii: ".") || !Self.ambiguousTitles.contains(word.text)
     }
 
-    private static let ambiguousTitles: Set<String> = [
-        "dr", "mr", "ms", "mrs", "sra", "miss", "sir", "sig", "pan", "dra",
-    ]
+    private static let ambiguousTitles: Set<String> = ["dr", "mr", "ms", "mrs", "sra", "miss", "sir", "sig", "pan", "dra"]
 
-    private static func degree(_ word: TextWords.Word) -> Bool {
-        word.isCapitals && KeptWords.degrees.contains(word.text)
-    }
+    private static func degree(_ word: TextWords.Word) -> Bool { word.isCapitals && KeptWords.degrees.contains(word.text) }
 
     /// Takes the words that look like a name.
     ///
@@ -59,6 +55,7 @@ struct NameContexts {
     private mutating func take(from start: Int, atMost count: Int, isCertain: Bool, afterColon: Bool = false) {
         var end = start
         var taken = 0
+        var first: Int?
         var last: Int?
         while end < words.count, taken < count {
             let word = words[end]
@@ -68,7 +65,9 @@ struct NameContexts {
                 end += 1
                 continue
             }
-            if KeptWords.particles.contains(word.text), end + 1 < words.count, words[end + 1].isCapitalised {
+            if Self.degree(word) { break }
+            if KeptWords.particles.contains(word.text), leadsToName(end) {
+                first = first ?? end
                 end += 1
                 continue
             }
@@ -79,10 +78,17 @@ struct NameContexts {
                 if word.text.unicodeScalars.count < 2 || Self.numbered.contains(word.text) { break }
             }
             taken += 1
+            first = first ?? end
             last = end
             end += 1
         }
-        if let last, last >= start { found.append(words[start].first...words[last].last) }
+        if let first, let last, first <= last { found.append(words[first].first...words[last].last) }
+    }
+
+    /// Particles, and behind them a word that begins with a capital: `van der Berg`.
+    private func leadsToName(_ index: Int) -> Bool {
+        let behind = words[(index + 1)..<min(words.count, index + 4)].first { !KeptWords.particles.contains($0.text) }
+        return behind?.isCapitalised == true
     }
 
     /// `Hounsfield units`: no person, whoever is called so.
@@ -122,9 +128,7 @@ struct NameContexts {
         while index < words.count, index < first + 4, index == first || words[index].gap <= .short {
             if words[index].hasDigit {
                 last = index
-            } else if index > first || !words[index].isCapitals || index + 1 >= words.count
-                || !words[index + 1].hasDigit
-            {
+            } else if index > first || !(words[index].isCapitals || words[index].isInitial) || index + 1 >= words.count || !words[index + 1].hasDigit {
                 break
             }
             index += 1
@@ -138,50 +142,37 @@ struct NameContexts {
 
     private static let deeds: Set<String> = [
         "reported", "read", "dictated", "signed", "verified", "seen", "reviewed", "performed", "contoured", "approved",
-        "interpreted", "authorized", "authorised", "examined", "referred", "requested", "ordered", "transcribed",
-        "drawn",
-        "planned", "written", "entered", "acquired", "scanned", "done", "taken", "prepared", "checked", "validated",
-        "edited",
+        "interpreted", "authorized", "authorised", "examined", "referred", "requested", "ordered", "transcribed", "drawn",
+        "planned", "written", "entered", "acquired", "scanned", "done", "taken", "prepared", "checked", "validated", "edited",
         "created", "segmented", "annotated", "measured", "assessed", "evaluated", "supervised", "assisted", "injected",
         "administered", "attended", "treated", "sent", "submitted", "confirmed", "delineated", "operated", "finalized",
-        "finalised", "cosigned", "countersigned", "electronically", "called", "discussed", "informed", "printed",
-        "typed",
+        "finalised", "cosigned", "countersigned", "electronically", "called", "discussed", "informed", "printed", "typed",
     ]
 
     private static let foreignDeeds: Set<String> = [
-        "befundet", "uberwiesen", "untersucht", "diktiert", "freigegeben", "unterschrieben", "beurteilt",
-        "durchgefuhrt", "lu",
-        "signe", "dicte", "valide", "informado", "firmado", "realizado", "refertato", "firmato", "eseguito",
-        "beoordeeld",
+        "befundet", "uberwiesen", "untersucht", "diktiert", "freigegeben", "unterschrieben", "beurteilt", "durchgefuhrt", "lu",
+        "signe", "dicte", "valide", "informado", "firmado", "realizado", "refertato", "firmato", "eseguito", "beoordeeld",
         "verwezen", "adresse", "interprete",
     ]
     private static let foreignBy: Set<String> = ["von", "vom", "durch", "par", "por", "da", "dal", "door"]
 
     private static let roles: Set<String> = [
-        "patient", "pt", "name", "pat", "physician", "radiologist", "technologist", "tech", "operator", "mother",
-        "father",
+        "patient", "pt", "name", "pat", "physician", "radiologist", "technologist", "tech", "operator", "mother", "father",
         "referring", "attending", "reader", "reporter", "requester", "requestor", "referrer", "surgeon", "cardiologist",
-        "oncologist", "nurse", "contact", "guardian", "spouse", "wife", "husband", "doctor", "author", "observer",
-        "consultant",
-        "resident", "fellow", "sonographer", "provider", "pcp", "gp", "cc", "attn", "nok", "surname", "firstname",
-        "lastname",
-        "patientin", "arzt", "arztin", "befunder", "uberweiser", "nachname", "vorname", "mta", "medecin", "nom",
-        "prenom",
-        "medico", "paciente", "nombre", "apellido", "apellidos", "paziente", "nome", "cognome", "arts", "naam",
-        "signature",
+        "oncologist", "nurse", "contact", "guardian", "spouse", "wife", "husband", "doctor", "author", "observer", "consultant",
+        "resident", "fellow", "sonographer", "provider", "pcp", "gp", "cc", "attn", "nok", "surname", "firstname", "lastname",
+        "patientin", "arzt", "arztin", "befunder", "uberweiser", "nachname", "vorname", "mta", "medecin", "nom", "prenom",
+        "medico", "paciente", "nombre", "apellido", "apellidos", "paziente", "nome", "cognome", "arts", "naam", "signature",
     ]
 
     private static let relations: Set<String> = [
-        "mother", "father", "wife", "husband", "son", "daughter", "brother", "spouse", "guardian", "aunt", "uncle",
-        "mutter",
+        "mother", "father", "wife", "husband", "son", "daughter", "brother", "spouse", "guardian", "aunt", "uncle", "mutter",
         "vater", "ehefrau", "ehemann", "tochter", "bruder", "schwester", "madre", "padre", "mere", "pere",
     ]
 
     private static let numbered: Set<String> = [
-        "mrn", "acc", "accession", "ssn", "nhs", "id", "pid", "tel", "phone", "telephone", "fax", "mobile", "cell",
-        "pager",
-        "telefon", "handy", "telefax", "policy", "insurance", "account", "acct", "admission", "encounter", "visit",
-        "fin",
+        "mrn", "acc", "accession", "ssn", "nhs", "id", "pid", "tel", "phone", "telephone", "fax", "mobile", "cell", "pager",
+        "telefon", "handy", "telefax", "policy", "insurance", "account", "acct", "admission", "encounter", "visit", "fin",
         "patientennummer", "fallnummer", "ipp", "nss", "hcn", "chi", "ssin", "bsn", "cpr", "cpf", "passport", "license",
         "licence", "serial", "order", "requisition",
     ]
@@ -190,14 +181,10 @@ struct NameContexts {
 
     /// Words that begin with a capital for other reasons.
     private static let noNames: Set<String> = [
-        "the", "no", "on", "at", "and", "or", "with", "without", "for", "from", "in", "is", "was", "has", "had", "have",
-        "he",
+        "the", "no", "on", "at", "and", "or", "with", "without", "for", "from", "in", "is", "was", "has", "had", "have", "he",
         "she", "they", "mrn", "dob", "call", "prior", "findings", "impression", "history", "hx", "exam", "date", "time",
-        "report", "radiology", "department", "team", "mri", "ct", "xr", "us", "pet", "to", "as", "please", "see", "if",
-        "may",
-        "reviewed", "normal", "technique", "comparison", "clinical", "indication", "unknown", "none", "not", "this",
-        "there",
-        "said", "id", "ssn", "phone", "sex", "age", "und", "mit", "ohne", "not", "after", "before", "via", "per",
-        "history",
+        "report", "radiology", "department", "team", "mri", "ct", "xr", "us", "pet", "to", "as", "please", "see", "if", "may",
+        "reviewed", "normal", "technique", "comparison", "clinical", "indication", "unknown", "none", "not", "this", "there",
+        "said", "id", "ssn", "phone", "sex", "age", "und", "mit", "ohne", "not", "after", "before", "via", "per", "history",
     ]
 }

@@ -12,9 +12,7 @@ struct TextPatterns: Sendable {
 
     /// - Throws: the name of a pattern that RE2 does not take.
     init(_ settings: TextCleaning) throws(Fault) {
-        own = try Self.forms.map { form throws(Fault) in
-            try Self.compiled(form, isCaseSensitive: false, name: "built-in")
-        }
+        own = try Self.builtIn.get()
         site = try settings.patterns.map { pattern throws(Fault) in
             try Self.compiled(pattern.pattern, isCaseSensitive: pattern.isCaseSensitive, name: pattern.name)
         }
@@ -32,12 +30,17 @@ struct TextPatterns: Sendable {
         }
     }
 
+    /// Compiled once: they are the same for every profile.
+    private static let builtIn: Result<[TextPattern], Fault> = Result { () throws(Fault) in
+        try forms.map { form throws(Fault) in try compiled(form, isCaseSensitive: false, name: "built-in") }
+    }
+
     private static let forms = [
         // Mail.
-        #"[\pL\pN._%+'-]{1,64}\s?(?:@|\(at\)|\[at\]|&#64;)\s?[\pL\pN-]{1,63}(?:\.[\pL\pN-]{1,63}){1,6}"#,
+        #"[^\s@<>"(),;:\[\]]{1,64}\s?(?:@|\(at\)|\[at\]|&#64;)\s?[^\s@<>"(),;:\[\].]{1,63}(?:\.[^\s@<>"(),;:\[\].]{1,63}){1,6}"#,
         // URLs and host names.
         #"\b(?:https?|ftp|file|dicom|hl7|mllp|ldaps?)://[^\s<>"]{1,512}"#, #"\bwww\.[^\s<>"]{1,512}"#,
-        #"\\\\[\pL\pN._-]{1,64}\\[^\s<>"]{1,256}"#,
+        #"\\\\[^\s\\<>"]{1,64}\\[^\s<>"]{1,256}"#,
         // Addresses of machines.
         #"\b(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}\b"#,
         #"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b"#, #"\b(?:[0-9a-f]{1,4}:){4,7}:?[0-9a-f]{1,4}\b"#,
@@ -71,9 +74,7 @@ struct TextPatterns: Sendable {
         var pieces: [Range<Int>] = []
         var start = 0
         while start < text.count {
-            var end =
-                text[start..<min(text.count, start + pieceLength)].firstIndex(of: 0x0A)
-                ?? min(text.count, start + pieceLength)
+            var end = text[start..<min(text.count, start + pieceLength)].firstIndex(of: 0x0A) ?? min(text.count, start + pieceLength)
             if end < text.count, text[end] != 0x0A {
                 // Not within a word, if there is a blank at all, nor within a character.
                 if let blank = text[start..<end].lastIndex(of: 0x20), blank > start + pieceLength / 2 { end = blank }
