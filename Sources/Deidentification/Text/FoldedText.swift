@@ -162,11 +162,10 @@ private struct GapReader {
             isLong = true
         case UInt8(ascii: "."):
             // Behind an initial or a title it ends no sentence.
-            let word = units.reversed().prefix { _ in true }
             var length = 0
-            for unit in word {
+            while length < units.count, length <= 4 {
                 length += 1
-                if unit.gap != .none || length > 4 { break }
+                if units[units.count - length].gap != .none { break }
             }
             if length > 4 { isLong = true } else { others += 1 }
         default: others += 1

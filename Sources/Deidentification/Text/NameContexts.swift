@@ -45,9 +45,13 @@ struct NameContexts {
         return !word.isCapitals || word.next == UInt8(ascii: ".") || !Self.ambiguousTitles.contains(word.text)
     }
 
-    private static let ambiguousTitles: Set<String> = ["dr", "mr", "ms", "mrs", "sra", "miss", "sir", "sig", "pan", "dra"]
+    private static let ambiguousTitles: Set<String> = [
+        "dr", "mr", "ms", "mrs", "sra", "miss", "sir", "sig", "pan", "dra",
+    ]
 
-    private static func degree(_ word: TextWords.Word) -> Bool { word.isCapitals && KeptWords.degrees.contains(word.text) }
+    private static func degree(_ word: TextWords.Word) -> Bool {
+        word.isCapitals && KeptWords.degrees.contains(word.text)
+    }
 
     /// Takes the words that look like a name.
     ///
@@ -57,7 +61,8 @@ struct NameContexts {
         var taken = 0
         var first: Int?
         var last: Int?
-        while end < words.count, taken < count {
+        // Titles and particles are not counted, and no name has a dozen of them.
+        while end < min(words.count, start + 12), taken < count {
             let word = words[end]
             if end == start, word.gap == .long, !afterColon { break }
             if end > start, word.gap == .long || word.startsLine || endsSentence(before: end) { break }
@@ -128,7 +133,9 @@ struct NameContexts {
         while index < words.count, index < first + 4, index == first || words[index].gap <= .short {
             if words[index].hasDigit {
                 last = index
-            } else if index > first || !(words[index].isCapitals || words[index].isInitial) || index + 1 >= words.count || !words[index + 1].hasDigit {
+            } else if index > first || !(words[index].isCapitals || words[index].isInitial) || index + 1 >= words.count
+                || !words[index + 1].hasDigit
+            {
                 break
             }
             index += 1
@@ -142,37 +149,50 @@ struct NameContexts {
 
     private static let deeds: Set<String> = [
         "reported", "read", "dictated", "signed", "verified", "seen", "reviewed", "performed", "contoured", "approved",
-        "interpreted", "authorized", "authorised", "examined", "referred", "requested", "ordered", "transcribed", "drawn",
-        "planned", "written", "entered", "acquired", "scanned", "done", "taken", "prepared", "checked", "validated", "edited",
+        "interpreted", "authorized", "authorised", "examined", "referred", "requested", "ordered", "transcribed",
+        "drawn",
+        "planned", "written", "entered", "acquired", "scanned", "done", "taken", "prepared", "checked", "validated",
+        "edited",
         "created", "segmented", "annotated", "measured", "assessed", "evaluated", "supervised", "assisted", "injected",
         "administered", "attended", "treated", "sent", "submitted", "confirmed", "delineated", "operated", "finalized",
-        "finalised", "cosigned", "countersigned", "electronically", "called", "discussed", "informed", "printed", "typed",
+        "finalised", "cosigned", "countersigned", "electronically", "called", "discussed", "informed", "printed",
+        "typed",
     ]
 
     private static let foreignDeeds: Set<String> = [
-        "befundet", "uberwiesen", "untersucht", "diktiert", "freigegeben", "unterschrieben", "beurteilt", "durchgefuhrt", "lu",
-        "signe", "dicte", "valide", "informado", "firmado", "realizado", "refertato", "firmato", "eseguito", "beoordeeld",
+        "befundet", "uberwiesen", "untersucht", "diktiert", "freigegeben", "unterschrieben", "beurteilt",
+        "durchgefuhrt", "lu",
+        "signe", "dicte", "valide", "informado", "firmado", "realizado", "refertato", "firmato", "eseguito",
+        "beoordeeld",
         "verwezen", "adresse", "interprete",
     ]
     private static let foreignBy: Set<String> = ["von", "vom", "durch", "par", "por", "da", "dal", "door"]
 
     private static let roles: Set<String> = [
-        "patient", "pt", "name", "pat", "physician", "radiologist", "technologist", "tech", "operator", "mother", "father",
+        "patient", "pt", "name", "pat", "physician", "radiologist", "technologist", "tech", "operator", "mother",
+        "father",
         "referring", "attending", "reader", "reporter", "requester", "requestor", "referrer", "surgeon", "cardiologist",
-        "oncologist", "nurse", "contact", "guardian", "spouse", "wife", "husband", "doctor", "author", "observer", "consultant",
-        "resident", "fellow", "sonographer", "provider", "pcp", "gp", "cc", "attn", "nok", "surname", "firstname", "lastname",
-        "patientin", "arzt", "arztin", "befunder", "uberweiser", "nachname", "vorname", "mta", "medecin", "nom", "prenom",
-        "medico", "paciente", "nombre", "apellido", "apellidos", "paziente", "nome", "cognome", "arts", "naam", "signature",
+        "oncologist", "nurse", "contact", "guardian", "spouse", "wife", "husband", "doctor", "author", "observer",
+        "consultant",
+        "resident", "fellow", "sonographer", "provider", "pcp", "gp", "cc", "attn", "nok", "surname", "firstname",
+        "lastname",
+        "patientin", "arzt", "arztin", "befunder", "uberweiser", "nachname", "vorname", "mta", "medecin", "nom",
+        "prenom",
+        "medico", "paciente", "nombre", "apellido", "apellidos", "paziente", "nome", "cognome", "arts", "naam",
+        "signature",
     ]
 
     private static let relations: Set<String> = [
-        "mother", "father", "wife", "husband", "son", "daughter", "brother", "spouse", "guardian", "aunt", "uncle", "mutter",
+        "mother", "father", "wife", "husband", "son", "daughter", "brother", "spouse", "guardian", "aunt", "uncle",
+        "mutter",
         "vater", "ehefrau", "ehemann", "tochter", "bruder", "schwester", "madre", "padre", "mere", "pere",
     ]
 
     private static let numbered: Set<String> = [
-        "mrn", "acc", "accession", "ssn", "nhs", "id", "pid", "tel", "phone", "telephone", "fax", "mobile", "cell", "pager",
-        "telefon", "handy", "telefax", "policy", "insurance", "account", "acct", "admission", "encounter", "visit", "fin",
+        "mrn", "acc", "accession", "ssn", "nhs", "id", "pid", "tel", "phone", "telephone", "fax", "mobile", "cell",
+        "pager",
+        "telefon", "handy", "telefax", "policy", "insurance", "account", "acct", "admission", "encounter", "visit",
+        "fin",
         "patientennummer", "fallnummer", "ipp", "nss", "hcn", "chi", "ssin", "bsn", "cpr", "cpf", "passport", "license",
         "licence", "serial", "order", "requisition",
     ]
@@ -181,10 +201,14 @@ struct NameContexts {
 
     /// Words that begin with a capital for other reasons.
     private static let noNames: Set<String> = [
-        "the", "no", "on", "at", "and", "or", "with", "without", "for", "from", "in", "is", "was", "has", "had", "have", "he",
+        "the", "no", "on", "at", "and", "or", "with", "without", "for", "from", "in", "is", "was", "has", "had", "have",
+        "he",
         "she", "they", "mrn", "dob", "call", "prior", "findings", "impression", "history", "hx", "exam", "date", "time",
-        "report", "radiology", "department", "team", "mri", "ct", "xr", "us", "pet", "to", "as", "please", "see", "if", "may",
-        "reviewed", "normal", "technique", "comparison", "clinical", "indication", "unknown", "none", "not", "this", "there",
-        "said", "id", "ssn", "phone", "sex", "age", "und", "mit", "ohne", "not", "after", "before", "via", "per", "history",
+        "report", "radiology", "department", "team", "mri", "ct", "xr", "us", "pet", "to", "as", "please", "see", "if",
+        "may",
+        "reviewed", "normal", "technique", "comparison", "clinical", "indication", "unknown", "none", "not", "this",
+        "there",
+        "said", "id", "ssn", "phone", "sex", "age", "und", "mit", "ohne", "not", "after", "before", "via", "per",
+        "history",
     ]
 }

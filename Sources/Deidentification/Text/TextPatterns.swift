@@ -74,7 +74,8 @@ struct TextPatterns: Sendable {
         var pieces: [Range<Int>] = []
         var start = 0
         while start < text.count {
-            var end = text[start..<min(text.count, start + pieceLength)].firstIndex(of: 0x0A) ?? min(text.count, start + pieceLength)
+            let limit = min(text.count, start + pieceLength)
+            var end = text[start..<limit].firstIndex(of: 0x0A) ?? limit
             if end < text.count, text[end] != 0x0A {
                 // Not within a word, if there is a blank at all, nor within a character.
                 if let blank = text[start..<end].lastIndex(of: 0x20), blank > start + pieceLength / 2 { end = blank }
