@@ -26,8 +26,12 @@ extension DICOMFile {
     public static func probe(prefix: [UInt8], size: Int? = nil) -> Probe {
         // Who writes `DICM` there means it: a gateway that took such a file for no DICOM would let it pass unseen.
         let bytes = prefix.rawSpan
-        if bytes.byteCount >= 132, bytes.bigEndian(UInt32.self, at: 128) == 0x4449_434D { return .dicom }
-        if bytes.byteCount >= 4, bytes.bigEndian(UInt32.self, at: 0) == 0x4449_434D { return .dicom }
+        if isMarked(bytes) { return .dicom }
         return FileLayout(bytes, size: max(size ?? 0, prefix.count)) == nil ? .notDICOM : .dicom
+    }
+
+    /// Whether `DICM` stands where it belongs, or at the very beginning.
+    static func isMarked(_ bytes: borrowing RawSpan) -> Bool {
+        [0, 128].contains { bytes.byteCount >= $0 + 4 && bytes.bigEndian(UInt32.self, at: $0) == 0x4449_434D }
     }
 }

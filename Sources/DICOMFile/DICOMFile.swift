@@ -52,18 +52,26 @@ public final class DICOMFile: Sendable {
         try self.init(StoredBytes(bytes), limits: limits, scratch: nil)
     }
 
-    private init(_ stored: StoredBytes, limits: ParseLimits, scratch: String?) throws(ParseError) {
+    /// - Parameter stopsAtDamage: what cannot be read to its end is as if it ended before the damage.
+    init(
+        _ stored: StoredBytes, limits: ParseLimits, scratch: String?, stopsAtDamage: Bool = false
+    ) throws(ParseError) {
         self.stored = stored
         size = stored.size
         let head = stored.head
         guard let layout = FileLayout(head.rawSpan, size: stored.size) else {
-            throw ParseError(.notDICOM, at: 0, expected: "`DICM` at byte 128, or elements of group 0002 or 0008")
+            throw Self.isMarked(head.rawSpan)
+                ? ParseError(.malformedFileMeta, at: 132, expected: "elements of group 0002 behind `DICM`")
+                : ParseError(.notDICOM, at: 0, expected: "`DICM` at byte 128, or elements of group 0002 or 0008")
+        }
+        guard !layout.isPrefixDamaged || stopsAtDamage else {
+            throw ParseError(.malformedFileMeta, at: 128, expected: "`DICM` before group 0002")
         }
         preamble = layout.preamble
         var start = layout.dataSet
         var stated: TransferSyntax?
         if let metaStart = layout.fileMeta {
-            let meta = try FileMetaReader(stored, from: metaStart, limits: limits)
+            let meta = try FileMetaReader(stored, from: metaStart, limits: limits, stopsAtDamage: stopsAtDamage)
             fileMeta = meta.index
             start = meta.index.range.upperBound
             stated = meta.transferSyntax
@@ -73,7 +81,8 @@ public final class DICOMFile: Sendable {
         isTransferSyntaxStated = stated != nil
         storedDataSetStart = start
         if stated?.isDeflated == true {
-            elements = try Inflation.inflate(stored, from: start, limits: limits, scratch: scratch)
+            elements = try Inflation.inflate(
+                stored, from: start, limits: limits, scratch: scratch, stopsAtDamage: stopsAtDamage)
             start = 0
         } else {
             elements = stored
@@ -82,7 +91,7 @@ public final class DICOMFile: Sendable {
         let encoding = try Self.encoding(of: elements, range, stated: stated?.encoding)
         transferSyntax = (stated ?? TransferSyntax(uncompressed: encoding)).encoded(encoding)
         isMisstated = stated.map { $0.encoding != encoding } ?? false
-        dataSet = try elements.index(range, encoding: encoding, limits: limits)
+        dataSet = try elements.index(range, encoding: encoding, limits: limits, stopsAtDamage: stopsAtDamage)
     }
 
     private static func encoding(

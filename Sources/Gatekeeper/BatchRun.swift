@@ -48,6 +48,9 @@ public struct BatchRun: Sendable {
         public var signal: Int32?
     }
 
+    /// Of cordon (semver.org). A run goes on only with the version that began it.
+    public static let version = "0.1.0"
+
     private let ruleSet: RuleSet
     private let audience: Audience
     private let key: DeidentificationKey?
@@ -77,16 +80,26 @@ public struct BatchRun: Sendable {
         guard let place = OutputFolder.place(of: options.output) else {
             throw RunError(.arguments, "the folder that OUT is to be in is not there; make it first")
         }
-        let map: MapFile? = if let path = options.map { try MapFile(path, output: place.path) } else { nil }
-        let crosswalk: CrosswalkFile? =
-            if let path = options.crosswalk { try CrosswalkFile(path, output: place.path) } else { nil }
         let collected = try InputCollector.collect(options.sources, output: place)
+        func identifying(_ path: String?, _ what: String, _ beginning: [UInt8]) throws(RunError) -> IdentifyingFile? {
+            guard let path else { return nil }
+            return try IdentifyingFile(path, what, beginning: beginning, inputs: collected, output: place.path)
+        }
+        let map = try identifying(options.map, "map", MapFile.header)
+        let crosswalk = try identifying(options.crosswalk, "crosswalk", CrosswalkFile.header)
         if options.isDryRun { return try dryRun(collected, progress) }
         let folder = try OutputFolder(options.output)
         try folder.clean()
         let identity = try claim(folder)
         let journal = try Journal(folder.journalPath)
         let keys = InputKeys(secret: secret(identity))
+        let strangers = try folder.count { !journal.knows($0) }
+        guard strangers == 0, !journal.isEmpty || FileSystem.status(folder.decisionsPath) == nil else {
+            throw RunError(
+                .arguments,
+                "the journal of OUT does not know all that is in OUT (files: \(strangers)): it is damaged, or somebody "
+                    + "put them there; take away what is not of cordon, or run again with another output folder")
+        }
         let plan = try Plan(collected.names, keys, journal, folder)
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
         let evaluator = Evaluator(ruleSet)
@@ -99,8 +112,14 @@ public struct BatchRun: Sendable {
         guard result.changedCount == 0 else {
             throw RunError(
                 .arguments,
-                "\(result.changedCount) inputs are not what they were when OUT was begun; "
+                "inputs that are not what they were when OUT was begun: \(result.changedCount); "
                     + "put them back, or run again with another output folder")
+        }
+        guard result.lostCount == 0 else {
+            throw RunError(
+                .arguments,
+                "inputs that were read before and cannot be read now: \(result.lostCount); "
+                    + "mend that and run the same command again, or name another output folder")
         }
         try result.people.settle(&result.facts, result.verdicts, gate)
         try settleNames(&result, collected.names, keys, gate, journal, scratch: folder.temporaryFolder)
@@ -148,6 +167,11 @@ public struct BatchRun: Sendable {
                 )
             }
             return identity
+        }
+        guard FileSystem.status(folder.journalPath).map({ $0.st_size == 0 }) ?? true else {
+            throw RunError(
+                .arguments,
+                "OUT does not say which run made it (`.cordon/run` is gone); run again with another output folder")
         }
         try RunError.wrapping("OUT cannot be written to") {
             try FileSystem.makeFolder(folder.temporaryFolder, mode: 0o700)
@@ -205,7 +229,7 @@ public struct BatchRun: Sendable {
     }
 
     private func dryRun(
-        _ collected: (names: InputNames, specialCount: Int), _ progress: Progress
+        _ collected: InputCollector.Collected, _ progress: Progress
     ) throws(RunError) -> Report {
         let keys = InputKeys(secret: secret(identity)), names = collected.names
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
@@ -230,7 +254,7 @@ public struct BatchRun: Sendable {
         var cache = VerdictCache(result.verdicts, gate: gate)
         builder.addSpecial(collected.specialCount)
         for (index, facts) in result.facts.enumerated() {
-            builder.count(facts.kind)
+            builder.count(facts)
             guard let outcome = outcomes[index] else { continue }
             let isInstance = facts.kind == .instance
             builder.add(

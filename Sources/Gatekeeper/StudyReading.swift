@@ -41,7 +41,9 @@ public struct StudyReading: Sendable {
                 let key = InputKey(high: 0, low: UInt64(index))
                 switch InstanceReading(input, name: names[index], key: key, evaluator: evaluator) {
                 case .notDICOM: notDICOMCount += 1
-                case .unreadable(let error): unreadable.append("\(error)")
+                case .unreadable(let error, let beginning):
+                    unreadable.append("\(error)")
+                    if let beginning { book.add(beginning) }
                 case .instance(let file, let evaluation):
                     book.add(evaluation)
                     let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)

@@ -11,7 +11,7 @@ package struct FolderInput {
     }
 
     /// Folders that have been read.
-    private var visited: Set<FileIdentity> = []
+    private(set) var visited: Set<FileIdentity> = []
     /// Links to folders, left for the end.
     private var links: [PathBytes] = []
     /// The output folder, which must not be met.

@@ -17,9 +17,8 @@ public struct InputSources: Sendable {
 
 /// Finds all inputs before any of them is read.
 package struct InputCollector {
-    private(set) var names = InputNames()
-    /// Pipes, sockets and devices that were passed by.
-    private(set) var specialCount = 0
+    private var names = InputNames()
+    private var specialCount = 0
     private var folders: FolderInput
     private let output: OutputPlace?
     /// Where folders of listed files really are.
@@ -43,9 +42,16 @@ package struct InputCollector {
         folders = FolderInput(output: output?.identity)
     }
 
-    package static func collect(
-        _ sources: InputSources, output: OutputPlace?
-    ) throws(RunError) -> (names: InputNames, specialCount: Int) {
+    /// All that there is to read.
+    package struct Collected {
+        package var names: InputNames
+        /// Pipes, sockets and devices that were passed by.
+        package var specialCount: Int
+        /// Folders that were read.
+        package var folders: Set<FileIdentity>
+    }
+
+    package static func collect(_ sources: InputSources, output: OutputPlace?) throws(RunError) -> Collected {
         var collector = InputCollector(output: output)
         var roots: [PathBytes] = []
         for (index, path) in sources.paths.enumerated() {
@@ -71,7 +77,7 @@ package struct InputCollector {
         var walker = collector.folders
         try walker.walkLinks { found throws(RunError) in try collector.add(found) }
         collector.names.sort()
-        return (collector.names, collector.specialCount)
+        return Collected(names: collector.names, specialCount: collector.specialCount, folders: walker.visited)
     }
 
     /// The path with the links of its folder followed: the same for every spelling. The last name stays, so that two

@@ -101,6 +101,16 @@ package struct InputNames: Sendable {
             entry: InputName.Entry(number: Int(number), name: Array(whole[(end + 1)...])))
     }
 
+    /// Whether this file, or an entry of it, is an input.
+    package func contains(_ path: PathBytes) -> Bool {
+        rows.indices.contains { index in
+            let whole = whole(index)
+            guard whole.starts(with: path.bytes) else { return false }
+            return whole.count == path.bytes.count
+                || rows[index].entry >= 0 && whole[whole.startIndex + path.bytes.count] == 0
+        }
+    }
+
     package func refusal(of index: Int) -> Refusal? { rows[index].refusal }
 
     /// What names the input in the journal, before it is hashed.

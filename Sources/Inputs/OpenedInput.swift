@@ -35,6 +35,14 @@ package struct OpenedInput {
         }
     }
 
+    /// Reads as much of it as can be read.
+    package func beginning() -> DICOMFile? {
+        switch content {
+        case .memory(let bytes): DICOMFile.beginning(bytes: bytes)
+        case .file(let file): DICOMFile.beginning(path: file.path, scratch: scratch)
+        }
+    }
+
     /// All bytes, in pieces. Throws `SystemError` when they cannot be read, and whatever `body` throws.
     package func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         switch content {

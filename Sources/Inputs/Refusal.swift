@@ -4,8 +4,10 @@ import Glibc
 package struct Refusal: Hashable, Sendable {
     package enum Reason: UInt8, Hashable, Sendable {
         case cannotOpen, cannotReadFolder, cannotRead, missingReference, unreadableReference
-        case damagedArchive, archiveTooLarge, nestedArchive, encryptedEntry, unknownCompression, damagedEntry
+        case damagedArchive, archiveTooLarge, nestedArchive, unnamedArchive, encryptedEntry, unknownCompression, damagedEntry
         case changed
+        /// It is left alone.
+        case notDICOM, empty, short
     }
 
     package var reason: Reason
@@ -29,10 +31,14 @@ package struct Refusal: Hashable, Sendable {
             case .damagedArchive: "the ZIP archive cannot be read"
             case .archiveTooLarge: "the ZIP archive would grow beyond its limits"
             case .nestedArchive: "an archive within an archive is not opened; unpack it and give what it holds"
+            case .unnamedArchive: "a ZIP archive that is not called .zip is not opened; rename it, or unpack it"
             case .encryptedEntry: "the ZIP entry is encrypted; decrypt it and give what it holds"
             case .unknownCompression: "the ZIP entry is neither stored nor deflated; pack it again"
             case .damagedEntry: "the ZIP entry is damaged"
             case .changed: "the input changed while it was read; run the same command again"
+            case .notDICOM: "it does not begin as DICOM"
+            case .empty: "the file is empty"
+            case .short: "the file is shorter than any DICOM file, and does not begin as one"
             }
         return code == 0 ? words : "\(words): \(SystemError.words(for: code))"
     }

@@ -63,7 +63,7 @@ package final class ZIPArchive {
             }
             unpacked = sum.partialValue
             let name = name(of: number)
-            if name.last == PathBytes.slash { continue }
+            if name.last == PathBytes.slash, status.size == 0 { continue }
             entries.append(
                 Entry(number: number, name: name, size: status.size, refusal: Self.refusal(of: status, name: name)))
         }

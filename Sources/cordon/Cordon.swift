@@ -13,7 +13,7 @@ struct Cordon: ParsableCommand {
             Exit status: 0 all done; 1 done, and something was sequestered; 2 wrong arguments or rule set; 3 some input \
             was refused; 4 the output cannot be written, or an internal error; 130 or 143 ended by a signal.
             """,
-        version: "0.1.0",
+        version: BatchRun.version,
         subcommands: [Apply.self, Check.self, Explain.self, Verify.self, Dump.self, Key.self, Reidentify.self])
 
     /// Runs the command; every way out has one of our statuses.

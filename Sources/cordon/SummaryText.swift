@@ -31,8 +31,10 @@ enum SummaryText {
                 "… and \(summary.rows.count - rowLimit) more rows; decisions.jsonl has all", at: lines.count - 1)
         }
         lines.append(words(counts))
-        if counts.archives > 0 {
-            lines.append("\(counts.archives) of the other files are ZIP archives not called .zip, and were not opened")
+        if counts.unknownStudies > 0 {
+            lines.append(
+                "\(counts.unknownStudies) of the sequestered cannot be read as far as to name a study: "
+                    + "what is in them could not count for their studies")
         }
         if dryRun {
             lines.append("dry run: nothing was written")
@@ -45,11 +47,10 @@ enum SummaryText {
     }
 
     private static func words(_ counts: Summary.Counts) -> String {
-        let others = counts.notDICOM + counts.archives
         let parts = [
             (counts.released, "released"), (counts.flagged, "flagged"), (counts.deidentified, "de-identified"),
             (counts.sequestered, "sequestered"), (counts.refused, "refused"), (counts.duplicates, "of them duplicates"),
-            (others, others == 1 ? "other file left alone" : "other files left alone"),
+            (counts.notDICOM, "left alone, not DICOM"),
             (counts.special, counts.special == 1 ? "pipe or device passed by" : "pipes and devices passed by"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         let instances = "\(counts.recorded) \(counts.recorded == 1 ? "input" : "inputs")"
@@ -71,7 +72,7 @@ enum SummaryText {
             "refused": .number(counts.refused),
             "duplicates": .number(counts.duplicates),
             "notDICOM": .number(counts.notDICOM),
-            "archivesNotOpened": .number(counts.archives),
+            "unknownStudies": .number(counts.unknownStudies),
             "special": .number(counts.special),
             "kept": .number(report.keptCount),
             "withdrawn": .number(report.withdrawnCount),

@@ -91,6 +91,15 @@ struct DataSetIndexer {
         return DataSetIndex(nodes: nodes, range: start..<dataSetEnd, encoding: encoding, creators: creators)
     }
 
+    /// The index of what was read before `run` threw: whole elements, and what was open ends where reading stopped.
+    consuming func beginning() -> DataSetIndex {
+        while !stack.isEmpty {
+            nodes[Int(frame.node)].valueEnd = position
+            pop()
+        }
+        return DataSetIndex(nodes: nodes, range: start..<position, encoding: frame.encoding, creators: creators)
+    }
+
     private mutating func scan(_ bytes: borrowing RawSpan, base: Int) throws(ParseError) -> Wanted? {
         let windowEnd = base &+ bytes.byteCount
         while true {

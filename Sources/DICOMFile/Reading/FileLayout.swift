@@ -8,6 +8,8 @@ struct FileLayout {
     /// Offset of the data set when there is no group 0002.
     var dataSet: Int
     var preamble: DICOMFile.Preamble
+    /// Group 0002 stands at 132 and `DICM` does not stand before it: four bytes that somebody damaged.
+    var isPrefixDamaged = false
 
     /// By the first bytes of a file:
     /// 1. `DICM` at 128 and group 0002 behind it: a file of PS3.10.
@@ -15,6 +17,7 @@ struct FileLayout {
     /// 3. Group 0002 at 0: preamble and `DICM` were forgotten.
     /// 4. `DICM` at 128 and a data set behind it: file meta information was forgotten.
     /// 5. A data set at 0.
+    /// 6. Group 0002 at 132 and something else than `DICM` before it: damaged.
     ///
     /// - Returns: nil when the bytes are none of these.
     init?(_ bytes: borrowing RawSpan, size: Int) {
@@ -31,6 +34,9 @@ struct FileLayout {
             self.init(fileMeta: nil, dataSet: 132, preamble: Self.kind(bytes))
         } else if size > 0, EncodingGuess.encoding(stated: nil, bytes, 0..<size) != nil {
             self.init(fileMeta: nil, dataSet: 0, preamble: .none)
+        } else if Self.isGroup0002(bytes, at: 132), VR(code: bytes.littleEndian(UInt16.self, at: 136)).isDefined {
+            self.init(fileMeta: 132, dataSet: 132, preamble: Self.kind(bytes))
+            isPrefixDamaged = true
         } else {
             return nil
         }

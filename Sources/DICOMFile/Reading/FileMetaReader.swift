@@ -9,7 +9,11 @@ struct FileMetaReader {
 
     /// Reads from `start` on. The group length is believed when elements end exactly there; when it is absent or wrong,
     /// as real files have it, the group ends before the first element of another one.
-    init(_ bytes: StoredBytes, from start: Int, limits: ParseLimits) throws(ParseError) {
+    ///
+    /// - Parameter stopsAtDamage: where the group cannot be read and says how long it is, the data set begins behind it.
+    init(
+        _ bytes: StoredBytes, from start: Int, limits: ParseLimits, stopsAtDamage: Bool = false
+    ) throws(ParseError) {
         let encoding = Self.encoding(bytes, start)
         if let end = Self.statedEnd(bytes, start, encoding),
             let index = try? bytes.index(start..<end, encoding: encoding, limits: limits, onlyGroup: 2),
@@ -26,6 +30,10 @@ struct FileMetaReader {
         do throws(ParseError) {
             index = try bytes.index(start..<bytes.size, encoding: encoding, limits: limits, onlyGroup: 2)
         } catch {
+            if stopsAtDamage, let end = Self.statedEnd(bytes, start, encoding) {
+                self.init(index: DataSetIndex(emptyAt: end, encoding: encoding), transferSyntax: nil)
+                return
+            }
             throw error.code == .unreadableFile || error.code == .truncated
                 ? error : ParseError(.malformedFileMeta, at: error.offset, path: error.path, expected: error.expected)
         }

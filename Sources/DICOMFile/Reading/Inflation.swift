@@ -11,7 +11,8 @@ enum Inflation {
     private static let chunkByteCount = 64 << 10
 
     static func inflate(
-        _ source: StoredBytes, from start: Int, limits: ParseLimits, scratch: String?
+        _ source: StoredBytes, from start: Int, limits: ParseLimits, scratch: String?,
+        stopsAtDamage: Bool = false
     ) throws(ParseError) -> StoredBytes {
         var stream = unsafe z_stream()
         // SAFETY: zlib fills the structure; negative bits mean raw deflate, without the header of RFC 1950.
@@ -44,6 +45,7 @@ enum Inflation {
                     }
                 }
                 guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
+                    if stopsAtDamage { return try output.finish(at: start) }
                     throw ParseError(.malformedDeflate, at: position + used, expected: "a deflated stream (RFC 1951)")
                 }
                 try output.append(chunk[..<produced], at: position + used)
@@ -51,10 +53,11 @@ enum Inflation {
             } while status != Z_STREAM_END && (used < input.count || status == Z_OK && !input.isEmpty)
             position += used
             if status == Z_STREAM_END {
-                try requirePadding(source, from: position, output)
+                if !stopsAtDamage { try requirePadding(source, from: position, output) }
                 return try output.finish(at: start)
             }
         }
+        if stopsAtDamage { return try output.finish(at: start) }
         throw ParseError(.malformedDeflate, at: source.size, expected: "the end of the deflated stream")
     }
 

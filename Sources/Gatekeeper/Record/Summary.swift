@@ -3,7 +3,7 @@ import RuleLanguage
 
 /// What a run did, study by study: for people, and as JSON.
 public struct Summary: Sendable {
-    /// Instances of one study that had the same end.
+    /// Instances of one study and patient that had the same end.
     public struct Row: Sendable {
         /// Of the study, from 1, in the order of the inputs; nil for inputs of no readable study.
         public var study: Int?
@@ -22,15 +22,15 @@ public struct Summary: Sendable {
         public var sequestered = 0
         public var refused = 0
         public var duplicates = 0
-        /// Left alone.
+        /// Left alone, each with its record.
         public var notDICOM = 0
         /// Pipes, sockets, devices.
         public var special = 0
-        /// ZIP archives that are not called so, and were not opened.
-        public var archives = 0
+        /// Damaged instances of which nobody knows the study: what they say of it could not count.
+        public var unknownStudies = 0
         public var studies = 0
 
-        public var recorded: Int { released + flagged + deidentified + sequestered + refused }
+        public var recorded: Int { released + flagged + deidentified + sequestered + refused + notDICOM }
     }
 
     public internal(set) var rows: [Row] = []
@@ -45,7 +45,7 @@ extension Summary {
     /// Collects rows from records, in the order of the inputs.
     struct Builder {
         private struct Key: Hashable {
-            var study: StudyKey?
+            var group: Verdicts.Group?
             var result: Outcome.Result
             var reason: String?
         }
@@ -57,13 +57,10 @@ extension Summary {
 
         init(showsValues: Bool) { self.showsValues = showsValues }
 
-        mutating func count(_ kind: InputFacts.Kind) {
-            switch kind {
-            case .notDICOM: summary.counts.notDICOM += 1
-            case .special: summary.counts.special += 1
-            case .archive: summary.counts.archives += 1
-            case .pending, .unreadable, .instance, .refused: break
-            }
+        /// What records do not say.
+        mutating func count(_ facts: InputFacts) {
+            if facts.kind == .special { summary.counts.special += 1 }
+            if facts.hasUnknownStudy { summary.counts.unknownStudies += 1 }
         }
 
         mutating func addSpecial(_ count: Int) { summary.counts.special += count }
@@ -81,9 +78,12 @@ extension Summary {
                 summary.counts.refused += 1
                 summary.refusals[outcome.reason ?? "", default: 0] += 1
                 return
+            case .ignored:
+                summary.counts.notDICOM += 1
+                return
             }
             if isDuplicate { summary.counts.duplicates += 1 }
-            let key = Key(study: group?.study, result: outcome.result, reason: outcome.reason.map(Self.kind))
+            let key = Key(group: group, result: outcome.result, reason: outcome.reason.map(Self.kind))
             if let row = rows[key] {
                 summary.rows[row].count += 1
                 if let reason = outcome.reason, summary.rows[row].reasons.first != reason {

@@ -44,11 +44,15 @@ enum TextFile {
                 try generate(&sink)
                 if try sink.finish() == ContentDigest(of: Descriptor(reading: PathBytes(path))) { return false }
             }
-            try FileSystem.remove(temporaryPath)
             var sink = TextSink(file: try DurableFile(temporaryPath: temporaryPath, mode: mode))
-            try generate(&sink)
-            _ = try sink.finish()
-            try FileSystem.rename(temporaryPath, to: path)
+            do {
+                try generate(&sink)
+                _ = try sink.finish()
+                try FileSystem.rename(temporaryPath, to: path)
+            } catch {
+                try? FileSystem.remove(temporaryPath)
+                throw error
+            }
             try FileSystem.flushFolder(PathBytes(path).folder.text)
             return true
         }

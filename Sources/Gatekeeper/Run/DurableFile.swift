@@ -11,9 +11,10 @@ struct DurableFile {
     private var hash = SHA256()
     private(set) var size = 0
 
+    /// Begins a new file; one that is there is nobody's to overwrite.
     /// - Parameter mode: before the umask.
     init(temporaryPath: String, mode: mode_t) throws(SystemError) {
-        let number = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+        let number = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard number >= 0 else { throw .last("open") }
         self.temporaryPath = temporaryPath
         descriptor = Descriptor(number)
@@ -69,6 +70,11 @@ enum FileSystem {
     static func status(_ path: String) -> stat? {
         var status = stat()
         return lstat(path, &status) == 0 ? status : nil
+    }
+
+    static func identity(of path: PathBytes) -> FileIdentity? {
+        var status = stat()
+        return path.withCString { stat($0, &status) } == 0 ? FileIdentity(status) : nil
     }
 
     static func remove(_ path: String) throws(SystemError) {

@@ -18,6 +18,8 @@ struct FirstPass: Sendable {
         var modalities: [UInt32: Set<String>]
         /// Inputs that an earlier run recorded and that have other bytes now.
         var changedCount: Int
+        /// Inputs that an earlier run read and that cannot be read now.
+        var lostCount = 0
     }
 
     let names: InputNames
@@ -74,6 +76,15 @@ struct FirstPass: Sendable {
 
         func add(_ facts: InputFacts, at index: Int) { state.withLock { $0.result.facts[index] = facts } }
         func countChanged() { state.withLock { $0.result.changedCount += 1 } }
+        func countLost() { state.withLock { $0.result.lostCount += 1 } }
+
+        /// An instance that is not passed on, whatever is decided.
+        func add(_ facts: InputFacts, at index: Int, beginning: Evaluation?) {
+            state.withLock { state in
+                if let beginning { state.book.add(beginning) }
+                state.result.facts[index] = facts
+            }
+        }
 
         func add(
             _ facts: InputFacts, at index: Int, _ evaluation: Evaluation, modality: String?, _ people: InstancePeople?,
@@ -102,38 +113,40 @@ struct FirstPass: Sendable {
     }
 
     private func look(at index: Int, _ reader: InputReader, _ shared: Shared) throws(RunError) {
-        var facts = InputFacts()
-        if let refusal = names.refusal(of: index) {
-            facts.kind = .refused
+        let key = keys.key(for: names.identity(of: index)), name = names[index]
+        func leave(_ kind: InputFacts.Kind, _ refusal: Refusal?) throws(RunError) {
+            if kind != .notDICOM, try journal?.hasRead(key) == true { shared.countLost() }
+            var facts = InputFacts()
+            facts.kind = kind
             facts.refusal = refusal
-            return shared.add(facts, at: index)
+            shared.add(facts, at: index)
         }
-        let name = names[index]
+        if let refusal = names.refusal(of: index) { return try leave(.refused, refusal) }
         let input: OpenedInput
         do throws(InputReader.ReadError) {
             input = try reader.open(name, whole: false)
         } catch {
             switch error {
-            case .special: facts.kind = .special
-            case .refused(let refusal):
-                facts.kind = .refused
-                facts.refusal = refusal
+            case .special: return try leave(.special, nil)
+            case .refused(let refusal): return try leave(.refused, refusal)
             case .scratch(let error): throw .output(error, "an entry of an archive cannot be unpacked")
             }
-            return shared.add(facts, at: index)
         }
+        var facts = InputFacts()
         facts.fingerprint = input.fingerprint
-        let key = keys.key(for: names.identity(of: index))
         if try isChanged(input, key) { shared.countChanged() }
         switch InstanceReading(input, name: name, key: key, evaluator: evaluator) {
         case .notDICOM:
-            facts.kind = input.isArchive ? .archive : .notDICOM
-            shared.add(facts, at: index)
-        case .unreadable(let error):
+            let refusal = input.whyLeftAlone
+            try leave(refusal.reason == .unnamedArchive ? .refused : .notDICOM, refusal)
+        case .unreadable(let error, _) where error.code == .unreadableFile:
             // A file that the system does not give is not DICOM that is damaged.
-            facts.kind = error.code == .unreadableFile ? .refused : .unreadable
-            if facts.kind == .refused { facts.refusal = Refusal(reason: .cannotRead) }
-            shared.add(facts, at: index)
+            try leave(.refused, Refusal(reason: .cannotRead))
+        case .unreadable(_, let beginning):
+            facts.kind = .unreadable
+            facts.evaluation = beginning.hashValue
+            facts.hasUnknownStudy = beginning?.study.uid == nil
+            shared.add(facts, at: index, beginning: beginning)
         case .instance(let file, let evaluation):
             facts.kind = .instance
             facts.evaluation = evaluation.hashValue
@@ -147,7 +160,7 @@ struct FirstPass: Sendable {
     /// Whether an earlier run recorded this input with other bytes. A file that was merely touched or moved to another
     /// disk has other times and the same digest.
     private func isChanged(_ input: OpenedInput, _ key: InputKey) throws(RunError) -> Bool {
-        guard let journal, let outcome = try journal.outcome(of: key), outcome.result != .refused else { return false }
+        guard let journal, let outcome = try journal.outcome(of: key), outcome.input != nil else { return false }
         if outcome.fingerprint == keys.mark(of: input.fingerprint) { return false }
         return (try? input.digest()) != outcome.input
     }
@@ -162,8 +175,13 @@ extension OpenedInput {
         }
     }
 
-    /// A ZIP archive that is not called so.
-    var isArchive: Bool {
+    /// Why a file that is no DICOM is not taken.
+    var whyLeftAlone: Refusal {
+        if isArchive { return Refusal(reason: .unnamedArchive) }
+        return Refusal(reason: size == 0 ? .empty : size < 132 ? .short : .notDICOM)
+    }
+
+    private var isArchive: Bool {
         var start: [UInt8] = []
         switch content {
         case .memory(let bytes): start = Array(bytes.prefix(4))

@@ -6,7 +6,7 @@ struct InputFacts: Sendable {
         /// Not looked at.
         case pending
         /// Left alone.
-        case notDICOM, special, archive
+        case notDICOM, special
         /// Cannot be read to its end.
         case unreadable
         case instance
@@ -14,6 +14,7 @@ struct InputFacts: Sendable {
     }
 
     var kind = Kind.pending
+    /// Why it was refused, or left alone.
     var refusal: Refusal?
     var fingerprint: Fingerprint?
     /// In `Verdicts`.
@@ -26,14 +27,25 @@ struct InputFacts: Sendable {
     var evaluation = 0
     /// Of the instance's own name; see `TargetName.claim`.
     var claim: UInt64 = 0
+    /// It cannot be read as far as to say which study it is of.
+    var hasUnknownStudy = false
     /// Another instance, of other bytes, has the same name.
     var isContested = false
 
     /// Whether the input ends in a record.
     var isRecorded: Bool {
         switch kind {
-        case .unreadable, .instance, .refused: true
-        case .pending, .notDICOM, .special, .archive: false
+        case .unreadable, .instance, .refused, .notDICOM: true
+        case .pending, .special: false
+        }
+    }
+
+    /// The outcome of an input of which there is nothing but a record; nil where something is to be written.
+    func settled(_ key: InputKey) -> Outcome? {
+        switch kind {
+        case .refused: Outcome(key: key, result: .refused, reason: refusal)
+        case .notDICOM: Outcome(key: key, result: .ignored, reason: refusal)
+        case .pending, .special, .unreadable, .instance: nil
         }
     }
 }

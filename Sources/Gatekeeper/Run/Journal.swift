@@ -118,13 +118,26 @@ final class Journal: Sendable {
         return outcome
     }
 
+    /// Whether the run has read an input, so that what it says has counted: either an outcome says so, or the run ended
+    /// before there was one. Outcomes of inputs that were never read are written before the inputs are.
+    func hasRead(_ key: InputKey) throws(RunError) -> Bool {
+        guard state.withLock({ $0.inputs.contains(key) }) else { return false }
+        return try outcome(of: key)?.wasRead ?? true
+    }
+
     /// Inputs that the run had before, and those that are new in `keys`.
-    func inputs(besides keys: Set<InputKey>) -> (gone: Int, isNew: (InputKey) -> Bool) {
+    func inputs(besides keys: Set<InputKey>) -> (gone: Set<InputKey>, isNew: (InputKey) -> Bool) {
         let known = state.withLock { $0.inputs }
-        return (known.subtracting(keys).count, { !known.contains($0) })
+        return (known.subtracting(keys), { !known.contains($0) })
     }
 
     var isEmpty: Bool { state.withLock { $0.inputs.isEmpty } }
+
+    /// Whether the path of a file was ever spoken of, and not withdrawn.
+    func knows(_ path: String) -> Bool {
+        let hash = ContentDigest(of: path.utf8).prefix
+        return state.withLock { $0.paths[hash] != nil }
+    }
 
     /// Paths that were spoken of and whose hash is not among those that count.
     func paths(except live: (UInt64) -> Bool) throws(RunError) -> [String] {

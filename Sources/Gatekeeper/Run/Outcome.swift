@@ -7,6 +7,8 @@ import RuleLanguage
 struct Outcome: Hashable, Sendable {
     enum Result: String, Hashable, Sendable {
         case release, flag, deidentify, sequester, refused
+        /// It is no DICOM, and was left alone.
+        case ignored
 
         init(_ disposition: Disposition) {
             self =
@@ -21,7 +23,7 @@ struct Outcome: Hashable, Sendable {
 
     var key: InputKey
     var result: Result
-    /// Of the input's fingerprint; empty for a refused input.
+    /// Of the input's fingerprint; empty for an input that was never read.
     var fingerprint = ""
     var size = 0
     var input: ContentDigest?
@@ -31,7 +33,7 @@ struct Outcome: Hashable, Sendable {
     var outputSize = 0
     /// Relative to OUT.
     var path: String?
-    /// Why it was refused, or sequestered though no rule said so.
+    /// Why it was refused or left alone, or sequestered though no rule said so.
     var reason: String?
     var notes: [String] = []
     /// Dispositions and digests of copies that this outcome took the place of.
@@ -46,10 +48,14 @@ struct Outcome: Hashable, Sendable {
         ] + notes
     }
 
-    init(key: InputKey, result: Result) {
+    init(key: InputKey, result: Result, reason: Refusal? = nil) {
         self.key = key
         self.result = result
+        self.reason = reason?.description
     }
+
+    /// Whether what the input says has counted.
+    var wasRead: Bool { result != .ignored && !fingerprint.isEmpty }
 
     init?(fields: [String]) {
         func optional(_ index: Int) -> String? { fields[index].isEmpty ? nil : fields[index] }

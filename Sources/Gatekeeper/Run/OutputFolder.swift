@@ -90,6 +90,28 @@ final class OutputFolder: Sendable {
         }
     }
 
+    /// Files below `released/` and `sequestered/` for which the predicate holds; a reason goes with its original.
+    func count(where predicate: (String) -> Bool) throws(RunError) -> Int {
+        var count = 0
+        var folders = [TargetName.root, SequesteredName.root]
+        while let folder = folders.popLast() {
+            let full = "\(path)/\(folder)"
+            guard let names = Self.contents(of: full) else {
+                if FileSystem.status(full) == nil { continue }
+                throw .output(.last("opendir"), "a folder of OUT cannot be read")
+            }
+            for name in names {
+                let file = "\(folder)/\(name)"
+                if FileSystem.status("\(path)/\(file)").map({ FileKind(mode: $0.st_mode) }) == .folder {
+                    folders.append(file)
+                } else if predicate(SequesteredName.original(file)) {
+                    count += 1
+                }
+            }
+        }
+        return count
+    }
+
     /// Where OUT is or will be, all links followed, and which folder it is.
     static func place(of path: String) -> InputCollector.OutputPlace? {
         let path = PathBytes(path).absolute
@@ -111,7 +133,9 @@ final class OutputFolder: Sendable {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true)
         for count in stride(from: 1, through: parts.count, by: 1) {
             let folder = (path.hasPrefix("/") ? "/" : "") + parts.prefix(count).joined(separator: "/")
-            if FileSystem.status(folder) == nil { try FileSystem.makeFolder(folder) }
+            if FileSystem.status(folder) != nil { continue }
+            try FileSystem.makeFolder(folder)
+            try FileSystem.flushFolder(PathBytes(folder).folder.text)
         }
     }
 

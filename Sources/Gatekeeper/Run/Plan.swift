@@ -17,12 +17,15 @@ struct Plan {
         guard !journal.isEmpty else { return }
         var present: Set<InputKey> = []
         for index in 0..<names.count { present.insert(keys.key(for: names.identity(of: index))) }
-        let gone = journal.inputs(besides: present).gone
+        var gone = 0
+        for key in journal.inputs(besides: present).gone where try journal.outcome(of: key)?.result != .ignored {
+            gone += 1
+        }
         guard gone == 0 else {
             throw RunError(
                 .arguments,
-                "\(gone) inputs of the run that began OUT are not given now; give all of them, at the same place, "
-                    + "or name another output folder")
+                "inputs of the run that began OUT that are not given now: \(gone); give all of them, at the same "
+                    + "place, or name another output folder")
         }
     }
 
@@ -45,8 +48,8 @@ struct Plan {
     }
 
     private func holds(_ outcome: Outcome, _ facts: InputFacts, _ cache: inout VerdictCache) throws(RunError) -> Bool {
-        if facts.kind == .refused { return outcome.result == .refused && outcome.reason == facts.refusal?.description }
-        guard outcome.result != .refused, let path = outcome.path else { return false }
+        if let settled = facts.settled(outcome.key) { return outcome == settled }
+        guard let path = outcome.path else { return false }
         let verdict: Verdict? = facts.kind == .instance ? try cache.verdict(facts.verdict) : nil
         guard outcome.basis == SecondPass.basis(facts, verdict, result: outcome.result) else { return false }
         return isThere(path, size: outcome.outputSize)
@@ -71,7 +74,8 @@ struct Plan {
         let isNew = journal.inputs(besides: []).isNew
         let new = facts.indices.lazy.filter { facts[$0].isRecorded }.map { keys.key(for: names.identity(of: $0)) }
             .filter(isNew)
-        var lines: [JournalLine] = []
+        // First, so that an input is never taken for one that was read.
+        var lines = todo.compactMap { facts[$0].settled(keys.key(for: names.identity(of: $0))) }.map(JournalLine.done)
         var line: [InputKey] = []
         for key in new {
             line.append(key)

@@ -13,18 +13,20 @@ struct Records {
 
     /// Writes `decisions.jsonl`, the map, and the journal anew without what is of no use any more. Returns whether any
     /// of them was not so already.
-    func write(to folder: OutputFolder, map: MapFile?, crosswalk: CrosswalkFile?) throws(RunError) -> Bool {
+    func write(
+        to folder: OutputFolder, map: IdentifyingFile?, crosswalk: IdentifyingFile?
+    ) throws(RunError) -> Bool {
         try verify()
         try RunError.wrapping("OUT cannot be written to") {
             try FileSystem.makeFolder(folder.temporaryFolder, mode: 0o700)
         }
         var isChanged = try TextFile.put(
-            folder.decisionsPath, temporaryPath: "\(folder.temporaryFolder)/decisions.jsonl", mode: 0o666
+            folder.decisionsPath, temporaryPath: "\(folder.temporaryFolder)/decisions.jsonl", mode: context.showsValues ? 0o600 : 0o666
         ) { sink in
             try forEachRecord { _, record, _ in try sink.write(Array((record.json(context).text + "\n").utf8)) }
         }
         if let map {
-            _ = try TextFile.put(map.path, temporaryPath: map.path + ".cordon-tmp", mode: 0o600) { sink in
+            try map.put { sink in
                 try sink.write(MapFile.header)
                 try forEachRecord { index, record, _ in
                     try sink.write(
@@ -35,9 +37,7 @@ struct Records {
         }
         if let crosswalk {
             let text = try crosswalkText()
-            _ = try TextFile.put(crosswalk.path, temporaryPath: crosswalk.path + ".cordon-tmp", mode: 0o600) { sink in
-                try sink.write(text)
-            }
+            try crosswalk.put { sink in try sink.write(text) }
         }
         let recorded = recordedKeys
         if try journal.compact(recorded, in: folder) { isChanged = true }
@@ -47,7 +47,7 @@ struct Records {
     func summary(special: Int) throws(RunError) -> Summary {
         var builder = Summary.Builder(showsValues: context.showsValues)
         builder.addSpecial(special)
-        for facts in result.facts { builder.count(facts.kind) }
+        for facts in result.facts { builder.count(facts) }
         try RunError.wrapping("the summary cannot be made") {
             try forEachRecord { _, record, facts in
                 let group = facts.kind == .instance ? result.verdicts.groups[Int(facts.verdict)] : nil
@@ -100,7 +100,8 @@ struct Records {
             var record = DecisionRecord(number: number, outcome: outcome)
             if facts.kind == .instance {
                 record.verdict = try cache.verdict(facts.verdict)
-                if context.showsValues { record.group = result.verdicts.groups[Int(facts.verdict)] }
+                // Beside the path of what was de-identified it would say whose pseudonym that is.
+                if context.showsValues, outcome.result != .deidentify { record.group = result.verdicts.groups[Int(facts.verdict)] }
             }
             if let path = outcome.path {
                 let hash = Ledger.hash(path)

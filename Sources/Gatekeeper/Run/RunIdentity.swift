@@ -14,13 +14,15 @@ struct RunIdentity: Hashable, Sendable {
     var keyFingerprint: String?
     /// The time of decision, a DT.
     var time: String
+    /// Of cordon: another one may write other bytes, and one that was mended should.
+    var version = BatchRun.version
 
     private static let header = "cordon run 1"
 
     private var members: [(name: String, value: String)] {
         [
             ("ruleset", ruleSetID), ("revision", revision), ("digest", ruleSetDigest), ("audience", audience),
-            ("tier", "\(tier)"), ("key", keyFingerprint ?? "none"), ("time", time),
+            ("tier", "\(tier)"), ("version", version), ("key", keyFingerprint ?? "none"), ("time", time),
         ]
     }
 
@@ -57,7 +59,7 @@ struct RunIdentity: Hashable, Sendable {
         if usesRecordedTime, let time = recorded["time"] { self.time = time }
         let names = [
             "ruleset": "rule set", "revision": "revision of the rule set", "digest": "content of the rule set",
-            "audience": "audience", "tier": "tier", "key": "key", "time": "time (`--at`)",
+            "audience": "audience", "tier": "tier", "version": "version of cordon", "key": "key", "time": "time (`--at`)",
         ]
         let changed = members.filter { recorded[$0.name] != $0.value }.compactMap { names[$0.name] }
         return changed.isEmpty ? nil : changed.joined(separator: ", ")

@@ -97,25 +97,31 @@ struct SecondPass: Sendable {
         _ index: Int, _ reader: InputReader, _ cache: inout VerdictCache, _ files: inout [Pending]
     ) throws(RunError) -> Outcome {
         let key = keys.key(for: names.identity(of: index)), facts = facts[index], name = names[index]
-        if let refusal = facts.refusal { return refused(key, refusal) }
+        if let settled = facts.settled(key) { return settled }
+        func refused(_ refusal: Refusal) -> Outcome {
+            var outcome = Outcome(key: key, result: .refused, reason: refusal)
+            outcome.fingerprint = facts.fingerprint.map(keys.mark) ?? ""
+            return outcome
+        }
         let input: OpenedInput
         do throws(InputReader.ReadError) {
             input = try reader.open(name, whole: true)
         } catch {
             switch error {
-            case .special: return refused(key, Refusal(reason: .changed))
-            case .refused(let refusal): return refused(key, refusal)
+            case .special: return refused(Refusal(reason: .changed))
+            case .refused(let refusal): return refused(refusal)
             case .scratch(let error): throw .output(error, "an entry of an archive cannot be unpacked")
             }
         }
-        guard input.fingerprint == facts.fingerprint else { return refused(key, Refusal(reason: .changed)) }
+        guard input.fingerprint == facts.fingerprint else { return refused(Refusal(reason: .changed)) }
         var outcome: Outcome
         let count = files.count
         do {
             switch InstanceReading(input, name: name, key: key, evaluator: evaluator) {
-            case .unreadable(let error) where error.code == .unreadableFile:
-                return refused(key, Refusal(reason: .cannotRead))
-            case .unreadable(let error) where facts.kind == .unreadable:
+            case .unreadable(let error, _) where error.code == .unreadableFile:
+                return refused(Refusal(reason: .cannotRead))
+            case .unreadable(let error, let beginning)
+            where facts.kind == .unreadable && beginning.hashValue == facts.evaluation:
                 outcome = try sequester(input, key, reason: "\(error)", nil, &files)
                 outcome.basis = Self.basis(facts, nil, result: outcome.result)
             case .instance(let file, let evaluation)
@@ -124,24 +130,24 @@ struct SecondPass: Sendable {
                 outcome = try release(
                     file, input, key, verdict, try cache.prepared(facts.verdict), facts, &files)
                 outcome.basis = Self.basis(facts, verdict, result: outcome.result)
-            default: return refused(key, Refusal(reason: .changed))
+            default: return refused(Refusal(reason: .changed))
             }
         } catch let error as RunError {
             throw error
         } catch let error as SystemError {
             // Errors of output are `RunError` by now: this one is of the input.
             try discard(&files, from: count, key)
-            return refused(key, Refusal(reason: .cannotRead, code: error.code))
+            return refused(Refusal(reason: .cannotRead, code: error.code))
         } catch InputError.refused(let refusal) {
             try discard(&files, from: count, key)
-            return refused(key, refusal)
+            return refused(refusal)
         } catch {
             throw RunError(
                 .inconsistent, "an input could not be processed: an error of an unknown kind; please report this")
         }
         guard input.isUnchanged else {
             try discard(&files, from: count, key)
-            return refused(key, Refusal(reason: .changed))
+            return refused(Refusal(reason: .changed))
         }
         outcome.fingerprint = keys.mark(of: input.fingerprint)
         outcome.size = input.size
@@ -151,12 +157,6 @@ struct SecondPass: Sendable {
                 outcome.withdrew.append("\(old.result.rawValue):\(old.output?.hexadecimal ?? "")")
             }
         }
-        return outcome
-    }
-
-    private func refused(_ key: InputKey, _ refusal: Refusal) -> Outcome {
-        var outcome = Outcome(key: key, result: .refused)
-        outcome.reason = refusal.description
         return outcome
     }
 
@@ -284,10 +284,10 @@ struct SecondPass: Sendable {
             }
             for folder in folders.sorted() { try FileSystem.flushFolder("\(target.folder.path)/\(folder)") }
         }
-        // A refusal that is written down already is no news.
+        // An outcome that is written down already is no news.
         var news: [JournalLine] = []
         for outcome in outcomes {
-            if outcome.result == .refused, try target.journal.outcome(of: outcome.key) == outcome { continue }
+            if outcome.path == nil, try target.journal.outcome(of: outcome.key) == outcome { continue }
             news.append(.done(outcome))
         }
         try target.journal.append(news)

@@ -61,5 +61,12 @@ enum SequesteredName {
     static let root = "sequestered"
 
     static func path(_ input: ContentDigest) -> String { "\(root)/\(input.hexadecimal.prefix(2))/\(input.hexadecimal)" }
-    static func reasonPath(_ input: ContentDigest) -> String { path(input) + ".reason.json" }
+    static func reasonPath(_ input: ContentDigest) -> String { path(input) + reasonEnding }
+
+    static let reasonEnding = ".reason.json"
+
+    /// The path of the original that a reason lies beside; any other path as it is.
+    static func original(_ path: String) -> String {
+        path.hasPrefix(root + "/") && path.hasSuffix(reasonEnding) ? String(path.dropLast(reasonEnding.count)) : path
+    }
 }

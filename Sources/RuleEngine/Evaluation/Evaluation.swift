@@ -58,6 +58,16 @@ public struct Evaluation: Sendable, Hashable {
         self.patient = patient
     }
 
+    /// What counts of an instance of which only the beginning could be read: all that fired, and none of it for certain,
+    /// for what lies behind might deny it. An uncertain label keeps a study back as a certain one does, and lifts nothing.
+    public var ofBeginning: Evaluation {
+        var evaluation = self
+        for index in evaluation.outcomes.indices {
+            evaluation.outcomes[index].residual = .conjunction([outcomes[index].residual, .known(.unknown)])
+        }
+        return evaluation
+    }
+
     struct Outcome: Sendable, Hashable {
         /// By number in `RuleTable`.
         var rule: Int
