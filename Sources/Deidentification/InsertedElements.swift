@@ -39,10 +39,14 @@ struct InsertedElements {
             + profile.id.unicodeScalars.filter(\.isASCII).prefix(56).map(String.init).joined()
     }
 
-    /// Retain Longitudinal Temporal Information with Full Dates, with Modified Dates (CID 7050).
+    /// Retain Longitudinal Temporal Information with Full Dates, with Modified Dates (CID 7050); a site's own statements
+    /// that change dates say the latter.
     private static func temporal(_ profile: Profile) -> String {
         let codes = Set(profile.methodCodes.filter { $0.system == "DCM" }.map(\.code))
-        return codes.contains("113106") ? "UNMODIFIED" : codes.contains("113107") ? "MODIFIED" : "REMOVED"
+        if codes.contains("113107") || profile.statements.contains(where: { $0.action.changesDates }) {
+            return "MODIFIED"
+        }
+        return codes.contains("113106") ? "UNMODIFIED" : "REMOVED"
     }
 
     private static func item(_ code: String, _ system: String, _ meaning: String) -> [NewElement] {
@@ -88,4 +92,17 @@ struct InsertedElements {
         "113111": "Retain Safe Private Option",
         "113112": "Retain Institution Identity Option",
     ]
+}
+
+extension ProfileAction {
+    /// Whether it leaves dates that are not what they were.
+    fileprivate var changesDates: Bool {
+        switch self {
+        case .shiftDate, .truncateDate: true
+        case .encrypt(let then): then.changesDates
+        case .lookup(_, let otherwise): otherwise.changesDates
+        case .byType(let type1, let type2, let type3): [type1, type2, type3].contains(where: \.changesDates)
+        case .keep, .remove, .empty, .replace, .dummy, .clean, .uid, .pseudonym, .capAge, .hash: false
+        }
+    }
 }

@@ -13,7 +13,8 @@ import Testing
     private func arguments(_ folder: WorkFolder, _ output: String, audience: String) -> [String] {
         [
             "apply", "--rules", folder("rules.xml"), "--at", "20260101000000", "--audience", audience, "--key",
-            folder("key"), "--jobs", "3", "--quiet", folder("in"), folder(output),
+            folder("key"), "--jobs", "3", "--quiet", "--crosswalk", folder(output + ".csv"), folder("in"),
+            folder(output),
         ]
     }
 
@@ -66,6 +67,7 @@ import Testing
             }
             #expect(try Command.run(arguments(folder, output, audience: audience)).status == 1)
             #expect(try folder.tree(output) == whole, "round \(round)")
+            #expect(try folder.bytes(output + ".csv") == folder.bytes("whole.csv"), "round \(round)")
         }
         #expect(kills > 0)
     }

@@ -30,12 +30,14 @@ import TestSupport
 
     @discardableResult
     private func apply(
-        _ folder: WorkFolder, _ ruleSet: RuleSet, output: String = "out", crosswalk: String? = nil
+        _ folder: WorkFolder, _ ruleSet: RuleSet, output: String = "out", crosswalk: String? = nil,
+        change: (inout BatchRun.Options) -> Void = { _ in }
     ) throws -> BatchRun.Report {
         var options = BatchRun.Options(
             sources: InputSources(paths: [folder("in")]), output: folder(output), jobs: 2, now: "20260101000000")
         options.time = "20260101000000"
         options.crosswalk = crosswalk.map { folder($0) }
+        change(&options)
         return try BatchRun(ruleSet: ruleSet, audience: "research", key: try TestRules.key(folder), options: options)
             .run(
                 progress: Progress(isQuiet: true))
@@ -53,8 +55,11 @@ import TestSupport
     @Test func `two patients whom a list gives one pseudonym are both kept back`() throws {
         let folder = WorkFolder()
         try fill(folder, ["A", "B", "C"])
-        let report = try apply(folder, rules(folder, [["A", ""]: "S1", ["B", ""]: "S1", ["C", ""]: "S2"]))
-        #expect(report.summary.counts.deidentified == 2 && report.summary.counts.sequestered == 4)
+        let ruleSet = try rules(folder, [["A", ""]: "S1", ["B", ""]: "S1", ["C", ""]: "S2"])
+        for isDryRun in [true, false] {
+            let report = try apply(folder, ruleSet) { $0.isDryRun = isDryRun }
+            #expect(report.summary.counts.deidentified == 2 && report.summary.counts.sequestered == 4)
+        }
         #expect(try folder.files("out/released").allSatisfy { $0.hasPrefix("S2/") })
         #expect(try folder.decisions().filter { $0.contains("same pseudonym") }.count == 4)
     }
@@ -176,5 +181,58 @@ import TestSupport
         #expect(!(try folder.text("who.csv").contains("B,")))
         #expect(throws: RunError.self) { try apply(folder, rules(folder, nil), crosswalk: "out/who.csv") }
         #expect(throws: RunError.self) { try apply(folder, rules(folder, nil), crosswalk: "missing/who.csv") }
+    }
+
+    // MARK: From rules to bytes
+
+    @Test func `what a site writes into its rules is what comes out`() throws {
+        let folder = WorkFolder()
+        try folder.write("ids.csv", "PatientID,IssuerOfPatientID,Pseudonym\nA,,S-001\n")
+        try folder.write("rooms.csv", "Room,Public\nCT-CELLAR,SCANNER 1\n")
+        let text = """
+            <ruleset xmlns="urn:cordon:rules:1" id="site" revision="1">
+              <include href="\(Fixtures.packageRoot)/Rules/profiles/ps3.15.xml"/>
+              <list id="ids" href="ids.csv" key="PatientID IssuerOfPatientID" value="Pseudonym"/>
+              <list id="rooms" href="rooms.csv" key="Room" value="Public"/>
+              <profile id="site" extends="ps3.15-basic">
+                <date-shift unit="days" from="30" to="36"/>
+                <pseudonyms list="ids"/>
+                <shift-date attribute="StudyDate"/>
+                <shift-date attribute="StudyTime"/>
+                <truncate-date attribute="PatientBirthDate" to="year"/>
+                <cap-age attribute="PatientAge" at="089Y"/>
+                <hash attribute="AccessionNumber" digits="16"/>
+                <lookup attribute="StationName" list="rooms" otherwise="hash:8"/>
+              </profile>
+              <audience id="research"><always><deidentify profile="site"/></always></audience>
+            </ruleset>
+            """
+        for (index, patient) in ["A", "B"].enumerated() {
+            let data = Samples.dataSet(patient: patient, study: index + 1).text(Tag(0x0010, 0x1010), .AS, "093Y")
+                .text(Tag(0x0008, 0x1010), .SH, "CT-CELLAR")
+            // In the order of the tags, as files are.
+            let sorted = DataSetBuilder(
+                data.parts.sorted {
+                    guard case .element(let left, _, _) = $0, case .element(let right, _, _) = $1 else { return false }
+                    return left < right
+                })
+            try folder.write("in/\(patient)", sorted.file(.explicitLittleEndian))
+        }
+        let ruleSet = try TestRules.load(folder, text)
+        let report = try apply(folder, ruleSet, crosswalk: "who.csv")
+        #expect(report.summary.counts.deidentified == 1 && report.summary.counts.sequestered == 1)
+        #expect(try folder.decisions().contains { $0.contains("not on the list of pseudonyms") })
+        let released = try folder.files("out/released")
+        #expect(released.count == 1 && released[0].hasPrefix("S-001/"))
+        let file = try DICOMFile(path: folder("out/released/" + released[0]))
+        #expect(file.text(.patientID) == "S-001" && file.text(.patientName) == "S-001")
+        #expect(
+            ("20260131"..."20260206").contains(file.text(Tag(0x0008, 0x0020)) ?? "")
+                && file.text(Tag(0x0008, 0x0030)) == "120000")
+        #expect(file.text(Tag(0x0010, 0x0030)) == "19700101" && file.text(Tag(0x0010, 0x1010)) == "090Y")
+        #expect(file.text(Tag(0x0008, 0x0050))?.utf8.count == 16)
+        #expect(file.text(Tag(0x0008, 0x1010)) == "SCANNER 1")
+        #expect(file.text(.longitudinalTemporalInformationModified) == "MODIFIED")
+        #expect(try folder.text("who.csv").contains("A,,S-001,3"))
     }
 }

@@ -164,7 +164,7 @@ extension VR {
     fileprivate var longestHash: Int? {
         switch self {
         case .AE, .CS, .SH: 16
-        case .LO, .PN, .LT, .ST, .UC, .UT: 64
+        case .LO, .PN, .LT, .ST, .UC, .UR, .UT: 64
         default: nil
         }
     }
