@@ -59,7 +59,7 @@ def main(path, folder):
     count, wrong = 0, 0
     with open(path, newline="") as file:
         for source, target, disposition in list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]:
-            if disposition == "sequester":
+            if disposition in ("sequester", "refused", "ignored"):
                 continue
             count += 1
             for fault in faults(source, str(Path(folder) / target), disposition):

@@ -1,4 +1,4 @@
-public import DICOMEncoding
+import DICOMEncoding
 
 /// What can be read of a file that cannot be read to its end. Such a file is never passed on; but it may say, before the
 /// damage, what the rest of its study must be kept back for.

@@ -4,7 +4,8 @@ import Glibc
 package struct Refusal: Hashable, Sendable {
     package enum Reason: UInt8, Hashable, Sendable {
         case cannotOpen, cannotReadFolder, cannotRead, missingReference, unreadableReference
-        case damagedArchive, archiveTooLarge, nestedArchive, unnamedArchive, encryptedEntry, unknownCompression, damagedEntry
+        case damagedArchive, archiveTooLarge, nestedArchive, unnamedArchive, encryptedEntry, unknownCompression,
+            damagedEntry
         case changed
         /// It is left alone.
         case notDICOM, empty, short

@@ -37,7 +37,7 @@ enum Statements {
                     originals.names[$0].text.suffix(parts[0].count + 1) == ([PathBytes.slash] + parts[0])[...]
                 }
             let disposition = parts.count > 2 ? String(decoding: parts[2], as: UTF8.self) : ""
-            let isKeptBack = ["sequester", "refused"].contains(disposition) || parts[1].isEmpty
+            let isKeptBack = ["sequester", "refused", "ignored"].contains(disposition) || parts[1].isEmpty
             guard let index else {
                 if isKeptBack { continue }
                 throw RunError(
@@ -91,7 +91,7 @@ enum Statements {
                 statements.append(
                     .init(
                         original: index, output: output,
-                        isKeptBack: disposition == "sequester" || disposition == "refused"))
+                        isKeptBack: ["sequester", "refused", "ignored"].contains(disposition)))
             }
         }
         return statements

@@ -29,8 +29,8 @@ public enum Verification {
             throw RunError(.arguments, "OUT is not there; check its spelling")
         }
         let place = kind == .folder ? InputCollector.OutputPlace(path: root, identity: nil) : nil
-        let (names, _) = try InputCollector.collect(request.originals, output: place)
-        let (outputs, _) = try InputCollector.collect(InputSources(paths: [request.output]), output: nil)
+        let names = try InputCollector.collect(request.originals, output: place).names
+        let outputs = try InputCollector.collect(InputSources(paths: [request.output]), output: nil).names
         let record = try? Descriptor(reading: root.appending(Array("decisions.jsonl".utf8)))
         let isDecided = record != nil && request.map == nil
         let originals = Originals(names, jobs: request.jobs, digests: isDecided, tick: tick)

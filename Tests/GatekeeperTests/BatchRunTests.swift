@@ -48,10 +48,10 @@ import TestSupport
         try Samples.fill(folder)
         try folder.apply(audience: "court", map: "map.tsv")
         let lines = try folder.decisions()
-        #expect(lines.count == 14)
+        #expect(lines.count == 15)
         for (index, line) in lines.enumerated() { #expect(line.hasPrefix("{\"input\":\(index + 1),")) }
         let map = try folder.text("map.tsv").split(separator: "\n").dropFirst()
-        #expect(map.count == 14)
+        #expect(map.count == 15)
         #expect(map.map { $0.split(separator: "\t")[0] } == map.map { $0.split(separator: "\t")[0] }.sorted())
         let mode = FileSystem.status(folder("map.tsv")).map { $0.st_mode & 0o777 }
         #expect(mode == 0o600)

@@ -20,7 +20,8 @@ import TestSupport
         try RunError.wrapping("") { try output.prepare() }
         let journal = try Journal(output.journalPath)
         let first = FirstPass(
-            names: names, keys: keys, evaluator: evaluator, gate: gate, journal: journal, scratch: output.temporaryFolder)
+            names: names, keys: keys, evaluator: evaluator, gate: gate, journal: journal,
+            scratch: output.temporaryFolder)
         let result = try first.run(jobs: 1, book: StudyBook(ruleSet), progress: progress)
         try between()
         let second = SecondPass(

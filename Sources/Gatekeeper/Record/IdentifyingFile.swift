@@ -1,4 +1,5 @@
 import Glibc
+import Inputs
 
 /// A file that says who is who: the map. Only its owner may read it; it lies neither in OUT nor among the inputs, and
 /// takes the place of nothing but an earlier one of its kind.
@@ -56,7 +57,8 @@ struct IdentifyingFile {
         }
         guard start == beginning else {
             throw RunError(
-                .arguments, "there is something else than a \(what) where the \(what) is to be; name a file that is "
+                .arguments,
+                "there is something else than a \(what) where the \(what) is to be; name a file that is "
                     + "not there yet")
         }
     }

@@ -57,13 +57,18 @@ public struct ReidentificationRun: Sendable {
         guard let place = OutputFolder.place(of: options.output) else {
             throw RunError(.arguments, "the folder that OUT is to be in is not there; make it first")
         }
-        let map: MapFile? = if let path = options.map { try MapFile(path, output: place.path) } else { nil }
-        let (names, specialCount) = try InputCollector.collect(options.sources, output: place)
+        let collected = try InputCollector.collect(options.sources, output: place)
+        let names = collected.names
+        var map: IdentifyingFile?
+        if let path = options.map {
+            map = try IdentifyingFile(
+                path, "map", beginning: MapFile.header, inputs: collected, output: place.path)
+        }
         let folder = try OutputFolder(options.output)
         try claim(folder)
         try folder.clean()
         var report = Report()
-        report.specialCount = specialCount
+        report.specialCount = collected.specialCount
         var lines = MapFile.header
         progress.begin("giving back", total: names.count)
         for start in stride(from: 0, to: names.count, by: Self.batchSize) {
@@ -82,11 +87,7 @@ public struct ReidentificationRun: Sendable {
                 lines += MapFile.line(input: names[index].text, output: path, word: word)
             }
         }
-        if let map {
-            _ = try TextFile.put(map.path, temporaryPath: map.path + ".cordon-tmp", mode: 0o600) { sink in
-                try sink.write(lines)
-            }
-        }
+        if let map { try map.put { sink in try sink.write(lines) } }
         progress.end()
         return report
     }

@@ -21,7 +21,8 @@ struct Records {
             try FileSystem.makeFolder(folder.temporaryFolder, mode: 0o700)
         }
         var isChanged = try TextFile.put(
-            folder.decisionsPath, temporaryPath: "\(folder.temporaryFolder)/decisions.jsonl", mode: context.showsValues ? 0o600 : 0o666
+            folder.decisionsPath, temporaryPath: "\(folder.temporaryFolder)/decisions.jsonl",
+            mode: context.showsValues ? 0o600 : 0o666
         ) { sink in
             try forEachRecord { _, record, _ in try sink.write(Array((record.json(context).text + "\n").utf8)) }
         }
@@ -101,7 +102,9 @@ struct Records {
             if facts.kind == .instance {
                 record.verdict = try cache.verdict(facts.verdict)
                 // Beside the path of what was de-identified it would say whose pseudonym that is.
-                if context.showsValues, outcome.result != .deidentify { record.group = result.verdicts.groups[Int(facts.verdict)] }
+                if context.showsValues, outcome.result != .deidentify {
+                    record.group = result.verdicts.groups[Int(facts.verdict)]
+                }
             }
             if let path = outcome.path {
                 let hash = Ledger.hash(path)

@@ -59,7 +59,8 @@ struct RunIdentity: Hashable, Sendable {
         if usesRecordedTime, let time = recorded["time"] { self.time = time }
         let names = [
             "ruleset": "rule set", "revision": "revision of the rule set", "digest": "content of the rule set",
-            "audience": "audience", "tier": "tier", "version": "version of cordon", "key": "key", "time": "time (`--at`)",
+            "audience": "audience", "tier": "tier", "version": "version of cordon", "key": "key",
+            "time": "time (`--at`)",
         ]
         let changed = members.filter { recorded[$0.name] != $0.value }.compactMap { names[$0.name] }
         return changed.isEmpty ? nil : changed.joined(separator: ", ")

@@ -12,7 +12,9 @@ struct ProfileUseCheck {
                     "write <date-shift unit=\"weeks\" from=\"-104\" to=\"-1\"/> in a profile of the site that extends it"
             )
         }
-        if profile.settings.recipients.isEmpty, actions.contains(where: { $0.contains(\.isEncryption) }) {
+        let encrypts =
+            profile.settings.encryptsChanges || actions.contains { $0.contains(\.isEncryption) }
+        if profile.settings.recipients.isEmpty, encrypts {
             log.error(
                 .missingSetting, "`\(profile.id)` encrypts, and names nobody who could read it", at: place,
                 hint: "write <recipient certificate=\"….pem\"/> in a profile of the site that extends it")

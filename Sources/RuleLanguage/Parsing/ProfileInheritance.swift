@@ -59,6 +59,8 @@ struct ProfileInheritance {
         settings.dateShift = one(\.dateShift)?.value
         settings.pseudonyms = one(\.pseudonyms)?.value
         settings.recipients = one(\.recipients)?.value ?? []
+        // More that can be given back is more that leaves: saying so gives way.
+        settings.encryptsChanges = one(\.encryptsChanges) { $0 }?.value ?? false
         settings.honoursPrivateCharacteristics = one(\.honoursPrivateCharacteristics) { $0 }?.value ?? false
         settings.text.keptWords = all.reduce(into: Set()) { $0.formUnion($1.settings.keptWords) }.sorted()
         let patterns = joined(\.settings.patterns) { $0 }

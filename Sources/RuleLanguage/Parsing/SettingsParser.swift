@@ -24,6 +24,7 @@ struct SettingsParser {
         var concepts: [Concept: Stated<ConceptStatement>] = [:]
         var recipients: Stated<[Recipient]>?
         var honoursPrivateCharacteristics: Stated<Bool>?
+        var encryptsChanges: Stated<Bool>?
         var burnedIn: Stated<Profile.BurnedInPolicy>?
     }
 
@@ -48,6 +49,9 @@ struct SettingsParser {
         if let attribute = profile.attribute("private-characteristics"), let word = attribute.trimmed {
             written.honoursPrivateCharacteristics = Stated(
                 value: word == "honour", text: "private-characteristics", place: attribute.place)
+        }
+        if let attribute = profile.attribute("encrypt"), let word = attribute.trimmed {
+            written.encryptsChanges = Stated(value: word == "changed", text: "encrypt", place: attribute.place)
         }
         if let attribute = profile.attribute("burned-in"), let word = attribute.trimmed,
             let policy = Profile.BurnedInPolicy(rawValue: word)
