@@ -70,7 +70,10 @@ extension Walk {
         let vr = node.vr == .UN ? element.vr : node.vr
         if isChecked(vr, of: node) {
             if let objection = objection(to: element, vr, isCleaned: isCleaned) {
-                return try refuse(element, objection)
+                guard objection == .notOfItsVR, isBinaryNumber(element, vr) else {
+                    return try refuse(element, objection)
+                }
+                notes.add(node.tag, "kept: a binary number where \(vr) was expected")
             }
             if node.tag == .codeMeaning, !isCleaned, !element.isNamedByPath, isPrivateCode(node) {
                 write(element, Array(DummyValue.text.utf8))
@@ -110,6 +113,16 @@ extension Walk {
         // What private dictionaries say is often out of date.
         if element.node.tag.isPrivate { return true }
         return StandardDictionary.entry(for: element.node.tag)?.allowedVRs.contains(vr) ?? true
+    }
+
+    /// In implicit VR a vendor's element has the VR that a dictionary gives it, and devices differ: where one writes a
+    /// number as text, another writes it as FL or FD. Four or eight bytes that are no text name nobody.
+    private mutating func isBinaryNumber(_ element: Element, _ vr: VR) -> Bool {
+        let node = element.node
+        guard node.tag.isPrivate, !node.encoding.isExplicit, vr == .DS || vr == .IS,
+            node.valueLength == 4 || node.valueLength == 8, let value = window.value(of: node)
+        else { return false }
+        return value.contains { $0 > 0x7E }
     }
 
     /// Numbers need not be read, any bytes are some number; but what came as UN is a number only if its length says so.
