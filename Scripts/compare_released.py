@@ -25,8 +25,8 @@ def errors(path):
 
 
 def faults(source, target, disposition):
-    original, copy = pydicom.dcmread(source), pydicom.dcmread(target)
-    opened = subprocess.run(["dcmdump", "-q", target], capture_output=True, text=True)
+    original, copy = pydicom.dcmread(source, force=True), pydicom.dcmread(target)
+    opened = subprocess.run(["dcmdump", "-q", target], capture_output=True)
     if opened.returncode:
         yield "dcmdump does not open it"
     if new := errors(target) - errors(source):
@@ -51,7 +51,8 @@ def faults(source, target, disposition):
                 yield f"{keyword} is there"
         if copy.PatientIdentityRemoved != "YES" or not copy.DeidentificationMethodCodeSequence:
             yield "it does not say that it is de-identified"
-        if original.PixelData != copy.PixelData:
+        native = not copy.file_meta.TransferSyntaxUID.is_compressed
+        if native and "PixelData" in original and "PixelData" in copy and not original.PixelData.startswith(copy.PixelData):
             yield "other pixels"
 
 
