@@ -55,7 +55,8 @@ import struct DICOMCore.Tag
             }
         }
         print("dates: \(moved) moved, \(gone) gone, in \(files) of \(Self.paths.count) files")
-        #expect(Self.paths.isEmpty || moved > 500)
+        // pydicom's files alone have fewer dates than the corpus beside them.
+        #expect(Self.paths.isEmpty || moved > (Fixtures.shared == nil ? 100 : 500))
     }
 
     private static let script = #"""

@@ -20,6 +20,9 @@ struct OriginalElement {
         guard !node.tag.isGroupLength, node.tag.group >= 0x0008, !node.tag.isDelimiter else { return nil }
         switch node.kind {
         case .fragments, .item: return nil
+        case .sequence where node.vr == .UN:
+            // Implicit VR little endian within, whatever is around it (PS3.5 6.2.2 note 3): it stays as it is.
+            return NewElement(tag: node.tag, vr: .UN, value: .bytes(try file.bytes(of: id)))
         case .sequence:
             var items: [[NewElement]] = []
             for item in file.dataSet.children(of: id) { items.append(try elements(of: item)) }
