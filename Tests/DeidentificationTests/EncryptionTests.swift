@@ -128,8 +128,9 @@ func restored(_ file: DICOMFile, _ pair: KeyPair) throws -> DICOMFile {
             .text(.patientID, .LO, "PID-5566").text(.patientIdentityRemoved, .CS, "YES")
             .text(.deidentificationMethod, .LO, "by somebody").text(.studyInstanceUID, .UI, "1.2.77")
             .integers(Tag(0x0028, 0x1102), .US, 1, 2, 300)
-            .sequence(Tag(0x0040, 0x0275), vr: .UN, [inner])
             .privateBlock(group: 0x0029, block: 0x10, creator: "ACME", [(0x10, .LO, "SECRET")])
+            // A known sequence that arrives as UN comes back as UN (PS3.5 6.2.2).
+            .sequence(Tag(0x0040, 0x0275), vr: .UN, [inner])
         let profile = Profile.of([(.vr(.SQ), .keep), (.vr(.UI), .uid), (.vr(.CS), .keep)])
             .encrypting(for: [pair], changes: true)
         let file = try DICOMFile(bytes: original.file(syntax))
