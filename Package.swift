@@ -20,6 +20,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     ],
     targets: [
         // Others' C libraries, each behind a module map or a shim of a few lines.
@@ -41,10 +42,11 @@ let package = Package(
         .target(
             name: "DICOMFile", dependencies: ["CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding"],
             swiftSettings: bytes),
+        .target(name: "Host", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: house),
         .target(
             name: "Inputs",
             dependencies: [
-                "CLibZip", "DICOMCore", "DICOMEncoding", "DICOMFile",
+                "CLibZip", "Host", "DICOMCore", "DICOMEncoding", "DICOMFile",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
@@ -72,20 +74,45 @@ let package = Package(
         .target(
             name: "Gatekeeper",
             dependencies: [
-                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Inputs", "RuleLanguage",
-                "RuleEngine", "Deidentification", .product(name: "Crypto", package: "swift-crypto"),
+                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
+                "RuleLanguage", "RuleEngine", "Deidentification", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
         // Looks for what should be gone. It shares no code with what took it out.
         .target(
             name: "Verification",
-            dependencies: ["CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Inputs"],
+            dependencies: ["CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs"],
             swiftSettings: house),
+
+        // What is remembered, held and proved.
+        .target(
+            name: "CustodyLog",
+            dependencies: ["COpenSSL", "Host", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: house),
+        .target(name: "AuditTrail", dependencies: ["COpenSSL", "Host"], swiftSettings: house),
+        .target(
+            name: "Registry",
+            dependencies: [
+                "CustodyLog", "DICOMCore", "Host", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .target(
+            name: "Vault",
+            dependencies: ["Host", "Registry", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: house),
+        .target(
+            name: "Production",
+            dependencies: [
+                "CustodyLog", "DICOMCore", "DICOMEncoding", "DICOMFile", "Gatekeeper", "Host", "Registry",
+                "RuleLanguage", "RuleEngine", "Vault", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+
         .executableTarget(
             name: "cordon",
             dependencies: [
-                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Inputs", "RuleLanguage",
-                "RuleEngine", "Deidentification", "Gatekeeper", "Verification",
+                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
+                "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
+                "AuditTrail", "Registry", "Vault", "Production",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -123,16 +150,45 @@ let package = Package(
         .testTarget(
             name: "GatekeeperTests",
             dependencies: [
-                "Gatekeeper", "Inputs", "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding",
+                "Gatekeeper", "Host", "Inputs", "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile",
+                "DICOMEncoding",
                 "DICOMCore", "CLibZip", "TestSupport", "cordon",
             ],
             swiftSettings: house),
         .testTarget(
             name: "VerificationTests",
             dependencies: [
-                "Verification", "Inputs", "DICOMFile", "DICOMEncoding", "DICOMDictionary", "DICOMCore", "CZlib",
+                "Verification", "Host", "Inputs", "DICOMFile", "DICOMEncoding", "DICOMDictionary", "DICOMCore", "CZlib",
                 "CLibZip",
                 "TestSupport",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "CustodyLogTests",
+            dependencies: ["CustodyLog", "Host", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: house),
+        .testTarget(
+            name: "AuditTrailTests", dependencies: ["AuditTrail", "CLibXML2", "Host", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "RegistryTests",
+            dependencies: [
+                "Registry", "CustodyLog", "DICOMCore", "Host", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "VaultTests",
+            dependencies: [
+                "Vault", "Registry", "CustodyLog", "Host", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "ProductionTests",
+            dependencies: [
+                "Production", "Vault", "Registry", "CustodyLog", "Gatekeeper", "RuleLanguage", "DICOMFile",
+                "DICOMCore", "Host", "TestSupport", "cordon",
             ],
             swiftSettings: house),
     ],

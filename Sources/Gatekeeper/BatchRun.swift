@@ -1,3 +1,4 @@
+import Host
 public import Deidentification
 import DICOMCore
 import Glibc

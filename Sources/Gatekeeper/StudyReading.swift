@@ -1,3 +1,4 @@
+import Host
 import DICOMCore
 import DICOMEncoding
 import DICOMFile

@@ -1,3 +1,4 @@
+package import Host
 package import DICOMCore
 package import DICOMFile
 import Glibc

@@ -1,3 +1,4 @@
+package import Host
 package import Glibc
 
 /// Walks folders: every file below, whatever the layout. A folder is read once, however many links lead to it, so that

@@ -1,3 +1,4 @@
+package import Host
 import DICOMCore
 import DICOMFile
 import Glibc

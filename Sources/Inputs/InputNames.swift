@@ -1,3 +1,5 @@
+package import Host
+
 /// One input: a file by its absolute path, or an entry of a ZIP archive, which is never used as a path.
 package struct InputName: Hashable, Sendable {
     package struct Entry: Hashable, Sendable {

@@ -1,3 +1,4 @@
+package import Host
 package import DICOMEncoding
 package import DICOMFile
 import Glibc

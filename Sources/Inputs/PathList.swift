@@ -1,3 +1,4 @@
+package import Host
 import Glibc
 
 /// A list of paths, as `find` prints it: one a line, or each ended by NUL.

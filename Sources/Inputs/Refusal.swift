@@ -1,3 +1,4 @@
+import Host
 import Glibc
 
 /// Why an input was not taken. It stays with whoever gave it, and the run says so.

@@ -1,3 +1,5 @@
+package import Host
+
 /// Why a run could not begin or go on: what, where, and what to do. Never holds a path of an input or patient data.
 public struct RunError: Error, Hashable, Sendable {
     public enum Code: Hashable, Sendable {

@@ -1,3 +1,4 @@
+package import Host
 import CLibZip
 import Glibc
 

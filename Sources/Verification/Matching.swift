@@ -1,3 +1,4 @@
+import Host
 import Inputs
 
 /// Which output was made of which original: by the map, by the record of decisions, by place, by UID, by pixels.

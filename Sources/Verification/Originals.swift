@@ -1,3 +1,4 @@
+import Host
 import DICOMCore
 import DICOMFile
 import Inputs

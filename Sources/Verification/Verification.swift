@@ -1,3 +1,4 @@
+import Host
 import DICOMCore
 public import Inputs
 import Synchronization

@@ -3,6 +3,7 @@ import Testing
 import TestSupport
 
 @testable import Gatekeeper
+@testable import Host
 @testable import Inputs
 
 @Suite struct BatchRunTests {

@@ -4,6 +4,7 @@ import Testing
 import TestSupport
 
 @testable import Gatekeeper
+@testable import Host
 @testable import Inputs
 
 /// The built command: what it prints where, and how it ends.

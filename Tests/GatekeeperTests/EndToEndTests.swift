@@ -5,6 +5,7 @@ import Testing
 import TestSupport
 
 @testable import Gatekeeper
+@testable import Host
 @testable import Inputs
 
 /// The shipped rules on the example studies and on real files, as a site runs them.

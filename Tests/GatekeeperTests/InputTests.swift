@@ -6,6 +6,7 @@ import Testing
 import TestSupport
 
 @testable import Gatekeeper
+@testable import Host
 @testable import Inputs
 
 @Suite struct FolderInputTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Gatekeeper
+@testable import Host
 @testable import Inputs
 
 /// P1 and P2 where a run is told something wrong, or finds less than before.

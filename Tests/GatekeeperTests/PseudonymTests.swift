@@ -1,6 +1,7 @@
 import DICOMCore
 import DICOMFile
 import Foundation
+import Host
 import Inputs
 import RuleLanguage
 import Testing

@@ -2,6 +2,7 @@ import Testing
 import TestSupport
 
 @testable import Gatekeeper
+@testable import Host
 @testable import Inputs
 
 @Suite struct TargetNameTests {

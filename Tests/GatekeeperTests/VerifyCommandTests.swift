@@ -3,6 +3,7 @@ import Testing
 import TestSupport
 
 @testable import Gatekeeper
+@testable import Host
 @testable import Inputs
 
 /// `cordon verify` on what `cordon apply` wrote: what it prints, and how it ends.

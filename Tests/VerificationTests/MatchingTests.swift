@@ -4,6 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Host
 @testable import Inputs
 @testable import Verification
 

@@ -1,3 +1,4 @@
+import Host
 internal import Crypto
 import Glibc
 import Inputs

@@ -1,3 +1,4 @@
+import Host
 public import CMSEnvelope
 import Glibc
 public import Inputs

@@ -1,3 +1,4 @@
+import Host
 import Inputs
 
 /// What a run keeps of each input between its passes: fewer than a hundred bytes, so that a million of them fit (P9).

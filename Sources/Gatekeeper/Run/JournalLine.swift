@@ -1,3 +1,4 @@
+import Host
 import Inputs
 
 /// A line of the journal: a checksum, a word that says what it is, and fields, parted by tabs.

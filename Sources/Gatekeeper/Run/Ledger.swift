@@ -1,3 +1,4 @@
+import Host
 import Inputs
 import Synchronization
 

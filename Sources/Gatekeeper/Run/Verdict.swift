@@ -1,3 +1,4 @@
+import Host
 import Deidentification
 import Inputs
 import RuleEngine

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 
 @testable import Gatekeeper
+@testable import Host
 @testable import Inputs
 
 /// A folder of its own for one test, gone with it.

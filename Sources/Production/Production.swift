@@ -1,0 +1,4 @@
+/// What is handed over in a matter.
+public struct Production: Sendable {
+    public init() {}
+}

@@ -1,0 +1,24 @@
+public import Host
+
+/// What was decided for an instance and an audience, and by what.
+public struct DecisionEntry: Hashable, Sendable {
+    public var id: Int64
+    /// Of the original bytes.
+    public var instance: String
+    public var audience: String
+    /// `release`, `flag`, `deidentify`, `sequester`.
+    public var disposition: String
+    public var profile: String?
+    public var ruleSet: String
+    public var revision: Int64
+    public var ruleSetDigest: String
+    public var tier: Int
+    /// Fingerprint of the key that pseudonyms were made with.
+    public var key: String?
+    /// Labels, rules and clauses with their places: JSON, without values.
+    public var explanation: String
+    /// Of the bytes that left; nil when nothing did.
+    public var output: String?
+    public var time: Instant
+    public var author: Person
+}

@@ -1,0 +1,28 @@
+public import Host
+
+/// A label that somebody or something gave. It ends by expiry or by a withdrawal, which is a record of its own.
+public struct LabelRecord: Hashable, Sendable {
+    /// The number that the registry gave it.
+    public var id: Int64
+    /// Of a rule set's vocabulary.
+    public var label: String
+    public var scope: Scope
+    public var source: Source
+    public var reason: String
+    public var author: Person
+    public var time: Instant
+    public var expires: Instant?
+    public var withdrawal: Withdrawal?
+
+    public enum Source: String, Hashable, Sendable {
+        case person, rule, list, dataSet = "data-set", hold
+    }
+
+    public struct Withdrawal: Hashable, Sendable {
+        public var reason: String
+        public var author: Person
+        /// For a label that tells of a hold: two people.
+        public var second: Person?
+        public var time: Instant
+    }
+}

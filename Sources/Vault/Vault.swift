@@ -1,0 +1,4 @@
+/// Original bytes, as they were received.
+public struct Vault: Sendable {
+    public init() {}
+}
