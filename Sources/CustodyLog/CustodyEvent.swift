@@ -1,0 +1,45 @@
+public import Host
+
+/// Something that happened to what is kept, as it goes on the log.
+public struct CustodyEvent: Hashable, Sendable {
+    /// What happened. Raw values stand in leaves for ever: new ones are added, none is ever changed.
+    public enum Kind: String, CaseIterable, Hashable, Sendable {
+        case received, decided, viewed, queried, exported
+        case labelled, labelWithdrawn = "label-withdrawn"
+        case held, holdReviewed = "hold-reviewed", releaseRequested = "release-requested", released
+        case retained, retentionChanged = "retention-changed"
+        case produced, verified
+        /// An act that a hold or a retention forbade.
+        case forbidden
+        case deleted, rejected, keyDestroyed = "key-destroyed", erased
+        case listChanged = "list-changed", ruleSetActivated = "rule-set-activated"
+        case vaultChecked = "vault-checked", moved, keyRotated = "key-rotated", backedUp = "backed-up", restored
+    }
+
+    public struct Fact: Hashable, Sendable {
+        public var name: String
+        public var value: String
+
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public var kind: Kind
+    public var time: Instant
+    /// Who acted.
+    public var actor: String
+    /// In the clear: digests, codes, numbers, matters. Nothing that names a patient.
+    public var facts: [Fact]
+    /// What may name a patient: on the log stands a salted commitment to each, and its opening can be erased.
+    public var personal: [Fact]
+
+    public init(_ kind: Kind, time: Instant, actor: String, facts: [Fact] = [], personal: [Fact] = []) {
+        self.kind = kind
+        self.time = time
+        self.actor = actor
+        self.facts = facts
+        self.personal = personal
+    }
+}
