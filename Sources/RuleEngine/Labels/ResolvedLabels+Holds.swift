@@ -2,7 +2,7 @@ public import RuleLanguage
 
 /// A hold that a rule wants placed for a study or a patient of a run.
 public struct WantedHold: Sendable, Hashable {
-    public var order: HoldOrder
+    public var order: RuleHold
     /// The rule's id.
     public var rule: String
     /// False when all that can be said is that nobody knows: it is placed all the same, since it loses nothing.

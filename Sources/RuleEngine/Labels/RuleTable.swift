@@ -11,7 +11,7 @@ struct RuleTable: Sendable {
         var location: SourceLocation
         var studyLabels: [Int]
         var patientLabels: [Int]
-        var holds: [HoldOrder]
+        var holds: [RuleHold]
     }
 
     init(_ ruleSet: RuleSet, labels: LabelTable) {

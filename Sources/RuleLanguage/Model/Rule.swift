@@ -9,12 +9,12 @@ public struct Rule: Sendable {
     /// Labels given to the patient, and so to all studies of that patient.
     public var patientLabels: [String]
     /// Holds that are placed in the registry when it fires.
-    public var holds: [HoldOrder]
+    public var holds: [RuleHold]
     public var location: SourceLocation
 
     public init(
         id: String, tier: Int, title: String?, condition: Condition, studyLabels: [String], patientLabels: [String],
-        holds: [HoldOrder] = [], location: SourceLocation
+        holds: [RuleHold] = [], location: SourceLocation
     ) {
         self.id = id
         self.tier = tier

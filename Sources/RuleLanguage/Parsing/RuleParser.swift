@@ -42,13 +42,13 @@ struct RuleParser {
     }
 
     /// The schema has seen to what is required.
-    private func holds(of element: XMLElement) -> [HoldOrder] {
+    private func holds(of element: XMLElement) -> [RuleHold] {
         element.children(named: "hold").compactMap { hold in
-            guard let scope = hold.attribute("scope")?.trimmed.flatMap(HoldOrder.Scope.init(rawValue:)),
+            guard let scope = hold.attribute("scope")?.trimmed.flatMap(RuleHold.Scope.init(rawValue:)),
                 let matter = hold.attribute("matter")?.trimmed, let custodian = hold.attribute("custodian")?.trimmed,
                 let reason = hold.attribute("reason")?.trimmed
             else { return nil }
-            return HoldOrder(
+            return RuleHold(
                 scope: scope, matter: matter, custodian: custodian, authority: hold.attribute("authority")?.trimmed,
                 reason: reason)
         }

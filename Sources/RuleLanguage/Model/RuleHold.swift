@@ -1,5 +1,5 @@
 /// A hold that a rule places in the registry. It names no patient: whom it is about, the instance says.
-public struct HoldOrder: Sendable, Hashable {
+public struct RuleHold: Sendable, Hashable {
     public enum Scope: String, Sendable, Hashable { case study, patient }
 
     public var scope: Scope
