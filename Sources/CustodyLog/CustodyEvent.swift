@@ -5,13 +5,14 @@ public struct CustodyEvent: Hashable, Sendable {
     /// What happened. Raw values stand in leaves for ever: new ones are added, none is ever changed.
     public enum Kind: String, CaseIterable, Hashable, Sendable {
         case received, decided, viewed, queried, exported
-        case labelled, labelWithdrawn = "label-withdrawn"
+        case labelled, labelWithdrawalRequested = "label-withdrawal-requested", labelWithdrawn = "label-withdrawn"
         case held, holdReviewed = "hold-reviewed", releaseRequested = "release-requested", released
+        case releaseDeclined = "release-declined"
         case retained, retentionChanged = "retention-changed"
         case produced, verified
         /// An act that a hold or a retention forbade.
         case forbidden
-        case deleted, rejected, keyDestroyed = "key-destroyed", erased
+        case deleted, overwritten, coerced, rejected, keyDestroyed = "key-destroyed", erased
         case listChanged = "list-changed", ruleSetActivated = "rule-set-activated"
         case vaultChecked = "vault-checked", moved, keyRotated = "key-rotated", backedUp = "backed-up", restored
     }

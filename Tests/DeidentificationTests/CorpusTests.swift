@@ -69,3 +69,52 @@ import struct DICOMCore.Tag
         #expect(Self.paths.isEmpty || passed > 40)
     }
 }
+
+extension CorpusTests {
+    /// What a conformance checker calls an error, without the values that it quotes.
+    private func errors(_ checker: String, _ path: String) throws -> [String: Int] {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: checker)
+        process.arguments = ["-new", path]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = pipe
+        try process.run()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        var result: [String: Int] = [:]
+        for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("Error") {
+            result[String(line).replacing(/<[^>]*>|'[^']*'|=\s.*$/, with: ""), default: 0] += 1
+        }
+        return result
+    }
+
+    @Test func `a conformance checker finds no error in the output that it does not find in the original`() throws {
+        let checker = Fixtures.packageRoot + "/.venv/bin/dciodvfy"
+        guard FileManager.default.isExecutableFile(atPath: checker) else {
+            print("skipped: dciodvfy is not there")
+            return
+        }
+        let folder = try Folder()
+        let deidentifier = Deidentifier(try Profile.basic().passing())
+        var seen: Set<String> = []
+        var count = 0
+        for path in Fixtures.pydicomFiles + Corpus.entries.filter(\.isReal).map(\.path) {
+            guard let file = try? DICOMFile(path: path), let output = try deidentifier.output(file) else { continue }
+            // This checker inflates nothing.
+            if file.transferSyntax.isDeflated { continue }
+            // One of a folder's many slices is enough.
+            let kind = "\(URL(fileURLWithPath: path).deletingLastPathComponent().path) \(file.text(.sopClassUID) ?? "")"
+            guard path.contains("pydicom") || seen.insert(kind).inserted else { continue }
+            let original = folder.path + "/original.dcm"
+            let result = folder.path + "/output.dcm"
+            try #require(Fixtures.bytes(path).map { try Data($0).write(to: URL(fileURLWithPath: original)) } != nil)
+            try Data(output.bytes).write(to: URL(fileURLWithPath: result))
+            let before = try errors(checker, original)
+            let new = try errors(checker, result).filter { $0.value > before[$0.key] ?? 0 }
+            #expect(new.isEmpty, "\(path): \(new.keys.sorted())")
+            count += 1
+        }
+        print("dciodvfy: \(count) files compared")
+    }
+}

@@ -2,6 +2,7 @@ public import Host
 
 /// What was decided for an instance and an audience, and by what.
 public struct DecisionEntry: Hashable, Sendable {
+    /// The number that the registry gave it; 0 before that.
     public var id: Int64
     /// Of the original bytes.
     public var instance: String
@@ -21,4 +22,25 @@ public struct DecisionEntry: Hashable, Sendable {
     public var output: String?
     public var time: Instant
     public var author: Person
+
+    public init(
+        id: Int64 = 0, instance: String, audience: String, disposition: String, profile: String? = nil, ruleSet: String,
+        revision: Int64, ruleSetDigest: String, tier: Int, key: String? = nil, explanation: String,
+        output: String? = nil, time: Instant, author: Person
+    ) {
+        self.id = id
+        self.instance = instance
+        self.audience = audience
+        self.disposition = disposition
+        self.profile = profile
+        self.ruleSet = ruleSet
+        self.revision = revision
+        self.ruleSetDigest = ruleSetDigest
+        self.tier = tier
+        self.key = key
+        self.explanation = explanation
+        self.output = output
+        self.time = time
+        self.author = author
+    }
 }

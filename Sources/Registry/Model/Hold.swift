@@ -24,11 +24,7 @@ public struct Hold: Hashable, Sendable {
     /// The second, by yet another.
     public var release: Wish?
 
-    public struct Wish: Hashable, Sendable {
-        public var person: Person
-        public var reason: String
-        public var time: Instant
-    }
+    public typealias Wish = Registry.Wish
 
     public struct Review: Hashable, Sendable {
         public var person: Person
@@ -38,32 +34,32 @@ public struct Hold: Hashable, Sendable {
     }
 
     public var isInForce: Bool { release == nil }
+
+    /// Whether it is in force at a time. One that was placed to begin at once is, even when a clock was set back since.
+    public func isInForce(at time: Instant) -> Bool { isInForce && (start <= placed || start <= time) }
 }
 
-/// How long bytes are kept, whatever holds there are.
-public struct Retention: Hashable, Sendable {
-    public enum Mode: String, Hashable, Sendable {
-        /// May be shortened by who says expressly that they go round it, with a reason.
-        case governance
-        /// Nobody shortens it; it may be made longer.
-        case compliance
-    }
-
-    public var id: Int64
-    public var scope: Scope
-    public var mode: Mode
-    public var until: Instant
-    public var author: Person
+/// What somebody asks for who places a hold.
+public struct HoldOrder: Hashable, Sendable {
+    public var matter: String
+    public var custodian: String
     public var reason: String
-    public var time: Instant
-}
+    public var authority: String
+    public var scope: Scope
+    /// When it is placed, if not given.
+    public var start: Instant?
+    public var review: Instant?
 
-/// What a hold or a retention may forbid (P6).
-public enum Act: Hashable, Sendable {
-    case delete, overwrite, coerce
-    case withdrawLabel(Int64)
-    /// The fingerprint of the key that links pseudonyms to patients.
-    case destroyKey(String)
-    /// A code of the DCM scheme: 113001, 113037, 113038, 113039 (IHE IOCM).
-    case acceptRejection(String)
+    public init(
+        matter: String, custodian: String, reason: String, authority: String, scope: Scope, start: Instant? = nil,
+        review: Instant? = nil
+    ) {
+        self.matter = matter
+        self.custodian = custodian
+        self.reason = reason
+        self.authority = authority
+        self.scope = scope
+        self.start = start
+        self.review = review
+    }
 }

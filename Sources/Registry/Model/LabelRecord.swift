@@ -12,9 +12,18 @@ public struct LabelRecord: Hashable, Sendable {
     public var author: Person
     public var time: Instant
     public var expires: Instant?
+    /// Whether it says that something is held. Two people withdraw such a label.
+    public var tellsOfHold: Bool
+    /// The first wish to withdraw such a label.
+    public var withdrawalRequest: Registry.Wish?
     public var withdrawal: Withdrawal?
 
-    public enum Source: String, Hashable, Sendable {
+    /// Whether it counts at a time: before it expires, and before it was withdrawn.
+    public func isInForce(at time: Instant) -> Bool {
+        (withdrawal.map { time < $0.time } ?? true) && (expires.map { time < $0 } ?? true)
+    }
+
+    public enum Source: String, CaseIterable, Hashable, Sendable {
         case person, rule, list, dataSet = "data-set", hold
     }
 

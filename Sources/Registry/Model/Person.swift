@@ -10,4 +10,7 @@ public struct Person: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { name }
+
+    /// Whether both names are one person's: case, and how letters are composed, make nobody another.
+    public func isSame(as other: Person) -> Bool { FoldedText.key(name) == FoldedText.key(other.name) }
 }

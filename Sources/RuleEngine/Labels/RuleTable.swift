@@ -11,7 +11,6 @@ struct RuleTable: Sendable {
         var location: SourceLocation
         var studyLabels: [Int]
         var patientLabels: [Int]
-        var holds: [RuleHold]
     }
 
     init(_ ruleSet: RuleSet, labels: LabelTable) {
@@ -19,7 +18,7 @@ struct RuleTable: Sendable {
             Entry(
                 id: rule.id, tier: rule.tier, location: rule.location,
                 studyLabels: rule.studyLabels.compactMap(labels.number).sorted(),
-                patientLabels: rule.patientLabels.compactMap(labels.number).sorted(), holds: rule.holds)
+                patientLabels: rule.patientLabels.compactMap(labels.number).sorted())
         }
     }
 

@@ -1,0 +1,299 @@
+internal import CustodyLog
+internal import Host
+
+/// One state of the tables, and what a transaction made of it.
+final class MemoryTransaction {
+    var rows: MemoryRows
+
+    init(_ rows: MemoryRows) { self.rows = rows }
+
+    private func page<Record>(
+        _ table: [Int64: Record], after id: Int64, limit: Int, where condition: (Record) -> Bool = { _ in true }
+    ) -> [Record] {
+        let keys = table.keys.filter { $0 > id }.sorted()
+        return Array(keys.lazy.compactMap { table[$0] }.filter(condition).prefix(limit))
+    }
+
+    private func change<Record>(_ table: inout [Int64: Record], _ id: Int64, _ edit: (inout Record) -> Void) throws {
+        guard var record = table[id] else { throw Self.missing }
+        edit(&record)
+        table[id] = record
+    }
+
+    private static let missing = RegistryError(.damaged, "a record that was read is gone", advice: "")
+
+    private func requireLeaf(_ leaf: Int) throws {
+        guard rows.leaves.indices.contains(leaf) else {
+            throw RegistryError(.damaged, "a record names a leaf that is not there", advice: "")
+        }
+    }
+
+    private func requireNew<Record>(_ table: [Int64: Record], _ id: Int64, _ leaf: Int) throws {
+        try requireLeaf(leaf)
+        guard table[id] == nil else { throw RegistryError(.damaged, "a number was given twice", advice: "") }
+    }
+}
+
+extension MemoryTransaction: StorageReading {
+    func instance(_ digest: String) -> RecordedInstance? { rows.instances[digest] }
+
+    func instances(_ selection: InstanceSelection, after: String?, limit: Int) -> [RecordedInstance] {
+        let chosen = rows.instances.values.filter { record in
+            guard after.map({ record.instance.digest > $0 }) ?? true else { return false }
+            return switch selection {
+            case .all: true
+            case .sopInstance(let uid): record.instance.values(of: .sopInstanceUID).contains(uid)
+            case .study(let uid): record.instance.values(of: .studyInstanceUID).contains(uid)
+            case .patientKey(let key):
+                record.instance.values(of: .patientID).map(FoldedText.key).contains(key)
+            case .accessionKey(let key):
+                record.instance.values(of: .accessionNumber).map(FoldedText.key).contains(key)
+            }
+        }
+        return Array(chosen.sorted { $0.instance.digest < $1.instance.digest }.prefix(limit))
+    }
+
+    func instanceCount() -> Int { rows.instances.count }
+
+    func patients(ofStudy study: String) -> [PatientIdentity] {
+        rows.studyPatients.filter { $0.study == study }.map(\.patient).sorted {
+            ($0.id, $0.issuer ?? "") < ($1.id, $1.issuer ?? "")
+        }
+    }
+
+    func studies(ofPatientKey key: String) -> [StudyPatient] {
+        rows.studyPatients.filter { FoldedText.key($0.patient.id) == key }.sorted {
+            ($0.study, $0.patient.id, $0.patient.issuer ?? "") < ($1.study, $1.patient.id, $1.patient.issuer ?? "")
+        }
+    }
+
+    func owners(
+        _ kind: AnchoredKind, anchors: Set<String>, attributes: Set<InstanceAttribute>
+    ) -> [Int64] {
+        let ranges = attributes.map(Anchor.range(of:))
+        return (rows.anchors[kind] ?? [:]).filter { _, own in
+            own.contains { anchor in anchors.contains(anchor) || ranges.contains { $0.contains(anchor) } }
+        }.keys.sorted()
+    }
+
+    func label(_ id: Int64) -> LabelRecord? { rows.labels[id] }
+    func labels(after id: Int64, limit: Int) -> [LabelRecord] { page(rows.labels, after: id, limit: limit) }
+    func hold(_ id: Int64) -> Hold? { rows.holds[id] }
+
+    func holds(matter: String) -> [Hold] {
+        page(rows.holds, after: 0, limit: .max) { $0.matter == matter }
+    }
+
+    func holds(after id: Int64, unreleasedOnly: Bool, limit: Int) -> [Hold] {
+        page(rows.holds, after: id, limit: limit) { !unreleasedOnly || $0.release == nil }
+    }
+
+    func retention(_ id: Int64) -> Retention? { rows.retentions[id] }
+
+    func retentions(after id: Int64, limit: Int) -> [Retention] { page(rows.retentions, after: id, limit: limit) }
+
+    func listColumns(_ name: String) -> [String]? { rows.lists[name]?.columns }
+    func listNames() -> [String] { rows.lists.keys.sorted() }
+
+    func listRows(_ name: String, removedToo: Bool) -> [ListRow] {
+        rows.lists[name]?.rows.filter { removedToo || $0.removed == nil } ?? []
+    }
+
+    func listRow(_ name: String, cells: [String]) -> ListRow? {
+        rows.lists[name]?.rows.first { $0.removed == nil && $0.cells == cells }
+    }
+
+    func decision(_ id: Int64) -> DecisionEntry? { rows.decisions[id] }
+
+    func decisions(ofInstance digest: String) -> [DecisionEntry] {
+        page(rows.decisions, after: 0, limit: .max) { $0.instance == digest }
+    }
+
+    func key(_ fingerprint: String) -> KeyState? { rows.keys[fingerprint] }
+
+    func isKey(_ fingerprint: String, usedIn study: String) -> Bool {
+        rows.keyUses[fingerprint]?.contains(study) ?? false
+    }
+
+    func studies(ofKey fingerprint: String, after study: String?, limit: Int) -> [String] {
+        let studies = (rows.keyUses[fingerprint] ?? []).filter { other in study.map { other > $0 } ?? true }
+        return Array(studies.sorted().prefix(limit))
+    }
+
+    func activations(ofRuleSet ruleSet: String) -> [Activation] {
+        page(rows.activations, after: 0, limit: .max) { $0.ruleSet == ruleSet }
+    }
+
+    func activations(after id: Int64, limit: Int) -> [Activation] { page(rows.activations, after: id, limit: limit) }
+
+    func leaves(about subject: LeafSubject) -> [Int] { rows.subjects[subject] ?? [] }
+    func meta(_ name: String) -> String? { rows.meta[name] }
+
+    func logSize() -> Int { rows.leaves.count }
+
+    func leafBytes(at index: Int) -> [UInt8]? {
+        rows.leaves.indices.contains(index) ? rows.leaves[index].bytes : nil
+    }
+
+    func node(at position: NodePosition) -> LogHash? {
+        guard position.level == 0 else { return rows.nodes[position] }
+        return rows.leaves.indices.contains(position.index) ? rows.leaves[position.index].hash : nil
+    }
+
+    func openings(at index: Int) -> [Opening] {
+        rows.leaves.indices.contains(index) ? rows.leaves[index].openings : []
+    }
+}
+
+extension MemoryTransaction: StorageWriting {
+    func nextNumber(_ kind: NumberedKind) -> Int64 {
+        let number = (rows.numbers[kind] ?? 0) + 1
+        rows.numbers[kind] = number
+        return number
+    }
+
+    func insert(_ record: RecordedInstance) throws {
+        try requireLeaf(record.leaf)
+        guard rows.instances[record.instance.digest] == nil else { throw Self.missing }
+        rows.instances[record.instance.digest] = record
+        for study in record.instance.values(of: .studyInstanceUID) {
+            for patient in record.instance.patients {
+                rows.studyPatients.insert(StudyPatient(study: study, patient: patient))
+            }
+        }
+    }
+
+    func setRemoved(_ digest: String, at time: Instant?, leaf: Int) throws {
+        try requireLeaf(leaf)
+        guard rows.instances[digest] != nil else { throw Self.missing }
+        rows.instances[digest]?.removed = time
+    }
+
+    func clearAttributes(_ digest: String) throws {
+        guard let record = rows.instances[digest] else { throw Self.missing }
+        rows.instances[digest]?.instance.attributes = [:]
+        rows.instances[digest]?.instance.unreadable = []
+        for study in record.instance.values(of: .studyInstanceUID) {
+            let left = Set(instances(.study(study), after: nil, limit: .max).flatMap(\.instance.patients))
+            rows.studyPatients = rows.studyPatients.filter { $0.study != study || left.contains($0.patient) }
+        }
+    }
+
+    func insertAnchors(_ anchors: [String], of kind: AnchoredKind, _ id: Int64) {
+        rows.anchors[kind, default: [:]][id, default: []].formUnion(anchors)
+    }
+
+    func removeAnchors(of kind: AnchoredKind, _ id: Int64) { rows.anchors[kind]?[id] = nil }
+
+    func setScope(_ scope: Scope, of kind: AnchoredKind, _ id: Int64) throws {
+        switch kind {
+        case .label: try change(&rows.labels, id) { $0.scope = scope }
+        case .hold: try change(&rows.holds, id) { $0.scope = scope }
+        case .retention: try change(&rows.retentions, id) { $0.scope = scope }
+        }
+    }
+
+    func insert(_ label: LabelRecord, leaf: Int) throws {
+        try requireNew(rows.labels, label.id, leaf)
+        rows.labels[label.id] = label
+    }
+
+    func setWithdrawalRequest(_ wish: Registry.Wish?, ofLabel id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        try change(&rows.labels, id) { $0.withdrawalRequest = wish }
+    }
+
+    func setWithdrawal(_ withdrawal: LabelRecord.Withdrawal, ofLabel id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        try change(&rows.labels, id) { $0.withdrawal = withdrawal }
+    }
+
+    func insert(_ hold: Hold, leaf: Int) throws {
+        try requireNew(rows.holds, hold.id, leaf)
+        rows.holds[hold.id] = hold
+    }
+
+    func append(_ review: Hold.Review, toHold id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        try change(&rows.holds, id) {
+            $0.reviews.append(review)
+            $0.review = review.next
+        }
+    }
+
+    func setReleaseRequest(_ wish: Hold.Wish?, ofHold id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        try change(&rows.holds, id) { $0.releaseRequest = wish }
+    }
+
+    func setRelease(_ wish: Hold.Wish, ofHold id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        try change(&rows.holds, id) { $0.release = wish }
+    }
+
+    func insert(_ retention: Retention, leaf: Int) throws {
+        try requireNew(rows.retentions, retention.id, leaf)
+        rows.retentions[retention.id] = retention
+    }
+
+    func setEnd(_ until: Instant, ofRetention id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        try change(&rows.retentions, id) { $0.until = until }
+    }
+
+    func insertList(_ name: String, columns: [String]) throws {
+        guard rows.lists[name] == nil else { throw Self.missing }
+        rows.lists[name] = MemoryRows.ListTable(columns: columns)
+    }
+
+    func insert(_ row: ListRow, leaf: Int) throws {
+        try requireLeaf(leaf)
+        guard rows.lists[row.list] != nil, listRow(row.list, cells: row.cells) == nil else { throw Self.missing }
+        rows.lists[row.list]?.rows.append(row)
+    }
+
+    func setRemoved(_ wish: Registry.Wish, ofListRow id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        for name in rows.lists.keys {
+            guard let place = rows.lists[name]?.rows.firstIndex(where: { $0.id == id }) else { continue }
+            rows.lists[name]?.rows[place].removed = wish
+            return
+        }
+        throw Self.missing
+    }
+
+    func insert(_ decision: DecisionEntry, leaf: Int) throws {
+        try requireNew(rows.decisions, decision.id, leaf)
+        guard rows.instances[decision.instance] != nil else { throw Self.missing }
+        rows.decisions[decision.id] = decision
+    }
+
+    func insertKeyUse(_ fingerprint: String, study: String) {
+        if rows.keys[fingerprint] == nil { rows.keys[fingerprint] = KeyState(isDestroyed: false) }
+        rows.keyUses[fingerprint, default: []].insert(study)
+    }
+
+    func setDestroyed(key fingerprint: String, leaf: Int) throws {
+        try requireLeaf(leaf)
+        rows.keys[fingerprint] = KeyState(isDestroyed: true)
+    }
+
+    func insert(_ activation: Activation, leaf: Int) throws {
+        try requireNew(rows.activations, activation.id, leaf)
+        rows.activations[activation.id] = activation
+    }
+
+    func appendLeaf(_ leaf: EventLeaf, openings: [Opening], nodes: [TreeNode], about: Set<LeafSubject>) {
+        for subject in about { rows.subjects[subject, default: []].append(rows.leaves.count) }
+        rows.leaves.append(MemoryRows.Leaf(bytes: leaf.bytes, hash: leaf.hash, openings: openings))
+        for node in nodes where node.position.level > 0 { rows.nodes[node.position] = node.hash }
+    }
+
+    func removeOpenings(ofLeaf index: Int) throws {
+        try requireLeaf(index)
+        rows.leaves[index].openings = []
+    }
+
+    func removeLeaves(about subject: LeafSubject) { rows.subjects[subject] = nil }
+    func setMeta(_ name: String, _ value: String) { rows.meta[name] = value }
+}

@@ -1,0 +1,114 @@
+internal import GRDB
+
+/// What the file looks like, step by step. A step that has been on a disk somewhere is never changed; new ones are added.
+enum SQLiteMigrations {
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 what is remembered, held and proved") { try $0.execute(sql: first) }
+        return migrator
+    }
+
+    /// Times are milliseconds since 1970. `leaf` is the index of the leaf of the custody log that tells of a record.
+    private static let first = """
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE numbers (kind TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE leaves (
+            position INTEGER PRIMARY KEY CHECK (position >= 0), bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE nodes (
+            level INTEGER NOT NULL CHECK (level > 0), position INTEGER NOT NULL,
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            PRIMARY KEY (level, position)) STRICT, WITHOUT ROWID;
+        CREATE TABLE openings (
+            leaf INTEGER NOT NULL REFERENCES leaves, place INTEGER NOT NULL, name TEXT NOT NULL,
+            value TEXT NOT NULL, salt BLOB NOT NULL,
+            PRIMARY KEY (leaf, place)) STRICT, WITHOUT ROWID;
+        CREATE TABLE subjects (
+            subject TEXT NOT NULL, leaf INTEGER NOT NULL REFERENCES leaves,
+            PRIMARY KEY (subject, leaf)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE instances (
+            id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, received INTEGER NOT NULL,
+            source TEXT NOT NULL, leaf INTEGER NOT NULL REFERENCES leaves,
+            removed INTEGER, removed_leaf INTEGER REFERENCES leaves, unreadable TEXT NOT NULL,
+            PatientID TEXT, IssuerOfPatientID TEXT, PatientName TEXT, PatientBirthDate TEXT, StudyInstanceUID TEXT,
+            SeriesInstanceUID TEXT, SOPInstanceUID TEXT, SOPClassUID TEXT, AccessionNumber TEXT, StudyDate TEXT,
+            StudyDescription TEXT, Modality TEXT, BodyPartExamined TEXT, InstitutionName TEXT,
+            ReferringPhysicianName TEXT, StationName TEXT) STRICT;
+        CREATE TABLE instance_keys (
+            key TEXT NOT NULL, instance INTEGER NOT NULL REFERENCES instances,
+            PRIMARY KEY (key, instance)) STRICT, WITHOUT ROWID;
+        CREATE INDEX instance_keys_instance ON instance_keys (instance);
+        CREATE TABLE study_patients (
+            study TEXT NOT NULL, patient TEXT NOT NULL, issuer TEXT NOT NULL, patient_key TEXT NOT NULL,
+            PRIMARY KEY (study, patient, issuer)) STRICT, WITHOUT ROWID;
+        CREATE INDEX study_patients_patient ON study_patients (patient_key, study);
+
+        CREATE TABLE anchors (
+            kind TEXT NOT NULL, anchor TEXT NOT NULL, owner INTEGER NOT NULL,
+            PRIMARY KEY (kind, anchor, owner)) STRICT, WITHOUT ROWID;
+        CREATE INDEX anchors_owner ON anchors (kind, owner);
+
+        CREATE TABLE labels (
+            id INTEGER PRIMARY KEY, label TEXT NOT NULL, scope TEXT NOT NULL, scope_value TEXT NOT NULL,
+            scope_issuer TEXT, source TEXT NOT NULL, reason TEXT NOT NULL, author TEXT NOT NULL,
+            time INTEGER NOT NULL, expires INTEGER, tells_of_hold INTEGER NOT NULL CHECK (tells_of_hold IN (0, 1)),
+            leaf INTEGER NOT NULL REFERENCES leaves) STRICT;
+        CREATE TABLE withdrawals (
+            label INTEGER PRIMARY KEY REFERENCES labels, reason TEXT NOT NULL, author TEXT NOT NULL, second TEXT,
+            time INTEGER NOT NULL, leaf INTEGER NOT NULL REFERENCES leaves) STRICT;
+
+        CREATE TABLE holds (
+            id INTEGER PRIMARY KEY, matter TEXT NOT NULL, custodian TEXT NOT NULL, reason TEXT NOT NULL,
+            authority TEXT NOT NULL, scope TEXT NOT NULL, scope_value TEXT NOT NULL, scope_issuer TEXT,
+            placed_by TEXT NOT NULL, placed INTEGER NOT NULL, start INTEGER NOT NULL, review INTEGER,
+            released INTEGER NOT NULL DEFAULT 0 CHECK (released IN (0, 1)),
+            leaf INTEGER NOT NULL REFERENCES leaves) STRICT;
+        CREATE INDEX holds_released ON holds (released, id);
+        CREATE INDEX holds_matter ON holds (matter, id);
+        CREATE TABLE reviews (
+            hold INTEGER NOT NULL REFERENCES holds, place INTEGER NOT NULL, person TEXT NOT NULL,
+            reason TEXT NOT NULL, time INTEGER NOT NULL, next INTEGER, leaf INTEGER NOT NULL REFERENCES leaves,
+            PRIMARY KEY (hold, place)) STRICT, WITHOUT ROWID;
+        CREATE TABLE wishes (
+            what TEXT NOT NULL, owner INTEGER NOT NULL, person TEXT NOT NULL, reason TEXT NOT NULL,
+            time INTEGER NOT NULL, leaf INTEGER NOT NULL REFERENCES leaves,
+            PRIMARY KEY (what, owner)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE retentions (
+            id INTEGER PRIMARY KEY, scope TEXT NOT NULL, scope_value TEXT NOT NULL, scope_issuer TEXT,
+            mode TEXT NOT NULL, until INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL,
+            time INTEGER NOT NULL, leaf INTEGER NOT NULL REFERENCES leaves) STRICT;
+        CREATE TABLE retention_changes (
+            retention INTEGER NOT NULL REFERENCES retentions, leaf INTEGER NOT NULL REFERENCES leaves,
+            before INTEGER NOT NULL, until INTEGER NOT NULL,
+            PRIMARY KEY (retention, leaf)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE lists (name TEXT PRIMARY KEY, columns TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE list_rows (
+            id INTEGER PRIMARY KEY, list TEXT NOT NULL REFERENCES lists, cells TEXT NOT NULL,
+            added_by TEXT NOT NULL, added_reason TEXT NOT NULL, added INTEGER NOT NULL,
+            leaf INTEGER NOT NULL REFERENCES leaves,
+            removed_by TEXT, removed_reason TEXT, removed INTEGER, removed_leaf INTEGER REFERENCES leaves) STRICT;
+        CREATE UNIQUE INDEX list_rows_now ON list_rows (list, cells) WHERE removed IS NULL;
+        CREATE INDEX list_rows_list ON list_rows (list, id);
+
+        CREATE TABLE decisions (
+            id INTEGER PRIMARY KEY, instance INTEGER NOT NULL REFERENCES instances, audience TEXT NOT NULL,
+            disposition TEXT NOT NULL, profile TEXT, rule_set TEXT NOT NULL, revision INTEGER NOT NULL,
+            rule_set_digest TEXT NOT NULL, tier INTEGER NOT NULL, key TEXT, explanation TEXT NOT NULL, output TEXT,
+            time INTEGER NOT NULL, author TEXT NOT NULL, leaf INTEGER NOT NULL REFERENCES leaves) STRICT;
+        CREATE INDEX decisions_instance ON decisions (instance, id);
+        CREATE TABLE keys (
+            fingerprint TEXT PRIMARY KEY, destroyed_leaf INTEGER REFERENCES leaves) STRICT, WITHOUT ROWID;
+        CREATE TABLE key_uses (
+            key TEXT NOT NULL REFERENCES keys, study TEXT NOT NULL,
+            PRIMARY KEY (key, study)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE activations (
+            id INTEGER PRIMARY KEY, rule_set TEXT NOT NULL, revision INTEGER NOT NULL, digest TEXT NOT NULL,
+            tier INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL, time INTEGER NOT NULL,
+            leaf INTEGER NOT NULL REFERENCES leaves) STRICT;
+        CREATE INDEX activations_rule_set ON activations (rule_set, id);
+        """
+}

@@ -1,0 +1,96 @@
+package import CustodyLog
+package import Host
+
+/// What can be asked of a registry's storage. Everything is a look-up in an index, except where pages of everything are asked
+/// for. What is returned is sorted: numbers ascending, instances by digest.
+package protocol StorageReading: LogReading {
+    func instance(_ digest: String) throws -> RecordedInstance?
+    /// Up to `limit`, those with a greater digest than `after`.
+    func instances(_ selection: InstanceSelection, after: String?, limit: Int) throws -> [RecordedInstance]
+    func instanceCount() throws -> Int
+    func patients(ofStudy study: String) throws -> [PatientIdentity]
+    func studies(ofPatientKey key: String) throws -> [StudyPatient]
+
+    /// Numbers of what is anchored at one of the anchors, or at any value of one of the attributes.
+    func owners(
+        _ kind: AnchoredKind, anchors: Set<String>, attributes: Set<InstanceAttribute>
+    ) throws -> [Int64]
+
+    func label(_ id: Int64) throws -> LabelRecord?
+    func labels(after id: Int64, limit: Int) throws -> [LabelRecord]
+    func hold(_ id: Int64) throws -> Hold?
+    func holds(matter: String) throws -> [Hold]
+    /// Those with a greater number; only those that nobody has released, if asked.
+    func holds(after id: Int64, unreleasedOnly: Bool, limit: Int) throws -> [Hold]
+    func retention(_ id: Int64) throws -> Retention?
+    func retentions(after id: Int64, limit: Int) throws -> [Retention]
+
+    func listColumns(_ name: String) throws -> [String]?
+    func listNames() throws -> [String]
+    /// Rows of now, or all that ever were.
+    func listRows(_ name: String, removedToo: Bool) throws -> [ListRow]
+    /// The row of now with these cells.
+    func listRow(_ name: String, cells: [String]) throws -> ListRow?
+
+    func decision(_ id: Int64) throws -> DecisionEntry?
+    func decisions(ofInstance digest: String) throws -> [DecisionEntry]
+    /// Nil for a key that was never used.
+    func key(_ fingerprint: String) throws -> KeyState?
+    /// Whether the key made pseudonyms in the study; an empty study stands for those that cannot be told.
+    func isKey(_ fingerprint: String, usedIn study: String) throws -> Bool
+    func studies(ofKey fingerprint: String, after study: String?, limit: Int) throws -> [String]
+
+    func activations(ofRuleSet ruleSet: String) throws -> [Activation]
+    func activations(after id: Int64, limit: Int) throws -> [Activation]
+
+    /// Leaves about somebody or something, ascending.
+    func leaves(about subject: LeafSubject) throws -> [Int]
+    func meta(_ name: String) throws -> String?
+}
+
+/// What can be written to a registry's storage. Each record names the leaf of the custody log that tells of it; the leaf is
+/// appended first.
+package protocol StorageWriting: StorageReading {
+    /// The next number of a kind. Numbers that a failed transaction took may be given again.
+    func nextNumber(_ kind: NumberedKind) throws -> Int64
+
+    func insert(_ instance: RecordedInstance) throws
+    func setRemoved(_ digest: String, at time: Instant?, leaf: Int) throws
+    /// Forgets whom and what an instance names; digest, size and times stay.
+    func clearAttributes(_ digest: String) throws
+
+    func insertAnchors(_ anchors: [String], of kind: AnchoredKind, _ id: Int64) throws
+    func removeAnchors(of kind: AnchoredKind, _ id: Int64) throws
+    /// Gives a record another scope, when the person that it names is to be forgotten.
+    func setScope(_ scope: Scope, of kind: AnchoredKind, _ id: Int64) throws
+
+    /// Without requests and withdrawals, which have verbs of their own.
+    func insert(_ label: LabelRecord, leaf: Int) throws
+    func setWithdrawalRequest(_ wish: Registry.Wish?, ofLabel id: Int64, leaf: Int) throws
+    func setWithdrawal(_ withdrawal: LabelRecord.Withdrawal, ofLabel id: Int64, leaf: Int) throws
+
+    /// Without reviews and wishes, which have verbs of their own.
+    func insert(_ hold: Hold, leaf: Int) throws
+    func append(_ review: Hold.Review, toHold id: Int64, leaf: Int) throws
+    func setReleaseRequest(_ wish: Hold.Wish?, ofHold id: Int64, leaf: Int) throws
+    func setRelease(_ wish: Hold.Wish, ofHold id: Int64, leaf: Int) throws
+
+    func insert(_ retention: Retention, leaf: Int) throws
+    func setEnd(_ until: Instant, ofRetention id: Int64, leaf: Int) throws
+
+    func insertList(_ name: String, columns: [String]) throws
+    func insert(_ row: ListRow, leaf: Int) throws
+    func setRemoved(_ wish: Registry.Wish, ofListRow id: Int64, leaf: Int) throws
+
+    func insert(_ decision: DecisionEntry, leaf: Int) throws
+    func insertKeyUse(_ fingerprint: String, study: String) throws
+    func setDestroyed(key fingerprint: String, leaf: Int) throws
+
+    func insert(_ activation: Activation, leaf: Int) throws
+
+    /// The next leaf, whose index is the log's size. Another writer that took the same index is not possible.
+    func appendLeaf(_ leaf: EventLeaf, openings: [Opening], nodes: [TreeNode], about: Set<LeafSubject>) throws
+    func removeOpenings(ofLeaf index: Int) throws
+    func removeLeaves(about subject: LeafSubject) throws
+    func setMeta(_ name: String, _ value: String) throws
+}

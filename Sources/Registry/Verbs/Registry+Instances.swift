@@ -1,0 +1,145 @@
+internal import CustodyLog
+
+extension Registry {
+    /// What came of an instance that was received.
+    public struct Receipt: Hashable, Sendable {
+        public var digest: String
+        /// Whether these bytes were never seen before.
+        public var isNew: Bool
+        /// Of the custody log.
+        public var leaf: Int
+    }
+
+    /// Records that an instance came. The same bytes again are recorded as an event; a removed instance that comes again is
+    /// there again.
+    @discardableResult
+    public func receive(_ instance: Instance, by person: Person) throws -> Receipt {
+        guard let receipt = try receive([instance], by: person).first else {
+            throw RegistryError(.damaged, "nothing was recorded", advice: "please report this")
+        }
+        return receipt
+    }
+
+    /// Records that instances came, all or none.
+    @discardableResult
+    public func receive(_ instances: [Instance], by person: Person) throws -> [Receipt] {
+        for instance in instances {
+            try Words.checkDigest(instance.digest, "digest")
+            guard instance.size >= 0 else {
+                throw RegistryError(.invalid, "an instance has a negative size", advice: "give its size in bytes")
+            }
+        }
+        return try storage.write { transaction in
+            try instances.map { try Self.receive($0, by: person, transaction) }
+        }
+    }
+
+    private static func receive(
+        _ instance: Instance, by person: Person, _ transaction: any StorageWriting
+    ) throws -> Receipt {
+        let known = try transaction.instance(instance.digest)
+        var event = CustodyEvent(
+            .received, time: instance.received, actor: person.name,
+            facts: [
+                CustodyEvent.Fact("digest", instance.digest), CustodyEvent.Fact("size", String(instance.size)),
+                CustodyEvent.Fact("source", instance.source), CustodyEvent.Fact("new", known == nil ? "yes" : "no"),
+            ])
+        for attribute in [InstanceAttribute.patientID, .issuerOfPatientID, .studyInstanceUID, .sopInstanceUID] {
+            if let value = instance.attributes[attribute] {
+                event.personal.append(CustodyEvent.Fact(attribute.rawValue, value))
+            }
+        }
+        let leaf = try transaction.append(event, about: instance.subjects)
+        if let known {
+            if known.removed != nil { try transaction.setRemoved(instance.digest, at: nil, leaf: leaf) }
+        } else {
+            try transaction.insert(RecordedInstance(instance: instance, leaf: leaf))
+        }
+        return Receipt(digest: instance.digest, isNew: known == nil, leaf: leaf)
+    }
+
+    public func instance(_ digest: String) throws -> RecordedInstance? {
+        try storage.read { try $0.instance(digest) }
+    }
+
+    public func instances(sopInstanceUID uid: String) throws -> [RecordedInstance] {
+        try storage.read { try $0.instances(.sopInstance(FoldedText.trimmed(uid)), after: nil, limit: .max) }
+    }
+
+    public func instances(inStudy uid: String) throws -> [RecordedInstance] {
+        try storage.read { try $0.instances(.study(FoldedText.trimmed(uid)), after: nil, limit: .max) }
+    }
+
+    public func instanceCount() throws -> Int { try storage.read { try $0.instanceCount() } }
+
+    /// What a scope is about, by digest. For a query, only what certainly matches, as a C-FIND answers.
+    ///
+    /// - Parameters:
+    ///   - after: a digest; only greater ones are given, so that all can be read in pages.
+    ///   - limit: of the page.
+    public func instances(
+        matching scope: Scope, after: String? = nil, limit: Int = .max
+    ) throws -> [RecordedInstance] {
+        try Words.check(scope)
+        return try storage.read { try $0.instances(matching: scope, atLeast: .yes, after: after, limit: limit) }
+    }
+}
+
+extension StorageReading {
+    /// Instances that a scope is about, or may be.
+    func instances(
+        matching scope: Scope, atLeast agreement: Agreement, after: String? = nil, limit: Int = .max
+    ) throws -> [RecordedInstance] {
+        var found: [String: RecordedInstance] = [:]
+        let selections = try selections(of: scope)
+        let pageSize = 1000
+        for selection in selections {
+            var last = after
+            var taken = 0
+            while taken < limit {
+                let page = try instances(selection, after: last, limit: pageSize)
+                for record in page where taken < limit {
+                    let patients = try self.patients(of: record.instance)
+                    guard scope.agreement(with: record.instance, patients: patients) >= agreement else { continue }
+                    found[record.instance.digest] = record
+                    taken += 1
+                }
+                guard page.count == pageSize, let end = page.last else { break }
+                last = end.instance.digest
+            }
+        }
+        return Array(found.values.sorted { $0.instance.digest < $1.instance.digest }.prefix(limit))
+    }
+
+    /// The narrowest indices that have all that certainly match.
+    private func selections(of scope: Scope) throws -> [InstanceSelection] {
+        switch scope {
+        case .patient(let patient):
+            // The whole study of a patient counts, also where one instance does not say whose it is.
+            let key = FoldedText.key(patient.id)
+            let studies = Set(try studies(ofPatientKey: key).map(\.study))
+            return [.patientKey(key)] + studies.sorted().map { .study($0) }
+        case .study(let uid): return [.study(FoldedText.trimmed(uid))]
+        case .instance(let uid): return [.sopInstance(FoldedText.trimmed(uid))]
+        case .query(let query):
+            for attribute in InstanceAttribute.bySelectivity {
+                for term in query.terms where term.attribute == attribute {
+                    guard case .oneOf(let keys)? = TermPattern(term) else { continue }
+                    switch attribute {
+                    case .sopInstanceUID: return keys.sorted().map { .sopInstance($0) }
+                    case .studyInstanceUID: return keys.sorted().map { .study($0) }
+                    case .accessionNumber: return keys.sorted().map { .accessionKey($0) }
+                    case .patientID: return keys.sorted().map { .patientKey($0) }
+                    default: continue
+                    }
+                }
+            }
+            return [.all]
+        }
+    }
+
+    /// Whom an instance's studies name.
+    func patients(of instance: Instance) throws -> [PatientIdentity] {
+        try instance.values(of: .studyInstanceUID).flatMap { try patients(ofStudy: $0) }
+    }
+}

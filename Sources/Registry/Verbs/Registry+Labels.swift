@@ -1,0 +1,152 @@
+internal import CustodyLog
+public import Host
+
+extension Registry {
+    /// What came of a wish to withdraw a label.
+    public enum LabelWithdrawal: Hashable, Sendable {
+        case withdrawn(LabelRecord)
+        /// It tells of a hold: somebody else must wish it too.
+        case requested(LabelRecord)
+    }
+
+    /// Gives a label.
+    ///
+    /// - Parameters:
+    ///   - tellsOfHold: whether the rule set's label says that something is held, as one with the code (113021, DCM) does.
+    ///   - expires: when it ends by itself.
+    public func label(
+        _ label: String, on scope: Scope, source: LabelRecord.Source = .person, tellsOfHold: Bool = false,
+        reason: String, expires: Instant? = nil, by person: Person, at time: Instant
+    ) throws -> LabelRecord {
+        try Words.check(label, "label")
+        try Words.check(reason, "reason")
+        try Words.check(scope)
+        if let expires, expires <= time {
+            throw RegistryError(.invalid, "the label would have expired already", advice: "give a later date")
+        }
+        return try storage.write { transaction in
+            let record = LabelRecord(
+                id: try transaction.nextNumber(.label), label: label, scope: scope, source: source, reason: reason,
+                author: person, time: time, expires: expires, tellsOfHold: tellsOfHold || source == .hold)
+            let event = CustodyEvent(
+                .labelled, time: time, actor: person.name,
+                facts: [
+                    CustodyEvent.Fact("number", String(record.id)), CustodyEvent.Fact("label", label),
+                    CustodyEvent.Fact("scope", ScopeText.kind(scope)), CustodyEvent.Fact("source", source.rawValue),
+                ] + (expires.map { [CustodyEvent.Fact("expires", $0.description)] } ?? []),
+                personal: scope.personalFacts + [CustodyEvent.Fact("reason", reason)])
+            try transaction.insert(record, leaf: transaction.append(event, about: scope.subjects))
+            try transaction.insertAnchors(Anchor.of(scope), of: .label, record.id)
+            return record
+        }
+    }
+
+    /// Withdraws a label, with a record of its own. While a hold covers what the label is about, it stays (P6). One that
+    /// tells of a hold is withdrawn when a second person wishes it too.
+    public func withdraw(
+        label id: Int64, reason: String, by person: Person, at time: Instant
+    ) throws -> LabelWithdrawal {
+        try Words.check(reason, "reason")
+        return try withdrawal(of: id, reason: reason, by: person, at: time).result
+    }
+
+    func withdrawal(
+        of id: Int64, reason: String, by person: Person, at time: Instant
+    ) throws -> (result: LabelWithdrawal, leaf: Int) {
+        let done = try storage.write { transaction -> Outcome<LeafedWithdrawal> in
+            guard let label = try transaction.label(id) else { throw RegistryError.unknown("label \(id)") }
+            if label.withdrawal != nil {
+                throw RegistryError(.conflict, "label \(id) has been withdrawn", advice: "")
+            }
+            let subjects = label.scope.subjects
+            let facts = [CustodyEvent.Fact("number", String(id)), CustodyEvent.Fact("label", label.label)]
+            let personal = [CustodyEvent.Fact("reason", reason)]
+            let act = Act.withdrawLabel(id)
+            func refuse(_ more: [CustodyEvent.Fact], _ error: RegistryError) throws -> Outcome<LeafedWithdrawal> {
+                let event = CustodyEvent(
+                    .forbidden, time: time, actor: person.name,
+                    facts: [CustodyEvent.Fact("act", act.name)] + facts + more, personal: personal)
+                try transaction.append(event, about: subjects)
+                return .refused(error)
+            }
+            let obstacles = try transaction.obstacles(to: act, on: [], at: time)
+            guard obstacles.isEmpty else { return try refuse(obstacles.facts, obstacles.error(act)) }
+            let request = label.withdrawalRequest
+            if label.tellsOfHold {
+                guard let request else {
+                    let event = CustodyEvent(
+                        .labelWithdrawalRequested, time: time, actor: person.name, facts: facts, personal: personal)
+                    let leaf = try transaction.append(event, about: subjects)
+                    let wish = Wish(person: person, reason: reason, time: time)
+                    try transaction.setWithdrawalRequest(wish, ofLabel: id, leaf: leaf)
+                    guard let label = try transaction.label(id) else { throw RegistryError.unknown("label \(id)") }
+                    return .done(LeafedWithdrawal(result: .requested(label), leaf: leaf))
+                }
+                if request.person.isSame(as: person) {
+                    return try refuse(
+                        [],
+                        RegistryError(
+                            .anotherPerson, "two people withdraw a label that tells of a hold",
+                            advice: "ask somebody else; the attempt was recorded"))
+                }
+            }
+            let more = request.map { [CustodyEvent.Fact("requested-by", $0.person.name)] } ?? []
+            let event = CustodyEvent(
+                .labelWithdrawn, time: time, actor: person.name, facts: facts + more, personal: personal)
+            let leaf = try transaction.append(event, about: subjects)
+            let withdrawal =
+                request.map {
+                    LabelRecord.Withdrawal(reason: $0.reason, author: $0.person, second: person, time: time)
+                } ?? LabelRecord.Withdrawal(reason: reason, author: person, time: time)
+            try transaction.setWithdrawal(withdrawal, ofLabel: id, leaf: leaf)
+            guard let label = try transaction.label(id) else { throw RegistryError.unknown("label \(id)") }
+            return .done(LeafedWithdrawal(result: .withdrawn(label), leaf: leaf))
+        }.get()
+        return (done.result, done.leaf)
+    }
+
+    private struct LeafedWithdrawal: Sendable {
+        var result: LabelWithdrawal
+        var leaf: Int
+    }
+
+    public func label(_ id: Int64) throws -> LabelRecord? { try storage.read { try $0.label(id) } }
+
+    /// Labels by number, in pages; those that have ended too.
+    public func labels(after id: Int64 = 0, limit: Int = .max) throws -> [LabelRecord] {
+        try storage.read { try $0.labels(after: id, limit: limit) }
+    }
+
+    /// Labels in force for an instance, whether it has been received or is about to be: its own, its study's, its patient's,
+    /// and those of queries that it matches, or may.
+    public func labels(for instance: Instance, at time: Instant) throws -> [LabelRecord] {
+        try storage.read { transaction in
+            let patients = try transaction.patients(of: instance)
+            let places = Anchor.places(of: instance, patients: patients)
+            return try transaction.owners(.label, anchors: places.anchors, attributes: places.attributes).compactMap {
+                guard let label = try transaction.label($0), label.isInForce(at: time),
+                    label.scope.agreement(with: instance, patients: patients) != .no
+                else { return nil }
+                return label
+            }
+        }
+    }
+
+    /// Labels in force that are given to this patient, study or instance by name; a patient without an issuer may be any
+    /// issuer's.
+    public func labels(
+        patient: PatientIdentity? = nil, study: String? = nil, instance: String? = nil, at time: Instant
+    ) throws -> [LabelRecord] {
+        var attributes: [InstanceAttribute: String] = [:]
+        if let patient {
+            attributes[.patientID] = patient.id
+            attributes[.issuerOfPatientID] = patient.issuer
+        }
+        attributes[.studyInstanceUID] = study
+        attributes[.sopInstanceUID] = instance
+        let named = Instance(digest: "", size: 0, attributes: attributes, received: time, source: "")
+        return try labels(for: named, at: time).filter {
+            if case .query = $0.scope { false } else { true }
+        }
+    }
+}
