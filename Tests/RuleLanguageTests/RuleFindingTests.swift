@@ -54,6 +54,34 @@ struct RuleFindingTests {
             hint: "write a rule that gives it, or a system and a code for the label",
             severity: .warning),
         BadCase(
+            "held-in-item",
+            Marked.condition(
+                """
+                <some of="RequestAttributesSequence"><▸held matter="M 1"/></some>
+                """),
+            "`held` cannot stand in `some` or `every`: items are not held",
+            hint: "join it to them with `all`"),
+        BadCase(
+            "no-source",
+            Marked.ruleSet("<▸list id=\"vips\" key=\"PatientID\"/>"),
+            "a list has either `href` or `registry`",
+            hint: "href=\"lists/vip.csv\" for a file, registry=\"vip\" for a list that the registry keeps"),
+        BadCase(
+            "list-not-asked",
+            Marked.ruleSet("<list id=\"vips\" registry=\"▸vip\" key=\"PatientID\"/>"),
+            "the list `vip` is the registry's, and there is no registry to ask",
+            hint: "give --registry DIR; without it the rule set can be checked, and decides nothing",
+            severity: .warning),
+        BadCase(
+            "missing-attribute",
+            Marked.ruleSet(
+                """
+                <tier number="1"><rule id="r"><when><present attribute="PatientID"/></when><tag study="sensitive"/>
+                <▸hold scope="study" custodian="Legal" reason="litigation"/></rule></tier>
+                """),
+            "`hold` needs `matter`",
+            hint: "`matter`: the case that the hold belongs to"),
+        BadCase(
             "unknown-list",
             Marked.condition(
                 """

@@ -132,6 +132,7 @@ extension Summary {
             case .incomingCode: "code \(reason.id) came with the data"
             case .unknownCode, .unreadableCode: "a code came with the data"
             case .unreadableIdentity: "whose it is cannot be read"
+            case .registry: "the registry has it"
             case .impliedBy: "follows from \(reason.id)"
             }
         }

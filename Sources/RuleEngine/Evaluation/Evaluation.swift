@@ -78,7 +78,11 @@ public struct Evaluation: Sendable, Hashable {
 
     /// What an item of (0008,001D) says, or what an identity that cannot be read leaves open.
     struct IncomingCode: Sendable, Hashable {
-        enum Kind: Sendable, Hashable { case known, unknown, unreadable, unreadableIdentity }
+        enum Kind: Sendable, Hashable {
+            case known, unknown, unreadable, unreadableIdentity
+            /// Nothing that came in: the registry said it.
+            case registered(RegistryKnowledge.Label.Scope, isCertain: Bool)
+        }
         var kind: Kind
         /// By number in `LabelTable`: `sensitive` unless the code is known; of an unreadable identity each label that
         /// some rule gives to patients or studies.

@@ -47,10 +47,14 @@ public struct Evaluator: Sendable {
 
     /// What is left of the rules for this instance. The study's `fallback` is the SOP Instance UID; a caller who knows a
     /// name that is unique in the run sets that one where the study has no UID.
-    public func evaluate(_ file: DICOMFile, source: Condition.Source = Condition.Source()) -> Evaluation {
-        let facts = InstanceFacts(file, source: source, table: table)
+    /// - Parameter known: what the registry knows of the instance; nil when none was asked, so that holds are unknown.
+    public func evaluate(
+        _ file: DICOMFile, source: Condition.Source = Condition.Source(), known: RegistryKnowledge? = nil
+    ) -> Evaluation {
+        let facts = InstanceFacts(file, source: source, known: known, table: table)
         var evaluation = identity.evaluation(of: facts)
         evaluation.incoming += IncomingCodes(facts, identity, labels).codes
+        evaluation.incoming += known?.codes(labels) ?? []
         for index in candidates(facts) {
             let rule = rules[index]
             let residual = rule.asksForLabels ? facts.residual(rule.question) : .known(facts.truth(rule.question))
@@ -104,7 +108,7 @@ extension Question {
                     union.formUnion(slots)
                 }
                 return union
-            case .absent, .source, .preamble, .unanswerable: return nil
+            case .absent, .held, .source, .preamble, .unanswerable: return nil
             }
         }
     }

@@ -39,6 +39,7 @@ extension InstanceFacts {
         case .empty(let slot): emptiness(slot, in: scope)
         case .value(let view, let test): truth(values(view, in: scope), test)
         case .inList(let list, let views): ListLookup(list, views, self, scope).truth
+        case .held(let matter): known?.isHeld(in: matter) ?? .unknown
         case .source(let wanted): Truth(source.isFrom(wanted))
         case .preamble(let kind): Truth(file.preamble.rawValue == kind.rawValue)
         case .item(let quantifier, let slot, let question): truth(quantifier, slot, question, in: scope)

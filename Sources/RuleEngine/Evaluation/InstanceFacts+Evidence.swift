@@ -59,6 +59,9 @@ extension InstanceFacts {
                 let attribute = problem.node.map { path(of: $0, slot: slot) } ?? place(slot, in: scope)
                 return note(attribute, problem.reason)
             }
+        case .held:
+            let problem = known == nil ? "no registry was asked" : "of a patient who may be this one"
+            return [note("registry", truth == .unknown ? problem : nil)]
         case .source: return [note("source")]
         case .preamble: return [note("preamble")]
         case .unanswerable: return [note("list", "the rule set does not hold it")]

@@ -9,6 +9,8 @@ import RuleLanguage
 final class InstanceFacts {
     let file: DICOMFile
     let source: Condition.Source
+    /// Nil when no registry was asked.
+    let known: RegistryKnowledge?
     let table: AttributeTable
     private var found: [FoundElements?]
     private var readings: [Readings?]
@@ -26,9 +28,10 @@ final class InstanceFacts {
     /// What a condition is asked of: the data set, or an item of a sequence in it.
     typealias Scope = DataSetIndex.NodeID?
 
-    init(_ file: DICOMFile, source: Condition.Source, table: AttributeTable) {
+    init(_ file: DICOMFile, source: Condition.Source, known: RegistryKnowledge? = nil, table: AttributeTable) {
         self.file = file
         self.source = source
+        self.known = known
         self.table = table
         self.found = [FoundElements?](repeating: nil, count: table.slots.count)
         self.readings = [Readings?](repeating: nil, count: table.views.count)

@@ -28,6 +28,7 @@ indirect enum Question: Sendable {
         /// True when a value fulfils it; what it throws makes that value unknown.
         case value(view: Int, ValueTest)
         case inList(ValueList, views: [Int])
+        case held(matter: String?)
         case source(Condition.Source)
         case preamble(Condition.Preamble)
         case item(Condition.Quantifier, slot: Int, Question)
@@ -63,7 +64,7 @@ extension Question {
         case .compareDate(let reference, let order, let date): self = value(reference, Comparison.date(order, date))
         case .compareAge(let reference, let order, let days): self = value(reference, Comparison.age(order, days))
         case .inList(let name, let references):
-            if let list = ruleSet.lists[name] {
+            if let list = ruleSet.lists[name], list.isKnown {
                 self = leaf(.inList(list, views: references.map { table.view($0) }))
             } else {
                 // The loader refuses a rule set without its list. Should there be none all the same, nobody knows.
@@ -71,6 +72,7 @@ extension Question {
             }
         case .labelled(let name):
             self = .labelled(labels.number(name) ?? labels.sensitive, at: location)
+        case .held(let matter): self = leaf(.held(matter: matter))
         case .source(let source): self = leaf(.source(source))
         case .preamble(let preamble): self = leaf(.preamble(preamble))
         case .item(let quantifier, let reference, let part):

@@ -62,6 +62,7 @@ extension Explanation {
         case .unknownCode: return "a code that came in with (0008,001D) and is in no vocabulary"
         case .unreadableCode: return "a code that came in with (0008,001D) and cannot be read"
         case .unreadableIdentity: return "whose it is cannot be read: it may be anybody's"
+        case .registry: return "the registry has it"
         case .impliedBy: return "comes with \(reason.id)\(declared)"
         }
     }

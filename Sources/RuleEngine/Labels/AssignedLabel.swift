@@ -17,7 +17,7 @@ public struct AssignedLabel: Sendable, Hashable {
     /// What gave a label: a rule and the attributes that made it fire, or a code that came in, or a child label.
     public struct Reason: Sendable, Hashable, Comparable {
         public enum Kind: Int, Sendable, Hashable {
-            case rule, incomingCode, unknownCode, unreadableCode, impliedBy, unreadableIdentity
+            case rule, incomingCode, unknownCode, unreadableCode, impliedBy, unreadableIdentity, registry
         }
         public var kind: Kind
         /// The rule's id, or the child label's, or the code as `131392 DCM`. Empty for a code that no vocabulary knows or

@@ -6,7 +6,8 @@ struct Holding: Sendable {
     /// Something that gives labels.
     struct Cause: Sendable {
         enum Kind: Sendable, Hashable {
-            case studyRule, patientRule, knownCode, unknownCode, unreadableCode, unreadableIdentity
+            case studyRule, patientRule, studyRegistry, patientRegistry, instanceRegistry, knownCode, unknownCode,
+                unreadableCode, unreadableIdentity
         }
         var kind: Kind
         /// Of the rule in `RuleTable`, or of the label in `LabelTable`.
@@ -39,8 +40,14 @@ extension Holding.Cause.Kind {
         case .unknown: self = .unknownCode
         case .unreadable: self = .unreadableCode
         case .unreadableIdentity: self = .unreadableIdentity
+        case .registered(.study, _): self = .studyRegistry
+        case .registered(.patient, _): self = .patientRegistry
+        case .registered(.instance, _): self = .instanceRegistry
         }
     }
 
     var isRule: Bool { self == .studyRule || self == .patientRule }
+
+    /// Whether somebody of the site said it of a whole study or patient, so that it may lift what it is made to lift.
+    var mayLift: Bool { isRule || self == .studyRegistry || self == .patientRegistry }
 }

@@ -84,6 +84,9 @@ extension ResolvedLabels {
             let code = "\(label?.code ?? "131395") \(label?.system ?? "DCM")"
             reason = AssignedLabel.Reason(
                 kind: .incomingCode, id: code, location: label?.location, isCertain: cause.isCertain, evidence: [])
+        case .studyRegistry, .patientRegistry, .instanceRegistry:
+            reason = AssignedLabel.Reason(
+                kind: .registry, id: "", location: labels.locations[number], isCertain: cause.isCertain, evidence: [])
         case .unreadableIdentity:
             reason = AssignedLabel.Reason(
                 kind: .unreadableIdentity, id: "", location: labels.locations[number], isCertain: false, evidence: [])

@@ -82,12 +82,12 @@ public struct ResolvedLabels: Sendable {
     }
 
     /// Whether a label that lifts others is certain for an instance. What restricts holds when anybody says so; what
-    /// loosens, only when a rule said it of this very study, or of every patient that the study was seen with: one
+    /// loosens, only when a rule or the registry said it of this very study, or of every patient that the study was seen with: one
     /// patient's consent is not another's, and a code that came in with the data was written by anybody.
     func mayLift(_ label: Int, study: Int?, patient: PatientKey? = nil) -> Bool {
         let own = study.map { studyHoldings[$0].causes } ?? []
         let isOfStudy = own.contains { cause in
-            cause.kind == .studyRule && cause.isCertain
+            (cause.kind == .studyRule || cause.kind == .studyRegistry) && cause.isCertain
                 && labels(of: cause).contains { labels.closures[$0].contains(label) }
         }
         if isOfStudy { return true }

@@ -11,6 +11,7 @@ struct RuleTable: Sendable {
         var location: SourceLocation
         var studyLabels: [Int]
         var patientLabels: [Int]
+        var holds: [RuleHold]
     }
 
     init(_ ruleSet: RuleSet, labels: LabelTable) {
@@ -18,7 +19,7 @@ struct RuleTable: Sendable {
             Entry(
                 id: rule.id, tier: rule.tier, location: rule.location,
                 studyLabels: rule.studyLabels.compactMap(labels.number).sorted(),
-                patientLabels: rule.patientLabels.compactMap(labels.number).sorted())
+                patientLabels: rule.patientLabels.compactMap(labels.number).sorted(), holds: rule.holds)
         }
     }
 

@@ -6,13 +6,11 @@ extension StudyBook {
         for (key, group) in groups {
             guard let study = resolved.number(of: key.study) else { continue }
             for code in group.incoming {
-                // Codes that come in count as certain unless they cannot be read.
-                let isCertain = code.kind != .unreadable && code.kind != .unreadableIdentity
-                resolved.give(
-                    Holding.Cause(
-                        kind: Holding.Cause.Kind(code.kind), number: code.label, isCertain: isCertain,
-                        evidence: code.evidence),
-                    to: .study(study))
+                let cause = Holding.Cause(
+                    kind: Holding.Cause.Kind(code.kind), number: code.label, isCertain: code.kind.isCertain,
+                    evidence: code.evidence)
+                let patient = cause.kind == .patientRegistry ? resolved.number(of: key.patient) : nil
+                resolved.give(cause, to: patient.map { .patient($0) } ?? .study(study))
             }
         }
         for tier in stride(from: 1, through: tier, by: 1) {
@@ -68,13 +66,26 @@ extension StudyBook {
     }
 }
 
+extension Evaluation.IncomingCode.Kind {
+    /// Codes that come in count as certain unless they cannot be read.
+    var isCertain: Bool {
+        switch self {
+        case .known, .unknown: true
+        case .unreadable, .unreadableIdentity: false
+        case .registered(_, let isCertain): isCertain
+        }
+    }
+}
+
 extension ResolvedLabels {
     /// Labels that a cause gives, without their ancestors.
     func labels(of cause: Holding.Cause) -> [Int] {
         switch cause.kind {
         case .studyRule: rules.rules[Int(cause.number)].studyLabels
         case .patientRule: rules.rules[Int(cause.number)].patientLabels
-        case .knownCode, .unknownCode, .unreadableCode, .unreadableIdentity: within(tier, Int(cause.number))
+        case .knownCode, .unknownCode, .unreadableCode, .unreadableIdentity, .studyRegistry, .patientRegistry,
+            .instanceRegistry:
+            within(tier, Int(cause.number))
         }
     }
 
@@ -92,14 +103,18 @@ extension ResolvedLabels {
         }
     }
 
-    /// Labels that came in become visible with their own tier, so that a rule sees the same of them at every site.
+    /// Labels that came in, and the registry's, become visible with their own tier, so that a rule sees the same of them
+    /// at every site.
     fileprivate mutating func enterIncomingLabels(upTo tier: Int) {
-        for study in studyHoldings.indices {
-            for cause in studyHoldings[study].causes where !cause.kind.isRule {
-                for label in labels.closures[Int(cause.number)] where labels.tiers[label] <= tier {
-                    let isCertain = cause.isCertain && !labels.lifting.contains(label)
-                    studyHoldings[study].labels.insert(label, isCertain: isCertain)
-                }
+        for study in studyHoldings.indices { enterIncomingLabels(&studyHoldings[study], upTo: tier) }
+        for patient in patientHoldings.indices { enterIncomingLabels(&patientHoldings[patient], upTo: tier) }
+    }
+
+    private func enterIncomingLabels(_ holding: inout Holding, upTo tier: Int) {
+        for cause in holding.causes where !cause.kind.isRule {
+            for label in labels.closures[Int(cause.number)] where labels.tiers[label] <= tier {
+                let isCertain = cause.isCertain && (cause.kind.mayLift || !labels.lifting.contains(label))
+                holding.labels.insert(label, isCertain: isCertain)
             }
         }
     }

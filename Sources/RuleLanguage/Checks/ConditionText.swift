@@ -18,6 +18,7 @@ enum ConditionText {
         case .compareAge(let asked, let order, let days): "age(\(of(asked)),\(order.rawValue),\(days))"
         case .inList(let list, let asked): "in(\(list),\(asked.map(of).joined(separator: ",")))"
         case .labelled(let label): "labelled(\(label))"
+        case .held(let matter): "held(\(matter.debugDescription))"
         case .source(let source):
             "source(\([source.aeTitle, source.address, source.user, source.role].map { $0.debugDescription }))"
         case .preamble(let kind): "preamble(\(kind.rawValue))"

@@ -54,12 +54,15 @@ enum FindingCode: String, CaseIterable {
     case labelAboveRule = "label-above-rule"
     case labelledTier = "labelled-tier"
     case labelledInItem = "labelled-in-item"
+    case heldInItem = "held-in-item"
     case neverLabelled = "never-labelled"
     case neverTrue = "never-true"
     case keyCount = "key-count"
 
     // Lists
     case emptyList = "empty-list"
+    case noSource = "no-source"
+    case listNotAsked = "list-not-asked"
     case missingColumn = "missing-column"
     case badCSV = "bad-csv"
     case raggedRow = "ragged-row"

@@ -1,8 +1,9 @@
-/// Reads the CSV files that `list` elements name.
+/// Reads the CSV files that `list` elements name, and the registry's lists as if they were such.
 ///
 /// Findings about a file name its line and never show it: lists name patients (P8).
 struct ListLoader {
     let log: FindingLog
+    let registryLists: RegistryLists?
 
     /// What a list may have (P9): enough for some twenty million rows.
     static let maximumSize = 1 << 30
@@ -15,9 +16,7 @@ struct ListLoader {
     }
 
     func load(_ element: XMLElement, id: String) -> Loaded? {
-        guard let href = element.attribute("href"), let path = href.trimmed, let key = element.attribute("key") else {
-            return nil
-        }
+        guard let key = element.attribute("key") else { return nil }
         let words = key.words
         guard !words.isEmpty, areDistinct(words), words.count <= RowTable.maximumColumns else {
             if words.count > RowTable.maximumColumns {
@@ -32,26 +31,77 @@ struct ListLoader {
                 .duplicateName, "the column `\(value.text)` is a key, and cannot be the value too", at: value.place)
             return nil
         }
+        let named = Named(keys: words, value: value)
+        guard let origin = origin(of: element, named), let table = table(origin.text, name: origin.name, named) else {
+            return nil
+        }
+        if table.count == 0, origin.isKnown {
+            log.warning(.emptyList, "the list `\(origin.shown)` has no rows", at: origin.place)
+        }
+        return Loaded(
+            list: ValueList(
+                id: id, keys: words.map(\.text), valueColumn: value?.text, table: table,
+                registryName: element.attribute("registry")?.trimmed, isKnown: origin.isKnown,
+                location: element.location),
+            source: RuleSet.Source(kind: .list, path: origin.name, digest: digest(of: origin.text)))
+    }
+
+    /// Where rows come from: a file or the registry.
+    private struct Origin {
+        var text: [UInt8]
+        /// As findings and records name it.
+        var name: String
+        /// As the element names it.
+        var shown: String
+        var place: Place
+        var isKnown = true
+    }
+
+    private func origin(of element: XMLElement, _ named: Named) -> Origin? {
+        let href = element.attribute("href"), registry = element.attribute("registry")
+        switch (href, registry) {
+        case (let href?, nil): return file(href, of: element)
+        case (nil, let registry?): return registered(registry, named)
+        default:
+            log.error(
+                .noSource, "a list has either `href` or `registry`", at: element.place,
+                hint: "href=\"lists/vip.csv\" for a file, registry=\"vip\" for a list that the registry keeps")
+            return nil
+        }
+    }
+
+    private func file(_ href: XMLAttribute, of element: XMLElement) -> Origin? {
+        guard let path = href.trimmed else { return nil }
         let target = FilePath.resolve(path, from: element.source.path)
-        let contents: FileAccess.Contents
         do {
-            contents = try FileAccess.read(target, limit: Self.maximumSize)
+            let contents = try FileAccess.read(target, limit: Self.maximumSize)
+            return Origin(text: contents.bytes, name: FilePath.simplified(target), shown: path, place: href.place)
         } catch {
             log.error(
                 .unreadableFile, "the list `\(path)` cannot be read: \(error.reason)", at: href.place,
                 hint: "the path counts from the folder of this file")
             return nil
         }
-        let name = FilePath.simplified(target)
-        let named = Named(keys: words, value: value)
-        guard let table = table(contents.bytes, name: name, named) else { return nil }
-        if table.count == 0 {
-            log.warning(.emptyList, "the list `\(path)` has no rows", at: href.place)
+    }
+
+    private func registered(_ registry: XMLAttribute, _ named: Named) -> Origin? {
+        guard let name = registry.trimmed else { return nil }
+        guard let registryLists else {
+            log.warning(
+                .listNotAsked, "the list `\(name)` is the registry's, and there is no registry to ask",
+                at: registry.place,
+                hint: "give --registry DIR; without it the rule set can be checked, and decides nothing")
+            let header = named.all.map(\.text).joined(separator: ",") + "\r\n"
+            return Origin(
+                text: Array(header.utf8), name: "registry:\(name)", shown: name, place: registry.place, isKnown: false)
         }
-        return Loaded(
-            list: ValueList(
-                id: id, keys: words.map(\.text), valueColumn: value?.text, table: table, location: element.location),
-            source: RuleSet.Source(kind: .list, path: name, digest: digest(of: contents.bytes)))
+        guard let text = registryLists.text(of: name) else {
+            log.error(
+                .unknownList, "the registry has no list `\(name)`", at: registry.place,
+                hint: "an empty list is made by its first entry: a list that is missing may be one that was lost")
+            return nil
+        }
+        return Origin(text: text, name: "registry:\(name)", shown: name, place: registry.place)
     }
 
     private func areDistinct(_ words: [XMLAttribute.Word]) -> Bool {

@@ -1,6 +1,7 @@
 /// From files to a rule set: reads each kind of declaration, in the order in which they need each other, and checks all.
 struct RuleSetAssembly {
     let log: FindingLog
+    let registryLists: RegistryLists?
 
     func assemble(_ files: [RuleFile]) -> (ruleSet: RuleSet?, findings: [Finding]) {
         guard let root = files.first(where: \.isRoot) else { return (nil, log.sorted()) }
@@ -62,7 +63,7 @@ struct RuleSetAssembly {
     }
 
     private func loadLists(_ declared: [Declarations.Named]) -> [ListLoader.Loaded] {
-        declared.compactMap { ListLoader(log: log).load($0.element, id: $0.id) }
+        declared.compactMap { ListLoader(log: log, registryLists: registryLists).load($0.element, id: $0.id) }
     }
 
     /// What profiles encrypt for is part of what decides.

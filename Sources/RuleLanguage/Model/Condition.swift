@@ -33,6 +33,9 @@ public struct Condition: Sendable {
         case inList(String, [AttributeReference])
         /// The study or the patient has the label, by rules of lower tiers. Never within `item`.
         case labelled(String)
+        /// A hold of the registry is in force for the instance, its study or its patient; of a matter, or any. Never within
+        /// `item`.
+        case held(matter: String?)
         /// Where the instance came from. Only what is given is compared.
         case source(Source)
         case preamble(Preamble)
@@ -66,6 +69,20 @@ public struct Condition: Sendable {
             self.address = address
             self.user = user
             self.role = role
+        }
+    }
+}
+
+extension Condition {
+    /// Whether anything in it asks the registry for holds.
+    var asksForHolds: Bool {
+        switch kind {
+        case .held: true
+        case .all(let parts), .any(let parts): parts.contains(where: \.asksForHolds)
+        case .not(let part), .item(_, _, let part): part.asksForHolds
+        case .present, .absent, .empty, .compareText, .matches, .compareNumber, .compareDate, .compareAge, .inList,
+            .labelled, .source, .preamble:
+            false
         }
     }
 }

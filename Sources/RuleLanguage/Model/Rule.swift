@@ -8,11 +8,13 @@ public struct Rule: Sendable {
     public var studyLabels: [String]
     /// Labels given to the patient, and so to all studies of that patient.
     public var patientLabels: [String]
+    /// Holds that are placed in the registry when it fires.
+    public var holds: [RuleHold]
     public var location: SourceLocation
 
     public init(
         id: String, tier: Int, title: String?, condition: Condition, studyLabels: [String], patientLabels: [String],
-        location: SourceLocation
+        holds: [RuleHold] = [], location: SourceLocation
     ) {
         self.id = id
         self.tier = tier
@@ -20,6 +22,7 @@ public struct Rule: Sendable {
         self.condition = condition
         self.studyLabels = studyLabels
         self.patientLabels = patientLabels
+        self.holds = holds
         self.location = location
     }
 }

@@ -33,6 +33,14 @@ public struct RuleSet: Sendable {
         }
     }
 
+    /// What it asks of the registry, and would have to guess without one. Nil when it asks for nothing.
+    public var needOfRegistry: String? {
+        if let list = lists.values.filter({ $0.registryName != nil }).map(\.id).min() { return "the list `\(list)`" }
+        if let rule = rules.first(where: { !$0.holds.isEmpty }) { return "the hold that the rule `\(rule.id)` places" }
+        if let rule = rules.first(where: { $0.condition.asksForHolds }) { return "`held` in the rule `\(rule.id)`" }
+        return nil
+    }
+
     /// The label that every rule set has, declared or not: tier 1, (131395, DCM, "Sensitive Content").
     public static let sensitive = "sensitive"
 

@@ -11,6 +11,10 @@ public final class ValueList: Sendable {
     public var count: Int { table.count }
     /// Of the `list` element.
     public let location: SourceLocation
+    /// The list of the registry whose rows these are; nil for those of a file.
+    public let registryName: String?
+    /// Whether there was a registry to ask. A rule set with a list that nobody was asked for decides nothing.
+    public let isKnown: Bool
     private let table: RowTable
 
     /// A list of rows, each with a cell for each key column; a row whose first cell is empty is left out.
@@ -35,11 +39,16 @@ public final class ValueList: Sendable {
         self.init(id: id, keys: keys, valueColumn: valueColumn, table: table, location: location)
     }
 
-    init(id: String, keys: [String], valueColumn: String?, table: RowTable, location: SourceLocation) {
+    init(
+        id: String, keys: [String], valueColumn: String?, table: RowTable, registryName: String? = nil,
+        isKnown: Bool = true, location: SourceLocation
+    ) {
         self.id = id
         self.keys = keys
         self.valueColumn = valueColumn
         self.table = table
+        self.registryName = registryName
+        self.isKnown = isKnown
         self.location = location
     }
 

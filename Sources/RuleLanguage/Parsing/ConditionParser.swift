@@ -43,6 +43,7 @@ final class ConditionParser {
         case "in": inList(element)
         case "compare": compare(element)
         case "labelled": labelled(element)
+        case "held": held(element)
         case "source": source(element)
         case "preamble": preamble(element)
         case "some": item(element, .some)
@@ -216,6 +217,15 @@ final class ConditionParser {
                 at: word.place, hint: label.tier < 4 ? "move the rule to tier \(label.tier + 1)" : nil)
         }
         return .labelled(label.id)
+    }
+
+    private func held(_ element: XMLElement) -> Condition.Kind {
+        if itemDepth > 0 {
+            log.error(
+                .heldInItem, "`held` cannot stand in `some` or `every`: items are not held", at: element.place,
+                hint: "join it to them with `all`")
+        }
+        return .held(matter: element.attribute("matter")?.trimmed)
     }
 
     private func source(_ element: XMLElement) -> Condition.Kind? {

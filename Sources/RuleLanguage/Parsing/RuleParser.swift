@@ -36,8 +36,22 @@ struct RuleParser {
         SatisfiabilityCheck(log: log, labels: labels, places: parser.places).check(condition)
         let rule = Rule(
             id: declared.id, tier: declared.tier, title: element.attribute("title")?.value, condition: condition,
-            studyLabels: labelsGiven.study, patientLabels: labelsGiven.patient, location: element.location)
+            studyLabels: labelsGiven.study, patientLabels: labelsGiven.patient, holds: holds(of: element),
+            location: element.location)
         return Parsed(rule: rule, places: parser.places)
+    }
+
+    /// The schema has seen to what is required.
+    private func holds(of element: XMLElement) -> [RuleHold] {
+        element.children(named: "hold").compactMap { hold in
+            guard let scope = hold.attribute("scope")?.trimmed.flatMap(RuleHold.Scope.init(rawValue:)),
+                let matter = hold.attribute("matter")?.trimmed, let custodian = hold.attribute("custodian")?.trimmed,
+                let reason = hold.attribute("reason")?.trimmed
+            else { return nil }
+            return RuleHold(
+                scope: scope, matter: matter, custodian: custodian, authority: hold.attribute("authority")?.trimmed,
+                reason: reason)
+        }
     }
 
     private func checkTags(of declared: Declarations.Named) -> (study: [String], patient: [String]) {
