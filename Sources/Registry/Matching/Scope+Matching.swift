@@ -1,22 +1,26 @@
 extension PatientIdentity {
-    /// The same ID, and issuers that are the same or not both given: then it may be the same patient.
-    func mayBe(_ other: PatientIdentity) -> Bool {
-        guard FoldedText.trimmed(id) == FoldedText.trimmed(other.id) else { return false }
-        guard let issuer = issuer.map(FoldedText.trimmed), let others = other.issuer.map(FoldedText.trimmed),
-            !issuer.isEmpty, !others.isEmpty
-        else { return true }
-        return issuer == others
+    /// The same ID and the same issuer; where an issuer is given here and not there, it may be the same patient.
+    func agreement(with other: PatientIdentity) -> Agreement {
+        guard FoldedText.trimmed(id) == FoldedText.trimmed(other.id) else { return .no }
+        let issuer = FoldedText.trimmed(issuer ?? ""), others = FoldedText.trimmed(other.issuer ?? "")
+        if issuer == others { return .yes }
+        return issuer.isEmpty || others.isEmpty ? .unknown : .no
     }
+
+    func mayBe(_ other: PatientIdentity) -> Bool { agreement(with: other) != .no }
 }
 
 extension Scope {
     /// Whether it is about an instance.
     ///
-    /// - Parameter patients: all whom the instance's study names, since a study is one patient's (PS3.3 A.1.2).
+    /// - Parameter patients: all whom the instance's study names. A study is one patient's (PS3.3 A.1.2), so what is about
+    ///   one of them may be about this instance.
     func agreement(with instance: Instance, patients: [PatientIdentity]) -> Agreement {
         switch self {
         case .patient(let patient):
-            if (instance.patients + patients).contains(where: patient.mayBe) { return .yes }
+            let own = instance.patients.map(patient.agreement(with:)).max() ?? .no
+            if own == .yes { return .yes }
+            if own == .unknown || patients.contains(where: patient.mayBe) { return .unknown }
             if instance.unreadable.contains(.patientID) { return .unknown }
             // The ID agrees and only the issuer cannot be read.
             let isOfAnyIssuer =

@@ -13,6 +13,8 @@ public struct Hold: Hashable, Sendable {
     public var authority: String
     public var scope: Scope
     public var placedBy: Person
+    /// The rule that placed it, as `rule set/rule`; nil for a person's order.
+    public var rule: String?
     public var placed: Instant
     /// In force from then on; may lie in the past.
     public var start: Instant
@@ -49,10 +51,13 @@ public struct HoldOrder: Hashable, Sendable {
     /// When it is placed, if not given.
     public var start: Instant?
     public var review: Instant?
+    /// The rule that wants it, as `rule set/rule`. The same rule places a hold of a matter on a scope once, also when people
+    /// have released it since.
+    public var rule: String?
 
     public init(
         matter: String, custodian: String, reason: String, authority: String, scope: Scope, start: Instant? = nil,
-        review: Instant? = nil
+        review: Instant? = nil, rule: String? = nil
     ) {
         self.matter = matter
         self.custodian = custodian
@@ -61,5 +66,6 @@ public struct HoldOrder: Hashable, Sendable {
         self.scope = scope
         self.start = start
         self.review = review
+        self.rule = rule
     }
 }

@@ -20,6 +20,8 @@ package protocol StorageReading: LogReading {
     func labels(after id: Int64, limit: Int) throws -> [LabelRecord]
     func hold(_ id: Int64) throws -> Hold?
     func holds(matter: String) throws -> [Hold]
+    /// What a rule placed for a matter on a scope, released or not.
+    func hold(ofRule rule: String, matter: String, scope: Scope) throws -> Hold?
     /// Those with a greater number; only those that nobody has released, if asked.
     func holds(after id: Int64, unreleasedOnly: Bool, limit: Int) throws -> [Hold]
     func retention(_ id: Int64) throws -> Retention?
@@ -56,8 +58,9 @@ package protocol StorageWriting: StorageReading {
 
     func insert(_ instance: RecordedInstance) throws
     func setRemoved(_ digest: String, at time: Instant?, leaf: Int) throws
-    /// Forgets whom and what an instance names; digest, size and times stay.
-    func clearAttributes(_ digest: String) throws
+    /// Forgets whom and what an instance names, when both are empty, or learns it again; digest, size and times stay.
+    func setAttributes(
+        _ attributes: [InstanceAttribute: String], unreadable: Set<InstanceAttribute>, of digest: String) throws
 
     func insertAnchors(_ anchors: [String], of kind: AnchoredKind, _ id: Int64) throws
     func removeAnchors(of kind: AnchoredKind, _ id: Int64) throws

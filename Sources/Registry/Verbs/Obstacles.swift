@@ -54,25 +54,11 @@ struct Obstacles {
 extension StorageReading {
     /// Holds in force that cover an instance, or may. A look-up at each of its values.
     func holds(covering instance: Instance, at time: Instant) throws -> [Hold] {
-        let patients = try patients(of: instance)
-        let places = Anchor.places(of: instance, patients: patients)
-        return try owners(.hold, anchors: places.anchors, attributes: places.attributes).compactMap { id in
-            guard let hold = try hold(id), hold.isInForce(at: time),
-                hold.scope.agreement(with: instance, patients: patients) != .no
-            else { return nil }
-            return hold
-        }
+        try InstanceView(of: instance, in: self).holds(at: time).map(\.record)
     }
 
     func retentions(covering instance: Instance, at time: Instant) throws -> [Retention] {
-        let patients = try patients(of: instance)
-        let places = Anchor.places(of: instance, patients: patients)
-        return try owners(.retention, anchors: places.anchors, attributes: places.attributes).compactMap { id in
-            guard let retention = try retention(id), time < retention.until,
-                retention.scope.agreement(with: instance, patients: patients) != .no
-            else { return nil }
-            return retention
-        }
+        try InstanceView(of: instance, in: self).retentions(at: time).map(\.record)
     }
 
     /// What forbids an act on instances, on a label or on a key: the one place where P6 is decided.
@@ -107,7 +93,7 @@ extension StorageReading {
                 }
             if isMeant { found[id] = hold }
         }
-        for record in try instances(matching: scope, atLeast: .yes) {
+        for record in try instances(matching: scope) {
             for hold in try holds(covering: record.instance, at: time) { found[hold.id] = hold }
         }
         return found.values.sorted { $0.id < $1.id }

@@ -14,8 +14,11 @@ extension Registry {
     }
 
     /// Records decisions, all or none.
+    ///
+    /// - Parameter once: whether a decision that is recorded already, whoever and whenever, is not recorded again, as when a
+    ///   run that was cut short goes on.
     @discardableResult
-    public func record(_ decisions: [DecisionEntry]) throws -> [DecisionEntry] {
+    public func record(_ decisions: [DecisionEntry], once: Bool = false) throws -> [DecisionEntry] {
         for decision in decisions {
             try Words.checkDigest(decision.instance, "digest of the instance")
             try Words.checkDigest(decision.ruleSetDigest, "digest of the rule set")
@@ -27,7 +30,7 @@ extension Registry {
             }
         }
         return try storage.write { transaction in
-            try decisions.map { try transaction.record($0) }
+            try decisions.map { try transaction.record($0, once: once) }
         }
     }
 
@@ -40,11 +43,21 @@ extension Registry {
 }
 
 extension StorageWriting {
-    fileprivate func record(_ decision: DecisionEntry) throws -> DecisionEntry {
+    fileprivate func record(_ decision: DecisionEntry, once: Bool) throws -> DecisionEntry {
         guard let record = try instance(decision.instance) else {
             throw RegistryError.unknown("instance with the digest that was decided on")
         }
         var entry = decision
+        if once {
+            let known = try decisions(ofInstance: decision.instance).last { known in
+                entry.id = known.id
+                entry.time = known.time
+                entry.author = known.author
+                return entry == known
+            }
+            if let known { return known }
+            entry = decision
+        }
         entry.id = try nextNumber(.decision)
         var facts = [
             CustodyEvent.Fact("decision", String(entry.id)), CustodyEvent.Fact("digest", entry.instance),

@@ -24,7 +24,7 @@ extension Registry {
         try Words.check(scope)
         try Words.check(reason, "reason")
         return try storage.write { transaction -> Outcome<Erasure> in
-            let records = try transaction.instances(matching: scope, atLeast: .yes)
+            let records = try transaction.instances(matching: scope)
             var obstacles = try transaction.obstacles(to: .delete, on: records.map(\.instance), at: time)
             obstacles.add(try transaction.holds(overlapping: scope, at: time))
             guard obstacles.isEmpty else {
@@ -62,7 +62,7 @@ extension StorageWriting {
         let leaves = Set(try subjects.flatMap { try self.leaves(about: $0) })
         for leaf in leaves { try removeOpenings(ofLeaf: leaf) }
         for subject in subjects { try removeLeaves(about: subject) }
-        for record in records { try clearAttributes(record.instance.digest) }
+        for record in records { try setAttributes([:], unreadable: [], of: record.instance.digest) }
         let index = try append(
             CustodyEvent(
                 .erased, time: time, actor: person.name,

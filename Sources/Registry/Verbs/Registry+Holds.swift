@@ -4,33 +4,52 @@ public import Host
 extension Registry {
     /// Places a hold. It stands until two others release it.
     public func place(_ order: HoldOrder, by person: Person, at time: Instant) throws -> Hold {
+        try placement(of: order, by: person, at: time).hold
+    }
+
+    /// Places what a rule wants, unless it placed it before.
+    ///
+    /// - Returns: the hold, which may have been released since; and whether it is new.
+    public func placement(
+        of order: HoldOrder, by person: Person, at time: Instant
+    ) throws -> (hold: Hold, isNew: Bool) {
         try Words.check(order.matter, "matter")
         try Words.check(order.custodian, "custodian")
         try Words.check(order.reason, "reason")
         try Words.check(order.authority, "authority")
         try Words.check(order.scope)
+        if let rule = order.rule { try Words.check(rule, "rule") }
         if let review = order.review, review <= time {
             throw RegistryError(.invalid, "the review lies in the past", advice: "give a later date")
         }
-        return try storage.write { transaction in
+        let number = try storage.write { transaction -> (Int64, Bool) in
+            if let rule = order.rule,
+                let known = try transaction.hold(ofRule: rule, matter: order.matter, scope: order.scope)
+            {
+                return (known.id, false)
+            }
             let hold = Hold(
                 id: try transaction.nextNumber(.hold), matter: order.matter, custodian: order.custodian,
-                reason: order.reason, authority: order.authority, scope: order.scope, placedBy: person, placed: time,
+                reason: order.reason, authority: order.authority, scope: order.scope, placedBy: person,
+                rule: order.rule, placed: time,
                 start: order.start ?? time, review: order.review)
             let event = CustodyEvent(
                 .held, time: time, actor: person.name,
                 facts: Self.facts(hold) + [
                     CustodyEvent.Fact("scope", ScopeText.kind(hold.scope)),
                     CustodyEvent.Fact("start", hold.start.description),
-                ] + (hold.review.map { [CustodyEvent.Fact("review", $0.description)] } ?? []),
+                ] + (hold.review.map { [CustodyEvent.Fact("review", $0.description)] } ?? [])
+                    + (hold.rule.map { [CustodyEvent.Fact("rule", $0)] } ?? []),
                 personal: hold.scope.personalFacts + [
                     CustodyEvent.Fact("custodian", hold.custodian), CustodyEvent.Fact("authority", hold.authority),
                     CustodyEvent.Fact("reason", hold.reason),
                 ])
             try transaction.insert(hold, leaf: transaction.append(event, about: hold.scope.subjects))
             try transaction.insertAnchors(Anchor.of(hold.scope), of: .hold, hold.id)
-            return hold
+            return (hold.id, true)
         }
+        guard let hold = try hold(number.0) else { throw RegistryError.unknown("hold \(number.0)") }
+        return (hold, number.1)
     }
 
     /// Records that somebody asked whether the hold is still needed, and it is.

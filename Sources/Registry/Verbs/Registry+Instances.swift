@@ -52,6 +52,11 @@ extension Registry {
         let leaf = try transaction.append(event, about: instance.subjects)
         if let known {
             if known.removed != nil { try transaction.setRemoved(instance.digest, at: nil, leaf: leaf) }
+            // Its patient was forgotten meanwhile, and is known again.
+            if known.instance.attributes.isEmpty, known.instance.unreadable.isEmpty {
+                try transaction.setAttributes(
+                    instance.attributes, unreadable: instance.unreadable, of: instance.digest)
+            }
         } else {
             try transaction.insert(RecordedInstance(instance: instance, leaf: leaf))
         }
@@ -72,7 +77,8 @@ extension Registry {
 
     public func instanceCount() throws -> Int { try storage.read { try $0.instanceCount() } }
 
-    /// What a scope is about, by digest. For a query, only what certainly matches, as a C-FIND answers.
+    /// What a scope is about, by digest. For a patient, also what may be theirs; for a query, only what certainly matches,
+    /// as a C-FIND answers.
     ///
     /// - Parameters:
     ///   - after: a digest; only greater ones are given, so that all can be read in pages.
@@ -81,15 +87,16 @@ extension Registry {
         matching scope: Scope, after: String? = nil, limit: Int = .max
     ) throws -> [RecordedInstance] {
         try Words.check(scope)
-        return try storage.read { try $0.instances(matching: scope, atLeast: .yes, after: after, limit: limit) }
+        return try storage.read { try $0.instances(matching: scope, after: after, limit: limit) }
     }
 }
 
 extension StorageReading {
-    /// Instances that a scope is about, or may be.
+    /// Instances that a scope is about. Whose patient may be meant are among them; what a query cannot tell is not.
     func instances(
-        matching scope: Scope, atLeast agreement: Agreement, after: String? = nil, limit: Int = .max
+        matching scope: Scope, after: String? = nil, limit: Int = .max
     ) throws -> [RecordedInstance] {
+        let agreement = if case .query = scope { Agreement.yes } else { Agreement.unknown }
         var found: [String: RecordedInstance] = [:]
         let selections = try selections(of: scope)
         let pageSize = 1000

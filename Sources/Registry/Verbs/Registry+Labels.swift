@@ -120,16 +120,7 @@ extension Registry {
     /// Labels in force for an instance, whether it has been received or is about to be: its own, its study's, its patient's,
     /// and those of queries that it matches, or may.
     public func labels(for instance: Instance, at time: Instant) throws -> [LabelRecord] {
-        try storage.read { transaction in
-            let patients = try transaction.patients(of: instance)
-            let places = Anchor.places(of: instance, patients: patients)
-            return try transaction.owners(.label, anchors: places.anchors, attributes: places.attributes).compactMap {
-                guard let label = try transaction.label($0), label.isInForce(at: time),
-                    label.scope.agreement(with: instance, patients: patients) != .no
-                else { return nil }
-                return label
-            }
-        }
+        try storage.read { try InstanceView(of: instance, in: $0).labels(at: time).map(\.record) }
     }
 
     /// Labels in force that are given to this patient, study or instance by name; a patient without an issuer may be any

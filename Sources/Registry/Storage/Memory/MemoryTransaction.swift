@@ -84,6 +84,14 @@ extension MemoryTransaction: StorageReading {
         page(rows.holds, after: 0, limit: .max) { $0.matter == matter }
     }
 
+    func hold(ofRule rule: String, matter: String, scope: Scope) -> Hold? {
+        page(rows.holds, after: 0, limit: 1) {
+            $0.rule == rule && $0.matter == matter && ScopeText.kind($0.scope) == ScopeText.kind(scope)
+                && ScopeText.value($0.scope) == ScopeText.value(scope)
+                && (ScopeText.issuer($0.scope) ?? "") == (ScopeText.issuer(scope) ?? "")
+        }.first
+    }
+
     func holds(after id: Int64, unreleasedOnly: Bool, limit: Int) -> [Hold] {
         page(rows.holds, after: id, limit: limit) { !unreleasedOnly || $0.release == nil }
     }
@@ -169,13 +177,19 @@ extension MemoryTransaction: StorageWriting {
         rows.instances[digest]?.removed = time
     }
 
-    func clearAttributes(_ digest: String) throws {
-        guard let record = rows.instances[digest] else { throw Self.missing }
-        rows.instances[digest]?.instance.attributes = [:]
-        rows.instances[digest]?.instance.unreadable = []
-        for study in record.instance.values(of: .studyInstanceUID) {
-            let left = Set(instances(.study(study), after: nil, limit: .max).flatMap(\.instance.patients))
-            rows.studyPatients = rows.studyPatients.filter { $0.study != study || left.contains($0.patient) }
+    func setAttributes(
+        _ attributes: [InstanceAttribute: String], unreadable: Set<InstanceAttribute>, of digest: String
+    ) throws {
+        guard var record = rows.instances[digest] else { throw Self.missing }
+        var studies = record.instance.values(of: .studyInstanceUID)
+        record.instance.attributes = attributes
+        record.instance.unreadable = unreadable
+        studies += record.instance.values(of: .studyInstanceUID)
+        rows.instances[digest] = record
+        rows.studyPatients = rows.studyPatients.filter { !studies.contains($0.study) }
+        for study in Set(studies) {
+            let patients = instances(.study(study), after: nil, limit: .max).flatMap(\.instance.patients)
+            for patient in patients { rows.studyPatients.insert(StudyPatient(study: study, patient: patient)) }
         }
     }
 

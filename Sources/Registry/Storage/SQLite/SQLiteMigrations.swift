@@ -61,11 +61,13 @@ enum SQLiteMigrations {
         CREATE TABLE holds (
             id INTEGER PRIMARY KEY, matter TEXT NOT NULL, custodian TEXT NOT NULL, reason TEXT NOT NULL,
             authority TEXT NOT NULL, scope TEXT NOT NULL, scope_value TEXT NOT NULL, scope_issuer TEXT,
-            placed_by TEXT NOT NULL, placed INTEGER NOT NULL, start INTEGER NOT NULL, review INTEGER,
+            placed_by TEXT NOT NULL, rule TEXT, placed INTEGER NOT NULL, start INTEGER NOT NULL, review INTEGER,
             released INTEGER NOT NULL DEFAULT 0 CHECK (released IN (0, 1)),
             leaf INTEGER NOT NULL REFERENCES leaves) STRICT;
         CREATE INDEX holds_released ON holds (released, id);
         CREATE INDEX holds_matter ON holds (matter, id);
+        CREATE UNIQUE INDEX holds_rule ON holds (rule, matter, scope, scope_value, ifnull(scope_issuer, ''))
+            WHERE rule IS NOT NULL;
         CREATE TABLE reviews (
             hold INTEGER NOT NULL REFERENCES holds, place INTEGER NOT NULL, person TEXT NOT NULL,
             reason TEXT NOT NULL, time INTEGER NOT NULL, next INTEGER, leaf INTEGER NOT NULL REFERENCES leaves,

@@ -66,7 +66,7 @@ extension SQLiteTransaction {
         var arguments: [(any DatabaseValueConvertible)?] = [
             instance.digest, instance.size, instance.received.milliseconds, instance.source, record.leaf,
             record.removed?.milliseconds,
-            instance.unreadable.map(\.rawValue).sorted().joined(separator: " "),
+            Self.text(instance.unreadable),
         ]
         arguments += columns.map { instance.attributes[$0] }
         try execute(
@@ -75,21 +75,23 @@ extension SQLiteTransaction {
             VALUES (?, ?, ?, ?, ?, ?, ?\(marks))
             """, StatementArguments(arguments))
         let id = database.lastInsertedRowID
+        try insertKeys(of: instance, id)
+        for study in Set(instance.values(of: .studyInstanceUID)) { try insertStudyPatients(of: instance, study) }
+    }
+
+    private func insertKeys(of instance: Instance, _ id: Int64) throws {
         for key in Self.keys(of: instance).sorted() {
             try execute("INSERT INTO instance_keys (key, instance) VALUES (?, ?)", [key, id])
         }
-        try insertStudyPatients(of: instance)
     }
 
-    private func insertStudyPatients(of instance: Instance) throws {
-        for study in instance.values(of: .studyInstanceUID) {
-            for patient in instance.patients {
-                try execute(
-                    """
-                    INSERT INTO study_patients (study, patient, issuer, patient_key) VALUES (?, ?, ?, ?)
-                    ON CONFLICT DO NOTHING
-                    """, [study, patient.id, patient.issuer ?? "", FoldedText.key(patient.id)])
-            }
+    private func insertStudyPatients(of instance: Instance, _ study: String) throws {
+        for patient in instance.patients {
+            try execute(
+                """
+                INSERT INTO study_patients (study, patient, issuer, patient_key) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO NOTHING
+                """, [study, patient.id, patient.issuer ?? "", FoldedText.key(patient.id)])
         }
     }
 
@@ -109,18 +111,34 @@ extension SQLiteTransaction {
         try requireChange()
     }
 
-    func clearAttributes(_ digest: String) throws {
-        guard let record = try instance(digest) else { throw SQLiteRow.damaged }
-        let columns = InstanceAttribute.allCases.map { "\($0.rawValue) = NULL" }.joined(separator: ", ")
-        try execute("UPDATE instances SET unreadable = '', \(columns) WHERE digest = ?", [digest])
-        try execute(
-            "DELETE FROM instance_keys WHERE instance = (SELECT id FROM instances WHERE digest = ?)", [digest])
-        for study in record.instance.values(of: .studyInstanceUID) {
+    func setAttributes(
+        _ attributes: [InstanceAttribute: String], unreadable: Set<InstanceAttribute>, of digest: String
+    ) throws {
+        guard var record = try instance(digest),
+            let row = try row("SELECT id FROM instances WHERE digest = ?", [digest])
+        else { throw SQLiteRow.damaged }
+        let id = try row.integer("id")
+        var studies = Set(record.instance.values(of: .studyInstanceUID))
+        record.instance.attributes = attributes
+        record.instance.unreadable = unreadable
+        studies.formUnion(record.instance.values(of: .studyInstanceUID))
+        let columns = InstanceAttribute.allCases.map { "\($0.rawValue) = ?" }.joined(separator: ", ")
+        var arguments: [(any DatabaseValueConvertible)?] = [Self.text(unreadable)]
+        arguments += InstanceAttribute.allCases.map { attributes[$0] }
+        arguments.append(id)
+        try execute("UPDATE instances SET unreadable = ?, \(columns) WHERE id = ?", StatementArguments(arguments))
+        try execute("DELETE FROM instance_keys WHERE instance = ?", [id])
+        try insertKeys(of: record.instance, id)
+        for study in studies.sorted() {
             try execute("DELETE FROM study_patients WHERE study = ?", [study])
             for other in try instances(.study(study), after: nil, limit: .max) {
-                try insertStudyPatients(of: other.instance)
+                try insertStudyPatients(of: other.instance, study)
             }
         }
+    }
+
+    private static func text(_ attributes: Set<InstanceAttribute>) -> String {
+        attributes.map(\.rawValue).sorted().joined(separator: " ")
     }
 
     func requireChange() throws {

@@ -129,7 +129,8 @@ extension SQLiteTransaction {
         return Hold(
             id: id, matter: try row.text("matter"), custodian: try row.text("custodian"),
             reason: try row.text("reason"), authority: try row.text("authority"), scope: try row.scope(),
-            placedBy: try row.person("placed_by"), placed: try row.instant("placed"), start: try row.instant("start"),
+            placedBy: try row.person("placed_by"), rule: try row.optionalText("rule"),
+            placed: try row.instant("placed"), start: try row.instant("start"),
             review: try row.optionalInstant("review"), reviews: reviews, releaseRequest: try wish(.releaseRequest, id),
             release: try wish(.release, id))
     }
@@ -140,6 +141,15 @@ extension SQLiteTransaction {
 
     func holds(matter: String) throws -> [Hold] {
         try rows("SELECT * FROM holds WHERE matter = ? ORDER BY id", [matter]).map { try hold($0) }
+    }
+
+    func hold(ofRule rule: String, matter: String, scope: Scope) throws -> Hold? {
+        try row(
+            """
+            SELECT * FROM holds WHERE rule = ? AND matter = ? AND scope = ? AND scope_value = ?
+                AND ifnull(scope_issuer, '') = ?
+            """, [rule, matter, ScopeText.kind(scope), ScopeText.value(scope), ScopeText.issuer(scope) ?? ""]
+        ).map { try hold($0) }
     }
 
     func holds(after id: Int64, unreleasedOnly: Bool, limit: Int) throws -> [Hold] {
@@ -153,11 +163,11 @@ extension SQLiteTransaction {
         try execute(
             """
             INSERT INTO holds (id, matter, custodian, reason, authority, scope, scope_value, scope_issuer, placed_by,
-                placed, start, review, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                rule, placed, start, review, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 hold.id, hold.matter, hold.custodian, hold.reason, hold.authority, ScopeText.kind(hold.scope),
-                ScopeText.value(hold.scope), ScopeText.issuer(hold.scope), hold.placedBy.name,
+                ScopeText.value(hold.scope), ScopeText.issuer(hold.scope), hold.placedBy.name, hold.rule,
                 hold.placed.milliseconds, hold.start.milliseconds, hold.review?.milliseconds, leaf,
             ])
     }

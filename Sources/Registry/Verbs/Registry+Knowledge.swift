@@ -1,0 +1,67 @@
+public import Host
+
+/// Something that the registry has on an instance.
+public struct Found<Record: Hashable & Sendable>: Hashable, Sendable {
+    public var record: Record
+    /// False when it may be about the instance and may not: a patient of whom the issuer is given here and not there, or
+    /// another whom the study names, or a value that cannot be read.
+    public var isCertain: Bool
+}
+
+/// What the registry has on an instance at a time.
+public struct InstanceKnowledge: Hashable, Sendable {
+    /// In force.
+    public var holds: [Found<Hold>]
+    /// In force.
+    public var labels: [Found<LabelRecord>]
+}
+
+extension Registry {
+    /// Holds and labels in force for an instance, in one state of the registry, whether it has been received or is about to
+    /// be.
+    public func knowledge(of instance: Instance, at time: Instant) throws -> InstanceKnowledge {
+        try storage.read { transaction in
+            let view = try InstanceView(of: instance, in: transaction)
+            return InstanceKnowledge(
+                holds: try view.holds(at: time), labels: try view.labels(at: time))
+        }
+    }
+}
+
+/// An instance, whom its study names, and where what is about it is found.
+struct InstanceView {
+    private let instance: Instance
+    private let patients: [PatientIdentity]
+    private let places: Anchor.Places
+    private let storage: any StorageReading
+
+    init(of instance: Instance, in storage: any StorageReading) throws {
+        self.instance = instance
+        self.storage = storage
+        patients = try storage.patients(of: instance)
+        places = Anchor.places(of: instance, patients: patients)
+    }
+
+    func holds(at time: Instant) throws -> [Found<Hold>] {
+        try found(.hold, storage.hold, \.scope) { $0.isInForce(at: time) }
+    }
+
+    func labels(at time: Instant) throws -> [Found<LabelRecord>] {
+        try found(.label, storage.label, \.scope) { $0.isInForce(at: time) }
+    }
+
+    func retentions(at time: Instant) throws -> [Found<Retention>] {
+        try found(.retention, storage.retention, \.scope) { time < $0.until }
+    }
+
+    private func found<Record>(
+        _ kind: AnchoredKind, _ record: (Int64) throws -> Record?, _ scope: (Record) -> Scope,
+        _ isInForce: (Record) -> Bool
+    ) throws -> [Found<Record>] {
+        try storage.owners(kind, anchors: places.anchors, attributes: places.attributes).compactMap { id in
+            guard let record = try record(id), isInForce(record) else { return nil }
+            let agreement = scope(record).agreement(with: instance, patients: patients)
+            return agreement == .no ? nil : Found(record: record, isCertain: agreement == .yes)
+        }
+    }
+}
