@@ -9,6 +9,8 @@ enum CompressedPixelData {
         case jpeg2000
         /// Runs without room for a comment (PS3.5 G).
         case runLength
+        /// One stream of pictures that build on each other.
+        case video(VideoCoding)
         /// A stream that may carry text, or that nobody here knows.
         case unknown(String)
     }
@@ -23,9 +25,11 @@ enum CompressedPixelData {
         case "4.80", "4.81": return .jpegLS
         case "4.90", "4.91", "4.92", "4.93", "4.201", "4.202", "4.203": return .jpeg2000
         case "5": return .runLength
-        case "4.100", "4.100.1", "4.101", "4.101.1", "4.102", "4.102.1", "4.103", "4.103.1", "4.104", "4.104.1",
-            "4.105", "4.105.1", "4.106", "4.106.1", "4.107", "4.108":
-            return .unknown("user data in a video stream cannot be ruled out")
+        case "4.100", "4.100.1", "4.101", "4.101.1": return .video(.mpeg2)
+        case "4.102", "4.102.1", "4.103", "4.103.1", "4.104", "4.104.1", "4.105", "4.105.1":
+            return .video(.h264(isStereo: false))
+        case "4.106", "4.106.1": return .video(.h264(isStereo: true))
+        case "4.107", "4.108": return .video(.hevc)
         default: return .unknown("text in compressed pixel data of this transfer syntax cannot be ruled out")
         }
     }
@@ -52,6 +56,7 @@ enum CompressedPixelData {
             }
             let frames = isOneFrame ? [fragments] : fragments.map { [$0] }
             return try RunLengthStream(frames, segmentSize: runLengthSegment, read: read).stream()
+        case .video: throw Sequestration("video has no frames that stand alone")
         case .unknown(let reason): throw Sequestration(reason)
         }
     }

@@ -76,6 +76,26 @@ struct FragmentReader {
         return result
     }
 
+    /// The next bytes as far as they are at hand, so many at most, and where they begin in the stream. Nil at the end.
+    mutating func nextPiece(upTo limit: Int = .max) -> (bytes: ArraySlice<UInt8>, start: Int)? {
+        guard limit > 0, fill() else { return nil }
+        let start = position - pieceStart
+        let count = min(limit, piece.count - start)
+        position += count
+        return (piece[start..<(start + count)], position - count)
+    }
+
+    /// Some bytes of the stream, wherever the reader is. Nil when there are not so many.
+    func bytes(of stream: Range<Int>) -> [UInt8]? {
+        guard stream.lowerBound >= 0, stream.upperBound <= count else { return nil }
+        var result: [UInt8] = []
+        for range in ranges(of: stream) {
+            guard let part = read(range), part.count == range.count else { return nil }
+            result += part
+        }
+        return result
+    }
+
     /// Whether these bytes come next.
     mutating func comes(_ bytes: [UInt8]) -> Bool {
         guard let first = bytes.first, peek() == first else { return false }

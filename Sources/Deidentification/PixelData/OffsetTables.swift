@@ -16,14 +16,14 @@ struct OffsetTables {
     /// Whether all tables that are there say what they should.
     var areSound: Bool { isBasicSound && isExtendedSound }
 
-    private var isBasicSound: Bool {
+    var isBasicSound: Bool {
         let range = items.offsetTable
         guard range.count % 4 == 0, range.count / 4 <= items.fragments.count, let bytes = try? file.bytes(in: range)
         else { return false }
         return items.areOffsets(Self.numbers(bytes, width: 4))
     }
 
-    private var isExtendedSound: Bool {
+    var isExtendedSound: Bool {
         guard hasExtended else { return true }
         let offsets = extendedOffsets.flatMap(numbers) ?? []
         let lengths = extendedLengths.flatMap(numbers) ?? []

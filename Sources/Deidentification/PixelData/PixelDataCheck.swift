@@ -35,6 +35,7 @@ struct PixelDataCheck {
         guard let items = EncapsulatedItems(in: node.valueStart..<node.valueEnd, read: read) else {
             throw Sequestration("the fragments of Pixel Data cannot be read")
         }
+        if case .video(let video) = coding { return try self.video(node, items, video, read) }
         let stream = try CompressedPixelData.frames(
             items.fragments, coding, isOneFrame: frameCount == 1, runLengthSegment: runLengthSegment, read: read)
         let tables = OffsetTables(file: file, items: items)
@@ -56,6 +57,24 @@ struct PixelDataCheck {
         }
         let what = stream.isChanged ? "frames are written anew: they had more than pixels" : "its offsets are made anew"
         return PixelReplacements(elements: tables.elements(node, frames), note: what)
+    }
+
+    /// A video keeps its fragments, and every byte of them its place.
+    private func video(
+        _ node: DataSetIndex.Node, _ items: EncapsulatedItems, _ coding: VideoCoding,
+        _ read: @escaping (Range<Int>) -> [UInt8]?
+    ) throws(Sequestration) -> PixelReplacements {
+        let tables = OffsetTables(file: file, items: items)
+        guard tables.isExtendedSound else { throw Sequestration("the offset tables of a video are not what they say") }
+        let overwriting = try VideoStream.overwriting(FragmentReader(items.fragments, read: read), coding)
+        if overwriting.places.isEmpty, tables.isBasicSound { return PixelReplacements() }
+        let table = tables.isBasicSound ? [NewElement.Fragment.Part.original(items.offsetTable)] : []
+        let fragments = [NewElement.Fragment(table)] + overwriting.fragments(items.fragments)
+        let what =
+            overwriting.places.isEmpty
+            ? "its offsets are taken out" : "what is no picture in the video is overwritten in its place"
+        return PixelReplacements(
+            elements: [node.tag: NewElement(tag: node.tag, vr: node.vr, value: .fragments(fragments))], note: what)
     }
 
     private var frameCount: Int { max(number(Tag(0x0028, 0x0008)) ?? 1, 1) }

@@ -17,8 +17,6 @@ enum SOPClassKind: Hashable {
                 .keyObjects
             } else if uid.hasPrefix(Self.storage + "9.4.") {
                 .refused("a voice may name the patient")
-            } else if Self.videos.contains(uid) {
-                .refused("video with sound and burned-in text cannot be cleaned")
             } else if let what = Self.burnedIn[uid] {
                 .likelyBurnedIn(what)
             } else {
@@ -28,10 +26,6 @@ enum SOPClassKind: Hashable {
 
     static let storage = "1.2.840.10008.5.1.4.1.1."
 
-    private static let videos: Set<String> = [
-        "1.2.840.10008.5.1.4.1.1.77.1.1.1", "1.2.840.10008.5.1.4.1.1.77.1.2.1", "1.2.840.10008.5.1.4.1.1.77.1.4.1",
-    ]
-
     /// Classes whose images are made with text in them: by ultrasound scanners, from screens, films and paper, by
     /// fluoroscopy, and by cameras whose pictures show faces and labels. From what others found by experience: CTP's
     /// pixel signatures, pydicom/deid's lists, PixelMed's sorting by risk.
@@ -40,6 +34,7 @@ enum SOPClassKind: Hashable {
             ("ultrasound", ["3", "3.1", "6", "6.1", "6.2", "6.3"]),
             ("a secondary capture", ["7", "7.1", "7.2", "7.3", "7.4"]),
             ("a hardcopy", ["29", "30"]),
+            ("a video", ["77.1.1.1", "77.1.2.1", "77.1.4.1"]),
             ("angiography or fluoroscopy", ["12.1", "12.1.1", "12.2", "12.2.1", "12.3"]),
             (
                 "a photograph or microscopy",
