@@ -101,13 +101,16 @@ struct VideoBuilder {
         let flags: [UInt8] = [0x80, isClean ? 0x84 : 0x87]
         let stamp: [UInt8] = [0x21, 0x00, 0x01, 0x00, 0x01]
         let own = Array(Self.marker[..<16])
-        let options: [UInt8] = isClean ? [UInt8](repeating: 0xFF, count: 1 + 2 + 1 + 16) : [0xC4, 0x44, 0x4F, 0x80] + own
-        let rest = flags + [UInt8(stamp.count + options.count + Self.marker.count)] + stamp + options + plant() + payload
+        let options: [UInt8] =
+            isClean ? [UInt8](repeating: 0xFF, count: 1 + 2 + 1 + 16) : [0xC4, 0x44, 0x4F, 0x80] + own
+        let rest =
+            flags + [UInt8(stamp.count + options.count + Self.marker.count)] + stamp + options + plant() + payload
         return [0, 0, 1, code] + (isUnbounded ? [0, 0] : Self.number(rest.count, 2)) + rest
     }
 
     func program(_ stream: [UInt8]) -> [UInt8] {
-        let pack: [UInt8] = [0, 0, 1, 0xBA, 0x44, 0, 4, 0, 4, 1, 0, 0, 3, 0xF8 | 2] + (isClean ? [255, 255] : [68, 79])
+        let pack: [UInt8] =
+            [0, 0, 1, 0xBA, 0x44, 0, 4, 0, 4, 1, 0, 0, 3, 0xF8 | 2] + (isClean ? [255, 255] : [68, 79])
         let system: [UInt8] = [0, 0, 1, 0xBB, 0, 9, 0x80, 0, 1, 0, 0x21, 0xFF, 0xE0, 0xE0, 0xE6]
         func other(_ code: UInt8) -> [UInt8] {
             [0, 0, 1, either(code, 0xBE)] + Self.number(Self.marker.count, 2) + plant()
@@ -134,7 +137,8 @@ struct VideoBuilder {
             packet(0x11, isStart: true, plant(), isKnown: false),
             packet(0, isStart: true, [0] + section(0, association), padding: 0xFF),
             packet(0x20, isStart: true, [0] + section(2, map), padding: 0xFF),
-            packet(0x101, isStart: true, plant(), isKnown: false), packet(0x1FFF, isStart: false, plant(), isKnown: false),
+            packet(0x101, isStart: true, plant(), isKnown: false),
+            packet(0x1FFF, isStart: false, plant(), isKnown: false),
         ]
         let middle = stream.count / 2 + 1
         for part in [stream[..<middle], stream[middle...]] {
@@ -189,7 +193,9 @@ extension VideoBuilder {
     func other(_ kind: String) -> [UInt8] { Self.box(isClean ? "free" : kind, plant(0)) }
 
     /// A file of four samples in two chunks, text between and behind them, its index behind the data or before it.
-    func mp4(_ coding: NALUnits.Coding, lengths: Int = 4, isIndexFirst: Bool = false, handler: String = "vide") -> [UInt8] {
+    func mp4(_ coding: NALUnits.Coding, lengths: Int = 4, isIndexFirst: Bool = false, handler: String = "vide")
+        -> [UInt8]
+    {
         let units = units(coding)
         let samples = [units[0..<4], units[4..<7], units[7..<8], units[8...]].map { sample in
             sample.flatMap { Self.number($0.count, lengths) + $0 }
@@ -221,7 +227,8 @@ extension VideoBuilder {
         let freed = Self.box("free", zeros(text.count - 8))
         let table = sampleTable(coding, units, sizes, offsets, lengths)
         let place = Self.box("dref", zeros(7) + [1] + Self.box("url ", [0, 0, 0, 1] + plant(0)))
-        let information = Self.box("minf", Self.box("vmhd", zeros(12)) + Self.box("dinf", place) + table + other("nmhd"))
+        let information = Self.box(
+            "minf", Self.box("vmhd", zeros(12)) + Self.box("dinf", place) + table + other("nmhd"))
         let name = zeros(8) + Array(handler.utf8) + plant(0)
         let media = Self.box(
             "mdia", Self.box("mdhd", times + zeros(12)) + Self.box("hdlr", name) + information + other("elng"))
@@ -247,7 +254,8 @@ extension VideoBuilder {
         record += plant(0)
         let compressor = plant(0) + [UInt8](repeating: 0, count: 32 - Self.marker.count)
         let colour = Self.box("colr", Array("nclx".utf8) + [0, 1, 0, 1, 0, 1, 0])
-        let profile = Self.box(isClean ? "free" : "colr", isClean ? plant(0) + [0, 0, 0, 0] : Array("prof".utf8) + plant())
+        let profile = Self.box(
+            isClean ? "free" : "colr", isClean ? plant(0) + [0, 0, 0, 0] : Array("prof".utf8) + plant())
         let entry =
             [0, 0, 0, 0, 0, 0, 0, 1] + [UInt8](repeating: 0, count: 34) + compressor + [0, 24, 0xFF, 0xFF]
             + Self.box(isHEVC ? "hvcC" : "avcC", record) + colour + profile + other("uuid")

@@ -131,7 +131,6 @@ struct MP4Samples {
         }
     }
 
-
     // MARK: How samples are coded
 
     private mutating func descriptions(
