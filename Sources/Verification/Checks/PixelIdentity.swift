@@ -17,7 +17,14 @@ enum PixelIdentity {
         let element = file.dataSet.nodes[node]
         guard element.valueLength > 0 else { return nil }
         var hash = Hash()
-        if element.kind == .fragments {
+        if element.kind == .fragments, isVideo(file) {
+            // What is overwritten in a video keeps its place, and stands between the pictures in many ways: the lengths
+            // are what can be told apart from it.
+            Fragments(file: file, element: element).forEach { number, range in
+                guard number > 0 else { return }
+                hash.add((0..<8).map { UInt8(truncatingIfNeeded: range.count >> ($0 * 8)) }[...])
+            }
+        } else if element.kind == .fragments {
             var left = limit
             var padding: [UInt8] = []
             let plane = NativePixels.runLengthPlane(in: file, node)
@@ -54,6 +61,14 @@ enum PixelIdentity {
             }
         }
         return hash.value
+    }
+
+    /// MPEG-2, H.264 and HEVC (PS3.5 8.2.5 to 8.2.13).
+    private static func isVideo(_ file: DICOMFile) -> Bool {
+        let root = "1.2.840.10008.1.2.4.10"
+        guard file.transferSyntax.uid.hasPrefix(root), let kind = file.transferSyntax.uid.dropFirst(root.count).first
+        else { return false }
+        return "0"..."8" ~= kind
     }
 
     /// The bits of two bytes that are samples; what stands in others is no pixel. Nil when all are.
