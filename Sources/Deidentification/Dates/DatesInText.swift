@@ -12,6 +12,7 @@ enum DatesInText {
         var found: [DateInText] = []
         var index = 0
         while index < bytes.count {
+            TextSteps.add()
             let isDigit = DateScanner.isDigit(bytes[index])
             guard isDigit || CalendarNames.isLetter(bytes, index) else {
                 index += 1
@@ -290,15 +291,17 @@ struct DateScanner {
 
     static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
-    func endOfDigits(_ index: Int) -> Int {
-        var index = index
+    func endOfDigits(_ start: Int) -> Int {
+        var index = start
         while index < bytes.count, Self.isDigit(bytes[index]) { index += 1 }
+        TextSteps.add(index - start + 1)
         return index
     }
 
-    func endOfWord(_ index: Int) -> Int {
-        var index = index
+    func endOfWord(_ start: Int) -> Int {
+        var index = start
         while index < bytes.count, CalendarNames.isLetter(bytes, index) { index += 1 }
+        TextSteps.add(index - start + 1)
         return index
     }
 

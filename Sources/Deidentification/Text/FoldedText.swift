@@ -51,6 +51,7 @@ struct FoldedText: Sendable {
             var offset = 0
             while offset < bytes.count {
                 let length = addASCII(bytes[offset], at: offset, &gap)
+                TextSteps.add()
                 offset += length
             }
             return
@@ -60,6 +61,7 @@ struct FoldedText: Sendable {
         var known: [Character: [(UInt32, Script)]] = [:]
         for character in text {
             let length = character.utf8.count
+            TextSteps.add(length)
             // An entity is several characters: what is left of it has been read.
             if offset < next {
                 offset += length
@@ -165,6 +167,7 @@ private struct GapReader {
             var length = 0
             while length < units.count, length <= 4 {
                 length += 1
+                TextSteps.add()
                 if units[units.count - length].gap != .none { break }
             }
             if length > 4 { isLong = true } else { others += 1 }

@@ -14,6 +14,7 @@ struct HTMLEntity {
 
     init?(_ bytes: [UInt8], at start: Int) {
         let limit = min(bytes.count, start + Self.longest)
+        TextSteps.add(limit - start)
         guard let end = bytes[start..<limit].firstIndex(of: UInt8(ascii: ";")), end > start + 2 else { return nil }
         let name = String(decoding: bytes[(start + 1)..<end], as: UTF8.self)
         self.end = end + 1

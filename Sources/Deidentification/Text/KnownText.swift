@@ -58,6 +58,7 @@ struct KnownText: Sendable {
             automaton.forEachEnd(in: state) { pattern in
                 let first = index - lengths[pattern] + 1
                 for meaning in meanings[pattern] {
+                    TextSteps.add(lengths[pattern])
                     if let last = Self.end(of: meaning, first, index, units) {
                         result.append(Hit(first: first, last: last, meaning: meaning))
                     }

@@ -20,6 +20,7 @@ struct NameContexts {
     private mutating func search() {
         for index in words.indices {
             let word = words[index]
+            TextSteps.add(word.text.utf8.count)
             if isTitle(word) {
                 take(from: index + 1, atMost: word.isCapitals ? 2 : 3, isCertain: true)
             } else if word.text == "by", index > 0, Self.deeds.contains(words[index - 1].text) {
@@ -64,6 +65,7 @@ struct NameContexts {
         // Titles and particles are not counted, and no name has a dozen of them.
         while end < min(words.count, start + 12), taken < count {
             let word = words[end]
+            TextSteps.add(word.text.utf8.count)
             if end == start, word.gap == .long, !afterColon { break }
             if end > start, word.gap == .long || word.startsLine || endsSentence(before: end) { break }
             if isTitle(word) || word.text == "by" || word.text == "dr" || word.text == "prof" {
@@ -114,6 +116,7 @@ struct NameContexts {
         var index = start
         while index >= 0, index > start - 3 {
             let word = words[index]
+            TextSteps.add(word.text.utf8.count)
             guard words[index + 1].gap < .long, word.isCapitalised, !word.hasDigit, !Self.noNames.contains(word.text),
                 isKnown(index) || !kept.contains(word.text), !KeptWords.eponymNouns.contains(word.text)
             else { break }
@@ -141,6 +144,7 @@ struct NameContexts {
             index += 1
         }
         guard let last else { return }
+        TextSteps.add(words[last].last - words[first].first + 1)
         let digits = text.units[words[first].first...words[last].last].count { $0.script == .digit }
         if digits >= 3 { found.append(words[first].first...words[last].last) }
     }

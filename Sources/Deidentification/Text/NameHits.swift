@@ -42,7 +42,10 @@ struct NameHits {
     /// Words in which a name was found, certain or not.
     var knownWords: Set<Int> {
         var result: Set<Int> = []
-        for hit in hits { for unit in hit.first...hit.last { result.insert(Int(words.ofUnit[unit])) } }
+        for hit in hits {
+            TextSteps.add(hit.last - hit.first + 1)
+            for unit in hit.first...hit.last { result.insert(Int(words.ofUnit[unit])) }
+        }
         return result
     }
 
@@ -114,10 +117,12 @@ struct NameHits {
         let first = Int(words.ofUnit[hit.first])
         guard first > 0, words.words[first].gap <= .short else { return false }
         let title = words.words[first - 1]
+        TextSteps.add(title.text.utf8.count)
         guard KeptWords.titles.contains(title.text), title.isCapitalised,
             !title.isCapitals || title.next == UInt8(ascii: ".")
         else { return false }
         let next = Int(words.ofUnit[hit.last]) + 1
+        if next < words.words.count { TextSteps.add(words.words[next].text.utf8.count) }
         return next >= words.words.count || words.words[next].gap > .short
             || !KeptWords.eponymNouns.contains(words.words[next].text)
     }
@@ -129,6 +134,7 @@ struct NameHits {
             for first in max(0, own.upperBound - length + 1)...own.lowerBound where first + length <= words.words.count
             {
                 let phrase = words.words[first..<(first + length)]
+                TextSteps.add(phrase.reduce(0) { $0 + $1.text.utf8.count })
                 guard phrase.dropFirst().allSatisfy({ $0.gap <= .short }) else { continue }
                 if kept.contains(phrase.map(\.text).joined(separator: " ")) { return true }
             }

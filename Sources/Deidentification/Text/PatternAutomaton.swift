@@ -57,6 +57,7 @@ struct PatternAutomaton: Sendable {
     func step(from state: Int32, _ unit: UInt32) -> Int32 {
         var state = state
         while true {
+            TextSteps.add()
             if let next = edge(state, unit) { return next }
             if state == 0 { return 0 }
             state = failure[Int(state)]
@@ -70,6 +71,7 @@ struct PatternAutomaton: Sendable {
     func forEachEnd(in state: Int32, _ body: (Int) -> Void) {
         var state = state
         while state != 0 {
+            TextSteps.add()
             if pattern[Int(state)] >= 0 { body(Int(pattern[Int(state)])) }
             state = nextEnd[Int(state)]
         }

@@ -21,6 +21,7 @@ struct Changes {
             )
         }
         for edit in all {
+            TextSteps.add()
             guard let last = edits.last, joins(last.range.upperBound, edit, last.new.isEmpty) else {
                 edits.append(edit)
                 continue
@@ -66,6 +67,7 @@ struct Changes {
         result.reserveCapacity(bytes.count)
         var copied = 0
         for edit in edits {
+            TextSteps.add(edit.range.lowerBound - copied + 1)
             result += bytes[copied..<edit.range.lowerBound]
             copied = edit.range.upperBound
             if !edit.new.isEmpty {
@@ -89,6 +91,7 @@ struct Changes {
         if edits.contains(where: { !$0.new.isEmpty }) { return true }
         var next = 0
         for unit in text.units {
+            TextSteps.add()
             while next < edits.count, edits[next].range.upperBound <= Int(unit.start) { next += 1 }
             if next == edits.count || Int(unit.end) <= edits[next].range.lowerBound { return true }
         }

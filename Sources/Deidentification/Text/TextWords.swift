@@ -4,7 +4,7 @@ struct TextWords {
         /// Units, both included.
         var first: Int
         var last: Int
-        /// Folded.
+        /// Folded; of a long one the beginning.
         var text: String
         var gap: FoldedText.Gap
         /// Begins with a capital letter, or is of a script that has none.
@@ -19,6 +19,8 @@ struct TextWords {
 
         var isInitial: Bool { first == last && isCapitalised && !hasDigit }
     }
+
+    private static let longest = 256
 
     private(set) var words: [Word] = []
     /// The word that a unit is of.
@@ -36,7 +38,9 @@ struct TextWords {
             var isCapitals = true
             while true {
                 let unit = units[last]
-                if let scalar = Unicode.Scalar(unit.value) { scalars.append(scalar) }
+                TextSteps.add()
+                // No list has longer ones, and looking one up must not take longer than a list's words need.
+                if last - first < Self.longest, let scalar = Unicode.Scalar(unit.value) { scalars.append(scalar) }
                 hasDigit = hasDigit || unit.script == .digit
                 isCapitals = isCapitals && (unit.isUpper || unit.script == .digit)
                 ofUnit.append(Int32(clamping: words.count))
@@ -46,6 +50,7 @@ struct TextWords {
             let hasNoCase = units[first].script.rawValue >= FoldedText.Script.prefixed.rawValue
             let end = Int(units[last].end)
             let before = first == 0 ? 0 : Int(units[first - 1].end)
+            TextSteps.add(Int(units[first].start) - before)
             words.append(
                 Word(
                     first: first, last: last, text: String(scalars), gap: units[first].gap,
