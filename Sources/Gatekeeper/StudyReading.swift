@@ -29,41 +29,43 @@ public struct StudyReading: Sendable {
     public var notDICOMCount = 0
 
     /// - Parameter showsValues: patient data may be shown.
-    public init(_ sources: InputSources, ruleSet: RuleSet, showsValues: Bool) throws(RunError) {
+    public init(
+        _ sources: InputSources, ruleSet: RuleSet, registry: (any RegistryAccess)? = nil, showsValues: Bool
+    ) throws(RunError) {
         let names = try InputCollector.collect(sources, output: nil).names
         let reader = InputReader(scratch: Scratch.folder), evaluator = Evaluator(ruleSet)
         var book = StudyBook(ruleSet)
         var members: [(group: Verdicts.Group, indices: [Int], modalities: Set<String>)] = []
         var numbers: [Verdicts.Group: Int] = [:]
         for index in 0..<names.count {
+            let input: OpenedInput
             do throws(InputReader.ReadError) {
                 if let refusal = names.refusal(of: index) { throw .refused(refusal) }
-                let input = try reader.open(names[index], whole: false)
-                let key = InputKey(high: 0, low: UInt64(index))
-                switch InstanceReading(input, name: names[index], key: key, evaluator: evaluator) {
-                case .notDICOM: notDICOMCount += 1
-                case .unreadable(let error, let beginning):
-                    unreadable.append("\(error)")
-                    if let beginning { book.add(beginning) }
-                case .instance(let file, let evaluation):
-                    book.add(evaluation)
-                    let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)
-                    let number = numbers[group] ?? members.count
-                    if number == members.count {
-                        numbers[group] = number
-                        members.append((group, [], []))
-                    }
-                    members[number].indices.append(index)
-                    if let modality = Modality.shown(file.text(.modality)) {
-                        members[number].modalities.insert(modality)
-                    }
-                }
+                input = try reader.open(names[index], whole: false)
             } catch {
                 switch error {
                 case .refused(let refusal): refused.append(refusal.description)
                 case .special: refused.append("it is no file")
                 case .scratch(let error): throw .output(error, "an entry of an archive cannot be unpacked")
                 }
+                continue
+            }
+            let key = InputKey(high: 0, low: UInt64(index))
+            switch try InstanceReading(input, name: names[index], key: key, evaluator: evaluator, registry: registry) {
+            case .notDICOM: notDICOMCount += 1
+            case .unreadable(let error, let beginning):
+                unreadable.append("\(error)")
+                if let beginning { book.add(beginning) }
+            case .instance(let file, let evaluation):
+                book.add(evaluation)
+                let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)
+                let number = numbers[group] ?? members.count
+                if number == members.count {
+                    numbers[group] = number
+                    members.append((group, [], []))
+                }
+                members[number].indices.append(index)
+                if let modality = Modality.shown(file.text(.modality)) { members[number].modalities.insert(modality) }
             }
         }
         let resolved = book.resolve()

@@ -7,7 +7,7 @@ package struct Refusal: Hashable, Sendable {
         case cannotOpen, cannotReadFolder, cannotRead, missingReference, unreadableReference
         case damagedArchive, archiveTooLarge, nestedArchive, unnamedArchive, encryptedEntry, unknownCompression,
             damagedEntry
-        case changed
+        case changed, registryChanged
         /// It is left alone.
         case notDICOM, empty, short
     }
@@ -38,6 +38,8 @@ package struct Refusal: Hashable, Sendable {
             case .unknownCompression: "the ZIP entry is neither stored nor deflated; pack it again"
             case .damagedEntry: "the ZIP entry is damaged"
             case .changed: "the input changed while it was read; run the same command again"
+            case .registryChanged:
+                "labels or holds in the registry changed while the run was under way; run the same command again"
             case .notDICOM: "it does not begin as DICOM"
             case .empty: "the file is empty"
             case .short: "the file is shorter than any DICOM file, and does not begin as one"

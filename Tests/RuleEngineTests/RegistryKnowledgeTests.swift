@@ -129,30 +129,44 @@ struct RegistryKnowledgeTests {
         }
     }
 
-    @Test func `a rule wants its hold where it fires, and where nobody knows`() throws {
-        let ruleSet = try Scene.ruleSet(
-            """
-            <tier number="1">
-              <rule id="coroner">
-                <when><compare attribute="PatientAge" op="lt" age="002Y"/></when><tag study="sensitive"/>
-                <hold scope="study" matter="M 9" custodian="Legal" reason="unexplained death"/>
-              </rule>
-            </tier>
-            """)
-        func wanted(_ age: String?) throws -> [WantedHold] {
-            var instance = DataSetBuilder.instance()
+    private static let holding = """
+        <tier number="1">
+          <rule id="coroner">
+            <when><compare attribute="PatientAge" op="lt" age="002Y"/></when>
+            <tag study="sensitive" patient="sensitive"/>
+            <hold scope="study" matter="M 9" custodian="Legal" reason="unexplained death"/>
+            <hold scope="patient" matter="M 10" custodian="Legal" reason="unexplained death"/>
+          </rule>
+        </tier>
+        """
+
+    private func wanted(_ instances: DataSetBuilder...) throws -> Set<String> {
+        let ruleSet = try Scene.ruleSet(Self.holding)
+        let evaluator = Evaluator(ruleSet)
+        var book = StudyBook(ruleSet)
+        for instance in instances { book.add(evaluator.evaluate(try DICOMFile(bytes: instance.file()))) }
+        return Set(
+            book.resolve().wantedHolds().map { want in
+                switch want.subject {
+                case .study(let uid): "\(want.hold.matter): study \(uid)"
+                case .patient(let patient): "\(want.hold.matter): patient \(patient.id) \(patient.issuer)"
+                case .unnamed: "\(want.hold.matter): unnamed"
+                }
+            })
+    }
+
+    @Test func `a rule wants its holds for whom it fires, and where nobody knows`() throws {
+        func one(_ age: String?, study: String? = "2.25.1", patient: String? = "A") -> DataSetBuilder {
+            var instance = DataSetBuilder.instance(study: study, patient: patient)
             if let age { instance = instance.text(Tag(0x0010, 0x1010), .AS, age) }
-            let evaluation = try Evaluator(ruleSet).evaluate(DICOMFile(bytes: instance.file()))
-            var book = StudyBook(ruleSet)
-            book.add(evaluation)
-            return book.resolve().wantedHolds(study: evaluation.study, patient: evaluation.patient)
+            return instance
         }
-        #expect(try wanted("050Y").isEmpty)
-        #expect(try wanted(nil).isEmpty)
-        let found = try #require(try wanted("001Y").first)
-        #expect(found.isCertain && found.rule == "coroner" && found.order.matter == "M 9")
-        #expect(found.order.authority == nil && found.order.scope == .study)
-        #expect(try wanted("unclear").map(\.isCertain) == [false])
+        #expect(try wanted(one("050Y"), one(nil)) == [])
+        #expect(try wanted(one("001Y"), one("050Y", study: "2.25.2")) == ["M 9: study 2.25.1", "M 10: patient A "])
+        #expect(try wanted(one("unclear")) == ["M 9: study 2.25.1", "M 10: patient A "])
+        #expect(try wanted(one("001Y", patient: nil)) == ["M 9: study 2.25.1", "M 10: study 2.25.1"])
+        #expect(try wanted(one("001Y", study: nil)) == ["M 9: patient A ", "M 10: patient A "])
+        #expect(try wanted(one("001Y", study: nil, patient: nil)) == ["M 9: unnamed", "M 10: unnamed"])
     }
 
     @Test func `the explanation names the registry and its record`() throws {

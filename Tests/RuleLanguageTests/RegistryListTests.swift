@@ -48,7 +48,7 @@ struct RegistryListTests {
             need(
                 """
                 <tier number="1"><rule id="r">\(rule)
-                <hold scope="patient" matter="M" custodian="C" reason="R"/></rule></tier>
+                <hold scope="study" matter="M" custodian="C" reason="R"/></rule></tier>
                 """) == "the hold that the rule `r` places")
         #expect(need("<tier number=\"1\"><rule id=\"r\">\(rule)</rule></tier>") == nil)
     }

@@ -62,6 +62,15 @@ struct RuleFindingTests {
             "`held` cannot stand in `some` or `every`: items are not held",
             hint: "join it to them with `all`"),
         BadCase(
+            "hold-without-tag",
+            Marked.ruleSet(
+                """
+                <tier number="1"><rule id="r"><when><present attribute="PatientID"/></when><tag study="sensitive"/>
+                <hold scope="▸patient" matter="M" custodian="Legal" reason="litigation"/></rule></tier>
+                """),
+            "a hold of the patient stands beside a label of the patient",
+            hint: "write <tag patient=\"…\"/>"),
+        BadCase(
             "no-source",
             Marked.ruleSet("<▸list id=\"vips\" key=\"PatientID\"/>"),
             "a list has either `href` or `registry`",

@@ -26,6 +26,7 @@ struct FirstPass: Sendable {
     let names: InputNames
     let keys: InputKeys
     let evaluator: Evaluator
+    var registry: (any RegistryAccess)?
     let gate: Gate
     /// Of an earlier run in the same folder.
     let journal: Journal?
@@ -136,7 +137,7 @@ struct FirstPass: Sendable {
         var facts = InputFacts()
         facts.fingerprint = input.fingerprint
         if try isChanged(input, key) { shared.countChanged() }
-        switch InstanceReading(input, name: name, key: key, evaluator: evaluator) {
+        switch try InstanceReading(input, name: name, key: key, evaluator: evaluator, registry: registry) {
         case .notDICOM:
             let refusal = input.whyLeftAlone
             try leave(refusal.reason == .unnamedArchive ? .refused : .notDICOM, refusal)

@@ -13,22 +13,30 @@ enum InstanceReading {
     /// Something else, which is left alone.
     case notDICOM
 
-    /// - Parameter key: makes an instance without a readable study a study of its own.
-    init(_ input: OpenedInput, name: InputName, key: InputKey, evaluator: Evaluator) {
-        func evaluation(of file: DICOMFile) -> Evaluation {
-            var evaluation = evaluator.evaluate(file)
+    /// - Parameters:
+    ///   - key: makes an instance without a readable study a study of its own.
+    ///   - registry: nil where there is none, so that what rules ask of it is unknown.
+    init(
+        _ input: OpenedInput, name: InputName, key: InputKey, evaluator: Evaluator, registry: (any RegistryAccess)?
+    ) throws(RunError) {
+        func evaluation(of file: DICOMFile) throws(RunError) -> Evaluation {
+            var evaluation = evaluator.evaluate(file, known: try registry?.knowledge(of: file))
             evaluation.study.fallback = evaluation.study.uid == nil ? key.text : ""
             return evaluation
         }
+        let file: DICOMFile
         do throws(ParseError) {
-            let file = try input.file()
-            self = .instance(file, evaluation(of: file))
+            file = try input.file()
         } catch {
             if error.code == .notDICOM, !name.promisesDICOM {
                 self = .notDICOM
             } else {
-                self = .unreadable(error, beginning: input.beginning().map { evaluation(of: $0).ofBeginning })
+                var beginning: Evaluation?
+                if let file = input.beginning() { beginning = try evaluation(of: file).ofBeginning }
+                self = .unreadable(error, beginning: beginning)
             }
+            return
         }
+        self = .instance(file, try evaluation(of: file))
     }
 }

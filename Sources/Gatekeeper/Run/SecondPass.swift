@@ -16,6 +16,7 @@ struct SecondPass: Sendable {
     let gate: Gate
     let keys: InputKeys
     let evaluator: Evaluator
+    var registry: (any RegistryAccess)?
     let scratch: String
     /// Nil in a dry run, which writes nothing.
     let target: Target?
@@ -118,7 +119,7 @@ struct SecondPass: Sendable {
         var outcome: Outcome
         let count = files.count
         do {
-            switch InstanceReading(input, name: name, key: key, evaluator: evaluator) {
+            switch try InstanceReading(input, name: name, key: key, evaluator: evaluator, registry: registry) {
             case .unreadable(let error, _) where error.code == .unreadableFile:
                 return refused(Refusal(reason: .cannotRead))
             case .unreadable(let error, let beginning)
@@ -131,7 +132,8 @@ struct SecondPass: Sendable {
                 outcome = try release(
                     file, input, key, verdict, try cache.prepared(facts.verdict), facts, &files)
                 outcome.basis = Self.basis(facts, verdict, result: outcome.result)
-            default: return refused(Refusal(reason: .changed))
+            // The input is what it was: what is known of it is not.
+            default: return refused(Refusal(reason: registry == nil ? .changed : .registryChanged))
             }
         } catch let error as RunError {
             throw error

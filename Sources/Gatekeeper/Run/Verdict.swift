@@ -48,6 +48,9 @@ struct Verdicts: Sendable {
         }
     }
 
+    /// What rules want held. Empty before all is resolved.
+    var wantedHolds: Set<WantedHold> { resolved?.wantedHolds() ?? [] }
+
     mutating func resolve(_ book: StudyBook) {
         numbers = [:]
         if identifiers.contains(where: { !$0.isEmpty }) {

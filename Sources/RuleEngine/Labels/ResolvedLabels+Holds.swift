@@ -2,32 +2,50 @@ public import RuleLanguage
 
 /// A hold that a rule wants placed for a study or a patient of a run.
 public struct WantedHold: Sendable, Hashable {
-    public var order: RuleHold
+    public enum Subject: Sendable, Hashable {
+        /// By Study Instance UID.
+        case study(String)
+        case patient(PatientKey)
+        /// The data names neither.
+        case unnamed
+    }
+
+    public var hold: RuleHold
     /// The rule's id.
     public var rule: String
-    /// False when all that can be said is that nobody knows: it is placed all the same, since it loses nothing.
-    public var isCertain: Bool
+    public var subject: Subject
 }
 
 extension ResolvedLabels {
-    /// The holds that rules want for an instance of this study and patient, sorted by rule and matter.
-    public func wantedHolds(study: StudyKey, patient: PatientKey) -> [WantedHold] {
-        var found: [WantedHold] = []
-        for (holder, holdsCertainly) in holders(study: number(of: study), patient: patient) {
-            for cause in self[holder].causes where cause.kind.isRule {
+    /// All holds that rules of the site's tier want, where they are true and where nobody knows: a hold loses nothing.
+    ///
+    /// Of a study without a UID its patients are held, of a patient without an ID the study.
+    public func wantedHolds() -> Set<WantedHold> {
+        var found: Set<WantedHold> = []
+        for (study, number) in allStudies {
+            for cause in studyHoldings[number].causes where cause.kind.isRule {
                 let rule = rules.rules[Int(cause.number)]
-                for order in rule.holds {
-                    let isCertain = cause.isCertain && holdsCertainly
-                    if let same = found.firstIndex(where: { $0.order == order && $0.rule == rule.id }) {
-                        found[same].isCertain = found[same].isCertain || isCertain
-                    } else {
-                        found.append(WantedHold(order: order, rule: rule.id, isCertain: isCertain))
+                for hold in rule.holds where (hold.scope == .study) == (cause.kind == .studyRule) {
+                    for subject in subjects(study, number) {
+                        found.insert(WantedHold(hold: hold, rule: rule.id, subject: subject))
                     }
                 }
             }
         }
-        return found.sorted {
-            ($0.rule, $0.order.matter, $0.order.scope.rawValue) < ($1.rule, $1.order.matter, $1.order.scope.rawValue)
+        for (patient, number) in allPatients {
+            for cause in patientHoldings[number].causes where cause.kind == .patientRule {
+                let rule = rules.rules[Int(cause.number)]
+                for hold in rule.holds where hold.scope == .patient {
+                    found.insert(WantedHold(hold: hold, rule: rule.id, subject: .patient(patient)))
+                }
+            }
         }
+        return found
+    }
+
+    private func subjects(_ study: StudyKey, _ number: Int) -> [WantedHold.Subject] {
+        if let uid = study.uid { return [.study(uid)] }
+        let patients = patients(of: number)
+        return patients.isEmpty ? [.unnamed] : patients.map { .patient($0) }
     }
 }

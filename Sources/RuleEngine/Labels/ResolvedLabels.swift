@@ -64,6 +64,12 @@ public struct ResolvedLabels: Sendable {
         if !links[study].contains(key.patient) { links[study].append(key.patient) }
     }
 
+    var allStudies: [StudyKey: Int] { studies }
+    var allPatients: [PatientKey: Int] { patients }
+
+    /// The patients that a study was seen with.
+    func patients(of study: Int) -> [PatientKey] { links[study] }
+
     func number(of study: StudyKey) -> Int? { studies[study.normalized] }
     func number(of patient: PatientKey) -> Int? { patients[patient] }
 

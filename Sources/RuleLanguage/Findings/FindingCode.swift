@@ -54,6 +54,7 @@ enum FindingCode: String, CaseIterable {
     case labelAboveRule = "label-above-rule"
     case labelledTier = "labelled-tier"
     case labelledInItem = "labelled-in-item"
+    case holdWithoutTag = "hold-without-tag"
     case heldInItem = "held-in-item"
     case neverLabelled = "never-labelled"
     case neverTrue = "never-true"

@@ -36,18 +36,24 @@ struct RuleParser {
         SatisfiabilityCheck(log: log, labels: labels, places: parser.places).check(condition)
         let rule = Rule(
             id: declared.id, tier: declared.tier, title: element.attribute("title")?.value, condition: condition,
-            studyLabels: labelsGiven.study, patientLabels: labelsGiven.patient, holds: holds(of: element),
+            studyLabels: labelsGiven.study, patientLabels: labelsGiven.patient, holds: holds(of: element, labelsGiven),
             location: element.location)
         return Parsed(rule: rule, places: parser.places)
     }
 
     /// The schema has seen to what is required.
-    private func holds(of element: XMLElement) -> [RuleHold] {
+    private func holds(of element: XMLElement, _ given: (study: [String], patient: [String])) -> [RuleHold] {
         element.children(named: "hold").compactMap { hold in
-            guard let scope = hold.attribute("scope")?.trimmed.flatMap(RuleHold.Scope.init(rawValue:)),
+            guard let place = hold.attribute("scope"), let scope = place.trimmed.flatMap(RuleHold.Scope.init(rawValue:)),
                 let matter = hold.attribute("matter")?.trimmed, let custodian = hold.attribute("custodian")?.trimmed,
                 let reason = hold.attribute("reason")?.trimmed
             else { return nil }
+            // What is held and nobody is told of would surprise who decides for an audience.
+            if (scope == .study ? given.study : given.patient).isEmpty {
+                log.error(
+                    .holdWithoutTag, "a hold of the \(scope.rawValue) stands beside a label of the \(scope.rawValue)",
+                    at: place.place, hint: "write <tag \(scope.rawValue)=\"…\"/>")
+            }
             return RuleHold(
                 scope: scope, matter: matter, custodian: custodian, authority: hold.attribute("authority")?.trimmed,
                 reason: reason)

@@ -1,0 +1,42 @@
+public import DICOMFile
+public import Inputs
+public import RuleEngine
+
+/// What a run asks of a site's registry, and tells it. `SiteRegistry` is the one; tests have their own.
+public protocol RegistryAccess: Sendable {
+    /// Holds in force and labels, for an instance with this data set.
+    func knowledge(of file: DICOMFile) throws(RunError) -> RegistryKnowledge
+
+    /// Places what rules want. What the same rule placed before, for the same study or patient and matter, is not placed
+    /// again, also when people have released it since.
+    /// - Returns: how many holds are new.
+    func place(_ holds: Set<WantedHold>) throws(RunError) -> Int
+
+    /// Writes down instances that were seen and what was decided for them; what is written already, once.
+    func record(_ decisions: [RecordedDecision]) throws(RunError)
+}
+
+/// What was decided for one instance of a run.
+public struct RecordedDecision: Sendable {
+    /// Of the bytes that came in.
+    public var digest: String
+    public var size: Int
+    /// `release`, `flag`, `deidentify` or `sequester`.
+    public var disposition: String
+    public var profile: String?
+    /// JSON, without values.
+    public var explanation: String
+    /// Of the bytes that left, or were sequestered.
+    public var output: String?
+    public var context: Context
+
+    /// What all decisions of a run share.
+    public struct Context: Sendable {
+        public var audience: String
+        public var ruleSet: String
+        public var revision: String
+        public var ruleSetDigest: String
+        public var tier: Int
+        public var key: String?
+    }
+}
