@@ -75,7 +75,8 @@ let package = Package(
             name: "Gatekeeper",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
-                "RuleLanguage", "RuleEngine", "Deidentification", .product(name: "Crypto", package: "swift-crypto"),
+                "Registry", "RuleLanguage", "RuleEngine", "Deidentification",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
         // Looks for what should be gone. It shares no code with what took it out.
@@ -92,7 +93,7 @@ let package = Package(
         .target(
             name: "Registry",
             dependencies: [
-                "CustodyLog", "DICOMCore", "Host", .product(name: "GRDB", package: "GRDB.swift"),
+                "CustodyLog", "DICOMCore", "DICOMFile", "Host", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

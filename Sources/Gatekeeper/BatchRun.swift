@@ -55,14 +55,21 @@ public struct BatchRun: Sendable {
     private let ruleSet: RuleSet
     private let audience: Audience
     private let key: DeidentificationKey?
+    private let registry: (any RegistryAccess)?
     private let options: Options
 
     /// - Parameters:
     ///   - ruleSet: with the tier that counts.
     ///   - key: needed when the audience gets anything de-identified.
+    ///   - registry: needed when the rule set asks it for anything.
     public init(
-        ruleSet: RuleSet, audience: String, key: DeidentificationKey?, options: Options
+        ruleSet: RuleSet, audience: String, key: DeidentificationKey?, registry: (any RegistryAccess)? = nil,
+        options: Options
     ) throws(RunError) {
+        if registry == nil, let need = ruleSet.needOfRegistry {
+            throw RunError(
+                .arguments, "the rule set needs a registry: \(need) is there; give `--registry DIR`")
+        }
         guard let found = ruleSet.audiences[audience] else {
             let names = ruleSet.audiences.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
             throw RunError(.arguments, "the rule set has no audience `\(audience)`; it has \(names)")
@@ -71,6 +78,7 @@ public struct BatchRun: Sendable {
         self.audience = found
         // A key that nothing is made with does not distinguish runs.
         self.key = Gate.profiles(of: found).isEmpty ? nil : key
+        self.registry = registry
         self.options = options
         // What was begun goes on at its own time, also when a certificate has run out since.
         let time = options.time ?? RunIdentity.time(in: options.output) ?? options.now
@@ -105,10 +113,9 @@ public struct BatchRun: Sendable {
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
         let evaluator = Evaluator(ruleSet)
         let first = FirstPass(
-            names: collected.names, keys: keys, evaluator: evaluator, gate: gate, journal: journal,
+            names: collected.names, keys: keys, evaluator: evaluator, registry: registry, gate: gate, journal: journal,
             scratch: folder.temporaryFolder, readsPeople: gate.deidentifies)
-        progress.begin("reading", total: collected.names.count)
-        var result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
+        var result = try read(first, placing: registry, progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         guard result.changedCount == 0 else {
             throw RunError(
@@ -134,7 +141,7 @@ public struct BatchRun: Sendable {
             progress.begin("writing", total: todo.count)
             let second = SecondPass(
                 names: collected.names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys,
-                evaluator: evaluator, scratch: folder.temporaryFolder,
+                evaluator: evaluator, registry: registry, scratch: folder.temporaryFolder, context: context(identity),
                 target: .init(folder: folder, journal: journal, ledger: ledger))
             try second.run(todo, jobs: options.jobs, progress: progress)
             if let signal = StopSignal.number { return interrupted(signal, progress) }
@@ -148,6 +155,28 @@ public struct BatchRun: Sendable {
         return Report(
             summary: try records.summary(special: collected.specialCount), keptCount: plan.count(result) - todo.count,
             withdrawnCount: withdrawn, isChanged: isChanged || withdrawn > 0 || closing, signal: nil)
+    }
+
+    /// Reads all headers. Holds that rules want are placed before anything is copied; what other rules make of them is
+    /// found by reading again, which ends: each time a hold is new, and none is placed twice.
+    ///
+    /// - Parameter placing: nil in a run that changes nothing.
+    private func read(
+        _ pass: FirstPass, placing registry: (any RegistryAccess)?, _ progress: Progress
+    ) throws(RunError) -> FirstPass.Result {
+        while true {
+            progress.begin("reading", total: pass.names.count)
+            let result = try pass.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
+            guard StopSignal.number == nil, let registry else { return result }
+            let wanted = result.verdicts.wantedHolds
+            guard !wanted.isEmpty, try registry.place(wanted) > 0 else { return result }
+        }
+    }
+
+    private func context(_ identity: RunIdentity) -> RecordedDecision.Context {
+        RecordedDecision.Context(
+            audience: identity.audience, ruleSet: identity.ruleSetID, revision: identity.revision,
+            ruleSetDigest: identity.ruleSetDigest, tier: identity.tier)
     }
 
     private func interrupted(_ signal: Int32, _ progress: Progress) -> Report {
@@ -188,7 +217,8 @@ public struct BatchRun: Sendable {
     private var identity: RunIdentity {
         RunIdentity(
             ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest, audience: audience.id,
-            tier: ruleSet.tier, keyFingerprint: key?.fingerprint, time: options.time ?? options.now)
+            tier: ruleSet.tier, keyFingerprint: key?.fingerprint, hasRegistry: registry != nil,
+            time: options.time ?? options.now)
     }
 
     /// What names of inputs are hashed with: from the site's key where there is one, so that nobody can try names. Else
@@ -235,18 +265,17 @@ public struct BatchRun: Sendable {
         let keys = InputKeys(secret: secret(identity)), names = collected.names
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
         let evaluator = Evaluator(ruleSet), scratch = Scratch.folder
-        progress.begin("reading", total: names.count)
         let first = FirstPass(
-            names: names, keys: keys, evaluator: evaluator, gate: gate, journal: nil, scratch: scratch,
-            readsPeople: gate.deidentifies)
-        var result = try first.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
+            names: names, keys: keys, evaluator: evaluator, registry: registry, gate: gate, journal: nil,
+            scratch: scratch, readsPeople: gate.deidentifies)
+        var result = try read(first, placing: nil, progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         try result.people.settle(&result.facts, result.verdicts, gate)
         let todo = result.facts.indices.filter { result.facts[$0].isRecorded }
         progress.begin("deciding", total: todo.count)
         let second = SecondPass(
             names: names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys, evaluator: evaluator,
-            scratch: scratch, target: nil)
+            registry: registry, scratch: scratch, context: context(identity), target: nil)
         let outcomes = Outcomes()
         try second.run(todo, jobs: options.jobs, progress: progress) { outcomes.add($1, at: $0) }
         if let signal = StopSignal.number { return interrupted(signal, progress) }

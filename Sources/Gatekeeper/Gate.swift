@@ -12,6 +12,8 @@ public struct Gate: Sendable {
     public let audience: Audience
     /// The time of decision, a DT, for what is written into data sets.
     public let time: String
+    /// Of the key, where the audience gets anything de-identified.
+    let keyFingerprint: String?
     private let deidentifiers: [String: Deidentifier]
 
     /// - Parameter key: may be nil for an audience that gets nothing de-identified.
@@ -37,6 +39,7 @@ public struct Gate: Sendable {
             deidentifiers[name] = deidentifier
         }
         self.deidentifiers = deidentifiers
+        keyFingerprint = deidentifiers.isEmpty ? nil : key?.fingerprint
     }
 
     /// The profiles that an audience may need.

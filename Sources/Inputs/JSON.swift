@@ -12,6 +12,11 @@ public indirect enum JSON: Sendable, Hashable {
     public struct Member: Sendable, Hashable {
         public var key: String
         public var value: JSON
+
+        public init(key: String, value: JSON) {
+            self.key = key
+            self.value = value
+        }
     }
 
     /// An object without the members whose value is nil.

@@ -1,12 +1,15 @@
 import Gatekeeper
 import Inputs
+import Registry
 import RuleLanguage
 
 /// A rule set from its file, with what is wrong in it told on standard error.
 enum RuleSource {
-    /// - Parameter tier: in place of the one that the rule set states.
-    static func load(_ path: String, tier: Int? = nil) throws -> RuleSet {
-        let (ruleSet, findings) = RuleSetLoader().load(path: path)
+    /// - Parameters:
+    ///   - tier: in place of the one that the rule set states.
+    ///   - registry: whose lists it may name.
+    static func load(_ path: String, tier: Int? = nil, registry: Registry? = nil) throws -> RuleSet {
+        let (ruleSet, findings) = RuleSetLoader(registryLists: registry.map { RegistryLists($0) }).load(path: path)
         for finding in findings where ruleSet == nil || finding.severity == .error {
             StandardError.print(finding.rendered)
         }

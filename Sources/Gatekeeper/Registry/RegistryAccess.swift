@@ -1,5 +1,6 @@
 public import DICOMFile
 public import Inputs
+public import Registry
 public import RuleEngine
 
 /// What a run asks of a site's registry, and tells it. `SiteRegistry` is the one; tests have their own.
@@ -12,6 +13,9 @@ public protocol RegistryAccess: Sendable {
     /// - Returns: how many holds are new.
     func place(_ holds: Set<WantedHold>) throws(RunError) -> Int
 
+    /// What is to be written down of an instance; nil for one of which nothing can be read.
+    func seen(_ file: DICOMFile?) -> InstanceIdentity
+
     /// Writes down instances that were seen and what was decided for them; what is written already, once.
     func record(_ decisions: [RecordedDecision]) throws(RunError)
 }
@@ -21,9 +25,12 @@ public struct RecordedDecision: Sendable {
     /// Of the bytes that came in.
     public var digest: String
     public var size: Int
+    public var identity: InstanceIdentity
     /// `release`, `flag`, `deidentify` or `sequester`.
     public var disposition: String
     public var profile: String?
+    /// Fingerprint of the key, where pseudonyms were made.
+    public var key: String?
     /// JSON, without values.
     public var explanation: String
     /// Of the bytes that left, or were sequestered.
@@ -37,6 +44,5 @@ public struct RecordedDecision: Sendable {
         public var revision: String
         public var ruleSetDigest: String
         public var tier: Int
-        public var key: String?
     }
 }

@@ -13,6 +13,8 @@ struct RunIdentity: Hashable, Sendable {
     var tier: Int
     /// Nil for an audience that gets nothing de-identified.
     var keyFingerprint: String?
+    /// Whether a registry was asked and told.
+    var hasRegistry = false
     /// The time of decision, a DT.
     var time: String
     /// Of cordon: another one may write other bytes, and one that was mended should.
@@ -23,7 +25,8 @@ struct RunIdentity: Hashable, Sendable {
     private var members: [(name: String, value: String)] {
         [
             ("ruleset", ruleSetID), ("revision", revision), ("digest", ruleSetDigest), ("audience", audience),
-            ("tier", "\(tier)"), ("version", version), ("key", keyFingerprint ?? "none"), ("time", time),
+            ("tier", "\(tier)"), ("version", version), ("key", keyFingerprint ?? "none"),
+            ("registry", hasRegistry ? "some" : "none"), ("time", time),
         ]
     }
 

@@ -4,6 +4,7 @@ import DICOMCore
 import DICOMEncoding
 import DICOMFile
 import Inputs
+import Registry
 import RuleEngine
 import RuleLanguage
 import Synchronization
@@ -18,6 +19,7 @@ struct SecondPass: Sendable {
     let evaluator: Evaluator
     var registry: (any RegistryAccess)?
     let scratch: String
+    let context: RecordedDecision.Context
     /// Nil in a dry run, which writes nothing.
     let target: Target?
 
@@ -53,13 +55,14 @@ struct SecondPass: Sendable {
                 do throws(RunError) {
                     var outcomes: [Outcome] = []
                     var files: [Pending] = []
+                    var decisions: [RecordedDecision] = []
                     for index in todo[chunk] {
                         if StopSignal.number != nil || failure.hasHappened { break }
-                        let outcome = try prepare(index, reader, &cache, &files)
+                        let outcome = try prepare(index, reader, &cache, &files, &decisions)
                         if target == nil { receive(index, outcome) }
                         outcomes.append(outcome)
                     }
-                    try commit(outcomes, files)
+                    try commit(outcomes, files, decisions)
                     for _ in outcomes { progress.advance() }
                 } catch {
                     failure.set(error)
@@ -96,7 +99,8 @@ struct SecondPass: Sendable {
     // MARK: One input
 
     private func prepare(
-        _ index: Int, _ reader: InputReader, _ cache: inout VerdictCache, _ files: inout [Pending]
+        _ index: Int, _ reader: InputReader, _ cache: inout VerdictCache, _ files: inout [Pending],
+        _ decisions: inout [RecordedDecision]
     ) throws(RunError) -> Outcome {
         let key = keys.key(for: names.identity(of: index)), facts = facts[index], name = names[index]
         if let settled = facts.settled(key) { return settled }
@@ -117,6 +121,8 @@ struct SecondPass: Sendable {
         }
         guard input.fingerprint == facts.fingerprint else { return refused(Refusal(reason: .changed)) }
         var outcome: Outcome
+        var verdict: Verdict?
+        var seen: DICOMFile?
         let count = files.count
         do {
             switch try InstanceReading(input, name: name, key: key, evaluator: evaluator, registry: registry) {
@@ -126,12 +132,15 @@ struct SecondPass: Sendable {
             where facts.kind == .unreadable && beginning.hashValue == facts.evaluation:
                 outcome = try sequester(input, key, reason: "\(error)", nil, &files)
                 outcome.basis = Self.basis(facts, nil, result: outcome.result)
+                if registry != nil { seen = input.beginning() }
             case .instance(let file, let evaluation)
             where facts.kind == .instance && evaluation.hashValue == facts.evaluation:
-                let verdict = try cache.verdict(facts.verdict)
+                let known = try cache.verdict(facts.verdict)
+                verdict = known
+                seen = file
                 outcome = try release(
-                    file, input, key, verdict, try cache.prepared(facts.verdict), facts, &files)
-                outcome.basis = Self.basis(facts, verdict, result: outcome.result)
+                    file, input, key, known, try cache.prepared(facts.verdict), facts, &files)
+                outcome.basis = Self.basis(facts, known, result: outcome.result)
             // The input is what it was: what is known of it is not.
             default: return refused(Refusal(reason: registry == nil ? .changed : .registryChanged))
             }
@@ -160,7 +169,23 @@ struct SecondPass: Sendable {
                 outcome.withdrew.append("\(old.result.rawValue):\(old.output?.hexadecimal ?? "")")
             }
         }
+        if let registry, let digest = outcome.input {
+            decisions.append(record(outcome, digest, verdict, registry.seen(seen)))
+        }
         return outcome
+    }
+
+    private func record(
+        _ outcome: Outcome, _ digest: ContentDigest, _ verdict: Verdict?, _ identity: InstanceIdentity
+    ) -> RecordedDecision {
+        let isDeidentified = outcome.result == .deidentify
+        var explanation = verdict?.explanation ?? []
+        if let reason = outcome.reason { explanation.append(JSON.Member(key: "reason", value: .string(reason))) }
+        return RecordedDecision(
+            digest: digest.hexadecimal, size: outcome.size, identity: identity, disposition: outcome.result.rawValue,
+            profile: isDeidentified ? verdict?.decision.profile : nil,
+            key: isDeidentified ? gate.keyFingerprint : nil, explanation: JSON.object(explanation).text,
+            output: outcome.output?.hexadecimal, context: context)
     }
 
     /// The input turned out to be none while its output was made: what there is of that goes.
@@ -274,7 +299,9 @@ struct SecondPass: Sendable {
 
     /// Intents first, then names, then folders, then outcomes, each on disk before the next: whatever is interrupted,
     /// the journal knows every file that may be in OUT, and says of none that it is there before it is.
-    private func commit(_ outcomes: [Outcome], _ files: [Pending]) throws(RunError) {
+    private func commit(
+        _ outcomes: [Outcome], _ files: [Pending], _ decisions: [RecordedDecision]
+    ) throws(RunError) {
         guard let target, !outcomes.isEmpty else { return }
         let intents = files.filter { !$0.path.hasSuffix(".reason.json") }.map { JournalLine.intent($0.path) }
         try target.journal.append(intents)
@@ -287,6 +314,8 @@ struct SecondPass: Sendable {
             }
             for folder in folders.sorted() { try FileSystem.flushFolder("\(target.folder.path)/\(folder)") }
         }
+        // Before the journal, which says that nothing is left to do; what is recorded already is recorded once.
+        if !decisions.isEmpty { try registry?.record(decisions) }
         // An outcome that is written down already is no news.
         var news: [JournalLine] = []
         for outcome in outcomes {

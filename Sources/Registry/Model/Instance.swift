@@ -32,7 +32,8 @@ public struct RecordedInstance: Hashable, Sendable {
     public var instance: Instance
     /// Where the custody log says that it was first received.
     public var leaf: Int
-    /// When somebody was permitted to remove or change the bytes; nil while they are to be as they were received.
+    /// When somebody was permitted to remove or change the bytes, or when they were seen and not kept; nil while they are to
+    /// be as they were received.
     public var removed: Instant?
 
     public init(instance: Instance, leaf: Int, removed: Instant? = nil) {

@@ -23,19 +23,23 @@ extension Registry {
     /// Records that instances came, all or none.
     @discardableResult
     public func receive(_ instances: [Instance], by person: Person) throws -> [Receipt] {
+        try check(instances)
+        return try storage.write { transaction in
+            try instances.map { try Self.receive($0, isKept: true, by: person, transaction) }
+        }
+    }
+
+    func check(_ instances: [Instance]) throws {
         for instance in instances {
             try Words.checkDigest(instance.digest, "digest")
             guard instance.size >= 0 else {
                 throw RegistryError(.invalid, "an instance has a negative size", advice: "give its size in bytes")
             }
         }
-        return try storage.write { transaction in
-            try instances.map { try Self.receive($0, by: person, transaction) }
-        }
     }
 
-    private static func receive(
-        _ instance: Instance, by person: Person, _ transaction: any StorageWriting
+    static func receive(
+        _ instance: Instance, isKept: Bool, by person: Person, _ transaction: any StorageWriting
     ) throws -> Receipt {
         let known = try transaction.instance(instance.digest)
         var event = CustodyEvent(
@@ -43,6 +47,7 @@ extension Registry {
             facts: [
                 CustodyEvent.Fact("digest", instance.digest), CustodyEvent.Fact("size", String(instance.size)),
                 CustodyEvent.Fact("source", instance.source), CustodyEvent.Fact("new", known == nil ? "yes" : "no"),
+                CustodyEvent.Fact("kept", isKept ? "yes" : "no"),
             ])
         for attribute in [InstanceAttribute.patientID, .issuerOfPatientID, .studyInstanceUID, .sopInstanceUID] {
             if let value = instance.attributes[attribute] {

@@ -62,6 +62,9 @@ struct Apply: ParsableCommand {
             valueName: "file"))
     var crosswalk: String?
 
+    @OptionGroup(title: "Beside a registry")
+    var site: RegistryOptions
+
     @Option(name: .long, help: ArgumentHelp("Threads; as many as processors if not given.", valueName: "n"))
     var jobs: Int?
 
@@ -93,7 +96,8 @@ struct Apply: ParsableCommand {
 
     func run() throws {
         StopSignal.install()
-        let ruleSet = try RuleSource.load(rules, tier: tier)
+        let registry = try site.open()
+        let ruleSet = try RuleSource.load(rules, tier: tier, registry: registry)
         let inputs = paths.dropLast()
         let sources = InputSources(
             paths: inputs.filter { $0 != "-" }, list: inputs.contains("-") ? (nul ? .nul : .newline) : nil)
@@ -104,7 +108,10 @@ struct Apply: ParsableCommand {
         options.isDryRun = dryRun
         options.showsValues = showValues
         options.time = at
-        let run = try BatchRun(ruleSet: ruleSet, audience: audience, key: try loadKey(), options: options)
+        var access: SiteRegistry?
+        if let registry { access = SiteRegistry(registry, person: try site.actor(), time: .now) }
+        let run = try BatchRun(
+            ruleSet: ruleSet, audience: audience, key: try loadKey(), registry: access, options: options)
         let report = try run.run(progress: Progress(isQuiet: quiet))
         if let signal = report.signal {
             StandardError.print("stopped; give the same command again to go on")

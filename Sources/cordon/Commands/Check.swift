@@ -1,6 +1,7 @@
 import ArgumentParser
 import Gatekeeper
 import Inputs
+import Registry
 import RuleLanguage
 
 /// `cordon check`: whether rule sets load, and what is doubtful in them.
@@ -16,6 +17,11 @@ struct Check: ParsableCommand {
     @Argument(help: ArgumentHelp("Rule files: each the root of a rule set.", valueName: "rules"))
     var paths: [String]
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The registry whose lists the rule sets name; else CORDON_REGISTRY.", valueName: "folder"))
+    var registry: String?
+
     @Flag(name: .long, help: "Print the findings as JSON.")
     var json = false
 
@@ -25,8 +31,9 @@ struct Check: ParsableCommand {
     func run() throws {
         var hasErrors = false
         var sets: [JSON] = []
+        let lists = try RegistryOptions.open(registry).map { RegistryLists($0) }
         for path in paths {
-            let (ruleSet, findings) = RuleSetLoader().load(path: path)
+            let (ruleSet, findings) = RuleSetLoader(registryLists: lists).load(path: path)
             let errors = findings.count { $0.severity == .error }
             hasErrors = hasErrors || ruleSet == nil || errors > 0
             if json {

@@ -1,6 +1,9 @@
 import ArgumentParser
+import CustodyLog
 import Gatekeeper
+import Host
 import Inputs
+import Registry
 import RuleEngine
 import RuleLanguage
 
@@ -24,6 +27,9 @@ struct Explain: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Run rules up to this tier, 1 to 4.", valueName: "n"))
     var tier: Int?
 
+    @OptionGroup(title: "Beside a registry")
+    var site: RegistryOptions
+
     @Flag(name: .long, help: "Print JSON.")
     var json = false
 
@@ -34,14 +40,36 @@ struct Explain: ParsableCommand {
     var paths: [String]
 
     func run() throws {
-        let ruleSet = try RuleSource.load(rules, tier: tier)
+        let registry = try site.open()
+        let ruleSet = try RuleSource.load(rules, tier: tier, registry: registry)
         if let unknown = audience.first(where: { ruleSet.audiences[$0] == nil }) {
             let names = ruleSet.audiences.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
             throw RunError(.arguments, "the rule set has no audience `\(unknown)`; it has \(names)")
         }
-        let reading = try StudyReading(InputSources(paths: paths), ruleSet: ruleSet, showsValues: showValues)
+        var access: SiteRegistry?
+        if let registry { access = SiteRegistry(registry, person: try site.actor(), time: .now) }
+        let reading = try StudyReading(
+            InputSources(paths: paths), ruleSet: ruleSet, registry: access, showsValues: showValues)
+        if showValues, let registry { try recordLook(reading, registry) }
         let text = ExplanationText(reading: reading, ruleSet: ruleSet, audiences: audience.isEmpty ? nil : audience)
         if json { StandardOutput.print(text.json) } else { text.lines.forEach(StandardOutput.print) }
         if !reading.refused.isEmpty { throw ExitStatus.refused }
+    }
+
+    /// Who looked at patients' data, and whose.
+    private func recordLook(_ reading: StudyReading, _ registry: Registry) throws {
+        let person = try site.actor()
+        do {
+            for study in reading.studies {
+                guard let uid = study.studyInstanceUID else { continue }
+                try registry.record(
+                    CustodyEvent(
+                        .viewed, time: .now, actor: person.name, facts: [CustodyEvent.Fact("by", "explain")],
+                        personal: [CustodyEvent.Fact("StudyInstanceUID", uid)]),
+                    about: [.study(uid)])
+            }
+        } catch let error as RegistryError {
+            throw RunError(.output, "the registry: \(error)")
+        }
     }
 }

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Gatekeeper
+import Glibc
+import Host
+import Inputs
+import Registry
+import RuleLanguage
+
+/// Which registry, and who acts: the same options on every command that remembers or asks.
+struct RegistryOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The folder of the site's registry; else CORDON_REGISTRY names it. Made when it is not there.",
+            valueName: "folder"))
+    var registry: String?
+
+    @Option(name: .customLong("as"), help: ArgumentHelp("Who acts, as the records will say.", valueName: "name"))
+    var person: String?
+
+    /// The registry's folder; nil when none was named.
+    var folder: String? { Self.folder(registry) }
+
+    static func folder(_ option: String?) -> String? {
+        option ?? getenv("CORDON_REGISTRY").map { String(cString: $0) }
+    }
+
+    /// The registry, where one was named.
+    func open() throws -> Registry? { try Self.open(registry) }
+
+    static func open(_ option: String?) throws -> Registry? {
+        guard let folder = folder(option) else { return nil }
+        do {
+            return try Registry.open(folder)
+        } catch let error as RegistryError {
+            throw RunError(error.code == .invalid ? .arguments : .output, "the registry: \(error)")
+        }
+    }
+
+    /// The registry, which has to be named.
+    func opened() throws -> Registry {
+        guard let registry = try open() else {
+            throw RunError(.arguments, "no registry is named: give `--registry DIR`, or set CORDON_REGISTRY")
+        }
+        return registry
+    }
+
+    /// Whoever acts; needed where something is recorded.
+    func actor() throws(RunError) -> Person {
+        guard let name = person else {
+            throw RunError(.arguments, "what is done beside a registry is recorded: give `--as NAME`, who you are")
+        }
+        guard let person = Person(name) else {
+            throw RunError(.arguments, "`--as` is a name of 1 to 128 printable characters, without blanks around it")
+        }
+        return person
+    }
+}
+
+extension RegistryLists {
+    /// The lists of a registry, as rule sets ask for them.
+    init(_ registry: Registry) {
+        self.init { name in
+            // What cannot be read counts as missing, which is an error of the rule set.
+            guard let list = try? registry.list(name) else { return nil }
+            return [list.columns] + list.rows
+        }
+    }
+}
