@@ -151,7 +151,8 @@ let package = Package(
         .testTarget(
             name: "GatekeeperTests",
             dependencies: [
-                "Gatekeeper", "Host", "Inputs", "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile",
+                "Gatekeeper", "Registry", "CustodyLog", "Host", "Inputs", "Deidentification", "RuleEngine",
+                "RuleLanguage", "DICOMFile",
                 "DICOMEncoding",
                 "DICOMCore", "CLibZip", "TestSupport", "cordon",
             ],

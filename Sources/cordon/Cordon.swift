@@ -14,7 +14,9 @@ struct Cordon: ParsableCommand {
             was refused; 4 the output cannot be written, or an internal error; 130 or 143 ended by a signal.
             """,
         version: BatchRun.version,
-        subcommands: [Apply.self, Check.self, Explain.self, Verify.self, Dump.self, Key.self, Reidentify.self])
+        subcommands: [
+            Apply.self, Check.self, Explain.self, Verify.self, HoldCommand.self, Dump.self, Key.self, Reidentify.self,
+        ])
 
     /// Runs the command; every way out has one of our statuses.
     static func main() {

@@ -30,11 +30,7 @@ struct RegistryOptions: ParsableArguments {
 
     static func open(_ option: String?) throws -> Registry? {
         guard let folder = folder(option) else { return nil }
-        do {
-            return try Registry.open(folder)
-        } catch let error as RegistryError {
-            throw RunError(error.code == .invalid ? .arguments : .output, "the registry: \(error)")
-        }
+        return try asking { try Registry.open(folder) }
     }
 
     /// The registry, which has to be named.
@@ -64,6 +60,30 @@ extension RegistryLists {
             // What cannot be read counts as missing, which is an error of the rule set.
             guard let list = try? registry.list(name) else { return nil }
             return [list.columns] + list.rows
+        }
+    }
+}
+
+/// Asks the registry; what it refuses is an error with its reason and a way on.
+func asking<Result>(_ body: () throws -> Result) throws(RunError) -> Result {
+    do {
+        return try body()
+    } catch let error as RegistryError {
+        throw RunError(error)
+    } catch let error as RunError {
+        throw error
+    } catch {
+        throw RunError(.inconsistent, "the registry failed in an unknown way; please report this")
+    }
+}
+
+extension RunError {
+    /// What the caller can do about is a matter of arguments; what the disk does is not.
+    init(_ error: RegistryError) {
+        switch error.code {
+        case .forbidden, .anotherPerson, .unknown, .invalid, .conflict, .exposed, .inUse:
+            self.init(.arguments, "\(error)")
+        case .busy, .full, .storage, .damaged, .newer: self.init(.output, "the registry: \(error)")
         }
     }
 }

@@ -26,7 +26,11 @@ import TestSupport
         try between()
         let second = SecondPass(
             names: names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys, evaluator: evaluator,
-            scratch: output.temporaryFolder, target: .init(folder: output, journal: journal, ledger: Ledger()))
+            scratch: output.temporaryFolder,
+            context: RecordedDecision.Context(
+                audience: "everything", ruleSet: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest,
+                tier: ruleSet.tier),
+            target: .init(folder: output, journal: journal, ledger: Ledger()))
         try second.run([0], jobs: 1, progress: progress)
         #expect(try folder.files("out/.cordon/tmp") == [])
         return try #require(try journal.outcome(of: keys.key(for: names.identity(of: 0))))
