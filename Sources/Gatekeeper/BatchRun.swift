@@ -169,7 +169,7 @@ public struct BatchRun: Sendable {
             let result = try pass.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
             guard StopSignal.number == nil, let registry else { return result }
             let wanted = result.verdicts.wantedHolds
-            guard !wanted.isEmpty, try registry.place(wanted) > 0 else { return result }
+            guard !wanted.isEmpty, try registry.place(wanted, ofRuleSet: ruleSet.id) > 0 else { return result }
         }
     }
 

@@ -116,7 +116,7 @@ import TestSupport
         #expect(report.summary.counts.sequestered == 2 && report.summary.counts.released == 1)
         let hold = try #require(try scene.registry.holds(matter: "M 9").first)
         #expect(hold.scope == .study("1.2.826.0.1.3680043.8.498.1001"))
-        #expect(hold.authority == "rule coroner" && hold.placedBy == scene.clerk)
+        #expect(hold.authority == "the rule set" && hold.rule == "test/coroner" && hold.placedBy == scene.clerk)
         try scene.apply(to: "other")
         #expect(try scene.registry.holds(matter: "M 9").count == 1)
         // People have the last word.
@@ -180,7 +180,9 @@ private final class LateHold: RegistryAccess, @unchecked Sendable {
         return known
     }
 
-    func place(_ holds: Set<WantedHold>) throws(RunError) -> Int { try base.place(holds) }
+    func place(_ holds: Set<WantedHold>, ofRuleSet ruleSet: String) throws(RunError) -> Int {
+        try base.place(holds, ofRuleSet: ruleSet)
+    }
     func seen(_ file: DICOMFile?) -> InstanceIdentity { base.seen(file) }
     func record(_ decisions: [RecordedDecision]) throws(RunError) { try base.record(decisions) }
 }

@@ -11,7 +11,7 @@ public protocol RegistryAccess: Sendable {
     /// Places what rules want. What the same rule placed before, for the same study or patient and matter, is not placed
     /// again, also when people have released it since.
     /// - Returns: how many holds are new.
-    func place(_ holds: Set<WantedHold>) throws(RunError) -> Int
+    func place(_ holds: Set<WantedHold>, ofRuleSet ruleSet: String) throws(RunError) -> Int
 
     /// What is to be written down of an instance; nil for one of which nothing can be read.
     func seen(_ file: DICOMFile?) -> InstanceIdentity

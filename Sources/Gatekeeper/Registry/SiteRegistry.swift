@@ -37,14 +37,14 @@ public struct SiteRegistry: RegistryAccess {
         file.map { InstanceIdentity($0) } ?? InstanceIdentity(form: .damaged, beginning: nil)
     }
 
-    public func place(_ holds: Set<WantedHold>) throws(RunError) -> Int {
+    public func place(_ holds: Set<WantedHold>, ofRuleSet ruleSet: String) throws(RunError) -> Int {
         try asking {
             var count = 0
             for want in holds.sorted(by: Self.precedes) {
                 guard let scope = Self.scope(of: want.subject) else { continue }
                 let order = HoldOrder(
                     matter: want.hold.matter, custodian: want.hold.custodian, reason: want.hold.reason,
-                    authority: want.hold.authority ?? "the rule set", scope: scope, rule: want.rule)
+                    authority: want.hold.authority ?? "the rule set", scope: scope, rule: "\(ruleSet)/\(want.rule)")
                 if try registry.placement(of: order, by: person, at: time).isNew { count += 1 }
             }
             return count
