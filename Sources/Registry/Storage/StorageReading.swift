@@ -8,6 +8,7 @@ package protocol StorageReading: LogReading {
     /// Up to `limit`, those with a greater digest than `after`.
     func instances(_ selection: InstanceSelection, after: String?, limit: Int) throws -> [RecordedInstance]
     func instanceCount() throws -> Int
+    func count(_ kind: NumberedKind) throws -> Int
     func patients(ofStudy study: String) throws -> [PatientIdentity]
     func studies(ofPatientKey key: String) throws -> [StudyPatient]
 
@@ -15,6 +16,10 @@ package protocol StorageReading: LogReading {
     func owners(
         _ kind: AnchoredKind, anchors: Set<String>, attributes: Set<InstanceAttribute>
     ) throws -> [Int64]
+
+    /// What is in the indices about a record or an instance.
+    func anchors(of kind: AnchoredKind, _ id: Int64) throws -> Set<String>
+    func keys(ofInstance digest: String) throws -> Set<String>
 
     func label(_ id: Int64) throws -> LabelRecord?
     func labels(after id: Int64, limit: Int) throws -> [LabelRecord]
@@ -33,6 +38,8 @@ package protocol StorageReading: LogReading {
     func listRows(_ name: String, removedToo: Bool) throws -> [ListRow]
     /// The row of now with these cells.
     func listRow(_ name: String, cells: [String]) throws -> ListRow?
+    /// How many rows came with a leaf, and how many went.
+    func listRowCounts(ofLeaf leaf: Int) throws -> (added: Int, removed: Int)
 
     func decision(_ id: Int64) throws -> DecisionEntry?
     func decisions(ofInstance digest: String) throws -> [DecisionEntry]
@@ -43,8 +50,11 @@ package protocol StorageReading: LogReading {
     func studies(ofKey fingerprint: String, after study: String?, limit: Int) throws -> [String]
 
     func activations(ofRuleSet ruleSet: String) throws -> [Activation]
+    func activation(_ id: Int64) throws -> Activation?
     func activations(after id: Int64, limit: Int) throws -> [Activation]
 
+    /// How many complete nodes above the leaves there are.
+    func nodeCount() throws -> Int
     /// Leaves about somebody or something, ascending.
     func leaves(about subject: LeafSubject) throws -> [Int]
     func meta(_ name: String) throws -> String?

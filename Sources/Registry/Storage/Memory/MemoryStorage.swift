@@ -38,7 +38,13 @@ struct MemoryRows: Sendable {
         var rows: [ListRow] = []
     }
 
+    struct ListChange {
+        var added = 0
+        var removed = 0
+    }
+
     var instances: [String: RecordedInstance] = [:]
+    var listLeaves: [Int: ListChange] = [:]
     var studyPatients: Set<StudyPatient> = []
     var anchors: [AnchoredKind: [Int64: Set<String>]] = [:]
     var labels: [Int64: LabelRecord] = [:]

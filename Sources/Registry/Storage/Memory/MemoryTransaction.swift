@@ -55,6 +55,26 @@ extension MemoryTransaction: StorageReading {
 
     func instanceCount() -> Int { rows.instances.count }
 
+    func count(_ kind: NumberedKind) -> Int {
+        switch kind {
+        case .label: rows.labels.count
+        case .hold: rows.holds.count
+        case .retention: rows.retentions.count
+        case .decision: rows.decisions.count
+        case .listRow: rows.lists.values.reduce(0) { $0 + $1.rows.count }
+        case .activation: rows.activations.count
+        }
+    }
+
+    func anchors(of kind: AnchoredKind, _ id: Int64) -> Set<String> { rows.anchors[kind]?[id] ?? [] }
+    func keys(ofInstance digest: String) -> Set<String> { rows.instances[digest]?.instance.indexKeys ?? [] }
+    func nodeCount() -> Int { rows.nodes.count }
+    func activation(_ id: Int64) -> Activation? { rows.activations[id] }
+
+    func listRowCounts(ofLeaf leaf: Int) -> (added: Int, removed: Int) {
+        rows.listLeaves[leaf].map { ($0.added, $0.removed) } ?? (0, 0)
+    }
+
     func patients(ofStudy study: String) -> [PatientIdentity] {
         rows.studyPatients.filter { $0.study == study }.map(\.patient).sorted {
             ($0.id, $0.issuer ?? "") < ($1.id, $1.issuer ?? "")
@@ -264,6 +284,7 @@ extension MemoryTransaction: StorageWriting {
         try requireLeaf(leaf)
         guard rows.lists[row.list] != nil, listRow(row.list, cells: row.cells) == nil else { throw Self.missing }
         rows.lists[row.list]?.rows.append(row)
+        rows.listLeaves[leaf, default: .init()].added += 1
     }
 
     func setRemoved(_ wish: Registry.Wish, ofListRow id: Int64, leaf: Int) throws {
@@ -271,6 +292,7 @@ extension MemoryTransaction: StorageWriting {
         for name in rows.lists.keys {
             guard let place = rows.lists[name]?.rows.firstIndex(where: { $0.id == id }) else { continue }
             rows.lists[name]?.rows[place].removed = wish
+            rows.listLeaves[leaf, default: .init()].removed += 1
             return
         }
         throw Self.missing

@@ -94,6 +94,8 @@ enum SQLiteMigrations {
             removed_by TEXT, removed_reason TEXT, removed INTEGER, removed_leaf INTEGER REFERENCES leaves) STRICT;
         CREATE UNIQUE INDEX list_rows_now ON list_rows (list, cells) WHERE removed IS NULL;
         CREATE INDEX list_rows_list ON list_rows (list, id);
+        CREATE INDEX list_rows_leaf ON list_rows (leaf);
+        CREATE INDEX list_rows_removed_leaf ON list_rows (removed_leaf) WHERE removed_leaf IS NOT NULL;
 
         CREATE TABLE decisions (
             id INTEGER PRIMARY KEY, instance INTEGER NOT NULL REFERENCES instances, audience TEXT NOT NULL,

@@ -36,6 +36,12 @@ extension SQLiteTransaction {
         ).map { try listRow($0) }
     }
 
+    func listRowCounts(ofLeaf leaf: Int) throws -> (added: Int, removed: Int) {
+        let added = try row("SELECT count(*) AS n FROM list_rows WHERE leaf = ?", [leaf])?.integer("n")
+        let removed = try row("SELECT count(*) AS n FROM list_rows WHERE removed_leaf = ?", [leaf])?.integer("n")
+        return (Int(added ?? 0), Int(removed ?? 0))
+    }
+
     func insertList(_ name: String, columns: [String]) throws {
         try execute("INSERT INTO lists (name, columns) VALUES (?, ?)", [name, CellsText.text(columns)])
     }
@@ -142,6 +148,10 @@ extension SQLiteTransaction {
 
     func activations(ofRuleSet ruleSet: String) throws -> [Activation] {
         try rows("SELECT * FROM activations WHERE rule_set = ? ORDER BY id", [ruleSet]).map { try activation($0) }
+    }
+
+    func activation(_ id: Int64) throws -> Activation? {
+        try row("SELECT * FROM activations WHERE id = ?", [id]).map { try activation($0) }
     }
 
     func activations(after id: Int64, limit: Int) throws -> [Activation] {

@@ -42,6 +42,25 @@ extension SQLiteTransaction {
         Int(try row("SELECT count(*) AS n FROM instances")?.integer("n") ?? 0)
     }
 
+    func count(_ kind: NumberedKind) throws -> Int {
+        let table =
+            switch kind {
+            case .label: "labels"
+            case .hold: "holds"
+            case .retention: "retentions"
+            case .decision: "decisions"
+            case .listRow: "list_rows"
+            case .activation: "activations"
+            }
+        return Int(try row("SELECT count(*) AS n FROM \(table)")?.integer("n") ?? 0)
+    }
+
+    func keys(ofInstance digest: String) throws -> Set<String> {
+        let found = try rows(
+            "SELECT key FROM instance_keys WHERE instance = (SELECT id FROM instances WHERE digest = ?)", [digest])
+        return Set(try found.map { try $0.text("key") })
+    }
+
     func patients(ofStudy study: String) throws -> [PatientIdentity] {
         try rows("SELECT patient, issuer FROM study_patients WHERE study = ? ORDER BY patient, issuer", [study]).map {
             try Self.patient($0)
@@ -80,7 +99,7 @@ extension SQLiteTransaction {
     }
 
     private func insertKeys(of instance: Instance, _ id: Int64) throws {
-        for key in Self.keys(of: instance).sorted() {
+        for key in instance.indexKeys.sorted() {
             try execute("INSERT INTO instance_keys (key, instance) VALUES (?, ?)", [key, id])
         }
     }
@@ -93,15 +112,6 @@ extension SQLiteTransaction {
                 ON CONFLICT DO NOTHING
                 """, [study, patient.id, patient.issuer ?? "", FoldedText.key(patient.id)])
         }
-    }
-
-    private static func keys(of instance: Instance) -> Set<String> {
-        var selections: [InstanceSelection] = []
-        selections += instance.values(of: .sopInstanceUID).map { .sopInstance($0) }
-        selections += instance.values(of: .studyInstanceUID).map { .study($0) }
-        selections += instance.values(of: .patientID).map { .patientKey(FoldedText.key($0)) }
-        selections += instance.values(of: .accessionNumber).map { .accessionKey(FoldedText.key($0)) }
-        return Set(selections.compactMap(\.key))
     }
 
     func setRemoved(_ digest: String, at time: Instant?, leaf: Int) throws {
@@ -143,18 +153,5 @@ extension SQLiteTransaction {
 
     func requireChange() throws {
         guard database.changesCount == 1 else { throw SQLiteRow.damaged }
-    }
-}
-
-extension InstanceSelection {
-    /// As it stands in the index; nil for all.
-    var key: String? {
-        switch self {
-        case .all: nil
-        case .sopInstance(let uid): Anchor.text(.sopInstanceUID, uid)
-        case .study(let uid): Anchor.text(.studyInstanceUID, uid)
-        case .patientKey(let key): Anchor.text(.patientID, key)
-        case .accessionKey(let key): Anchor.text(.accessionNumber, key)
-        }
     }
 }

@@ -35,6 +35,8 @@ extension SQLiteTransaction: StorageWriting {
         }
     }
 
+    func nodeCount() throws -> Int { Int(try row("SELECT count(*) AS n FROM nodes")?.integer("n") ?? 0) }
+
     func leaves(about subject: LeafSubject) throws -> [Int] {
         try rows("SELECT leaf FROM subjects WHERE subject = ? ORDER BY leaf", [subject.key]).map {
             Int(try $0.integer("leaf"))

@@ -24,6 +24,11 @@ extension SQLiteTransaction {
         return owners.sorted()
     }
 
+    func anchors(of kind: AnchoredKind, _ id: Int64) throws -> Set<String> {
+        let found = try rows("SELECT anchor FROM anchors WHERE kind = ? AND owner = ?", [kind.rawValue, id])
+        return Set(try found.map { try $0.text("anchor") })
+    }
+
     func insertAnchors(_ anchors: [String], of kind: AnchoredKind, _ id: Int64) throws {
         for anchor in Set(anchors).sorted() {
             try execute("INSERT INTO anchors (kind, anchor, owner) VALUES (?, ?, ?)", [kind.rawValue, anchor, id])

@@ -1,0 +1,151 @@
+internal import CustodyLog
+internal import Host
+
+/// Holds each leaf against the record that it tells of.
+struct RecordCheck {
+    let storage: any StorageReading
+    /// How many records of each kind the leaves tell of.
+    private var told: [NumberedKind: Int] = [:]
+    private var instances = 0
+    private var released = Set<Int64>()
+    private var withdrawn = Set<Int64>()
+    private var ends: [Int64: String] = [:]
+
+    init(storage: any StorageReading) { self.storage = storage }
+
+    mutating func check(_ leaf: EventLeaf, at index: Int, _ check: inout RegistryCheck) throws {
+        let isTrue: Bool
+        switch leaf.kind {
+        case .received:
+            if leaf.text("new") == "yes" { instances += 1 }
+            isTrue = try storage.instance(leaf.text("digest")) != nil
+        case .decided:
+            told[.decision, default: 0] += 1
+            isTrue = try storage.decision(leaf.number("decision")).map { leaf.tells(of: $0) } ?? false
+        case .labelled:
+            told[.label, default: 0] += 1
+            isTrue = try storage.label(leaf.number("number")).map { leaf.tells(of: $0, try openings(index)) } ?? false
+        case .labelWithdrawn:
+            withdrawn.insert(leaf.number("number"))
+            isTrue = try storage.label(leaf.number("number"))?.withdrawal?.time == leaf.time
+        case .labelWithdrawalRequested: isTrue = try storage.label(leaf.number("number"))?.withdrawalRequest != nil
+        case .held:
+            told[.hold, default: 0] += 1
+            isTrue = try storage.hold(leaf.number("hold")).map { leaf.tells(of: $0, try openings(index)) } ?? false
+        case .holdReviewed:
+            isTrue =
+                try storage.hold(leaf.number("hold"))?.reviews.contains {
+                    $0.time == leaf.time && $0.person.name == leaf.actor
+                } ?? false
+        case .releaseRequested, .releaseDeclined: isTrue = try storage.hold(leaf.number("hold")) != nil
+        case .released:
+            released.insert(leaf.number("hold"))
+            isTrue =
+                try storage.hold(leaf.number("hold"))?.release.map {
+                    $0.time == leaf.time && $0.person.name == leaf.actor
+                } ?? false
+        case .retained:
+            told[.retention, default: 0] += 1
+            ends[leaf.number("retention")] = leaf.text("until")
+            isTrue =
+                try storage.retention(leaf.number("retention")).map {
+                    try leaf.tells(of: $0, openings(index))
+                } ?? false
+        case .retentionChanged:
+            ends[leaf.number("retention")] = leaf.text("until")
+            isTrue = try storage.retention(leaf.number("retention")) != nil
+        case .deleted, .overwritten, .coerced:
+            isTrue = try leaf.facts.filter { $0.name == "digest" }.allSatisfy { try storage.instance($0.value) != nil }
+        case .keyDestroyed: isTrue = try storage.key(leaf.text("key"))?.isDestroyed ?? false
+        case .listChanged:
+            let counts = try storage.listRowCounts(ofLeaf: index)
+            told[.listRow, default: 0] += counts.added
+            isTrue = counts.added == leaf.number("added") && counts.removed == leaf.number("removed")
+        case .ruleSetActivated:
+            told[.activation, default: 0] += 1
+            isTrue = try storage.activation(leaf.number("activation")).map { leaf.tells(of: $0) } ?? false
+        case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .erased, .vaultChecked, .moved,
+            .keyRotated, .backedUp, .restored, nil:
+            isTrue = true
+        }
+        if !isTrue {
+            check.find("leaf \(index) tells that something was \(leaf.kindName), and its record is missing or another")
+        }
+    }
+
+    private func openings(_ index: Int) throws -> [Opening] { try storage.openings(at: index) }
+
+    func checkState(of hold: Hold, _ check: inout RegistryCheck) {
+        if hold.isInForce == released.contains(hold.id) {
+            check.find("hold \(hold.id) is \(hold.isInForce ? "in force" : "released"), and the log tells otherwise")
+        }
+    }
+
+    func checkState(of label: LabelRecord, _ check: inout RegistryCheck) {
+        if (label.withdrawal != nil) != withdrawn.contains(label.id) {
+            check.find(
+                "label \(label.id) is \(label.withdrawal == nil ? "" : "not ")withdrawn by the log, and here it is otherwise"
+            )
+        }
+    }
+
+    func checkState(of retention: Retention, _ check: inout RegistryCheck) {
+        if ends[retention.id] != retention.until.description {
+            check.find("retention \(retention.id) does not run as long as the log tells")
+        }
+    }
+
+    /// No record without a leaf.
+    func checkCounts(_ check: inout RegistryCheck) throws {
+        for kind in NumberedKind.allCases {
+            let count = try storage.count(kind)
+            if count != told[kind, default: 0] {
+                check.find(
+                    "there are \(count) records of kind \(kind.rawValue); the log tells of \(told[kind, default: 0])")
+            }
+        }
+        let count = try storage.instanceCount()
+        if count != instances { check.find("there are \(count) instances; the log tells of \(instances)") }
+    }
+}
+
+extension EventLeaf {
+    fileprivate func text(_ name: String) -> String { facts.first { $0.name == name }?.value ?? "" }
+    fileprivate func number(_ name: String) -> Int64 { Int64(text(name)) ?? -1 }
+
+    fileprivate func tells(of decision: DecisionEntry) -> Bool {
+        text("digest") == decision.instance && text("audience") == decision.audience
+            && text("disposition") == decision.disposition && text("rule-set") == decision.ruleSet
+            && text("rule-set-digest") == decision.ruleSetDigest && text("output") == decision.output ?? ""
+            && text("key") == decision.key ?? "" && time == decision.time && actor == decision.author.name
+            && text("explanation") == ContentDigest(of: decision.explanation.utf8).hexadecimal
+    }
+
+    fileprivate func tells(of label: LabelRecord, _ openings: [Opening]) -> Bool {
+        text("label") == label.label && text("source") == label.source.rawValue && time == label.time
+            && actor == label.author.name && text("expires") == label.expires?.description ?? ""
+            && (openings.isEmpty || Self.opened(label.scope, reason: label.reason, openings))
+    }
+
+    fileprivate func tells(of hold: Hold, _ openings: [Opening]) -> Bool {
+        text("matter") == hold.matter && text("start") == hold.start.description && time == hold.placed
+            && actor == hold.placedBy.name && text("rule") == hold.rule ?? ""
+            && (openings.isEmpty || Self.opened(hold.scope, reason: hold.reason, openings))
+    }
+
+    fileprivate func tells(of retention: Retention, _ openings: [Opening]) -> Bool {
+        text("mode") == retention.mode.rawValue && time == retention.time && actor == retention.author.name
+            && (openings.isEmpty || Self.opened(retention.scope, reason: retention.reason, openings))
+    }
+
+    fileprivate func tells(of activation: Activation) -> Bool {
+        text("rule-set") == activation.ruleSet && number("revision") == activation.revision
+            && text("rule-set-digest") == activation.digest && time == activation.time
+    }
+
+    /// Whether a record's scope and reason are what the leaf was committed to.
+    private static func opened(_ scope: Scope, reason: String, _ openings: [Opening]) -> Bool {
+        let facts = scope.personalFacts + [CustodyEvent.Fact("reason", reason)]
+        return facts.allSatisfy { fact in openings.contains { $0.name == fact.name && $0.value == fact.value } }
+    }
+}

@@ -1,0 +1,24 @@
+extension InstanceSelection {
+    /// As it stands in the index; nil for all.
+    var key: String? {
+        switch self {
+        case .all: nil
+        case .sopInstance(let uid): Anchor.text(.sopInstanceUID, uid)
+        case .study(let uid): Anchor.text(.studyInstanceUID, uid)
+        case .patientKey(let key): Anchor.text(.patientID, key)
+        case .accessionKey(let key): Anchor.text(.accessionNumber, key)
+        }
+    }
+}
+
+extension Instance {
+    /// All under which it is in the index.
+    var indexKeys: Set<String> {
+        var selections: [InstanceSelection] = []
+        selections += values(of: .sopInstanceUID).map { .sopInstance($0) }
+        selections += values(of: .studyInstanceUID).map { .study($0) }
+        selections += values(of: .patientID).map { .patientKey(FoldedText.key($0)) }
+        selections += values(of: .accessionNumber).map { .accessionKey(FoldedText.key($0)) }
+        return Set(selections.compactMap(\.key))
+    }
+}
