@@ -121,7 +121,7 @@ struct ModelRun {
 
     private mutating func place() throws -> Bool {
         // Few enough stand that something is free.
-        guard model.holds.filter({ !$0.isReleased }).count < 5 else { return false }
+        guard model.holds.filter({ !$0.isReleased }).count < 4 else { return false }
         let scope = scope(), person = random(4), start = one(of: [0, 0, 20] as [Int64])
         let order = Scene.order(scope, start: start == 0 ? nil : Scene.later(model.time + start))
         let hold = try registry.place(order, by: Self.people[person], at: now)
