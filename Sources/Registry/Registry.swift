@@ -27,6 +27,9 @@ public final class Registry: Sendable {
     /// The file in a registry's folder.
     package static let fileName = "registry.sqlite"
 
+    /// Whether there is a registry in a folder.
+    public static func isThere(in folder: String) -> Bool { FileSystem.status(folder + "/" + fileName) != nil }
+
     /// Opens the registry in a folder; makes both, for their owner alone, when they are not there.
     ///
     /// - Throws: `RegistryError`.

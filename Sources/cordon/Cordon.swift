@@ -15,7 +15,8 @@ struct Cordon: ParsableCommand {
             """,
         version: BatchRun.version,
         subcommands: [
-            Apply.self, Check.self, Explain.self, Verify.self, HoldCommand.self, Dump.self, Key.self, Reidentify.self,
+            Apply.self, Check.self, Explain.self, Verify.self, HoldCommand.self, LabelCommand.self,
+            RegistryCommand.self, Dump.self, Key.self, Reidentify.self,
         ])
 
     /// Runs the command; every way out has one of our statuses.

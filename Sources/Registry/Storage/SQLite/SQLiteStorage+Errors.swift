@@ -11,7 +11,7 @@ extension SQLiteStorage {
             throw RegistryError(error)
         } catch let error as SystemError {
             throw RegistryError(
-                error.code == 28 ? .full : .storage, "the registry: \(error) (\(error.call))",
+                error.code == 28 ? .full : .storage, "\(error) (\(error.call))",
                 advice: "make room, or mend the folder, and do the same again")
         } catch let error as LogError {
             throw RegistryError(
