@@ -289,6 +289,63 @@ struct EditingTests {
         #expect(throws: EditedDataSet.EditError.self) { try EditedDataSet(file, edits: [.replace(3, outside)]) }
     }
 
+    @Test(arguments: [
+        TransferSyntax.explicitLittleEndian, .implicitLittleEndian, .explicitBigEndian,
+        TransferSyntax(uid: "1.2.840.10008.1.2.1.99"),
+    ])
+    func `cells of pixels are written without what is not their samples`(_ syntax: TransferSyntax) throws {
+        // Every cell there is, more than are read at once, with a cell more that does not stay.
+        let cells = (0..<200_000).map { UInt16(truncatingIfNeeded: $0 &* 7) }
+        func bytes(_ cells: [UInt16]) -> [UInt8] {
+            cells.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+        }
+        func make(_ cells: [UInt16]) -> [UInt8] {
+            DataSetBuilder().text(.modality, .CS, "CT").bytes(.pixelData, .OW, bytes(cells)).file(syntax)
+        }
+        let file = try DICOMFile(bytes: make(cells + [0xFFFF]))
+        let id = try #require(file.dataSet.child(.pixelData))
+        let start = file.dataSet.nodes[id].valueStart
+        for (stored, high, isSigned) in [
+            (12, 11, false), (12, 11, true), (10, 13, false), (1, 0, true), (16, 15, true),
+        ] {
+            let bits = try #require(
+                StoredBits(
+                    allocated: 16, stored: stored, highBit: high, isSigned: isSigned,
+                    isBigEndian: syntax == .explicitBigEndian))
+            let expected = cells.map { cell -> UInt16 in
+                // By shifts alone: the sample to the top, and back with its sign.
+                let top = cell << UInt16(15 - high)
+                let below = 16 - stored
+                let number = isSigned ? Int16(bitPattern: top) >> Int16(below) : Int16(bitPattern: top >> UInt16(below))
+                return UInt16(bitPattern: number) << UInt16(high + 1 - stored)
+            }
+            let value = NewElement.Value.samples(start..<start + 400_000, bits)
+            let edits = [Edit.replace(id, NewElement(tag: .pixelData, vr: .OW, value: value))]
+            let result = try EditedDataSet(file, edits: edits).bytes()
+            let elements = try DICOMFile(bytes: result)
+            let isSame = try elements.bytes(of: id) == DICOMFile(bytes: make(expected)).bytes(of: id)
+            #expect(isSame, "\(stored) \(high) \(isSigned)")
+        }
+        let bits = try #require(
+            StoredBits(allocated: 16, stored: 12, highBit: 11, isSigned: false, isBigEndian: false))
+        for (vr, end) in [(VR.OW, file.size + 1), (.SQ, start + 2), (.LO, start + 2)] {
+            let value = NewElement.Value.samples(start..<end, bits)
+            #expect(throws: EditedDataSet.EditError.self) {
+                try EditedDataSet(file, edits: [.replace(id, NewElement(tag: .pixelData, vr: vr, value: value))])
+            }
+        }
+    }
+
+    @Test func `bits that do not fit into a cell are none`() {
+        for (allocated, stored, high) in [
+            (16, 0, 11), (16, 17, 16), (16, 12, 16), (16, 12, 10), (32, 12, 11), (12, 12, 11),
+        ] {
+            #expect(
+                StoredBits(
+                    allocated: allocated, stored: stored, highBit: high, isSigned: false, isBigEndian: false) == nil)
+        }
+    }
+
     @Test func `an insertion may take the place of what is removed`() throws {
         let file = try DICOMFile(bytes: DataSetBuilder().text(.modality, .CS, "CT").text(.patientID, .LO, "1").file())
         let new = NewElement(tag: .modality, vr: .CS, text: "MR")

@@ -138,16 +138,6 @@ import struct DICOMCore.Tag
         #expect(try passing.reason(huge)?.contains("size of Pixel Data") == true)
     }
 
-    @Test func `an overlay in bits of the pixels is not passed`() throws {
-        let overlay = DataSetBuilder().integers(Tag(0x6000, 0x0010), .US, 2).integers(Tag(0x6000, 0x0100), .US, 16)
-            .integers(Tag(0x6000, 0x0102), .US, 12)
-        #expect(try passing.reason(image(DataSetBuilder.ct, overlay).file())?.contains("overlay") == true)
-        let separate = DataSetBuilder().integers(Tag(0x6000, 0x0100), .US, 1).integers(Tag(0x6000, 0x0102), .US, 0)
-            .bytes(Tag(0x6000, 0x3000), .OW, [0xFF, 0xFF])
-        let output = try #require(try passing.output(image(DataSetBuilder.ct, separate).file()))
-        #expect(!output.file.dataSet.nodes.contains { $0.tag.group == 0x6000 })
-    }
-
     @Test func `a required value that is not of its VR is not passed, another one goes`() throws {
         let bad = image(DataSetBuilder.ct, DataSetBuilder().text(.modality, .CS, "Quillfeather"))
         #expect(try basic.reason(bad.file())?.contains("(0008,0060)") == true)

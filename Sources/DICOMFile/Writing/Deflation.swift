@@ -21,6 +21,10 @@ enum Deflation {
             switch run {
             case .new(let bytes):
                 written += try unsafe feed(bytes, Z_NO_FLUSH, &stream, &buffer, consume)
+            case .samples(let range, let bits):
+                try bits.forEachPiece(of: range, in: source) { bytes throws(WriteError) in
+                    written += try unsafe feed(bytes, Z_NO_FLUSH, &stream, &buffer, consume)
+                }
             case .copy(let range):
                 var start = range.lowerBound
                 while start < range.upperBound {

@@ -20,6 +20,9 @@ public struct NewElement: Sendable, Hashable {
         /// Bytes of the original data set, by their offsets as in its nodes: copied as they stand, in the byte order and
         /// VR that they have there. For a long value of which a part stays, such as pixels without what follows them.
         case original(Range<Int>)
+        /// Such bytes that are cells of pixels, the first at the beginning of one: copied without what is in a cell beside
+        /// its sample.
+        case samples(Range<Int>, StoredBits)
         /// Pixel Data as fragments (PS3.5 A.4), the offset table first: written with undefined length, each fragment with
         /// its own, padded with a zero. Only an explicit little endian data set can have them.
         case fragments([Fragment])

@@ -6,6 +6,8 @@ struct EditPlan {
     enum Run: Hashable, Sendable {
         /// Bytes of the original.
         case copy(Range<Int>)
+        /// Cells of the original, each without what is not its sample.
+        case samples(Range<Int>, StoredBits)
         case new([UInt8])
     }
 

@@ -22,11 +22,18 @@ struct EncodedRuns {
         runs.append(.copy(range))
     }
 
+    mutating func append(samples range: Range<Int>, _ bits: StoredBits) {
+        guard !range.isEmpty else { return }
+        byteCount += range.count
+        runs.append(.samples(range, bits))
+    }
+
     mutating func append(_ other: EncodedRuns) {
         for run in other.runs {
             switch run {
             case .new(let bytes): append(bytes)
             case .copy(let range): append(original: range)
+            case .samples(let range, let bits): append(samples: range, bits)
             }
         }
     }
@@ -58,6 +65,12 @@ struct NewElementEncoder {
             guard element.vr != .SQ, isInside else { throw .misplaced(own()) }
             result.append(try header(element, range.count + range.count % 2, own))
             result.append(original: range)
+            if range.count % 2 == 1 { result.append([element.vr.padding]) }
+        case .samples(let range, let bits):
+            let isInside = range.lowerBound >= original.lowerBound && range.upperBound <= original.upperBound
+            guard element.vr == .OW || element.vr == .OB, isInside else { throw .misplaced(own()) }
+            result.append(try header(element, range.count + range.count % 2, own))
+            result.append(samples: range, bits)
             if range.count % 2 == 1 { result.append([element.vr.padding]) }
         case .items(let items):
             guard element.vr == .SQ else { throw .misplaced(own()) }

@@ -25,6 +25,10 @@ struct RunBuffer {
     mutating func append(_ run: EditPlan.Run, of source: StoredBytes, _ consume: Consumer) throws(WriteError) {
         switch run {
         case .copy(let range): try copy(range, of: source, consume)
+        case .samples(let range, let bits):
+            try bits.forEachPiece(of: range, in: source) { bytes throws(WriteError) in
+                try append(bytes[...], consume)
+            }
         case .new(let bytes): try append(bytes[...], consume)
         }
     }

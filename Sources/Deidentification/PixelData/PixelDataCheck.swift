@@ -13,17 +13,32 @@ struct PixelDataCheck {
 
     /// What takes the place of Pixel Data, and of the tables that go with it; nothing when all of it is pixels.
     ///
+    /// - Parameter removesOverlays: whether overlays go, also those in bits of the pixels.
     /// - Throws: when what is not pixels cannot be told apart or taken out.
-    func replacements(_ id: DataSetIndex.NodeID) throws(Sequestration) -> PixelReplacements {
+    func replacements(
+        _ id: DataSetIndex.NodeID, removesOverlays: Bool
+    ) throws(Sequestration) -> PixelReplacements {
         let node = file.dataSet.nodes[id]
+        let overlays = removesOverlays ? try OverlaysInPixels(file: file) : nil
         switch node.kind {
-        case .fragments: return try encapsulated(node)
+        case .fragments:
+            if let tag = overlays?.tags.first {
+                throw Sequestration("an overlay lies in bits of compressed pixels: \(tag)")
+            }
+            return try encapsulated(node)
         case .element:
-            guard let count = try pixelBytes(node) else { return PixelReplacements() }
-            let kept = node.valueStart..<(node.valueStart + count)
+            let count = try pixelBytes(node)
+            let bits = try overlays?.storedBits(node)
+            guard count != nil || bits != nil else { return PixelReplacements() }
+            let kept = node.valueStart..<(node.valueStart + (count ?? node.valueLength))
+            let notes = [
+                count == nil ? nil : "cut: it had bytes behind the pixels",
+                bits == nil ? nil : "an overlay is taken out of bits that are not of the pixels",
+            ]
+            let value: NewElement.Value = bits.map { .samples(kept, $0) } ?? .original(kept)
             return PixelReplacements(
-                elements: [node.tag: NewElement(tag: node.tag, vr: node.vr, value: .original(kept))],
-                note: "cut: it had bytes behind the pixels")
+                elements: [node.tag: NewElement(tag: node.tag, vr: node.vr == .UN ? .OW : node.vr, value: value)],
+                note: notes.compactMap { $0 }.joined(separator: "; "))
         case .sequence, .item: throw Sequestration("Pixel Data is encoded as a sequence")
         }
     }
@@ -117,10 +132,7 @@ struct PixelDataCheck {
         file.text(.photometricInterpretation).map { $0.hasPrefix("YBR") && $0.contains("422") } ?? false
     }
 
-    private func number(_ tag: Tag) -> Int? {
-        guard let node = file.dataSet.child(tag), let value = try? file.values(of: node).first else { return nil }
-        return Int(value.drop { $0 == " " || $0 == "+" }).flatMap { $0 >= 0 ? $0 : nil }
-    }
+    private func number(_ tag: Tag) -> Int? { file.number(tag) }
 
     private func isZero(_ range: Range<Int>) throws(Sequestration) -> Bool {
         var start = range.lowerBound
@@ -132,17 +144,12 @@ struct PixelDataCheck {
         }
         return true
     }
+}
 
-    /// An overlay that lies in bits of the pixels (PS3.5 8.1.2, retired) stays when its group goes.
-    func overlayInPixels() -> String? {
-        for id in file.dataSet.children(of: nil) {
-            let tag = file.dataSet.nodes[id].tag
-            guard tag.repeatingGroup == 0x6000, tag.element == 0x0100 || tag.element == 0x0102 else { continue }
-            let separate = tag.element == 0x0100 ? "1" : "0"
-            if (try? file.values(of: id).first ?? separate) != separate {
-                return "an overlay lies in bits of Pixel Data: \(tag)"
-            }
-        }
-        return nil
+extension DICOMFile {
+    /// The first value of an element at the top level, when it is a number that is not negative.
+    func number(_ tag: Tag) -> Int? {
+        guard let node = dataSet.child(tag), let value = try? values(of: node).first else { return nil }
+        return Int(value.drop { $0 == " " || $0 == "+" }).flatMap { $0 >= 0 ? $0 : nil }
     }
 }

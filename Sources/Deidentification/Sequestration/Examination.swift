@@ -44,12 +44,9 @@ struct Examination {
         let check = PixelDataCheck(file: file)
         let pixels = Tag.pixels.sorted().compactMap { file.dataSet.child($0) }
         for id in pixels {
-            let found = try check.replacements(id)
+            let found = try check.replacements(id, removesOverlays: compiled.removesOverlays)
             result.replacements.merge(found.elements) { $1 }
             if let note = found.note { result.notes.append((file.dataSet.nodes[id].tag, note)) }
-        }
-        if !pixels.isEmpty {
-            if compiled.removesOverlays, let reason = check.overlayInPixels() { throw Sequestration(reason) }
         }
         if let reason = BurnedInText(file: file, kind: kind, sopClass: sopClass).reason() {
             guard profile.burnedInAnnotation == .pass else { throw Sequestration(reason) }
