@@ -86,9 +86,7 @@ public struct BatchRun: Sendable {
     }
 
     public func run(progress: Progress) throws(RunError) -> Report {
-        guard let place = OutputFolder.place(of: options.output) else {
-            throw RunError(.arguments, "the folder that OUT is to be in is not there; make it first")
-        }
+        let place = try OutputFolder.place(of: options.output)
         let collected = try InputCollector.collect(options.sources, output: place)
         func identifying(_ path: String?, _ what: String, _ beginning: [UInt8]) throws(RunError) -> IdentifyingFile? {
             guard let path else { return nil }

@@ -6,9 +6,17 @@ package enum FileSystem {
         guard Glibc.rename(from, path) == 0 else { throw .last("rename") }
     }
 
-    /// Makes the folder unless it is there.
+    /// Makes the folder unless it is there. A link in its place is none: what is written would be led elsewhere.
     package static func makeFolder(_ path: String, mode: mode_t = 0o777) throws(SystemError) {
-        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw .last("mkdir") }
+        if mkdir(path, mode) == 0 { return }
+        guard errno == EEXIST else { throw .last("mkdir") }
+        try requireFolder(path)
+    }
+
+    /// The path itself is a folder, and no link to one.
+    package static func requireFolder(_ path: String) throws(SystemError) {
+        guard let status = status(path) else { throw .last("lstat") }
+        guard FileKind(mode: status.st_mode) == .folder else { throw SystemError(code: ENOTDIR, call: "lstat") }
     }
 
     /// Brings the names in a folder to disk.

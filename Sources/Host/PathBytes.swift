@@ -49,7 +49,7 @@ package struct PathBytes: Hashable, Sendable {
         if bytes.first != Self.slash {
             guard let folder = getcwd(nil, 0) else { return self }
             defer { free(folder) }
-            path = PathBytes(String(cString: folder)).appending(bytes)
+            path = PathBytes(Array(UnsafeRawBufferPointer(start: folder, count: strlen(folder)))).appending(bytes)
         }
         var parts: [ArraySlice<UInt8>] = []
         for part in path.bytes.split(separator: Self.slash) where part != [Self.dot] {
@@ -66,6 +66,9 @@ package struct PathBytes: Hashable, Sendable {
             return PathBytes(Array(UnsafeRawBufferPointer(start: real, count: strlen(real))))
         }
     }
+
+    /// Whether `text` names the same file.
+    package var isText: Bool { Array(text.utf8) == bytes }
 
     /// For the file names that we make, which are text.
     package var text: String { String(decoding: bytes, as: UTF8.self) }

@@ -11,7 +11,7 @@ import TestSupport
 
 @Suite struct FolderInputTests {
     private func names(_ folder: WorkFolder, _ inputs: [String], output: String? = nil) throws -> [String] {
-        let place = output.flatMap { OutputFolder.place(of: folder($0)) }
+        let place = try output.map { try OutputFolder.place(of: folder($0)) }
         let collected = try InputCollector.collect(InputSources(paths: inputs.map { folder($0) }), output: place)
         return (0..<collected.names.count).map { index in
             let text = String(decoding: collected.names[index].text, as: UTF8.self).dropFirst(folder.path.count + 1)

@@ -23,6 +23,10 @@ struct IdentifyingFile {
         guard let folder = named.folder.resolved, let identity = FileSystem.identity(of: folder) else {
             throw RunError(.arguments, "the folder of the \(what) is not there; make it first")
         }
+        guard folder.isText else {
+            throw RunError(
+                .arguments, "the \(what) lies in a folder whose name is not UTF-8; name a file elsewhere")
+        }
         if folder.isWithin(output) {
             throw RunError(.arguments, "the \(what) names patients and may not lie in OUT; name a file elsewhere")
         }

@@ -55,9 +55,7 @@ public struct ReidentificationRun: Sendable {
     }
 
     public func run(progress: Progress) throws(RunError) -> Report {
-        guard let place = OutputFolder.place(of: options.output) else {
-            throw RunError(.arguments, "the folder that OUT is to be in is not there; make it first")
-        }
+        let place = try OutputFolder.place(of: options.output)
         let collected = try InputCollector.collect(options.sources, output: place)
         let names = collected.names
         var map: IdentifyingFile?

@@ -23,6 +23,8 @@ final class Journal: Sendable {
     private let path: String
     private let file: Descriptor
     private let state: Mutex<State>
+    /// When an earlier run last wrote into it, in nanoseconds by the clock of the file system.
+    let lastWritten: Int64
 
     /// Opens the journal, or begins one; reads all of it.
     init(_ path: String) throws(RunError) {
@@ -31,6 +33,7 @@ final class Journal: Sendable {
             let number = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard number >= 0 else { throw .last("open") }
             file = Descriptor(number)
+            lastWritten = Fingerprint(try file.status()).modified
         } catch {
             throw .output(error, "the journal cannot be opened")
         }

@@ -21,19 +21,25 @@ final class OutputFolder: Sendable {
 
     /// Opens the folder, and makes it when it is not there. One that others have filled, or another run holds, is refused.
     init(_ path: String) throws(RunError) {
-        let path = PathBytes(path).absolute.text
-        self.path = path
-        if let status = FileSystem.status("\(path)/.cordon") {
+        let named = PathBytes(path).absolute
+        let path = (named.resolved ?? named).text
+        for name in [".cordon", ".cordon/tmp"] + Self.roots {
+            guard let status = FileSystem.status("\(path)/\(name)") else { continue }
             guard FileKind(mode: status.st_mode) == .folder else {
-                throw RunError(.arguments, "`.cordon` in OUT is no folder; name another output folder")
+                throw RunError(
+                    .arguments,
+                    "`\(name)` in OUT is no folder, but a link or a file; take it away, or name another output folder")
             }
-        } else if let contents = Self.contents(of: path), !contents.isEmpty {
+        }
+        if FileSystem.status("\(path)/.cordon") == nil, let contents = Self.contents(of: path), !contents.isEmpty {
             throw RunError(
                 .arguments,
                 "OUT is not empty and no run of cordon made it; name an empty folder or one that is not there")
         }
         do throws(SystemError) {
             try Self.makeFolders(path)
+            // From here on the folder itself, wherever a link that leads to it may point later.
+            self.path = PathBytes(path).resolved?.text ?? path
             try FileSystem.makeFolder("\(path)/.cordon", mode: 0o700)
             let number = open("\(path)/.cordon/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard number >= 0 else { throw .last("open") }
@@ -45,6 +51,9 @@ final class OutputFolder: Sendable {
             throw RunError(.arguments, "another run holds OUT; wait for it to end or name another output folder")
         }
     }
+
+    /// What lies in OUT for others.
+    private static let roots = [TargetName.root, SequesteredName.root, ReidentificationRun.root]
 
     /// What an earlier run was writing when it ended is of no use: it is written again.
     func clean() throws(RunError) {
@@ -78,8 +87,12 @@ final class OutputFolder: Sendable {
         return (0...parts.count).map { parts.prefix($0).joined(separator: "/") }
     }
 
-    /// Removes a file, and the folders that are empty then.
+    /// Removes a file, and the folders that are empty then. Where a link leads, nothing is removed.
     func withdraw(_ file: String) throws(SystemError) {
+        for folder in Self.folders(of: file) where !folder.isEmpty {
+            guard FileSystem.status("\(path)/\(folder)") != nil else { return }
+            try FileSystem.requireFolder("\(path)/\(folder)")
+        }
         try FileSystem.remove("\(path)/\(file)")
         for folder in Self.folders(of: file).reversed() {
             // `released` and `sequestered` themselves stay.
@@ -114,7 +127,17 @@ final class OutputFolder: Sendable {
     }
 
     /// Where OUT is or will be, all links followed, and which folder it is.
-    static func place(of path: String) -> InputCollector.OutputPlace? {
+    static func place(of path: String) throws(RunError) -> InputCollector.OutputPlace {
+        guard let place = existingPlace(of: path) else {
+            throw RunError(.arguments, "the folder that OUT is to be in is not there; make it first")
+        }
+        guard place.path.isText else {
+            throw RunError(.arguments, "OUT lies in a folder whose name is not UTF-8; name an output folder elsewhere")
+        }
+        return place
+    }
+
+    private static func existingPlace(of path: String) -> InputCollector.OutputPlace? {
         let path = PathBytes(path).absolute
         var status = stat()
         let isThere = path.withCString { stat($0, &status) } == 0

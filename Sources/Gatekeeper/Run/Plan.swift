@@ -53,16 +53,22 @@ struct Plan {
         guard let path = outcome.path else { return false }
         let verdict: Verdict? = facts.kind == .instance ? try cache.verdict(facts.verdict) : nil
         guard outcome.basis == SecondPass.basis(facts, verdict, result: outcome.result) else { return false }
-        return isThere(path, size: outcome.outputSize)
-            && (outcome.result != .sequester || isThere(path + ".reason.json", size: nil))
+        return isThere(path, outcome)
+            && (outcome.result != .sequester || status(path + SequesteredName.reasonEnding) != nil)
     }
 
-    /// Somebody may have taken a file away since.
-    private func isThere(_ path: String, size: Int?) -> Bool {
-        guard let status = FileSystem.status("\(folder.path)/\(path)"), FileKind(mode: status.st_mode) == .file else {
-            return false
-        }
-        return size.map { $0 == Int(status.st_size) } ?? true
+    /// Somebody may have taken the file away since, or put other bytes in its place. One that was touched after the journal
+    /// said that it is there is read, and compared; when a name or a byte changed is a time that nobody can set back.
+    private func isThere(_ path: String, _ outcome: Outcome) -> Bool {
+        guard let status = status(path), outcome.outputSize == Int(status.st_size) else { return false }
+        if Fingerprint(status).changed < journal.lastWritten { return true }
+        let file = try? Descriptor(reading: PathBytes("\(folder.path)/\(path)"))
+        return file.flatMap { try? ContentDigest(of: $0) } == outcome.output
+    }
+
+    /// Of a file in OUT; nil when none is there.
+    private func status(_ path: String) -> stat? {
+        FileSystem.status("\(folder.path)/\(path)").flatMap { FileKind(mode: $0.st_mode) == .file ? $0 : nil }
     }
 
     /// Writes down which inputs the run has, before the first of them is done.
