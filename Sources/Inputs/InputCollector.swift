@@ -65,7 +65,9 @@ package struct InputCollector {
             roots.append(root)
         }
         if let separator = sources.list {
-            for path in PathList.paths(in: try PathList.standardInput(), separator: separator) {
+            let list = try PathList.standardInput()
+            if let misread = PathList.misreading(list, as: separator) { throw RunError(.arguments, misread) }
+            for path in PathList.paths(in: list, separator: separator) {
                 if let root = collector.place(of: path) {
                     roots.append(root)
                 } else {

@@ -16,6 +16,18 @@ public enum PathList {
         }
     }
 
+    /// Why a list is not what it is said to be; nil when it may be.
+    static func misreading(_ bytes: [UInt8], as separator: Separator) -> String? {
+        let hasNUL = bytes.contains(0)
+        switch separator {
+        case .newline where hasNUL:
+            return "the list on standard input has NUL in it, as `find -print0` writes; give -0 with it"
+        case .nul where !hasNUL && bytes.contains(UInt8(ascii: "\n")):
+            return "the list on standard input has lines and no NUL; leave out -0, or write it with `find -print0`"
+        default: return nil
+        }
+    }
+
     /// Reads standard input to its end.
     package static func standardInput() throws(RunError) -> [UInt8] {
         var bytes: [UInt8] = []

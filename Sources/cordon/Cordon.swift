@@ -11,7 +11,7 @@ struct Cordon: ParsableCommand {
         abstract: "Decides what may leave an imaging archive, for each audience, by rules.",
         discussion: """
             Exit status: 0 all done; 1 done, and something was sequestered; 2 wrong arguments or rule set; 3 some input \
-            was refused; 4 the output cannot be written, or an internal error; 130 or 143 ended by a signal.
+            was refused; 4 the output cannot be written, or an internal error; 130, 141 or 143 ended by a signal.
             """,
         version: BatchRun.version,
         subcommands: [
@@ -22,20 +22,36 @@ struct Cordon: ParsableCommand {
     /// Runs the command; every way out has one of our statuses.
     static func main() {
         signal(SIGPIPE, SIG_IGN)
+        StandardOutput.keepPlaces()
+        refuseOtherEncodings()
         do {
             var command = try parseAsRoot()
             try command.run()
         } catch let status as ExitStatus {
             Glibc.exit(status.rawValue)
         } catch let error as RunError {
-            StandardError.print("error: \(error)")
-            Glibc.exit(ExitStatus(error).rawValue)
+            StandardError.fail("\(error)", ExitStatus(error))
         } catch {
-            let isAnswer = exitCode(for: error) == .success
-            let message = fullMessage(for: error)
-            if isAnswer { StandardOutput.print(message) } else { StandardError.print(message) }
-            Glibc.exit(isAnswer ? ExitStatus.done.rawValue : ExitStatus.arguments.rawValue)
+            if exitCode(for: error) == .success {
+                StandardOutput.print(fullMessage(for: error))
+                Glibc.exit(ExitStatus.done.rawValue)
+            }
+            if StandardError.isJSON { StandardError.fail(message(for: error), .arguments) }
+            let text = fullMessage(for: error), prefix = "Error: "
+            StandardError.write(text.hasPrefix(prefix) ? "error: " + text.dropFirst(prefix.count) : text)
+            Glibc.exit(ExitStatus.arguments.rawValue)
         }
         Glibc.exit(ExitStatus.done.rawValue)
+    }
+
+    /// Arguments reach us as text; of bytes that are none something else would be made, and another file be meant.
+    private static func refuseOtherEncodings() {
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = CommandLine.unsafeArgv[index] else { continue }
+            guard String(validatingCString: argument) == nil else { continue }
+            StandardError.fail(
+                "argument \(index) is not UTF-8: name the file by a link whose name is, or give inputs as a list (`-0 -`)",
+                .arguments)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import DICOMEncoding
 import Glibc
 
 /// A time of decision as a DT (PS3.5 6.2): rules read no clock, so somebody gives it to them.
@@ -14,7 +15,7 @@ enum DecisionTime {
         return year + rest.joined() + "+0000"
     }
 
-    /// Year to second, with or without an offset from UTC.
+    /// Year to second of a day that the calendar has, with or without an offset from UTC.
     static func isValid(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard bytes.count == 14 || bytes.count == 19 else { return false }
@@ -24,8 +25,14 @@ enum DecisionTime {
             return false
         }
         func number(_ range: Range<Int>) -> Int { Int(String(decoding: bytes[range], as: UTF8.self)) ?? -1 }
-        return (1...12).contains(number(4..<6)) && (1...31).contains(number(6..<8)) && (0...23).contains(number(8..<10))
-            && (0...59).contains(number(10..<12)) && (0...60).contains(number(12..<14))
+        if bytes.count == 19 {
+            // Of PS3.5 6.2: from -1200 to +1400.
+            let hours = number(15..<17), minutes = number(17..<19), most = bytes[14] == UInt8(ascii: "-") ? 12 : 14
+            guard minutes < 60, hours < most || hours == most && minutes == 0 else { return false }
+        }
+        return DICOMDate(year: number(0..<4), month: number(4..<6), day: number(6..<8)) != nil
+            && (0...23).contains(number(8..<10)) && (0...59).contains(number(10..<12))
+            && (0...60).contains(number(12..<14))
     }
 
     private static func digits(_ number: Int, _ count: Int) -> String {

@@ -11,7 +11,7 @@ enum RuleSource {
     static func load(_ path: String, tier: Int? = nil, registry: Registry? = nil) throws -> RuleSet {
         let (ruleSet, findings) = RuleSetLoader(registryLists: registry.map { RegistryLists($0) }).load(path: path)
         for finding in findings where ruleSet == nil || finding.severity == .error {
-            StandardError.print(finding.rendered)
+            StandardError.print(finding.json, text: finding.rendered)
         }
         guard let ruleSet else {
             let count = findings.count { $0.severity == .error }

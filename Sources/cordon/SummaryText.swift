@@ -1,6 +1,15 @@
 import Gatekeeper
 import Inputs
 
+extension InputSources {
+    /// Why there was nothing to do: a list that is empty, or a folder, is often the mistake of whoever wrote it.
+    func words(forNoneIn special: Int) -> String {
+        let found = special == 0 ? "no file" : "no file, \(special) pipes or devices"
+        if list != nil, paths.isEmpty { return "nothing was done: the list on standard input names \(found)" }
+        return "nothing was done: there is \(found) in the inputs"
+    }
+}
+
 /// A run's summary for people and for scripts.
 enum SummaryText {
     /// More rows than anybody reads; the rest is in `decisions.jsonl`.

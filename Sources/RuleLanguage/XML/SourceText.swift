@@ -7,6 +7,9 @@ final class SourceText: Sendable {
     /// UTF-8, without a byte order mark.
     let bytes: [UInt8]
     private let lineStarts: [Int]
+    /// Whether it is a rule set, well or badly written. Any other file may be given in its place by mistake, an image or a
+    /// report: nothing of that is shown.
+    let isRuleSet: Bool
 
     init(name: String, path: String, bytes: [UInt8]) {
         self.name = name
@@ -15,6 +18,8 @@ final class SourceText: Sendable {
         var starts = [0]
         for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(index + 1) }
         self.lineStarts = starts
+        let name = Array("<ruleset".utf8)
+        isRuleSet = bytes.indices.contains { bytes[$0] == name[0] && bytes[$0...].starts(with: name) }
     }
 
     /// A place in the text that is known already, from which others nearby are counted.
@@ -76,6 +81,7 @@ struct Place: Sendable {
     }
 
     var location: SourceLocation { source.location(at: range.lowerBound, after: anchor) }
-    var excerpt: String { source.line(at: range.lowerBound) }
+    /// Nil where the text may be anything.
+    var excerpt: String? { source.isRuleSet ? source.line(at: range.lowerBound) : nil }
     var length: Int { max(1, source.characters(in: range)) }
 }

@@ -10,6 +10,7 @@ import RuleLanguage
 struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Releases, flags, de-identifies or sequesters studies for an audience.",
+        usage: "cordon apply --rules <file> --audience <name> [<options>] <in> ... <out>",
         discussion: """
             Reads all inputs, decides study by study, and writes into OUT: `released/`, `sequestered/` and \
             `decisions.jsonl`. Inputs are folders, files, DICOMDIRs, ZIP archives, or `-` for a list of paths on standard \
@@ -18,8 +19,10 @@ struct Apply: ParsableCommand {
 
             Examples:
               cordon apply --rules site.xml --audience archive incoming/ out/
-              cordon apply --rules site.xml --audience research --key site.key cd/DICOMDIR export.zip out/
-              find /archive -name '*.dcm' -print0 | cordon apply --rules site.xml --audience legal -0 - out/
+              cordon apply --rules site.xml --audience research --key site.key \\
+                  cd/DICOMDIR export.zip out/
+              find /archive -name '*.dcm' -print0 |
+                  cordon apply --rules site.xml --audience legal -0 - out/
             """)
 
     @Option(name: .long, help: ArgumentHelp("The rule set.", valueName: "file"))
@@ -89,9 +92,13 @@ struct Apply: ParsableCommand {
         guard jobs.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--jobs is 1 to 1024") }
         guard tier.map({ (1...4).contains($0) }) ?? true else { throw ValidationError("--tier is 1, 2, 3 or 4") }
         guard at.map(DecisionTime.isValid) ?? true else {
-            throw ValidationError("--at is YYYYMMDDHHMMSS, with or without a zone as +0100")
+            throw ValidationError(
+                "--at is YYYYMMDDHHMMSS of a day that the calendar has, with or without a zone as +0100")
         }
         guard !nul || paths.dropLast().contains("-") else { throw ValidationError("-0 goes with `-`, a list of paths") }
+        guard !dryRun || map == nil && crosswalk == nil else {
+            throw ValidationError("--map and --crosswalk say what was written, and --dry-run writes nothing")
+        }
     }
 
     func run() throws {
@@ -110,8 +117,10 @@ struct Apply: ParsableCommand {
         options.time = at
         var access: SiteRegistry?
         if let registry { access = SiteRegistry(registry, person: try site.actor(), time: .now) }
+        let needsKey = ruleSet.audiences[audience].map { !Gate.profiles(of: $0).isEmpty } ?? false
         let run = try BatchRun(
-            ruleSet: ruleSet, audience: audience, key: try loadKey(), registry: access, options: options)
+            ruleSet: ruleSet, audience: audience, key: try loadKey(isNeeded: needsKey), registry: access,
+            options: options)
         let report = try run.run(progress: Progress(isQuiet: quiet))
         if let signal = report.signal {
             StandardError.print("stopped; give the same command again to go on")
@@ -123,6 +132,7 @@ struct Apply: ParsableCommand {
             StandardOutput.print(SummaryText.lines(report, dryRun: dryRun).joined(separator: "\n"))
         }
         let counts = report.summary.counts
+        if counts.recorded == 0 { StandardError.print(sources.words(forNoneIn: counts.special)) }
         for (reason, count) in report.summary.refusals.sorted(by: { $0.key < $1.key }) {
             StandardError.print("\(count) refused: \(reason)" + (map == nil ? " (`--map FILE` says which)" : ""))
         }
@@ -130,12 +140,15 @@ struct Apply: ParsableCommand {
         if counts.sequestered > 0 { throw ExitStatus.sequestered }
     }
 
-    private func loadKey() throws -> DeidentificationKey? {
-        guard let path = key ?? getenv("CORDON_KEY").map({ String(cString: $0) }) else { return nil }
+    /// The key that the command line names; else that of the environment, which is there for many commands and looked at
+    /// by those alone that need one.
+    private func loadKey(isNeeded: Bool) throws -> DeidentificationKey? {
+        let named = isNeeded ? getenv("CORDON_KEY").map { String(cString: $0) } ?? "" : ""
+        guard let path = key ?? (named.isEmpty ? nil : named) else { return nil }
         do throws(DeidentificationKey.KeyError) {
             return try DeidentificationKey(path: path)
         } catch {
-            throw RunError(.arguments, error.message)
+            throw RunError(.arguments, (key == nil ? "CORDON_KEY: " : "") + error.message)
         }
     }
 }

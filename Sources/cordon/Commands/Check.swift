@@ -66,18 +66,22 @@ struct Check: ParsableCommand {
             "revision": ruleSet.map { .string($0.revision) },
             "tier": ruleSet.map { .number($0.tier) },
             "digest": ruleSet.map { .string($0.digest) },
-            "findings": .array(
-                findings.map { finding in
-                    .object([
-                        "severity": .string(finding.severity.rawValue),
-                        "code": .string(finding.code),
-                        "message": .string(finding.message),
-                        "file": .string(finding.location.file),
-                        "line": .number(finding.location.line),
-                        "column": .number(finding.location.column),
-                        "hint": finding.hint.map { .string($0) },
-                    ])
-                }),
+            "findings": .array(findings.map(\.json)),
+        ])
+    }
+}
+
+extension Finding {
+    /// For scripts.
+    var json: JSON {
+        .object([
+            "severity": .string(severity.rawValue),
+            "code": .string(code),
+            "message": .string(message),
+            "file": .string(location.file),
+            "line": .number(location.line),
+            "column": .number(location.column),
+            "hint": hint.map { .string($0) },
         ])
     }
 }

@@ -25,8 +25,7 @@ struct Dump: ParsableCommand {
         do throws(ParseError) {
             file = try DICOMFile(path: self.file)
         } catch {
-            StandardError.print("error: the file is not readable as DICOM: \(error)")
-            throw ExitStatus.refused
+            StandardError.fail("the file is not readable as DICOM: \(error)", .refused)
         }
         if json {
             var writer = JSONWriter(indent: 2)

@@ -16,6 +16,8 @@ struct Explain: ParsableCommand {
             what each audience would get, and by which clauses. Writes nothing.
 
             Example: cordon explain --rules site.xml study/
+
+            Exit status: 3 when some input could not be read.
             """)
 
     @Option(name: .long, help: ArgumentHelp("The rule set.", valueName: "file"))
@@ -53,7 +55,10 @@ struct Explain: ParsableCommand {
         if showValues, let registry { try recordLook(reading, registry) }
         let text = ExplanationText(reading: reading, ruleSet: ruleSet, audiences: audience.isEmpty ? nil : audience)
         if json { StandardOutput.print(text.json) } else { text.lines.forEach(StandardOutput.print) }
-        if !reading.refused.isEmpty { throw ExitStatus.refused }
+        if reading.studies.isEmpty, reading.unreadable.isEmpty, reading.refused.isEmpty {
+            StandardError.print("there is no study in the inputs")
+        }
+        if !reading.refused.isEmpty || !reading.unreadable.isEmpty { throw ExitStatus.refused }
     }
 
     /// Who looked at patients' data, and whose.

@@ -9,6 +9,7 @@ import Inputs
 struct Reidentify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Gives de-identified data its originals back, with the private key.",
+        usage: "cordon reidentify --key <file> [<options>] <in> ... <out>",
         discussion: """
             What a profile encrypted (PS3.15 Encrypted Attributes Sequence) is put back in its place: names, dates, UIDs. \
             What it removed and did not encrypt stays removed; pixels stay as they are. OUT then names patients: its \
@@ -87,6 +88,9 @@ struct Reidentify: ParsableCommand {
             StandardOutput.print(Self.json(report).indentedText)
         } else if !quiet {
             StandardOutput.print(Self.words(report))
+        }
+        if report.restoredCount + report.presentCount + report.refusedCount + report.notDICOMCount == 0 {
+            StandardError.print(sources.words(forNoneIn: report.specialCount))
         }
         for (reason, count) in report.refusals.sorted(by: { $0.key < $1.key }) {
             StandardError.print("\(count) refused: \(reason)" + (map == nil ? " (`--map FILE` says which)" : ""))

@@ -8,6 +8,7 @@ import Verification
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Looks in an export for what identifies anybody in the originals.",
+        usage: "cordon verify --original <in> ... [<options>] <out>",
         discussion: """
             Takes every identifying value out of the originals and looks for each in every place of the output: values, \
             private elements, comments, documents, padding, names of files. Checks UIDs, dates, required attributes, and \
