@@ -89,6 +89,12 @@ let package = Package(
         .target(
             name: "CustodyLog",
             dependencies: ["COpenSSL", "Host", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: house),
+        .target(
+            name: "KeyObjects",
+            dependencies: [
+                "DICOMCore", "DICOMEncoding", "DICOMFile", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
         .target(name: "AuditTrail", dependencies: ["COpenSSL", "Host"], swiftSettings: house),
         .target(
             name: "Registry",
@@ -113,7 +119,7 @@ let package = Package(
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
                 "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
-                "AuditTrail", "Registry", "Vault", "Production",
+                "AuditTrail", "KeyObjects", "Registry", "Vault", "Production",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -171,6 +177,9 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "AuditTrailTests", dependencies: ["AuditTrail", "CLibXML2", "Host", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "KeyObjectsTests", dependencies: ["KeyObjects", "DICOMFile", "DICOMCore", "TestSupport"],
             swiftSettings: house),
         .testTarget(
             name: "RegistryTests",

@@ -44,7 +44,8 @@ struct RuleParser {
     /// The schema has seen to what is required.
     private func holds(of element: XMLElement, _ given: (study: [String], patient: [String])) -> [RuleHold] {
         element.children(named: "hold").compactMap { hold in
-            guard let place = hold.attribute("scope"), let scope = place.trimmed.flatMap(RuleHold.Scope.init(rawValue:)),
+            guard let place = hold.attribute("scope"),
+                let scope = place.trimmed.flatMap(RuleHold.Scope.init(rawValue:)),
                 let matter = hold.attribute("matter")?.trimmed, let custodian = hold.attribute("custodian")?.trimmed,
                 let reason = hold.attribute("reason")?.trimmed
             else { return nil }
