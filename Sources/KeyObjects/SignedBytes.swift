@@ -2,8 +2,9 @@ import DICOMCore
 import DICOMEncoding
 import DICOMFile
 
-/// The bytes that a MAC is computed of: elements in explicit VR little endian without their lengths, sequences and items
-/// always with delimiters, so that neither the way lengths are written nor the byte order counts (PS3.3 C.12.1.1.3.1.2).
+/// The bytes that a MAC is computed of (PS3.3 C.12.1.1.3.1.2): elements in explicit VR little endian; sequences, items and
+/// fragments without lengths, sequences ended by their delimiter, so that neither the way these lengths are written nor the
+/// byte order counts. So DCMTK does it.
 struct SignedBytes {
     private let file: DICOMFile
     private let index: DataSetIndex
@@ -32,6 +33,18 @@ struct SignedBytes {
         header.append(node.tag.element)
         header.bytes += [UInt8(truncatingIfNeeded: vr.code), UInt8(truncatingIfNeeded: vr.code >> 8)]
         if vr.headerForm == .long { header.append(UInt16(0)) }
+        if node.kind == .element {
+            let length = node.valueEnd - node.valueStart
+            let even = length + length % 2
+            if vr.headerForm == .long {
+                header.append(UInt32(truncatingIfNeeded: even))
+            } else {
+                guard even <= UInt16.max else {
+                    throw KeyObjectError("\(node.tag) has a value that is too long for explicit VR")
+                }
+                header.append(UInt16(even))
+            }
+        }
         sink(header.bytes)
         switch node.kind {
         case .element: try feedValue(node.valueStart..<node.valueEnd, node, to: sink)
@@ -40,7 +53,6 @@ struct SignedBytes {
             for item in index.children(of: id) {
                 sink(Self.tag(.item))
                 for child in index.children(of: item) { try feed(child, to: sink) }
-                sink(Self.tag(.itemDelimitationItem))
             }
             sink(Self.tag(.sequenceDelimitationItem))
         case .item: break
