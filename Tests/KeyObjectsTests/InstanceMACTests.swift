@@ -62,7 +62,7 @@ import Testing
     private static let fragmented = DataSetBuilder().text(.sopClassUID, .UI, "1.2.840.10008.5.1.4.1.1.2")
         .text(.sopInstanceUID, .UI, "2.25.3").integers(Tag(0x0028, 0x0010), .US, 4)
         .fragments(.pixelData, .OB, [[0, 0, 0, 0], [1, 2, 3, 4], [5, 6]])
-        .file(TransferSyntax(uid: "1.2.840.10008.1.2.5") ?? .explicitLittleEndian)
+        .file(TransferSyntax(uid: "1.2.840.10008.1.2.5"))
 
     @Test(arguments: [instance().file(.explicitLittleEndian), fragmented])
     func `the bytes that are signed are those that DCMTK signs`(bytes: [UInt8]) throws {
@@ -70,7 +70,8 @@ import Testing
         var ours: [UInt8] = []
         try SignedBytes(try DICOMFile(bytes: bytes)).feed(tags) { ours += $0 }
         // Behind the data set DCMTK signs the parameters of the signature too.
-        #expect(ours.count > 100 && Array(dump.prefix(ours.count)) == ours)
+        let difference = zip(dump, ours).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+        #expect(ours.count > 80 && dump.count > ours.count && difference == nil, "\(ours.count) \(dump.count)")
         #expect(Set(try InstanceMAC(of: DICOMFile(bytes: bytes)).tags) == Set(tags))
     }
 
