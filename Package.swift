@@ -105,7 +105,11 @@ let package = Package(
             swiftSettings: house),
         .target(
             name: "Vault",
-            dependencies: ["Host", "Registry", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: house),
+            dependencies: [
+                "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "Inputs", "Registry",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
         .target(
             name: "Production",
             dependencies: [
@@ -191,7 +195,7 @@ let package = Package(
         .testTarget(
             name: "VaultTests",
             dependencies: [
-                "Vault", "Registry", "CustodyLog", "Host", "TestSupport",
+                "Vault", "Registry", "CustodyLog", "DICOMCore", "DICOMFile", "Host", "Inputs", "TestSupport", "cordon",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

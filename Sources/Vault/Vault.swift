@@ -1,4 +1,0 @@
-/// Original bytes, as they were received.
-public struct Vault: Sendable {
-    public init() {}
-}
