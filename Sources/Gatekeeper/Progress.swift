@@ -13,16 +13,19 @@ public final class Progress: Sendable {
         stage = Mutex(("", 0, Self.now))
     }
 
-    func begin(_ title: String, total: Int) {
+    package func begin(_ title: String, total: Int) {
         stage.withLock { $0 = (title, total, Self.now) }
         done.store(0, ordering: .relaxed)
         show()
     }
 
-    func advance() { done.add(1, ordering: .relaxed) }
+    package func advance() { done.add(1, ordering: .relaxed) }
+
+    /// How many are done, for who counts himself.
+    package func set(_ count: Int) { done.store(count, ordering: .relaxed) }
 
     /// Draws the bar.
-    func show() {
+    package func show() {
         guard isShown else { return }
         let (title, total, start) = stage.withLock { $0 }
         guard total > 0 else { return }
@@ -30,7 +33,7 @@ public final class Progress: Sendable {
     }
 
     /// Takes the bar away.
-    func end() {
+    package func end() {
         guard isShown else { return }
         Self.print("\r\u{1B}[K")
     }
