@@ -74,11 +74,12 @@ enum PixelIdentity {
     /// The bits of two bytes that are samples; what stands in others is no pixel. Nil when all are.
     private static func sampleMask(of file: DICOMFile, isBigEndian: Bool) -> (UInt8, UInt8)? {
         func number(_ element: UInt16) -> Int? { file.text(Tag(0x0028, element)).flatMap { Int($0.trimmingBlanks) } }
-        guard number(0x0100) == 16, let stored = number(0x0101), let high = number(0x0102), stored > 0, stored < 16,
-            high < 16, high + 1 >= stored
+        guard let allocated = number(0x0100), allocated == 8 || allocated == 16, let stored = number(0x0101),
+            let high = number(0x0102), stored > 0, stored < allocated, high < allocated, high + 1 >= stored
         else { return nil }
         let mask = UInt16((1 << stored) - 1) << UInt16(high + 1 - stored)
         let low = UInt8(truncatingIfNeeded: mask), upper = UInt8(truncatingIfNeeded: mask >> 8)
+        if allocated == 8 { return (low, low) }
         return isBigEndian ? (upper, low) : (low, upper)
     }
 
