@@ -80,6 +80,19 @@ import struct DICOMCore.Tag
         #expect(try passing.output(file([[], frame], extra: extended))?.bytes.contains("DOE JANE") == false)
     }
 
+    @Test func `a compressed stream that is no sequence of fragments is not passed`() throws {
+        func output(_ pixels: [UInt8]) throws -> Output? {
+            try passing.output(
+                DataSetBuilder(
+                    DataSetBuilder.instance().integers(Tag(0x0028, 0x0010), .US, 8)
+                        .integers(Tag(0x0028, 0x0011), .US, 8).integers(Tag(0x0028, 0x0100), .US, 8).parts
+                ).bytes(.pixelData, .OB, pixels).file(TransferSyntax(uid: "1.2.840.10008.1.2.4.50")))
+        }
+        #expect(try output(even(Streams.jpeg(comment))) == nil)
+        #expect(try output(even(Streams.jpeg(comment)) + [UInt8](repeating: 7, count: 64)) == nil)
+        #expect(try output([UInt8](repeating: 7, count: 64)) != nil)
+    }
+
     @Test func `images that are not as many as frames are not guessed at`() throws {
         #expect(try passing.reason(file([[], Streams.jpeg(comment)], frames: 2))?.contains("images") == true)
         #expect(

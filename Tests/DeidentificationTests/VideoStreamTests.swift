@@ -229,6 +229,21 @@ import Testing
         }
     }
 
+    /// Packets that say that nothing is in them, and adaptation fields that do not fill theirs.
+    @Test func `nothing hides in packets of a transport stream beside what they state`() throws {
+        let units = VideoBuilder.annexB(VideoBuilder(isClean: true).units(Self.h264))
+        let stream = VideoBuilder(isClean: true).transport(units, kind: 0x1B)
+        let rest = [UInt8](repeating: 0xFF, count: 184 - VideoBuilder.marker.count)
+        let empty = [0x47, 0x01, 0x00, 0x05] + VideoBuilder.marker + rest
+        let short = [0x47, 0x01, 0x00, 0x25, 1, 0] + VideoBuilder.marker + rest.dropLast(2)
+        let none = [0x47, 0x01, 0x00, 0x25, 0] + VideoBuilder.marker + rest.dropLast()
+        for packet in [empty, short, none] {
+            let result = try Self.cleaned(stream + packet, .h264(isStereo: false)).get()
+            #expect(!result.contains(VideoBuilder.marker))
+            #expect(result.prefix(stream.count) == stream[...] && result.count == stream.count + 188)
+        }
+    }
+
     @Test func `more than can be overwritten is not passed`() throws {
         var overwriting = Overwriting()
         // Apart from each other: together they would be one place.

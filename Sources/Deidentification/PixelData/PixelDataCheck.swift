@@ -124,6 +124,9 @@ struct PixelDataCheck {
         var pixels = (total + 7) / 8
         // Two chrominance samples serve two pixels, and the length may be stated either way.
         if isSubsampled, node.valueLength < pixels { pixels = (total / 8 * 2 + 2) / 3 }
+        if file.transferSyntax.isEncapsulated, !(pixels...(pixels + 1) ~= node.valueLength) {
+            throw Sequestration("Pixel Data is not encoded as its transfer syntax says")
+        }
         guard node.valueLength > pixels + 1 else { return nil }
         return try isZero((node.valueStart + pixels)..<node.valueEnd) ? nil : pixels
     }

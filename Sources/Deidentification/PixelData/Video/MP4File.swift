@@ -12,9 +12,10 @@ struct MP4File {
     func clean(_ overwriting: inout Overwriting) throws(Sequestration) {
         var movie: MP4Box?
         var data: [MP4Box] = []
+        var hasBrands = false
         for box in try MP4Box.boxes(in: 0..<bytes.count, of: bytes, mayBeOpen: true, &overwriting) {
             switch box.kind {
-            case "ftyp" where box.content.count <= Self.longestBrands: break
+            case "ftyp" where !hasBrands && box.content.count <= Self.longestBrands: hasBrands = true
             case "mdat": data.append(box)
             case "moov":
                 guard movie == nil else { throw FrameStream.damaged }

@@ -14,7 +14,7 @@ struct Overwriting {
     private var byteCount = 0
 
     /// Hours of video with captions in every picture are some ten mebibytes. More is held back rather than in memory.
-    static let byteLimit = 64 << 20
+    static let byteLimit = 32 << 20
     static let placeLimit = 1 << 20
 
     /// - Parameter old: what is there: a byte that is right already is none that is overwritten.
@@ -69,7 +69,8 @@ struct Overwriting {
                         .original(fragment.lowerBound + position - start..<fragment.lowerBound + from - start))
                 }
                 let to = min(place.end, end)
-                parts.append(.new(Array(place.bytes[used..<(to - place.start)])))
+                let isWhole = used == 0 && to == place.end
+                parts.append(.new(isWhole ? place.bytes : Array(place.bytes[used..<(to - place.start)])))
                 position = to
                 if to < place.end {
                     used = to - place.start

@@ -19,13 +19,12 @@ struct ProgramStream<Units: CodedUnits> {
 
     mutating func clean(_ stream: FragmentReader, _ overwriting: inout Overwriting) throws(Sequestration) {
         var bytes = stream
-        while bytes.count - bytes.position >= 4, let start = bytes.bytes(of: bytes.position..<bytes.position + 4) {
-            if start[0] == 0, start[1] == 0, start[2] == 0 {
+        while bytes.count - bytes.position >= 4, let next = bytes.peek() {
+            guard bytes.comes([0, 0, 1]), let start = bytes.bytes(of: bytes.position..<bytes.position + 4) else {
                 // Zeros may stand before a start code, and fill the end.
-                guard bytes.skip(1) else { break }
+                guard next == 0, bytes.skip(1) else { throw FrameStream.damaged }
                 continue
             }
-            guard start.starts(with: [0, 0, 1]) else { throw FrameStream.damaged }
             switch start[3] {
             case Code.end:
                 guard bytes.skip(4) else { throw FrameStream.damaged }

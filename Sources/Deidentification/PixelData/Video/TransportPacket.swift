@@ -52,6 +52,9 @@ struct TransportPacket {
         bytes[3] & 0x10 != 0 && adaptationEnd <= Self.size ? adaptationEnd..<Self.size : nil
     }
 
+    /// Whether it says that there is something in it.
+    var hasContent: Bool { bytes[3] & 0x30 != 0 }
+
     func put(_ byte: UInt8, at index: Int, _ overwriting: inout Overwriting) throws(Sequestration) {
         try overwriting.put(byte, over: bytes[index], at: start + index)
     }
@@ -65,9 +68,11 @@ struct TransportPacket {
 
     /// Clocks and splicing stay; private data and what fills up are overwritten (2.4.3.4).
     func cleanAdaptation(_ overwriting: inout Overwriting) throws(Sequestration) {
-        guard hasAdaptation, bytes[4] > 0 else { return }
         let end = adaptationEnd
+        guard hasAdaptation else { return }
         guard end <= Self.size else { throw FrameStream.damaged }
+        if payload == nil { for index in end..<Self.size { try put(0xFF, at: index, &overwriting) } }
+        guard bytes[4] > 0 else { return }
         let flags = bytes[5]
         var position = 6 + (flags & 0x10 != 0 ? 6 : 0) + (flags & 0x08 != 0 ? 6 : 0) + (flags & 0x04 != 0 ? 1 : 0)
         if flags & 0x02 != 0 {

@@ -49,7 +49,7 @@ struct TransportStream<Units: CodedUnits> {
     }
 
     private mutating func add(_ packet: TransportPacket, _ overwriting: inout Overwriting) throws(Sequestration) {
-        guard !packet.isDamaged, let role = roles[packet.identification] else {
+        guard !packet.isDamaged, packet.hasContent, let role = roles[packet.identification] else {
             return isExploring ? () : try packet.becomeNull(&overwriting)
         }
         if isExploring, role == .video || role == .clock { return }
