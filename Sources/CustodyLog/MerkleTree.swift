@@ -14,28 +14,9 @@ public enum MerkleTree {
     public static func append(
         _ leaves: some Sequence<LogHash>, at count: Int, node: NodeReader
     ) throws -> [TreeNode] {
-        try checkSize(count)
-        // The last complete node of each level that still waits for its right neighbour.
-        var waiting: [LogHash?] = try (0..<levels).map { level in
-            guard (count >> level) & 1 == 1 else { return nil }
-            return try stored(NodePosition(level: level, index: (count >> level) - 1), node)
-        }
+        var edge = try TreeEdge(count: count, node: node)
         var nodes: [TreeNode] = []
-        var next = count
-        for leaf in leaves {
-            guard next < largestSize else { throw LogError(.size, "the tree is full") }
-            var position = NodePosition(level: 0, index: next)
-            var hash = leaf
-            nodes.append(TreeNode(position: position, hash: hash))
-            while let left = waiting[position.level] {
-                waiting[position.level] = nil
-                hash = .node(left, hash)
-                position = NodePosition(level: position.level + 1, index: position.index >> 1)
-                nodes.append(TreeNode(position: position, hash: hash))
-            }
-            waiting[position.level] = hash
-            next += 1
-        }
+        for leaf in leaves { try edge.add(leaf) { nodes.append($0) } }
         return nodes
     }
 
@@ -128,7 +109,7 @@ public enum MerkleTree {
         return hash
     }
 
-    private static func stored(_ position: NodePosition, _ node: NodeReader) throws -> LogHash {
+    static func stored(_ position: NodePosition, _ node: NodeReader) throws -> LogHash {
         guard let hash = try node(position) else {
             throw LogError(.missing, "node \(position.index) of level \(position.level) is not in the log")
         }
