@@ -86,16 +86,18 @@ let package = Package(
             swiftSettings: house),
 
         // What is remembered, held and proved.
+        .target(name: "Transport", dependencies: ["COpenSSL", "Host"], swiftSettings: bytes),
         .target(
             name: "CustodyLog",
-            dependencies: ["COpenSSL", "Host", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: house),
+            dependencies: ["COpenSSL", "Host", "Transport", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: house),
         .target(
             name: "KeyObjects",
             dependencies: [
                 "DICOMCore", "DICOMEncoding", "DICOMFile", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
-        .target(name: "AuditTrail", dependencies: ["COpenSSL", "Host"], swiftSettings: house),
+        .target(name: "AuditTrail", dependencies: ["CustodyLog", "Host", "Transport"], swiftSettings: house),
         .target(
             name: "Registry",
             dependencies: [
@@ -177,10 +179,13 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "CustodyLogTests",
-            dependencies: ["CustodyLog", "Host", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "CustodyLog", "Host", "Transport", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: house),
         .testTarget(
-            name: "AuditTrailTests", dependencies: ["AuditTrail", "CLibXML2", "Host", "TestSupport"],
+            name: "AuditTrailTests",
+            dependencies: ["AuditTrail", "CLibXML2", "CustodyLog", "Host", "Transport", "TestSupport"],
             swiftSettings: house),
         .testTarget(
             name: "KeyObjectsTests", dependencies: ["KeyObjects", "DICOMFile", "DICOMCore", "TestSupport"],

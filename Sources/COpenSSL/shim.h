@@ -1,4 +1,4 @@
-// What CMS EnvelopedData (RFC 5652) needs of OpenSSL 3, and its macros as functions.
+// What CMS EnvelopedData (RFC 5652), time stamps (RFC 3161) and TLS need of OpenSSL 3, and its macros as functions.
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/core_names.h>
@@ -6,6 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/ts.h>
 #include <openssl/x509v3.h>
 
 static inline STACK_OF(X509) *cordon_certificates_new(void) { return sk_X509_new_null(); }
@@ -31,4 +33,27 @@ static inline int cordon_generator_set(EVP_RAND_CTX *generator, const unsigned c
         OSSL_PARAM_construct_end(),
     };
     return EVP_RAND_CTX_set_params(generator, parameters);
+}
+
+// TLS 1.2 and newer.
+static inline int cordon_tls_set_versions(SSL_CTX *context) {
+    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1;
+}
+
+static inline int cordon_tls_name_server(SSL *tls, const char *name) {
+    return SSL_set_tlsext_host_name(tls, name) == 1;
+}
+
+// Nothing to read yet, rather than the end.
+static inline void cordon_bio_wait_at_end(BIO *bio) { BIO_set_mem_eof_return(bio, -1); }
+
+static inline size_t cordon_bio_pending(BIO *bio) { return BIO_ctrl_pending(bio); }
+
+static inline X509 *cordon_certificates_first(STACK_OF(X509) *stack) {
+    return stack == NULL || sk_X509_num(stack) < 1 ? NULL : sk_X509_value(stack, 0);
+}
+
+// As RFC 2253 writes it.
+static inline int cordon_name_print(BIO *bio, X509 *certificate) {
+    return X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
 }
