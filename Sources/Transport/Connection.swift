@@ -36,11 +36,20 @@ public final class Connection {
         }
     }
 
-    /// Says that nothing more is coming; the other side may still answer.
-    public func finishSending() throws(TransportError) {
+    /// Says that nothing more is coming, and waits until the other side has read everything and ends too.
+    ///
+    /// A machine that dies resets the connection, and then this throws. One that never ends is believed once its system has
+    /// taken every byte.
+    public func finish() throws(TransportError) {
         switch layer {
-        case .plain(let socket): try socket.finishSending()
-        case .secure(let layer): try layer.finishSending()
+        case .plain(let socket):
+            try socket.finishSending()
+            do throws(TransportError) {
+                while try !socket.receive().isEmpty {}
+            } catch {
+                guard error.code == .timedOut, socket.isAllTaken else { throw error }
+            }
+        case .secure(let layer): try layer.finish()
         }
     }
 }

@@ -158,11 +158,29 @@ final class SecureLayer {
         }
     }
 
-    /// Says that nothing more is coming (`close_notify`).
-    func finishSending() throws(TransportError) {
+    /// Says that nothing more is coming (`close_notify`), and waits for the end. What the other side still says may be that it
+    /// does not believe us; that it ends without `close_notify`, as many receivers do, is an end.
+    func finish() throws(TransportError) {
         _ = unsafe SSL_shutdown(tls)
         try flush()
         try socket.finishSending()
+        do throws(TransportError) {
+            while try !isAtEnd() {}
+        } catch {
+            guard error.code == .timedOut, socket.isAllTaken else { throw error }
+        }
+    }
+
+    private func isAtEnd() throws(TransportError) -> Bool {
+        var piece = [UInt8](repeating: 0, count: 1 << 12)
+        ERR_clear_error()
+        let count = unsafe SSL_read(tls, &piece, Int32(piece.count))
+        if count > 0 { return false }
+        switch unsafe SSL_get_error(tls, count) {
+        case SSL_ERROR_ZERO_RETURN: return true
+        case SSL_ERROR_WANT_READ: return try !takeIn()
+        default: throw Self.failure(.broken, "the connection broke")
+        }
     }
 
     /// The library's reasons, which are constants.

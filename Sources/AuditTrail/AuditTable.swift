@@ -1,0 +1,42 @@
+internal import CustodyLog
+internal import Host
+
+/// Which audit message tells of which event on the custody log: the one table.
+struct AuditTable {
+    var event: CodedValue
+    var type: CodedValue?
+    var action: AuditMessage.Action
+    var outcome: AuditMessage.Outcome = .success
+    var lifeCycle: AuditMessage.LifeCycle?
+
+    /// Nil for what changes nothing and shows nothing to anybody: decisions, requests and reviews, checks. They are on the
+    /// custody log.
+    static func row(_ kind: CustodyEvent.Kind) -> AuditTable? {
+        switch kind {
+        case .received: AuditTable(event: .import, action: .create, lifeCycle: .importing)
+        case .viewed: AuditTable(event: .instancesAccessed, action: .read, lifeCycle: .access)
+        case .coerced, .overwritten: AuditTable(event: .instancesAccessed, action: .update, lifeCycle: .amendment)
+        case .queried: AuditTable(event: .query, action: .execute)
+        case .exported, .produced: AuditTable(event: .export, action: .read, lifeCycle: .export)
+        case .deleted: AuditTable(event: .studyDeleted, action: .delete, lifeCycle: .erasure)
+        case .rejected: AuditTable(event: .studyDeleted, action: .delete, lifeCycle: .logicalDeletion)
+        case .held, .released, .labelled, .labelWithdrawn, .retained, .retentionChanged:
+            alert(.securityAttributesChanged)
+        case .erased: alert(.securityAttributesChanged, lifeCycle: .erasure)
+        case .forbidden: alert(.restrictedFunctionUsed, outcome: .minorFailure)
+        case .ruleSetActivated, .listChanged, .keyRotated, .keyDestroyed, .restored: alert(.securityConfiguration)
+        case .backedUp: AuditTable(event: .export, action: .read, lifeCycle: .archiving)
+        case .decided, .labelWithdrawalRequested, .releaseRequested, .releaseDeclined, .holdReviewed, .verified,
+            .vaultChecked,
+            .moved:
+            nil
+        }
+    }
+
+    /// PS3.15 A.5.3.11.
+    private static func alert(
+        _ type: CodedValue, outcome: AuditMessage.Outcome = .success, lifeCycle: AuditMessage.LifeCycle? = nil
+    ) -> AuditTable {
+        AuditTable(event: .securityAlert, type: type, action: .execute, outcome: outcome, lifeCycle: lifeCycle)
+    }
+}
