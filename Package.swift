@@ -125,7 +125,7 @@ let package = Package(
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
                 "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
-                "AuditTrail", "KeyObjects", "Registry", "Vault", "Production",
+                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),

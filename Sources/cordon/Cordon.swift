@@ -16,7 +16,7 @@ struct Cordon: ParsableCommand {
         version: BatchRun.version,
         subcommands: [
             Apply.self, Check.self, Explain.self, Verify.self, HoldCommand.self, LabelCommand.self,
-            RegistryCommand.self, VaultCommand.self, Dump.self, Key.self, Reidentify.self,
+            RegistryCommand.self, LogCommand.self, VaultCommand.self, Dump.self, Key.self, Reidentify.self,
         ])
 
     /// Runs the command; every way out has one of our statuses.
