@@ -22,7 +22,9 @@ struct RegistryOptions: ParsableArguments {
     var folder: String? { Self.folder(registry) }
 
     static func folder(_ option: String?) -> String? {
-        option ?? getenv("CORDON_REGISTRY").map { String(cString: $0) }
+        let folder = option ?? getenv("CORDON_REGISTRY").map { String(cString: $0) }
+        // An empty name would be the root.
+        return folder.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// The registry, where one was named.

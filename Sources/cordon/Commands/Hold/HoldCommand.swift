@@ -18,5 +18,6 @@ struct HoldCommand: ParsableCommand {
             """,
         subcommands: [
             HoldPlace.self, HoldList.self, HoldShow.self, HoldReview.self, HoldRelease.self, HoldDecline.self,
+            HoldPublish.self, HoldImport.self,
         ])
 }
