@@ -115,9 +115,10 @@ let package = Package(
         .target(
             name: "Production",
             dependencies: [
-                "CustodyLog", "DICOMCore", "DICOMEncoding", "DICOMFile", "Gatekeeper", "Host", "Registry",
+                "CZlib", "CustodyLog", "DICOMCore", "DICOMEncoding", "DICOMFile", "Gatekeeper", "Host", "Registry",
                 "RuleLanguage", "RuleEngine", "Vault", .product(name: "Crypto", package: "swift-crypto"),
             ],
+            resources: [.embedInCode("verify.py")],
             swiftSettings: house),
 
         .executableTarget(
