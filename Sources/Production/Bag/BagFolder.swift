@@ -90,6 +90,12 @@ package final class BagFolder {
         try file(name) { try $0.write(bytes) }.digests
     }
 
+    /// Removes a folder that was made by somebody else for work in between.
+    package func discard(_ name: String) {
+        try? Self.empty(PathBytes(place(name)))
+        rmdir(place(name))
+    }
+
     /// A place for the digests of many files whose names ascend and begin with the same words.
     package func run(_ prefix: String) throws -> ManifestRun {
         let run = try ManifestRun(prefix: prefix, folder: path)
@@ -109,11 +115,18 @@ package final class BagFolder {
 
     // MARK: - Lists
 
-    /// Writes the lists of digests. The receipt is not there yet.
+    /// Writes the lists of the payload's digests.
     ///
-    /// - Returns: the SHA-256 of `tagmanifest-sha256.txt`, which stands for all of the bag.
-    package func writeManifests() throws -> String {
-        for algorithm in ManifestRun.Algorithm.allCases { try writeList("manifest-\(algorithm).txt", algorithm, true) }
+    /// - Returns: the SHA-256 of `manifest-sha256.txt`.
+    package func writePayloadManifests() throws -> String {
+        try writeList("manifest-sha512.txt", .sha512, true)
+        return try writeList("manifest-sha256.txt", .sha256, true).sha256
+    }
+
+    /// Writes the first list of tag files. The receipt is not there yet.
+    ///
+    /// - Returns: its SHA-256, which stands for all of the bag.
+    package func writeTagManifest() throws -> String {
         // Declared last, and known before.
         loose["bagit.txt"] = BagFile.Digests(
             sha256: ContentDigest(of: Self.declaration.utf8).hexadecimal,

@@ -1,0 +1,67 @@
+internal import Crypto
+internal import CustodyLog
+internal import Host
+internal import Registry
+
+/// Checkpoints as they are handed over: what was signed, who saw it, when it was stamped, and that each continues the one
+/// before.
+struct SignedLog {
+    let registry: Registry
+    let folder: LogFolder
+    let time: Instant
+
+    /// Signs what the log is now.
+    ///
+    /// - Returns: its size.
+    func sign() throws -> Int {
+        let folder = folder
+        let time = time
+        let note = try registry.readLog { try folder.sign($0, time: time) }
+        return try Checkpoint(text: note.text).size
+    }
+
+    /// Checkpoints between the first hold and the export that prove most: the first that has it, the first of those with a time
+    /// stamp, and the last.
+    func sizes(from index: Int, to last: Int) throws -> [Int] {
+        let sizes = try folder.sizes().filter { $0 > index && $0 < last }
+        let stamped = try sizes.first { try !folder.timeStamps(size: $0).isEmpty }
+        return Set([sizes.first, stamped, last].compactMap { $0 }).sorted()
+    }
+
+    /// Writes checkpoints with their cosignatures and stamps, and the proofs between them.
+    ///
+    /// - Parameter before: the size that the first of them continues, when it is in another folder.
+    func write(_ sizes: [Int], after before: Int? = nil, in place: String, into bag: BagFolder) throws {
+        for size in sizes {
+            guard let signed = try folder.signedCheckpoint(size: size), let whole = try folder.checkpoint(size: size)
+            else { throw ProductionError(.missing, "the checkpoint of \(size) is not there any more") }
+            try bag.file("\(place)/\(size).checkpoint", signed)
+            let cosignatures = Array(whole.bytes.dropFirst(signed.count))
+            if !cosignatures.isEmpty { try bag.file("\(place)/\(size).cosignatures", cosignatures) }
+            for (number, stamp) in try folder.timeStamps(size: size).enumerated() {
+                try bag.file("\(place)/\(size).\(number + 1).tsr", stamp)
+            }
+        }
+        let chain = (before.map { [$0] } ?? []) + sizes
+        try bag.file("\(place)/consistency.jsonl") { file in
+            for (first, second) in zip(chain, chain.dropFirst()) {
+                let proof = try registry.readLog { try $0.consistencyProof(from: first, to: second) }
+                try file.write(
+                    JSONText.line(["from": .number(first), "to": .number(second), "proof": JSONText.hashes(proof)]))
+            }
+        }
+    }
+
+    /// The keys that signatures in the bag are made with, a line each: the role and the verifier key.
+    func writeKeys(into bag: BagFolder) throws -> [ProductionReport.Fingerprint] {
+        guard let policy = try folder.policy() else {
+            throw ProductionError(.arguments, "the log has no key yet; make one with: cordon log key new NAME")
+        }
+        let keys = policy.logs.map { ("log", $0) } + policy.witnesses.map { ("witness", $0.key) }
+        try bag.file("metadata/keys.txt", keys.map { "\($0) \($1)\n" }.joined())
+        return keys.map { role, key in
+            let bytes = [key.type.rawValue] + key.bytes
+            return .init(role: role, name: key.name, digest: ContentDigest(of: bytes).hexadecimal)
+        }
+    }
+}
