@@ -12,9 +12,9 @@ this copy takes another and points it at the bag. Five questions are answered, e
   completeness  is all here that was to be handed over, and is every log entry proved?
   redaction     is what was kept back declared, and is nothing else missing?
 
-PASS: checked, good. FAIL: checked, wrong. ERROR: cannot be checked. UNCONFIRMED: nothing is wrong, but the proof ends
-in a key or certificate that came with the bag: compare its fingerprint, printed here, with what you were told by other
-means (a letter), and give it with --trust. Exit status: 0 if all is PASS, else 1 for FAIL, 2 ERROR, 3 UNCONFIRMED.
+PASS: checked, good. FAIL: wrong. ERROR: cannot be checked. UNCONFIRMED: nothing is wrong, but the proof ends in a key
+or certificate that came with the bag: compare its fingerprint, printed here, with what you were told by other means (a
+letter), and give it with --trust. Exit status: 0 if all is PASS, else 1 for FAIL, 2 for ERROR, 3 for UNCONFIRMED.
 """
 import argparse, base64, collections, csv, datetime, hashlib, hmac, json, os, re, shutil, stat, subprocess, sys
 
@@ -26,7 +26,6 @@ class Wrong(Exception):
 def require(good, text):
     if not good:
         raise Wrong(text)
-
 
 # ---- Ed25519 signatures (RFC 8032, 5.1) -----------------------------------------------------------------------------
 PRIME = 2**255 - 19
@@ -56,8 +55,7 @@ def plus(p, q):
 def times(scalar, p):
     result = (0, 1, 1, 0)
     while scalar:
-        result = plus(result, p) if scalar & 1 else result
-        p, scalar = plus(p, p), scalar >> 1
+        result, p, scalar = plus(result, p) if scalar & 1 else result, plus(p, p), scalar >> 1
     return result
 
 
@@ -72,7 +70,6 @@ def is_signed(key, message, signature):
         return False
     left, right = times(scalar, BASE), plus(point(signature[:32]), times(challenge, point(key)))
     return all((left[i] * right[2] - right[i] * left[2]) % PRIME == 0 for i in (0, 1))
-
 
 # ---- The log: a Merkle tree (RFC 9162, 2.1) -------------------------------------------------------------------------
 def node(left, right):
@@ -108,28 +105,28 @@ def extends(size, root, first_size, first_root, proof):
         place, last = place >> 1, last >> 1
     return not proof and old == first_root and new == root
 
-
 # ---- Checkpoints of the log (c2sp.org/tlog-checkpoint) and its entries ----------------------------------------------
 def read_keys(bag):
     """The public keys in the bag: a role and a verifier key (c2sp.org/signed-note) on each line."""
     keys = {}
-    for line in bag.lines("metadata/keys.txt"):
+    for line in bag.read("metadata/keys.txt").decode().split("\n")[:-1]:
         role, name, identifier, data = re.fullmatch(r"(log|witness) (.+)\+([0-9a-f]{8})\+(.+)", line).groups()
         data = base64.b64decode(data, validate=True)
         owner = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
-        fits = len(data) == 33 and data[0] == {"log": 1, "witness": 4}[role] and owner.hex() == identifier
-        require(fits, f"the key of `{name}` is not the one that it is named after")
+        require(len(data) == 33 and data[0] == {"log": 1, "witness": 4}[role] and owner.hex() == identifier,
+                f"the key of `{name}` is not the one that it is named after")
         keys[name, owner] = (role, data[1:], hashlib.sha256(data).hexdigest())
     return keys
 
 
 class Checkpoint:
     """What the log's key signed: how many entries there are, and the root of the tree over them."""
-
     def __init__(self, bag, path):
         self.path, self.note = path, bag.read(path)
+        cosignatures = path.replace(".checkpoint", ".cosignatures")
+        note = self.note + (bag.read(cosignatures) if os.path.exists(bag.path(cosignatures)) else b"")
         pattern = "(.+)\n(0|[1-9][0-9]*)\n(.{44})\n\n((?:\u2014 [^ \n]+ [^ \n]+\n)+)"
-        self.origin, size, root, signatures = re.fullmatch(pattern, self.note.decode()).groups()
+        self.origin, size, root, signatures = re.fullmatch(pattern, note.decode()).groups()
         self.size, self.root = int(size), base64.b64decode(root, validate=True)
         self.text = f"{self.origin}\n{size}\n{root}\n".encode()
         self.signatures = [line.split(" ")[1:] for line in signatures[:-1].split("\n")]
@@ -157,8 +154,7 @@ class Entry:
 
     def __init__(self, record):
         self.index, self.proof = record["index"], [bytes.fromhex(hash) for hash in record["proof"]]
-        self.leaf = base64.b64decode(record["leaf"], validate=True)
-        self.facts, self.commitments = [], []
+        self.leaf, self.facts, self.commitments = base64.b64decode(record["leaf"], validate=True), [], []
         version, *lines, end = self.leaf.decode().split("\n")
         require(version == "cordon-leaf/1" and not end, f"entry {self.index} is not of this format")
         for line in lines:
@@ -176,7 +172,6 @@ class Entry:
 
     def is_in(self, checkpoint):
         return root_with(self.leaf, self.index, checkpoint.size, self.proof) == checkpoint.root
-
 
 # ---- Time stamps (RFC 3161) -----------------------------------------------------------------------------------------
 def der(data):
@@ -198,9 +193,7 @@ def stamped(response):
     information = der(der(der(der(signed_data[2])[1])[0])[0])
     algorithm, digest = der(information[2])
     name = {"01": "sha256", "02": "sha384", "03": "sha512"}[der(algorithm)[0].hex()[-2:]]
-    time = datetime.datetime.strptime(information[4].decode()[:14], "%Y%m%d%H%M%S")
-    return digest, name, time.replace(tzinfo=datetime.timezone.utc)
-
+    return digest, name, datetime.datetime.strptime(information[4].decode()[:14] + "+0000", "%Y%m%d%H%M%S%z")
 
 # ---- The bag and the five questions ---------------------------------------------------------------------------------
 class Verdict:
@@ -226,27 +219,28 @@ class Bag:
         with open(self.path(path), "rb") as file:
             return file.read()
 
-    def lines(self, path):
-        with open(self.path(path), encoding="utf-8", newline="\n") as file:
-            yield from (line.rstrip("\n") for line in file)
-
-    def rows(self, path):
+    def records(self, path):
+        """The rows of a table (RFC 4180), or a JSON text from each line."""
         with open(self.path(path), encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file, strict=True)
+            yield from csv.DictReader(file, strict=True) if path.endswith(".csv") else map(json.loads, file)
+
+    def stamps(self, checkpoint):
+        folder, name = os.path.split(checkpoint.path[:-len("checkpoint")])
+        return [f"{folder}/{it}" for it in sorted(os.listdir(self.path(folder))) if re.match(name + r"\d+\.tsr$", it)]
 
     def trusts(self, fingerprints):
-        """What to say of what was signed with these."""
-        text = f": compare {', '.join(sorted(fingerprints))}, then give --trust"
-        return ("PASS", ", which you trust") if fingerprints <= self.trusted else ("UNCONFIRMED", text)
+        known = fingerprints <= self.trusted
+        return ("PASS", ", which you trust") if known else (
+            "UNCONFIRMED", f": compare {', '.join(sorted(fingerprints))}, then give --trust")
 
     def entries(self, path="metadata/log/entries.jsonl"):
-        return (Entry(json.loads(line)) for line in self.lines(path))
+        return map(Entry, self.records(path))
 
     def checkpoints(self):
-        """Those of the metadata by size; the receipt's, which is made when all else was written, is the last."""
-        names = [name for name in os.listdir(self.path("metadata/log")) if re.fullmatch(r"checkpoint-\d+\.txt", name)]
-        found = [Checkpoint(self, "metadata/log/" + name) for name in names]
-        return sorted(found, key=lambda it: it.size) + [Checkpoint(self, "receipt/checkpoint.txt")]
+        """By size. The last is the receipt's, which was made when all else was written."""
+        paths = [f"{folder}/{name}" for folder in ("metadata/log", "receipt") for name in os.listdir(self.path(folder))]
+        found = [Checkpoint(self, path) for path in paths if path.endswith(".checkpoint")]
+        return sorted(found, key=lambda it: it.size)
 
     def files(self):
         """Every path below the root, and whether it is a file."""
@@ -269,8 +263,9 @@ def integrity(bag, verdict):
     for name in lists:
         text = bag.read(name).decode("utf-8", "replace") if name in bag.digests else ""
         lists[name] = dict(line.partition("  ")[::-2] for line in text.split("\n")[:-1])
-        if text != "".join(f"{digest}  {path}\n" for path, digest in sorted(lists[name].items())) or not text:
-            verdict.add("FAIL", f"changed: {name!a}, which is not as it is written" if text else f"missing: {name!a}")
+        written = "".join(f"{digest}  {path}\n" for path, digest in sorted(lists[name].items()))
+        if name not in bag.digests or text != written:
+            verdict.add("FAIL", f"{'changed' if name in bag.digests else 'missing'}: {name!a}")
     for path in sorted(set(bag.digests).union(*lists.values())):
         names = [name for name in lists if name.startswith("manifest-" if path.startswith("data/") else "tagmanifest-")]
         # The receipt says what the first list of tag files is, and so cannot stand in it; these lists are in none.
@@ -278,8 +273,8 @@ def integrity(bag, verdict):
         wrong = [name for name in lists if lists[name].get(path) != (
             bag.digests.get(path, {}).get(name[-10:-4], "") if name in names else None)]
         if wrong:
-            known = any(path in list for list in lists.values())
-            what = "missing" if path not in bag.digests else "changed" if known else "extra"
+            listed = any(path in list for list in lists.values())
+            what = "missing" if path not in bag.digests else "changed" if listed else "extra"
             where = f"{wrong[0]}, in its line on " if len(wrong) < len(names) else ""
             verdict.add("FAIL", f"{what}: {where}{path!a} (by {', '.join(wrong)})")
     verdict.add("PASS", f"{len(bag.digests)} files")
@@ -302,25 +297,20 @@ def authorship(bag, verdict):
 
 def time(bag, verdict):
     """The time stamps on checkpoints: what they are for, what they state, and who gave them."""
-    for checkpoint in bag.checkpoints():
-        path = checkpoint.path[:-4] + ".tsr"
-        if not os.path.exists(bag.path(path)):
-            continue
+    authorities, checkpoints = bag.authorities or bag.path("metadata/tsa.pem"), bag.checkpoints()
+    for path, checkpoint in ((path, it) for it in checkpoints for path in bag.stamps(it)):
         digest, algorithm, moment = stamped(bag.read(path))
         require(hashlib.new(algorithm, checkpoint.note).digest() == digest, f"{path} is not for its checkpoint")
-        authorities = bag.authorities or bag.path("metadata/tsa.pem")
-        with open(authorities) as file:
-            texts = re.findall("-----BEGIN CERTIFICATE-----([^-]+)-----END", file.read())
-        word, hint = bag.trusts({hashlib.sha256(base64.b64decode(text)).hexdigest() for text in texts})
-        if bag.authorities:
-            word, hint = "PASS", ""
-        if shutil.which("openssl"):
+        word, hint = "UNCONFIRMED", ", says its stamp; who signed it, only `openssl` and a certificate can tell"
+        if shutil.which("openssl") and os.path.exists(authorities):
+            with open(authorities) as file:
+                texts = re.findall("-----BEGIN CERTIFICATE-----([^-]+)-----END", file.read())
+            prints = {hashlib.sha256(base64.b64decode(text)).hexdigest() for text in texts}
             command = ["openssl", "ts", "-verify", "-data", bag.path(checkpoint.path), "-in", bag.path(path)]
             done = subprocess.run(command + ["-CAfile", authorities], stdin=subprocess.DEVNULL, capture_output=True)
             require(done.returncode == 0, f"openssl does not verify {path}")
-        else:
-            word, hint = "UNCONFIRMED", ", says its stamp; only `openssl`, which is not here, can tell who signed it"
-        verdict.add(word, f"{checkpoint.path} with {checkpoint.size} entries existed at {moment.isoformat()}{hint}")
+            word, hint = ("PASS", "") if bag.authorities else bag.trusts(prints)
+        verdict.add(word, f"{checkpoint.path}, {checkpoint.size} entries, existed at {moment.isoformat()}{hint}")
     if not verdict.findings:
         verdict.add("UNCONFIRMED", "there is no time stamp; times are those of the log's own clock")
 
@@ -329,46 +319,51 @@ def completeness(bag, verdict):
     """Trees that only grow, entries that are in them, and the sum of it all in the receipt."""
     *checkpoints, last = bag.checkpoints()
     proofs = {(it["from"], it["to"]): it["proof"] for name in ("metadata/log", "receipt")
-              for it in map(json.loads, bag.lines(name + "/consistency.jsonl"))}
+              for it in bag.records(name + "/consistency.jsonl")}
     for first, second in zip(checkpoints, checkpoints[1:] + [last]):
         proof = [bytes.fromhex(hash) for hash in proofs[first.size, second.size]]
         require(first.origin == second.origin and extends(second.size, second.root, first.size, first.root, proof),
                 f"{second.path} does not continue {first.path}: the log was forked")
-    originals = {row["digest"]: row["file"] for row in bag.rows("metadata/originals.csv")}
-    indexes, named = [], set()
-    for entry in bag.entries():
+    originals = {row["digest"]: row["file"] for row in bag.records("metadata/originals.csv")}
+    absent = {row["digest"] for row in bag.records("metadata/absent.csv")}
+    logged, named, count = {"held": {}, "decided": {}}, set(), 0
+    for count, entry in enumerate(bag.entries(), 1):
         require(entry.is_in(checkpoints[-1]), f"entry {entry.index} is not proved by its path")
-        named.update(entry.all("instance"))
-        indexes.append(entry.index)
+        named.update(entry.all("digest") if entry.kind in ("received", "decided") else ())
+        logged.setdefault(entry.kind, {})[entry.index] = entry.all("explanation")
     for digest, file in originals.items():
         require(bag.digests.get(file, {}).get("sha256") == digest, f"original {digest} is not there as {file}")
-    require(named == set(originals), "originals and what the log names differ: " + ", ".join(named ^ set(originals)))
-    for name in ("holds", "decisions"):
-        spoken = {it["entry"] for it in map(json.loads, bag.lines(f"metadata/{name}.jsonl"))}
-        require(spoken <= set(indexes), f"{name}.jsonl speaks of entries that are not here: {spoken - set(indexes)}")
-    released = [(row["audience"], row["original"]) for row in bag.rows("metadata/released.csv")]
+    differ = named ^ (set(originals) | absent)
+    require(not differ, f"what the log names and what is here, or said to be absent, differ: {', '.join(differ)}")
+    told = {it["entry"]: [hashlib.sha256(it["explanation"].encode()).hexdigest()]
+            for it in bag.records("metadata/decisions.jsonl")}
+    require(told == logged["decided"], "decisions.jsonl does not tell the decisions that the log has")
+    held = {it["entry"] for it in bag.records("metadata/holds.jsonl")}
+    require(held == set(logged["held"]), "holds.jsonl does not tell the holds that the log has")
+    released = [(row["audience"], row["original"]) for row in bag.records("metadata/released.csv")]
     wanted = {(audience, digest) for audience, _ in released for digest in originals}
     require(sorted(released) == sorted(wanted), "released.csv does not say of every original what became of it")
     receipt, = bag.entries("receipt/entry.jsonl")
-    for name, count in (("instances", len(originals)), ("entries", len(set(indexes)))):
-        require(receipt.all(name) == [str(count)], f"{count} {name} are here, and {receipt.all(name)} were handed over")
-    verdict.add("PASS", f"{len(originals)} originals, {len(indexes)} entries of {checkpoints[-1].size}")
+    require(count == sum(map(len, logged.values())), "an entry is there twice")
+    for name, here in (("instances", len(originals)), ("absent", len(absent)), ("entries", count)):
+        require(receipt.all(name) == [str(here)], f"{name}: {here} are here, {receipt.all(name)} were handed over")
+    verdict.add("PASS", f"{len(originals)} originals, {len(absent)} absent, {count} entries of {checkpoints[-1].size}")
 
 
 def redaction(bag, verdict):
     """Each commitment on the log: opened, or declared as withheld or erased."""
     told, kept = collections.Counter(), collections.Counter()
-    for it in map(json.loads, bag.lines("metadata/log/openings.jsonl")):
+    for it in bag.records("metadata/log/openings.jsonl"):
         message = it["name"].encode() + b"\0" + it["value"].encode()
         commitment = hmac.new(bytes.fromhex(it["salt"]), message, hashlib.sha256).hexdigest()
         told[it["index"], it["name"], commitment] += 1
-    for it in map(json.loads, bag.lines("metadata/log/withheld.jsonl")):
+    for it in bag.records("metadata/log/withheld.jsonl"):
         kept[it["index"], it["name"], it["commitment"]] += 1
     made = collections.Counter((entry.index, *pair) for entry in bag.entries() for pair in entry.commitments)
-    for index, name, _ in (told + kept) - made:
-        raise Wrong(f"what is told or declared of `{name}` in entry {index} is not what the log holds")
-    for index, name, _ in made - (told + kept):
-        raise Wrong(f"the `{name}` of entry {index} is neither told nor declared as kept back")
+    said = told + kept
+    for differing, how in (said - made, "not what the log holds"), (made - said, "neither told nor declared"):
+        for index, name, _ in differing:
+            verdict.add("FAIL", f"what is said of `{name}` in entry {index}: {how}")
     verdict.add("PASS", f"{sum(told.values())} personal facts told, {sum(kept.values())} kept back and declared")
 
 
@@ -379,6 +374,8 @@ def main():
     parser.add_argument("--tsa-ca", help="certificates of time stamping authorities that you trust, PEM")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
     options, verdicts = parser.parse_args(), {}
+    if not os.path.isdir(options.bag):
+        parser.error("BAG is no folder")
     bag = Bag(options.bag, {re.sub("[^0-9a-f]", "", text.lower()) for text in options.trust}, options.tsa_ca)
     for question in (integrity, authorship, time, completeness, redaction):
         verdict = verdicts[question.__name__] = Verdict()
@@ -388,12 +385,13 @@ def main():
             verdict.add("FAIL", str(error) if isinstance(error, Wrong) else f"not to be read: {error!r}")
         except Exception as error:
             verdict.add("ERROR", repr(error))
-    worst = [word for word in reversed(Verdict.WORDS) if any(it.word == word for it in verdicts.values())][0]
     if options.json:
         print(json.dumps({name: [it.word, it.findings] for name, it in verdicts.items()}, indent=2))
-    for name, it in verdicts.items() if not options.json else ():
-        print(f"{it.word:11} {name}", *(f"            {text}" for _, text in it.findings), sep="\n")
-    sys.exit({"PASS": 0, "FAIL": 1, "ERROR": 2, "UNCONFIRMED": 3}[worst])
+    else:
+        for name, it in verdicts.items():
+            print(f"{it.word:11} {name}", *(f"            {text}" for _, text in it.findings), sep="\n")
+    words = {it.word for it in verdicts.values()}
+    sys.exit(1 if "FAIL" in words else 2 if "ERROR" in words else 3 if "UNCONFIRMED" in words else 0)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 public import CustodyLog
 internal import Glibc
 internal import Host
+internal import Inputs
 internal import RuleLanguage
 public import Registry
 public import Vault
@@ -128,22 +129,14 @@ public struct MatterExport: Sendable {
         let leaf = try registry.record(event)
         report.leaf = leaf
         let after = try signed.sign()
-        let (bytes, opening, proof) = try registry.readLog { log in
-            (try log.leafBytes(at: leaf) ?? [], try log.openings(at: leaf), try log.inclusionProof(of: leaf, size: after))
+        let (bytes, proof) = try registry.readLog { log in
+            (try log.leafBytes(at: leaf) ?? [], try log.inclusionProof(of: leaf, size: after))
         }
         try bag.file(
             "receipt/entry.jsonl",
             JSONText.line([
                 "index": .number(leaf), "leaf": .string(Base64Text.encode(bytes)), "proof": JSONText.hashes(proof),
             ]))
-        if !order.withholdsOpenings, let reason = opening.first {
-            try bag.file(
-                "receipt/opening.jsonl",
-                JSONText.line([
-                    "index": .number(leaf), "name": .string(reason.name), "value": .string(reason.value),
-                    "salt": .string(hexadecimalDigits(reason.salt)),
-                ]))
-        }
         try signed.write([after], after: size, in: "receipt", into: bag)
         try bag.finish()
     }

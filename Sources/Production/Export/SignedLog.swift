@@ -1,6 +1,6 @@
-internal import Crypto
 internal import CustodyLog
 internal import Host
+internal import Inputs
 internal import Registry
 
 /// Checkpoints as they are handed over: what was signed, who saw it, when it was stamped, and that each continues the one

@@ -1,3 +1,4 @@
+internal import CTimex
 internal import Glibc
 internal import Host
 
@@ -27,8 +28,9 @@ struct SoftwareIdentity {
     private static func clockWords() -> String {
         var state = timex()
         let status = adjtimex(&state)
-        let source = (try? FileSystem.contents("/sys/devices/system/clocksource/clocksource0/current_clocksource"))
-            .flatMap { $0 }.map { String(decoding: $0.filter { $0 > 0x20 }, as: UTF8.self) } ?? "unknown"
+        let place = "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+        let name = (try? FileSystem.contents(place)) ?? []
+        let source = name.isEmpty ? "unknown" : String(decoding: name.filter { $0 > 0x20 }, as: UTF8.self)
         let isKept = status >= 0 && status != TIME_ERROR && state.status & STA_UNSYNC == 0
         let kept =
             isKept

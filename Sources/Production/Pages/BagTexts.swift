@@ -1,5 +1,6 @@
 internal import Host
 internal import Inputs
+internal import Registry
 
 /// What a bag says of itself in plain text.
 struct BagTexts {

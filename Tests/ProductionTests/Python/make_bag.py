@@ -4,7 +4,7 @@
 
 Trees are computed by the recursive definitions of RFC 9162, not by what `verify.py` or Cordon do.
 """
-import argparse, base64, csv, hashlib, hmac, io, json, os, pathlib, subprocess, sys, tempfile
+import argparse, atexit, base64, csv, hashlib, hmac, io, json, os, pathlib, subprocess, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "Sources" / "Production"))
 import verify
@@ -109,9 +109,21 @@ class Log:
         self.leaves.append("".join(line + "\n" for line in lines).encode())
         return len(self.leaves) - 1
 
+    def text(self, size):
+        return f"{ORIGIN}\n{size}\n{base64.b64encode(root(self.leaves[:size])).decode()}\n".encode()
+
     def checkpoint(self, size):
-        text = f"{ORIGIN}\n{size}\n{base64.b64encode(root(self.leaves[:size])).decode()}\n".encode()
-        return text + b"\n" + b"".join(signer.line(text) for signer in self.signers)
+        return self.text(size) + b"\n" + self.signers[0].line(self.text(size))
+
+    def cosignatures(self, size):
+        return self.signers[1].line(self.text(size))
+
+    def put(self, files, folder, size, authority):
+        """A checkpoint of the log, with what a witness and an authority say of it."""
+        files[f"{folder}/{size}.checkpoint"] = self.checkpoint(size)
+        files[f"{folder}/{size}.cosignatures"] = self.cosignatures(size)
+        if authority:
+            files[f"{folder}/{size}.1.tsr"] = authority.stamp(self.checkpoint(size))
 
     def entry(self, index, size):
         proof = [hash.hex() for hash in path(index, self.leaves[:size])]
@@ -137,6 +149,7 @@ class Authority:
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory()
+        atexit.register(self.folder.cleanup)
         self.write("c.cnf", b"[tsa]\ndefault_tsa=x\n[x]\ndir=.\nserial=serial\nsigner_digest=sha256\n"
                    b"default_policy=1.2.3.4\ndigests=sha256\naccuracy=secs:1\n[e]\nextendedKeyUsage=critical,timeStamping\n"
                    b"keyUsage=critical,digitalSignature\nbasicConstraints=CA:false\n")
@@ -185,22 +198,23 @@ def files_of_a_bag(instances=3, strangers=5, withhold=False, authority=None, log
     entries, rows = [], []
     for number, (digest, data) in enumerate(zip(digests, originals)):
         for _ in range(strangers):
-            log.add("received", "MODALITY", [("instance", sha256(b"another").hex())], [("PatientID", "999")])
-        entries.append(log.add("received", "MODALITY", [("instance", digest)],
+            log.add("received", "MODALITY", [("digest", sha256(b"another").hex())], [("PatientID", "999")])
+        entries.append(log.add("received", "MODALITY", [("digest", digest)],
                                [("PatientID", f"P {number}"), ("PatientName", "Roe\\Jane")]))
         files[f"data/originals/{digest}.dcm"] = data
         rows.append([f"data/originals/{digest}.dcm", digest, len(data), f"1.2.{number}"])
     held = log.add("held", "a. counsel", [("matter", "Roe v. Roe"), ("instances", str(instances))])
-    decided = log.add("decided", "cordon", [("instance", digests[0]), ("audience", "court")])
+    decided = log.add("decided", "cordon", [("digest", digests[0]), ("audience", "court"), ("explanation", sha256(b"{}").hex())])
     entries, first = entries + [held, decided], held + 1
     for _ in range(strangers):
         log.add("viewed", "b", [], [("PatientID", "999")])
     last = len(log.leaves)
     files["metadata/originals.csv"] = table(["file", "digest", "size", "SOPInstanceUID"], rows)
+    files["metadata/absent.csv"] = table(["digest", "removed"], [])
     files["metadata/released.csv"] = table(["audience", "original", "disposition", "file", "digest"],
                                            [["court", digest, "sequester", "", ""] for digest in digests])
     files["metadata/holds.jsonl"] = json_line({"entry": held, "matter": "Roe v. Roe"}).encode()
-    files["metadata/decisions.jsonl"] = json_line({"entry": decided, "audience": "court"}).encode()
+    files["metadata/decisions.jsonl"] = json_line({"entry": decided, "audience": "court", "explanation": "{}"}).encode()
     files["metadata/log/entries.jsonl"] = "".join(log.entry(index, last) for index in entries).encode()
     told, kept = [], []
     for index, name, value, salt, commitment in log.openings:
@@ -211,23 +225,21 @@ def files_of_a_bag(instances=3, strangers=5, withhold=False, authority=None, log
     files["metadata/log/openings.jsonl"] = "".join(map(json_line, told)).encode()
     files["metadata/log/withheld.jsonl"] = "".join(map(json_line, kept)).encode()
     files["metadata/keys.txt"] = f"log {log.signers[0].key}\nwitness {log.signers[1].key}\n".encode()
-    files[f"metadata/log/checkpoint-{first}.txt"] = log.checkpoint(first)
-    files[f"metadata/log/checkpoint-{last}.txt"] = log.checkpoint(last)
+    log.put(files, "metadata/log", first, None)
+    log.put(files, "metadata/log", last, authority)
     files["metadata/log/consistency.jsonl"] = log.consistency(first, last).encode()
     files["bag-info.txt"] = f"Payload-Oxum: {sum(map(len, originals))}.{instances}\n".encode()
     if authority:
         files["metadata/tsa.pem"] = authority.certificate
-        files[f"metadata/log/checkpoint-{last}.tsr"] = authority.stamp(log.checkpoint(last))
     seal(files)
     manifest = sha256(files["tagmanifest-sha256.txt"]).hex()
     produced = log.add("produced", "a. counsel", [
-        ("matter", "Roe v. Roe"), ("tag-manifest", manifest), ("instances", str(instances)), ("entries", str(len(entries)))])
+        ("matter", "Roe v. Roe"), ("tag-manifest", manifest), ("instances", str(instances)), ("absent", "0"),
+        ("entries", str(len(entries)))])
     size = len(log.leaves)
-    files["receipt/checkpoint.txt"] = log.checkpoint(size)
+    log.put(files, "receipt", size, authority)
     files["receipt/entry.jsonl"] = log.entry(produced, size).encode()
     files["receipt/consistency.jsonl"] = log.consistency(last, size).encode()
-    if authority:
-        files["receipt/checkpoint.tsr"] = authority.stamp(files["receipt/checkpoint.txt"])
     seal(files)
     return files
 

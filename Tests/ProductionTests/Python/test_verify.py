@@ -43,6 +43,15 @@ def edited(name, change, **options):
     return files
 
 
+def size(checkpoint):
+    return int(checkpoint.split("/")[-1].split(".")[0])
+
+
+def checkpoints(files):
+    """Their names, by size; the last is the receipt's."""
+    return sorted((name for name in files if name.endswith(".checkpoint")), key=size)
+
+
 def lines(change):
     """A change of the records of a file, one JSON text a line."""
     return lambda data: "".join(map(json_line, change([json.loads(line) for line in data.decode().splitlines()]))).encode()
@@ -93,8 +102,8 @@ class Vectors(unittest.TestCase):
         note = ("example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
                 "\u2014 example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/"
                 "Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n")
-        with Folder({"checkpoint": note.encode()}) as folder:
-            found = verify.Checkpoint(verify.Bag(folder, set(), None), "checkpoint")
+        with Folder({"1.checkpoint": note.encode()}) as folder:
+            found = verify.Checkpoint(verify.Bag(folder, set(), None), "1.checkpoint")
         self.assertEqual((found.origin, found.size, found.root[:2].hex()), ("example.com/behind-the-sofa", 20852163, "0ac5"))
 
     def test_proofs_are_those_of_the_definitions(self):
@@ -271,7 +280,7 @@ class Forged(unittest.TestCase):
         digest = name[-68:-4]
 
         def names_it(record):
-            return b"fact instance " + digest.encode() in base64.b64decode(record["leaf"])
+            return b"fact digest " + digest.encode() in base64.b64decode(record["leaf"])
         gone = {record["index"] for record in map(json.loads, whole["metadata/log/entries.jsonl"].decode().splitlines())
                 if names_it(record)}
         files = dict(whole)
@@ -282,7 +291,7 @@ class Forged(unittest.TestCase):
             files[path] = lines(lambda all: [it for it in all if it.get("index", it.get("entry")) not in gone])(files[path])
         files["metadata/log/entries.jsonl"] = lines(lambda all: [it for it in all if not names_it(it)])(
             files["metadata/log/entries.jsonl"])
-        words = self.expect(files, "completeness", "2 instances are here")
+        words = self.expect(files, "completeness", "instances: 2 are here")
         self.assertEqual(words["redaction"], "PASS")
 
     def test_an_original_that_the_log_does_not_name_is_found(self):
@@ -316,7 +325,11 @@ class Forged(unittest.TestCase):
         self.expect(edited("metadata/log/entries.jsonl", lines(lambda all: all[:-1])), "completeness", "decisions.jsonl")
 
     def test_an_entry_that_stands_twice_hides_no_other(self):
-        self.expect(edited("metadata/log/entries.jsonl", lines(lambda all: all[:-1] + all[:1])), "completeness")
+        self.expect(edited("metadata/log/entries.jsonl", lines(lambda all: all[:-1] + all[-2:])), "completeness", "twice")
+
+    def test_another_explanation_than_was_logged_is_found(self):
+        self.expect(edited("metadata/decisions.jsonl", lambda data: data.replace(b"{}", b"{ }")), "completeness",
+                    "decisions.jsonl")
 
     def test_what_became_of_an_original_is_not_left_out(self):
         self.expect(edited("metadata/released.csv", lambda data: b"".join(data.splitlines(True)[:-1])), "completeness",
@@ -325,15 +338,15 @@ class Forged(unittest.TestCase):
     def test_a_forked_log_is_found(self):
         """Whoever has the key signs a second history: the same sizes, another past."""
         fork = make_bag.Log()
-        fork.add("received", "MODALITY", [("instance", "0" * 64)])
+        fork.add("received", "MODALITY", [("digest", "0" * 64)])
         other = make_bag.files_of_a_bag(log=fork, strangers=4)
         files = make_bag.files_of_a_bag()
-        last = sorted(name for name in files if name.startswith("metadata/log/checkpoint-"))[-1]
+        last = checkpoints(files)[-2]
         theirs = make_bag.Log()
-        theirs.leaves = [b"another past\n"] * int(last[len("metadata/log/checkpoint-"):-4])
+        theirs.leaves = [b"another past\n"] * size(last)
         files[last] = theirs.checkpoint(len(theirs.leaves))
         words = self.expect(files, "completeness", "forked")
-        self.assertNotEqual(other["receipt/checkpoint.txt"], files["receipt/checkpoint.txt"])
+        self.assertNotEqual(other[checkpoints(other)[-1]], files[checkpoints(files)[-1]])
 
     def test_a_checkpoint_signed_by_another_key_is_found(self):
         stranger = make_bag.Signer(b"stranger", make_bag.ORIGIN, 1)
@@ -341,9 +354,10 @@ class Forged(unittest.TestCase):
         def change(data):
             text = data.partition(b"\n\n")[0] + b"\n"
             return text + b"\n" + stranger.line(text)
-        self.expect(edited("receipt/checkpoint.txt", change), "authorship", "a key")
+        receipt = checkpoints(make_bag.files_of_a_bag())[-1]
+        self.expect(edited(receipt, change), "authorship", "a key")
         # With its key in the bag, the signature is good, and it is not the key that is trusted.
-        files = edited("receipt/checkpoint.txt", change)
+        files = edited(receipt, change)
         files["metadata/keys.txt"] += f"log {stranger.key}\n".encode()
         make_bag.seal(files)
         self.assertEqual(verdicts(files)[0]["authorship"], "FAIL")
@@ -356,7 +370,7 @@ class Forged(unittest.TestCase):
 
     def test_a_witness_that_did_not_sign_is_found(self):
         files = make_bag.files_of_a_bag()
-        name = sorted(name for name in files if name.startswith("metadata/log/checkpoint-"))[0]
+        name = checkpoints(files)[0].replace(".checkpoint", ".cosignatures")
         head, _, tail = files[name].rpartition(b" ")
         data = bytearray(base64.b64decode(tail))
         data[11] ^= 1  # the time of the cosignature
@@ -365,19 +379,20 @@ class Forged(unittest.TestCase):
 
     def test_a_stamp_of_another_checkpoint_is_found(self):
         files = make_bag.files_of_a_bag(authority=AUTHORITY)
-        files["receipt/checkpoint.tsr"] = AUTHORITY.stamp(b"something else")
+        files[checkpoints(files)[-1].replace(".checkpoint", ".1.tsr")] = AUTHORITY.stamp(b"something else")
         self.expect(files, "time", "is not for its checkpoint")
 
     def test_a_stamp_that_another_authority_gave_is_found(self):
         files = make_bag.files_of_a_bag(authority=AUTHORITY)
-        files["receipt/checkpoint.tsr"] = make_bag.Authority().stamp(files["receipt/checkpoint.txt"])
+        receipt = checkpoints(files)[-1]
+        files[receipt.replace(".checkpoint", ".1.tsr")] = make_bag.Authority().stamp(files[receipt])
         self.expect(files, "time", "openssl does not verify")
 
     def test_swapped_openings_are_found(self):
         def change(records):
             records[0]["value"], records[1]["value"] = records[1]["value"], records[0]["value"]
             return records
-        self.expect(edited("metadata/log/openings.jsonl", lines(change)), "redaction", "is not what the log holds")
+        self.expect(edited("metadata/log/openings.jsonl", lines(change)), "redaction", "not what the log holds")
 
     def test_a_personal_fact_that_is_neither_told_nor_declared_is_found(self):
         self.expect(edited("metadata/log/openings.jsonl", lines(lambda all: all[1:])), "redaction", "neither told")
