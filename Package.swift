@@ -26,6 +26,8 @@ let package = Package(
         // Others' C libraries, each behind a module map or a shim of a few lines.
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // What the kernel knows of its clock.
+        .systemLibrary(name: "CTimex"),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
@@ -115,8 +117,9 @@ let package = Package(
         .target(
             name: "Production",
             dependencies: [
-                "CZlib", "CustodyLog", "DICOMCore", "DICOMEncoding", "DICOMFile", "Gatekeeper", "Host", "Registry",
-                "RuleLanguage", "RuleEngine", "Vault", .product(name: "Crypto", package: "swift-crypto"),
+                "CTimex", "CZlib", "CustodyLog", "DICOMCore", "DICOMEncoding", "DICOMFile", "Deidentification",
+                "Gatekeeper", "Host", "Inputs", "Registry", "RuleLanguage", "RuleEngine", "Vault",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             resources: [.embedInCode("verify.py")],
             swiftSettings: house),
