@@ -96,7 +96,7 @@ struct LogExtract {
     ) throws {
         entries += 1
         let head = JSON.object([
-            "index": .number(entry.index), "leaf": .string(Base64Text.encode(entry.leaf.bytes)),
+            "index": .number(entry.index), "leaf": .string(Base64.encode(entry.leaf.bytes)),
             "proof": .strings(entry.proof.map { hexadecimalDigits($0.bytes) }),
         ])
         try files.entries.write(head.text + "\n")

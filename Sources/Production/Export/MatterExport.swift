@@ -135,7 +135,7 @@ public struct MatterExport: Sendable {
         try bag.file(
             "receipt/entry.jsonl",
             JSONText.line([
-                "index": .number(leaf), "leaf": .string(Base64Text.encode(bytes)), "proof": JSONText.hashes(proof),
+                "index": .number(leaf), "leaf": .string(Base64.encode(bytes)), "proof": JSONText.hashes(proof),
             ]))
         try signed.write([after], after: size, in: "receipt", into: bag)
         try bag.finish()
