@@ -16,7 +16,8 @@ final class CustodyTable {
         try page.write("<h1>\(HTML.escaped(title))</h1>\n<p><a href=\"../index.html\">back</a></p>\n")
         try page.write(
             "<p>Each row is an entry of the custody log; <code>verify.py</code> checks that it stands there.</p>\n")
-        try page.write("<table><thead>\(HTML.row(Self.header, cell: "th"))</thead><tbody>\n")
+        let columns = ["entry", "when (UTC)", "who", "what", "facts", "why"]
+        try page.write("<table><thead>\(HTML.row(columns, cell: "th"))</thead><tbody>\n")
     }
 
     func add(_ index: Int, _ leaf: EventLeaf, _ openings: [Opening]) throws {
@@ -24,11 +25,25 @@ final class CustodyTable {
         let (what, role) = Self.words(leaf)
         let others = leaf.facts.map { "\($0.name) \($0.value)" }
             + openings.filter { $0.name != "reason" }.map { "\($0.name) \($0.value)" }
-        let cells = [String(index), leaf.time.description, leaf.actor, role, what]
-        try table.write(CSV.line(cells + [others.joined(separator: "; "), reason]))
-        let facts = others.map { HTML.escaped($0) }.joined(separator: "<br>")
-        let first = cells.map { "<td>\(HTML.escaped($0))</td>" }.joined()
-        try page.write("<tr>\(first)<td class=\"small\">\(facts)</td><td>\(HTML.escaped(reason))</td></tr>\n")
+        let time = leaf.time.description
+        try table.write(
+            CSV.line([String(index), time, leaf.actor, role, what, others.joined(separator: "; "), reason]))
+        // The table has them whole.
+        let facts = others.map { HTML.escaped(Self.shortened($0)) }.joined(separator: ", ")
+        try page.write(
+            """
+            <tr><td>\(index)</td><td class="when">\(time.prefix(10)) \(time.dropFirst(11).prefix(8))</td>\
+            <td>\(HTML.escaped(leaf.actor))<div class="small">\(role)</div></td><td>\(what)</td>\
+            <td class="facts">\(facts)</td><td>\(HTML.escaped(reason))</td></tr>
+
+            """)
+    }
+
+    /// A digest by its beginning.
+    private static func shortened(_ fact: String) -> String {
+        let words = fact.split(separator: " ", omittingEmptySubsequences: false)
+        return words.map { $0.utf8.count == 64 && $0.allSatisfy(\.isHexDigit) ? $0.prefix(16) + "…" : String($0) }
+            .joined(separator: " ")
     }
 
     func finish() throws { try page.write("</tbody></table>\n" + HTML.foot) }

@@ -39,6 +39,7 @@ public struct MatterExport: Sendable {
         report.bytes = originals.bytes
         report.studies = originals.studies.count
         report.absent = originals.absent.count
+        report.uncertain = originals.uncertain
         try stopIfAsked()
         let needed = Set(originals.ruleSets.keys)
         report.missingRules = needed.subtracting(order.ruleSets.map(\.digest)).sorted()

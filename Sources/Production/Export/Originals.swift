@@ -21,6 +21,7 @@ struct Originals {
     private(set) var bytes = 0
     /// Digests of bytes that were removed before.
     private(set) var absent: Set<String> = []
+    private(set) var uncertain = 0
     /// Of all that decided on any of them.
     private(set) var ruleSets: [String: RuleSetName] = [:]
 
@@ -42,7 +43,7 @@ struct Originals {
             try table.write(CSV.line(Self.header))
             try bag.file("metadata/absent.csv") { missing in
                 try missing.write(CSV.line(["digest", "removed", "SOPInstanceUID", "entry"]))
-                try scope.forEach { record in
+                try scope.forEach(uncertain: { _ in uncertain += 1 }) { record in
                     try note(record, scope.registry)
                     if let removed = record.removed {
                         absent.insert(record.instance.digest)

@@ -47,8 +47,10 @@ public struct ProductionReport: Hashable, Sendable {
     public var bytes = 0
     public var entries = 0
     public var decisions = 0
-    /// Instances whose bytes were removed before: they are named, and not there.
+    /// Instances whose bytes were removed before, or never kept: they are named, and not there.
     public var absent = 0
+    /// Instances that may belong to the matter and of which nobody can tell: they are held and not handed over.
+    public var uncertain = 0
     public var released = 0
     /// Digests of rule sets that decided and were not given.
     public var missingRules: [String] = []

@@ -1,4 +1,5 @@
 internal import CustodyLog
+internal import Glibc
 internal import Host
 internal import Inputs
 internal import Registry
@@ -16,8 +17,18 @@ struct SignedLog {
     func sign() throws -> Int {
         let folder = folder
         let time = time
-        let note = try registry.readLog { try folder.sign($0, time: time) }
+        // The name that the log's key gets, should nobody have made one.
+        let origin = Self.hostName + "/custody"
+        let note = try registry.readLog { try folder.sign($0, origin: origin, time: time) }
         return try Checkpoint(text: note.text).size
+    }
+
+    private static var hostName: String {
+        var text = [CChar](repeating: 0, count: 256)
+        guard gethostname(&text, text.count - 1) == 0 else { return "localhost" }
+        // A key's name has no blanks and no plus.
+        let name = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }.filter { $0 > 0x20 && $0 != 0x2B }
+        return name.isEmpty ? "localhost" : String(decoding: name, as: UTF8.self)
     }
 
     /// Checkpoints between the first hold and the export that prove most: the first that has it, the first of those with a time

@@ -28,7 +28,8 @@ struct BagTexts {
             "format": .string(Self.format), "matter": .string(order.matter), "producedBy": .string(order.person.name),
             "reason": .string(order.reason), "time": .string(order.time.description),
             "instances": .number(report.instances), "bytes": .number(report.bytes), "studies": .number(report.studies),
-            "absent": .number(report.absent), "entries": .number(report.entries), "decisions": .number(report.decisions),
+            "absent": .number(report.absent), "uncertain": .number(report.uncertain),
+            "entries": .number(report.entries), "decisions": .number(report.decisions),
             "audiences": .strings(Set(order.audiences).sorted()), "missingRuleSets": .strings(report.missingRules),
             "openings": .string(order.withholdsOpenings ? "withheld" : "told"),
             "software": .object([
@@ -51,10 +52,11 @@ struct BagTexts {
         destroy it when it is no longer needed.
 
         What it is
-          A BagIt bag (RFC 8493) with \(report.instances) originals as they were received, \(report.entries) entries of the
-          custody log that are about them, \(report.decisions) decisions with their explanations, the rules that decided, and
-          proofs. Open index.html in a browser to look through it; it needs no network and runs no script.
-        \(order.withholdsOpenings ? openingsWithheld : "")\(report.absent > 0 ? absent : "")\(report.missingRules.isEmpty ? "" : rulesMissing)
+          A BagIt bag (RFC 8493). In it are \(report.instances) originals as they were received,
+          \(report.entries) entries of the custody log that are about them, \(report.decisions) decisions with their
+          explanations, the rules that decided, and proofs. Open index.html in a browser to look through it: it needs
+          no network and runs no script.
+        \(remarks)
         How to check it
           Run `python3 verify.py` in this folder (Python 3.8 or later, nothing else; `openssl`, if it is there, checks time
           stamps). It changes nothing. Any BagIt tool checks the digests too.
@@ -79,8 +81,26 @@ struct BagTexts {
           receipt/                           what the log says of this folder: made last
           manifest-*.txt, tagmanifest-*.txt  digests of every file
 
-        Made \(order.time) by \(line(order.person.name)) with \(software.words).
+        Made \(order.time) by \(line(order.person.name))
+        with cordon \(software.version), executable with SHA-256
+          \(software.digest)
+        on \(software.system).
         Times are by \(software.clock).
+
+        """
+    }
+
+    private var remarks: String {
+        [
+            order.withholdsOpenings ? openingsWithheld : "", report.absent > 0 ? absent : "",
+            report.uncertain > 0 ? uncertain : "", report.missingRules.isEmpty ? "" : rulesMissing,
+        ].joined()
+    }
+
+    private var uncertain: String {
+        """
+          \(report.uncertain) originals may or may not belong to the matter, since what names the patient cannot be read.
+          They are held, and not handed over.
 
         """
     }
@@ -95,7 +115,8 @@ struct BagTexts {
 
     private var absent: String {
         """
-          \(report.absent) originals had been removed before this was made: metadata/absent.csv names them.
+          \(report.absent) originals had been removed before this was made, or were never kept: metadata/absent.csv names
+          them.
 
         """
     }

@@ -65,9 +65,9 @@ enum HTML {
         pre { background: var(--panel); padding: .8rem 1rem; overflow-x: auto; border-radius: 4px; }
         table { border-collapse: collapse; width: 100%; }
         th { text-align: left; font-weight: 600; color: var(--soft); font-size: .85rem; }
-        th, td { padding: .45rem .8rem .45rem 0; vertical-align: top; border-bottom: 1px solid var(--line);
-          overflow-wrap: anywhere; }
-        td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+        th, td { padding: .45rem .8rem .45rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
+        .when { white-space: nowrap; font-variant-numeric: tabular-nums; }
+        .facts { font-size: .85rem; color: var(--soft); overflow-wrap: anywhere; width: 34%; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; margin: 0; }
         dt { color: var(--soft); }
         dd { margin: 0; overflow-wrap: anywhere; }
@@ -76,9 +76,10 @@ enum HTML {
         .grid li { border: 1px solid var(--line); border-radius: 6px; overflow: hidden; background: var(--panel); }
         .frame { display: flex; align-items: center; justify-content: center; height: 172px; background: #000;
           color: #9aa7b5; font-size: .85rem; text-align: center; }
-        .frame img { max-width: 100%; max-height: 172px; display: block; }
+        .frame img { width: 100%; height: 172px; object-fit: contain; display: block; }
         .caption { padding: .5rem .7rem; font-size: .85rem; overflow-wrap: anywhere; }
-        .thumb { width: 72px; } .thumb img { max-width: 64px; max-height: 64px; background: #000; display: block; }
+        .thumb { width: 76px; }
+        .thumb img { width: 64px; height: 48px; object-fit: contain; background: #000; display: block; }
         @media print { body { margin: 0; max-width: none; } a { color: inherit; } }
 
         """

@@ -32,8 +32,13 @@ struct IndexPage {
         }
         if report.absent > 0 {
             try page.write(
-                "<p class=\"warning\">\(count(report.absent, "original")) of the matter had been removed before; "
+                "<p class=\"warning\">\(count(report.absent, "original")) of the matter had been removed before, or was never kept; "
                     + "<a href=\"metadata/absent.csv\">the list</a> names them.</p>\n")
+        }
+        if report.uncertain > 0 {
+            try page.write(
+                "<p class=\"warning\">\(count(report.uncertain, "original")) may or may not belong to the matter, since what "
+                    + "names the patient cannot be read; held, and not handed over.</p>\n")
         }
         try verification(page)
         try holds(page)
@@ -91,7 +96,7 @@ struct IndexPage {
                 "<tr><td class=\"thumb\">\(picture)</td>"
                     + "<td><a href=\"\(entry.page)\">\(HTML.escaped(study.title))</a>"
                     + "<div class=\"digest small\">\(HTML.escaped(study.uid))</div></td>"
-                    + "<td>\(HTML.escaped(study.patientName.replacing("^", with: " ")))</td>"
+                    + "<td>\(HTML.escaped(study.patientName.asName))</td>"
                     + "<td>\(HTML.escaped(study.patientID))</td><td>\(study.count)</td></tr>\n")
         }
         try page.write("</tbody></table>\n")

@@ -93,7 +93,7 @@ struct StudyPages {
         try page.write("<p><a href=\"../../index.html\">back</a></p>\n<h1>\(HTML.escaped(title))</h1>\n")
         try page.write(
             HTML.facts([
-                ("patient", study.patientName.replacing("^", with: " ")), ("patient ID", study.patientID),
+                ("patient", study.patientName.asName), ("patient ID", study.patientID),
                 ("issuer", study.issuer), ("study date", study.date.asDate), ("Study Instance UID", study.uid),
                 ("instances", String(rows.count)),
             ]))
@@ -134,6 +134,12 @@ extension Originals.Study {
 }
 
 extension String {
+    /// A PN as people write names: the first group of components.
+    var asName: String {
+        let group = split(separator: "=", maxSplits: 1).first ?? ""
+        return group.split(separator: "^").joined(separator: " ")
+    }
+
     /// A DA as people write dates; anything else as it is.
     var asDate: String {
         guard utf8.count == 8, utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return self }

@@ -4,7 +4,7 @@ import ArgumentParser
 struct HoldCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hold",
-        abstract: "Places, reviews and releases legal holds.",
+        abstract: "Places, reviews and releases legal holds, and hands over what is held.",
         discussion: """
             A hold keeps every byte of what it is about as it was received, and the keys and labels that belong to it. \
             Several may stand over one study; the last release frees it. Who placed a hold does not release it, and a \
@@ -18,6 +18,6 @@ struct HoldCommand: ParsableCommand {
             """,
         subcommands: [
             HoldPlace.self, HoldList.self, HoldShow.self, HoldReview.self, HoldRelease.self, HoldDecline.self,
-            HoldPublish.self, HoldImport.self,
+            HoldPublish.self, HoldImport.self, HoldExport.self, HoldVerify.self,
         ])
 }

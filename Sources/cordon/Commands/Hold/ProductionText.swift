@@ -13,6 +13,7 @@ enum ProductionText {
         ]
         if report.released > 0 { parts.append("\(report.released) released forms") }
         if report.absent > 0 { parts.append("\(report.absent) named and absent") }
+        if report.uncertain > 0 { parts.append("\(report.uncertain) held of which nobody can tell whose they are, and left out") }
         var lines = [parts.joined(separator: ", ")]
         if !report.missingRules.isEmpty {
             lines.append("rule sets that decided and are missing: \(report.missingRules.joined(separator: ", "))")
@@ -26,7 +27,8 @@ enum ProductionText {
     static func json(_ report: ProductionReport) -> JSON {
         .object([
             "instances": .number(report.instances), "bytes": .number(report.bytes), "studies": .number(report.studies),
-            "absent": .number(report.absent), "entries": .number(report.entries),
+            "absent": .number(report.absent), "uncertain": .number(report.uncertain),
+            "entries": .number(report.entries),
             "decisions": .number(report.decisions), "released": .number(report.released),
             "missingRuleSets": .strings(report.missingRules), "leaf": .number(report.leaf),
             "tagManifest": .string(report.tagManifest),
