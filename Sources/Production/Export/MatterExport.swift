@@ -29,7 +29,13 @@ public struct MatterExport: Sendable {
             throw ProductionError(.arguments, "no hold was ever placed in this matter; `cordon hold list` shows all")
         }
         let bag = try BagFolder(at: order.output)
-        let signed = SignedLog(registry: registry, folder: log, time: order.time)
+        var signed = SignedLog(registry: registry, folder: log, time: order.time)
+        if let url = order.timeStampURL {
+            guard let authorities = order.authorities else {
+                throw ProductionError(.arguments, "time stamps need the authority's certificates: `--tsa-ca FILE`")
+            }
+            signed.stamping = (url, authorities)
+        }
         let size = try signed.sign()
         let scope = MatterScope(registry: registry, holds: holds, size: size)
         var report = ProductionReport()

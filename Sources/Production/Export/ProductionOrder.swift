@@ -24,6 +24,8 @@ public struct ProductionOrder: Sendable {
     public var withholdsOpenings = false
     /// Certificates of those who gave time stamps, PEM, for whoever verifies.
     public var authorities: [UInt8]?
+    /// Who stamps the log as it is handed over, and again with the receipt (RFC 3161 by HTTP); needs `authorities`.
+    public var timeStampURL: String?
     /// Of the running program, for the record.
     public var version: String
 

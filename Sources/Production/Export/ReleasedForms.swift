@@ -43,7 +43,10 @@ struct ReleasedForms {
             now: order.time.asDT)
         options.showsValues = true
         do throws(RunError) {
-            let run = try BatchRun(ruleSet: ruleSet, audience: audience, key: order.key, options: options)
+            // What the registry knows counts, as it did for what left the house.
+            let known = SiteRegistry(registry, person: order.person, time: order.time)
+            let run = try BatchRun(
+                ruleSet: ruleSet, audience: audience, key: order.key, registry: known, options: options)
             if try run.run(progress: Progress(isQuiet: true)).signal != nil {
                 throw RunError(.output, "stopped before it was done; nothing was left of it")
             }

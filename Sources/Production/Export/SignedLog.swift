@@ -10,8 +10,10 @@ struct SignedLog {
     let registry: Registry
     let folder: LogFolder
     let time: Instant
+    /// Where to ask for time stamps, and whose are good.
+    var stamping: (url: String, authorities: [UInt8])?
 
-    /// Signs what the log is now.
+    /// Signs what the log is now, and has it stamped where that was asked for.
     ///
     /// - Returns: its size.
     func sign() throws -> Int {
@@ -20,7 +22,14 @@ struct SignedLog {
         // The name that the log's key gets, should nobody have made one.
         let origin = Self.hostName + "/custody"
         let note = try registry.readLog { try folder.sign($0, origin: origin, time: time) }
-        return try Checkpoint(text: note.text).size
+        let size = try Checkpoint(text: note.text).size
+        if let stamping, try folder.timeStamps(size: size).isEmpty, let bytes = try folder.signedCheckpoint(size: size) {
+            let request = try TimeStamp.Request(of: bytes)
+            let response = try request.send(to: stamping.url)
+            _ = try request.verify(response, authorities: stamping.authorities)
+            try folder.add(timeStamp: response, size: size)
+        }
+        return size
     }
 
     private static var hostName: String {

@@ -64,6 +64,13 @@ struct HoldExport: ParsableCommand {
         help: ArgumentHelp("Certificates of the authorities that gave time stamps, PEM, to put in.", valueName: "file"))
     var tsaCa: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Have the log stamped by this authority as it is handed over (RFC 3161 by HTTP); with `--tsa-ca`.",
+            valueName: "url"))
+    var tsa: String?
+
     @OptionGroup(title: "Registry")
     var site: RegistryOptions
 
@@ -83,6 +90,7 @@ struct HoldExport: ParsableCommand {
         order.allowsMissingRules = withoutRules
         order.withholdsOpenings = withoutOpenings
         order.authorities = try tsaCa.map { try HoldVerify.certificates($0) }
+        order.timeStampURL = tsa
         let report = try ProductionText.wrapping {
             let vault = try Vault(path: folder + "/vault", keys: folder + "/keys", making: nil)
             let log = try LogFolder(registry: folder)
