@@ -139,7 +139,7 @@ import Vault
         try site.receive(MatterSite.instance(2))
         let permit = try site.registry.perform(
             .delete, on: .bytes([gone]), by: site.keeper, reason: "asked for", at: site.now())
-        try site.vault.remove(permit)
+        _ = try site.vault.remove(permit, site.registry)
         try site.hold()
         let report = try site.export()
         #expect(report.instances == 1 && report.absent == 1)

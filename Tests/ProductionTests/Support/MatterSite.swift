@@ -59,26 +59,32 @@ final class MatterSite {
         let builder = DataSetBuilder()
             .text(.sopClassUID, .UI, "1.2.840.10008.5.1.4.1.1.2")
             .text(.sopInstanceUID, .UI, uid(number))
-            .text(Tag(0x0008, 0x0020), .DA, "20260301")
+            .text(DICOMCore.Tag(0x0008, 0x0020), .DA, "20260301")
             .text(.modality, .CS, "CT")
             .text(.patientName, .PN, name)
             .text(.patientID, .LO, patient)
             .text(.studyInstanceUID, .UI, Self.study(study))
             .text(.seriesInstanceUID, .UI, "\(root).8\(study)")
-            .text(Tag(0x0020, 0x0013), .IS, String(number))
+            .text(DICOMCore.Tag(0x0020, 0x0013), .IS, String(number))
         return DataSetBuilder(builder.parts + (pixels ?? grey()).parts).file(.explicitLittleEndian)
     }
 
     /// 4 by 4 pixels of 16 bits.
     static func grey() -> DataSetBuilder {
-        let values = (0..<16).flatMap { [UInt8($0 * 16), 0] }
+        let values = (0..<16).flatMap { (value: UInt8) -> [UInt8] in [value * 16, 0] }
         return DataSetBuilder()
-            .integers(Tag(0x0028, 0x0002), .US, 1).text(Tag(0x0028, 0x0004), .CS, "MONOCHROME2")
-            .integers(Tag(0x0028, 0x0010), .US, 4).integers(Tag(0x0028, 0x0011), .US, 4)
-            .integers(Tag(0x0028, 0x0100), .US, 16).integers(Tag(0x0028, 0x0101), .US, 12)
-            .integers(Tag(0x0028, 0x0102), .US, 11).integers(Tag(0x0028, 0x0103), .US, 0)
+            .integers(DICOMCore.Tag(0x0028, 0x0002), .US, 1).text(DICOMCore.Tag(0x0028, 0x0004), .CS, "MONOCHROME2")
+            .integers(DICOMCore.Tag(0x0028, 0x0010), .US, 4).integers(DICOMCore.Tag(0x0028, 0x0011), .US, 4)
+            .integers(DICOMCore.Tag(0x0028, 0x0100), .US, 16).integers(DICOMCore.Tag(0x0028, 0x0101), .US, 12)
+            .integers(DICOMCore.Tag(0x0028, 0x0102), .US, 11).integers(DICOMCore.Tag(0x0028, 0x0103), .US, 0)
             .bytes(.pixelData, .OW, values)
     }
+
+    private static let tags: [InstanceAttribute: DICOMCore.Tag] = [
+        .sopClassUID: .sopClassUID, .sopInstanceUID: .sopInstanceUID, .studyDate: DICOMCore.Tag(0x0008, 0x0020),
+        .modality: .modality, .patientName: .patientName, .patientID: .patientID, .studyInstanceUID: .studyInstanceUID,
+        .seriesInstanceUID: .seriesInstanceUID,
+    ]
 
     @discardableResult
     func receive(_ bytes: [UInt8], unreadable: Bool = false) throws -> String {
@@ -86,15 +92,13 @@ final class MatterSite {
         try bytes.withUnsafeBytes { try incoming.write($0) }
         let stored = try incoming.store()
         let file = try DICOMFile(bytes: bytes)
-        var identity = InstanceIdentity(file)
-        if unreadable {
-            identity.attributes[.patientID] = nil
-            identity.unreadable.insert(.patientID)
-        }
+        var attributes: [InstanceAttribute: String] = [:]
+        for (attribute, tag) in Self.tags { attributes[attribute] = file.text(tag) }
+        if unreadable { attributes[.patientID] = nil }
         try registry.receive(
             Instance(
-                digest: stored.digest, size: stored.size, attributes: identity.attributes,
-                unreadable: identity.unreadable, received: now(), source: "MODALITY"), by: keeper)
+                digest: stored.digest, size: stored.size, attributes: attributes,
+                unreadable: unreadable ? [.patientID] : [], received: now(), source: "MODALITY"), by: keeper)
         try incoming.confirm()
         return stored.digest
     }
@@ -139,8 +143,8 @@ final class MatterSite {
     func files(_ folder: String = "out") throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: self(folder)).filter { name in
             var isFolder: ObjCBool = false
-            FileManager.default.fileExists(atPath: self("\(folder)/\(name)"), isDirectory: &isFolder)
-            return !isFolder.boolValue
+            let isThere = FileManager.default.fileExists(atPath: self("\(folder)/\(name)"), isDirectory: &isFolder)
+            return isThere && !isFolder.boolValue
         }.sorted()
     }
 
