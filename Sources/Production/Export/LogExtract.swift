@@ -21,6 +21,8 @@ struct LogExtract {
         /// Whether the bytes are handed over, or were to be.
         var isOurs: (String) -> Bool
         var studies: Set<String>
+        /// Whom holds of the matter name.
+        var patients: Set<String>
         var ruleSets: Set<String>
     }
 
@@ -174,7 +176,7 @@ struct LogExtract {
 
 extension LogExtract.Subjects {
     /// An entry that names bytes is ours when they are; another, when it names the matter, one of its holds, a rule set that
-    /// decided, or a study that something is handed over of.
+    /// decided, a study that something is handed over of, or a patient on whom there is a hold.
     func isAbout(_ leaf: EventLeaf, _ openings: [Opening]) -> Bool {
         if leaf.values("matter").contains(matter) { return true }
         let digests = leaf.values("digest")
@@ -183,7 +185,10 @@ extension LogExtract.Subjects {
         if leaf.kind == .ruleSetActivated, leaf.values("rule-set-digest").contains(where: ruleSets.contains) {
             return true
         }
-        return openings.contains { $0.name == "StudyInstanceUID" && studies.contains($0.value) }
+        return openings.contains {
+            $0.name == "StudyInstanceUID" && studies.contains($0.value)
+                || $0.name == "PatientID" && patients.contains($0.value)
+        }
     }
 }
 

@@ -104,7 +104,8 @@ public struct MatterExport: Sendable {
             isOurs: { digest in
                 originals.absent.contains(digest) || FileSystem.status(bag.place(Originals.file(digest))) != nil
             },
-            studies: Set(originals.studies.keys).subtracting([""]), ruleSets: Set(originals.ruleSets.keys))
+            studies: Set(originals.studies.keys).subtracting([""]), patients: Set(scope.holds.compactMap(\.patient)),
+            ruleSets: Set(originals.ruleSets.keys))
         var result: LogExtract?
         try bag.file("metadata/custody.csv") { table in
             try bag.file("metadata/custody.html") { page in
@@ -153,6 +154,10 @@ public struct MatterExport: Sendable {
             throw ProductionError(.output, "stopped before it was done; nothing was left of it")
         }
     }
+}
+
+extension Hold {
+    fileprivate var patient: String? { if case .patient(let patient) = scope { patient.id } else { nil } }
 }
 
 extension ProductionOrder {
