@@ -154,7 +154,9 @@ import Vault
         let digest = try #require(site.registry.instances(sopInstanceUID: MatterSite.uid(2)).first).instance.digest
         _ = try run("/usr/bin/env", ["chattr", "-R", "-f", "-i", site("site/vault")])
         let object = try #require(
-            FileManager.default.subpathsOfDirectory(atPath: site("site/vault")).first { $0.contains(digest.dropFirst(2)) })
+            FileManager.default.subpathsOfDirectory(atPath: site("site/vault")).first {
+                $0.contains(digest.dropFirst(2))
+            })
         try FileManager.default.removeItem(atPath: site("site/vault/\(object)"))
         #expect(throws: ProductionError.self) { try site.export() }
         #expect(try FileManager.default.contentsOfDirectory(atPath: site.path) == ["site"])
@@ -192,16 +194,20 @@ import Vault
     @Test func `it is a bag with its last file only, wherever it is killed`() throws {
         let site = try MatterSite.withMatter()
         let arguments = [
-            "hold", "export", "--registry", site("site"), "--as", "tester", "--matter", "Roe v. Hospital", "--reason", "r",
+            "hold", "export", "--registry", site("site"), "--as", "tester", "--matter", "Roe v. Hospital", "--reason",
+            "r",
             site("out"),
         ]
-        let canTrace = (try? run("/usr/bin/env", ["strace", "-o", "/dev/null", "-e", "trace=none", "true"]).status) == 0
+        let canTrace =
+            (try? run("/usr/bin/env", ["strace", "-o", "/dev/null", "-e", "trace=none", "true"]).status) == 0
         guard canTrace else { return }
         for place in ["fsync:signal=KILL:when=1", "fsync:signal=KILL:when=15", "rename:signal=KILL:when=1"] {
             _ = try run(
                 "/usr/bin/env",
-                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,rename", "-e", "inject=\(place)",
-                    Verifier.command] + arguments)
+                [
+                    "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,rename", "-e", "inject=\(place)",
+                    Verifier.command,
+                ] + arguments)
             #expect(FileSystem.status(site("out")) == nil, "\(place)")
             if place.hasPrefix("fsync") { #expect(FileSystem.status(site("out.partial/bagit.txt")) == nil, "\(place)") }
         }

@@ -55,7 +55,8 @@ import Testing
         let file = try DICOMFile(bytes: grey.file(.explicitLittleEndian))
         #expect(try decoded(Preview.of(file)) == [[0, 64], [128, 255]])
         let inverted = builder("MONOCHROME1", 2, 2, allocated: 16, stored: 12).bytes(.pixelData, .OW, values)
-        #expect(try decoded(Preview.of(DICOMFile(bytes: inverted.file(.explicitLittleEndian)))) == [[255, 191], [128, 0]])
+        #expect(
+            try decoded(Preview.of(DICOMFile(bytes: inverted.file(.explicitLittleEndian)))) == [[255, 191], [128, 0]])
         let bigEndian = try DICOMFile(bytes: grey.file(.explicitBigEndian))
         #expect(try decoded(Preview.of(bigEndian)) == [[0, 64], [128, 255]])
     }

@@ -7,7 +7,8 @@ import Testing
 @Suite struct PythonTests {
     @Test func `verify.py passes its tests, and we agree with it on every bag`() throws {
         let done = try run(
-            Verifier.python, ["-W", "ignore", Verifier.folder + "/test_verify.py"], environment: ["CORDON": Verifier.command])
+            Verifier.python, ["-W", "ignore", Verifier.folder + "/test_verify.py"],
+            environment: ["CORDON": Verifier.command])
         #expect(done.status == 0, "\(done.error.suffix(6000))")
         #expect(done.error.contains("Ran ") && !done.error.contains("Ran 0"))
         print(done.error.split(separator: "\n").filter { $0.hasPrefix("verify.py") }.joined(separator: "\n"))

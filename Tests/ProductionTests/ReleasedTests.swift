@@ -54,7 +54,8 @@ import Testing
             $0.audiences = ["court"]
         }
         #expect(third.released == 3)
-        #expect(try site.text("third/metadata/released.csv").split(separator: "\r\n").count { $0.hasSuffix(",yes") } == 3)
+        #expect(
+            try site.text("third/metadata/released.csv").split(separator: "\r\n").count { $0.hasSuffix(",yes") } == 3)
     }
 
     @Test func `rules that decided have to be given, or their absence said`() throws {

@@ -23,7 +23,8 @@ final class CustodyTable {
     func add(_ index: Int, _ leaf: EventLeaf, _ openings: [Opening]) throws {
         let reason = openings.first { $0.name == "reason" }?.value ?? ""
         let (what, role) = Self.words(leaf)
-        let others = leaf.facts.map { "\($0.name) \($0.value)" }
+        let others =
+            leaf.facts.map { "\($0.name) \($0.value)" }
             + openings.filter { $0.name != "reason" }.map { "\($0.name) \($0.value)" }
         let time = leaf.time.description
         try table.write(

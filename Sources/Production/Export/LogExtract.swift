@@ -138,7 +138,8 @@ struct LogExtract {
         }
         decisions += 1
         let line = JSON.object([
-            "entry": .number(entry.index), "decision": .number(Int(decision.id)), "original": .string(decision.instance),
+            "entry": .number(entry.index), "decision": .number(Int(decision.id)),
+            "original": .string(decision.instance),
             "audience": .string(decision.audience), "disposition": .string(decision.disposition),
             "profile": decision.profile.map { .string($0) }, "ruleSet": .string(decision.ruleSet),
             "revision": .number(Int(decision.revision)), "ruleSetDigest": .string(decision.ruleSetDigest),

@@ -50,13 +50,17 @@ public struct MatterExport: Sendable {
         let needed = Set(originals.ruleSets.keys)
         report.missingRules = needed.subtracting(order.ruleSets.map(\.digest)).sorted()
         guard report.missingRules.isEmpty || order.allowsMissingRules else {
-            let names = report.missingRules.compactMap { originals.ruleSets[$0] }.map { "`\($0.id)` revision \($0.revision)" }
+            let names = report.missingRules.compactMap { originals.ruleSets[$0] }.map {
+                "`\($0.id)` revision \($0.revision)"
+            }
             throw ProductionError(
                 .arguments,
                 "rule sets that decided were not given: \(Set(names).sorted().joined(separator: ", ")); give each with "
                     + "`--rules FILE`, or say `--without-rules`")
         }
-        let used = order.ruleSets.filter { needed.contains($0.digest) || !$0.audiences.keys.filter(order.audiences.contains).isEmpty }
+        let used = order.ruleSets.filter {
+            needed.contains($0.digest) || !$0.audiences.keys.filter(order.audiences.contains).isEmpty
+        }
         let rules = try RuleBundles(used, into: bag)
 
         let extract = try self.extract(order, scope, originals, bag)

@@ -20,7 +20,9 @@ struct MatterScope {
         var pages = holds.map { Page(scope: $0.scope) }
         while true {
             for place in pages.indices { try pages[place].fill(registry, Self.page) }
-            guard let next = pages.compactMap(\.first).min(by: { $0.instance.digest < $1.instance.digest }) else { return }
+            guard let next = pages.compactMap(\.first).min(by: { $0.instance.digest < $1.instance.digest }) else {
+                return
+            }
             var isCertain = false
             for place in pages.indices where pages[place].first?.instance.digest == next.instance.digest {
                 pages[place].drop()

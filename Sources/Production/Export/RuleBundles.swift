@@ -51,7 +51,9 @@ struct RuleBundles {
         let parts = paths.map { PathBytes($0).absolute.text.split(separator: "/").map(String.init) }
         var common = parts.first.map { $0.dropLast().count } ?? 0
         for path in parts {
-            while common > 0, path.count <= common || Array(path[..<common]) != Array(parts[0][..<common]) { common -= 1 }
+            while common > 0, path.count <= common || Array(path[..<common]) != Array(parts[0][..<common]) {
+                common -= 1
+            }
         }
         var names: [String: String] = [:]
         for (index, path) in paths.enumerated() {

@@ -23,7 +23,8 @@ struct SignedLog {
         let origin = Self.hostName + "/custody"
         let note = try registry.readLog { try folder.sign($0, origin: origin, time: time) }
         let size = try Checkpoint(text: note.text).size
-        if let stamping, try folder.timeStamps(size: size).isEmpty, let bytes = try folder.signedCheckpoint(size: size) {
+        if let stamping, try folder.timeStamps(size: size).isEmpty, let bytes = try folder.signedCheckpoint(size: size)
+        {
             let request = try TimeStamp.Request(of: bytes)
             let response = try request.send(to: stamping.url)
             _ = try request.verify(response, authorities: stamping.authorities)

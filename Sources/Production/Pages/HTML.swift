@@ -24,7 +24,8 @@ enum HTML {
     /// Two columns: what, and which.
     static func facts(_ facts: [(String, String)]) -> String {
         let rows = facts.filter { !$0.1.isEmpty }
-        return "<dl>" + rows.map { "<dt>\(escaped($0.0))</dt><dd>\(escaped($0.1))</dd>" }.joined(separator: "\n") + "</dl>\n"
+        return "<dl>" + rows.map { "<dt>\(escaped($0.0))</dt><dd>\(escaped($0.1))</dd>" }.joined(separator: "\n")
+            + "</dl>\n"
     }
 
     /// - Parameter up: the way to the bag's folder.

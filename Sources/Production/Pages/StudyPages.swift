@@ -29,7 +29,9 @@ struct StudyPages {
     /// - Parameter studies: of which something is in `data/originals`.
     init(_ studies: [Originals.Study], _ registry: Registry, _ scope: MatterScope, into bag: BagFolder) throws {
         let run = try bag.run("pages/")
-        let order = studies.sorted { ($0.patientName, $0.patientID, $0.date, $0.uid) < ($1.patientName, $1.patientID, $1.date, $1.uid) }
+        let order = studies.sorted {
+            ($0.patientName, $0.patientID, $0.date, $0.uid) < ($1.patientName, $1.patientID, $1.date, $1.uid)
+        }
         for (index, study) in order.enumerated() {
             let digits = String(index + 1)
             let folder = "pages/\(String(repeating: "0", count: max(0, 6 - digits.count)))\(digits)"
@@ -38,7 +40,11 @@ struct StudyPages {
                 guard FileSystem.status(bag.place(Originals.file(instance.digest))) != nil else { return }
                 rows.append(try Self.row(instance, folder, bag, run))
             }
-            rows.sort { ($0.modality, $0.series, $0.number, $0.instance.digest) < ($1.modality, $1.series, $1.number, $1.instance.digest) }
+            rows.sort {
+                ($0.modality, $0.series, $0.number, $0.instance.digest) < (
+                    $1.modality, $1.series, $1.number, $1.instance.digest
+                )
+            }
             try bag.file("\(folder)/index.html", in: run) { try Self.write(study, rows, to: $0) }
             let pictures = rows.compactMap(\.picture)
             entries.append(
@@ -110,7 +116,8 @@ struct StudyPages {
                 try page.write("<p class=\"digest small\">\(HTML.escaped(row.series))</p>\n<ul class=\"grid\">\n")
             }
             let uid = row.instance.attributes[.sopInstanceUID] ?? "no SOP Instance UID"
-            let frame = row.picture.map { "<img src=\"\($0)\" alt=\"preview\" loading=\"lazy\">" }
+            let frame =
+                row.picture.map { "<img src=\"\($0)\" alt=\"preview\" loading=\"lazy\">" }
                 ?? "no preview:<br>it \(HTML.escaped(row.note))"
             try page.write(
                 """

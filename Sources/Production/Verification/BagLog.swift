@@ -49,14 +49,17 @@ struct BagLog {
                 let stamps = names.filter { $0.hasPrefix(stem) && $0.hasSuffix(".tsr") }.map { "\(folder)/\($0)" }
                 found.append(
                     Signed(
-                        name: "\(folder)/\(name)", note: note, bytes: bytes, checkpoint: try Checkpoint(text: note.text),
+                        name: "\(folder)/\(name)", note: note, bytes: bytes,
+                        checkpoint: try Checkpoint(text: note.text),
                         stamps: stamps))
             }
         }
         checkpoints = found.sorted { $0.checkpoint.size < $1.checkpoint.size }
         keys = try bag.text("metadata/keys.txt").split(separator: "\n").map { line in
             let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
-            guard parts.count == 2, ["log", "witness"].contains(parts[0]) else { throw Wrong("`metadata/keys.txt` is not keys") }
+            guard parts.count == 2, ["log", "witness"].contains(parts[0]) else {
+                throw Wrong("`metadata/keys.txt` is not keys")
+            }
             let key = try VerifierKey(parts[1])
             try require((key.type == .note) == (parts[0] == "log"), "`\(key.name)` is not the key of a \(parts[0])")
             return (parts[0], key)

@@ -73,7 +73,8 @@ public struct BagVerification: Sendable {
             let found = [verified.key] + verified.cosignatures.map(\.witness)
             // Whoever signed is known, or nobody knows what the signature is worth.
             try require(
-                signed.note.signatures.count == found.count, "`\(signed.name)` has a signature by a key that is not in the bag")
+                signed.note.signatures.count == found.count,
+                "`\(signed.name)` has a signature by a key that is not in the bag")
             for key in found where !signers.contains(key) { signers.append(key) }
         }
         let receipt = try log.receipt()
@@ -84,7 +85,8 @@ public struct BagVerification: Sendable {
             "the receipt in the log is for another bag, or an earlier state")
         verdict.add(
             .pass,
-            "by `\(receipt.leaf.actor)` at \(receipt.leaf.time), entry \(receipt.index) of `\(ends.receipt.checkpoint.origin)`")
+            "by `\(receipt.leaf.actor)` at \(receipt.leaf.time), entry \(receipt.index) of `\(ends.receipt.checkpoint.origin)`"
+        )
         for key in signers {
             let digest = ContentDigest(of: [key.type.rawValue] + key.bytes).hexadecimal
             let (word, hint) = word([digest])

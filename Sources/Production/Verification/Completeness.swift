@@ -67,7 +67,8 @@ struct Completeness {
         }
         verdict.add(
             .pass,
-            "\(originals.count) originals, \(absent.count) absent, \(count) entries of \(ends.handedOver.checkpoint.size)")
+            "\(originals.count) originals, \(absent.count) absent, \(count) entries of \(ends.handedOver.checkpoint.size)"
+        )
     }
 
     private func checkGrowth() throws {

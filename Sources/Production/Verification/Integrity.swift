@@ -52,7 +52,8 @@ struct Integrity {
         for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
             let count = list.is256 ? 64 : 128
             let name = Array(line.dropFirst(count + 2))
-            isGood = isGood && line.count > count + 2 && Array(line.dropFirst(count).prefix(2)) == [0x20, 0x20]
+            isGood =
+                isGood && line.count > count + 2 && Array(line.dropFirst(count).prefix(2)) == [0x20, 0x20]
                 && line.prefix(count).allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
                 && last.map { $0.lexicographicallyPrecedes(name) } ?? true
             last = name

@@ -107,7 +107,8 @@ final class MatterSite {
     func hold(_ scope: Scope = .patient(PatientIdentity(id: "P1")), matter: String = "Roe v. Hospital") throws -> Hold {
         try registry.place(
             HoldOrder(
-                matter: matter, custodian: "Legal", reason: "suit over a fall", authority: "District court", scope: scope),
+                matter: matter, custodian: "Legal", reason: "suit over a fall", authority: "District court",
+                scope: scope),
             by: counsel, at: now())
     }
 
@@ -209,5 +210,7 @@ extension BagVerdicts {
     }
 
     /// What was found wrong.
-    var faults: [String] { Question.allCases.flatMap { self[$0].findings.filter { $0.word > .unconfirmed }.map(\.text) } }
+    var faults: [String] {
+        Question.allCases.flatMap { self[$0].findings.filter { $0.word > .unconfirmed }.map(\.text) }
+    }
 }

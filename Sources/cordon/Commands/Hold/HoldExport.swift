@@ -47,7 +47,8 @@ struct HoldExport: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Also what this audience gets of the originals, made anew; again for each.", valueName: "audience"))
+        help: ArgumentHelp(
+            "Also what this audience gets of the originals, made anew; again for each.", valueName: "audience"))
     var released: [String] = []
 
     @Option(

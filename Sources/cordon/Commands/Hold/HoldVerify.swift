@@ -22,7 +22,8 @@ struct HoldVerify: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("A fingerprint that you were told by other means; again for each.", valueName: "fingerprint"))
+        help: ArgumentHelp("A fingerprint that you were told by other means; again for each.", valueName: "fingerprint")
+    )
     var trust: [String] = []
 
     @Option(
@@ -48,7 +49,8 @@ struct HoldVerify: ParsableCommand {
     /// A file of certificates.
     static func certificates(_ path: String) throws(RunError) -> [UInt8] {
         let contents = try? FileSystem.contents(path)
-        guard let bytes = contents, String(decoding: bytes, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----") else {
+        guard let bytes = contents, String(decoding: bytes, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----")
+        else {
             throw RunError(.arguments, "`--tsa-ca` is not a file with certificates in PEM")
         }
         return bytes

@@ -13,7 +13,9 @@ enum ProductionText {
         ]
         if report.released > 0 { parts.append("\(report.released) released forms") }
         if report.absent > 0 { parts.append("\(report.absent) named and absent") }
-        if report.uncertain > 0 { parts.append("\(report.uncertain) held of which nobody can tell whose they are, and left out") }
+        if report.uncertain > 0 {
+            parts.append("\(report.uncertain) held of which nobody can tell whose they are, and left out")
+        }
         var lines = [parts.joined(separator: ", ")]
         if !report.missingRules.isEmpty {
             lines.append("rule sets that decided and are missing: \(report.missingRules.joined(separator: ", "))")
