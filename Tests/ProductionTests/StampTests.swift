@@ -1,6 +1,7 @@
 import CustodyLog
 import Foundation
 import Production
+import Registry
 import TestSupport
 import Testing
 
