@@ -119,6 +119,8 @@ package final class SQLiteStorage: RegistryStorage {
 
     /// Closes the file; what comes after is an error.
     package func close() throws {
+        // GRDB closes the writer before the readers, and SQLite then leaves the WAL as it is.
+        try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         try Self.translated { try pool.close() }
         use.unlock()
     }
