@@ -10,5 +10,8 @@ struct RegistryCommand: ParsableCommand {
               cordon registry backup --registry /srv/cordon /backup/2026-11-24.sqlite --as anna
               cordon registry check --registry /srv/cordon
             """,
-        subcommands: [RegistryBackupCommand.self, RegistryRestoreCommand.self, RegistryCheckCommand.self])
+        subcommands: [
+            RegistryBackupCommand.self, RegistryRestoreCommand.self, RegistryCheckCommand.self,
+            RegistryMeasureCommand.self,
+        ])
 }
