@@ -191,6 +191,38 @@ import Testing
         #expect(lines(folder + "/failures") == [])
     }
 
+    @Test func `a disk without room is an error that says so, and what was acknowledged stays`() async throws {
+        let folder = folder()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer {
+            umount2(folder, Int32(MNT_DETACH))
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+        guard mount("tmpfs", folder, "tmpfs", 0, "size=1m") == 0 else {
+            print("skipped: a disk without room is an error that says so (a file system of one MiB cannot be mounted)")
+            return
+        }
+        let registry = try Registry.open(folder)
+        var kept: [String] = []
+        var error: RegistryError?
+        for number in 0..<2000 where error == nil {
+            let instance = Work.instance(0, number)
+            do {
+                try registry.receive(instance, by: Scene.ada)
+                kept.append(instance.digest)
+            } catch let refused as RegistryError { error = refused }
+        }
+        #expect(error?.code == .full)
+        #expect(kept.count > 10)
+        #expect(try registry.instanceCount() == kept.count)
+        // There is room again, and it goes on.
+        #expect(mount("tmpfs", folder, "tmpfs", UInt(MS_REMOUNT), "size=16m") == 0)
+        try registry.receive(Work.instance(1, 1), by: Scene.ada)
+        #expect(try registry.check().findings == [])
+        for digest in kept { #expect(try registry.instance(digest) != nil) }
+        try (registry.storage as? SQLiteStorage)?.close()
+    }
+
     @Test func `a full disk is an error, nothing is half there, and it goes on when there is room`() async throws {
         let folder = folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

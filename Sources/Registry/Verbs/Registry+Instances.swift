@@ -94,6 +94,12 @@ extension Registry {
         try Words.check(scope)
         return try storage.read { try $0.instances(matching: scope, after: after, limit: limit) }
     }
+
+    /// How many instances a scope is about, as far as they are counted: for words to people, who do not wait for a million.
+    public func instanceCount(matching scope: Scope, upTo most: Int) throws -> Int {
+        try Words.check(scope)
+        return try storage.read { try $0.instances(matching: scope, limit: most).count }
+    }
 }
 
 extension StorageReading {
