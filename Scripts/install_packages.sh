@@ -13,6 +13,8 @@ libssl-dev|pkg-config --exists 'libcrypto >= 3.0'"
 test="dcmtk|command -v dcmdump
 zip|command -v zip
 openssl|command -v openssl
+rsyslog|command -v rsyslogd || test -x /usr/sbin/rsyslogd
+rsyslog-gnutls|ls /usr/lib/*/rsyslog/lmnsd_gtls.so
 ffmpeg|command -v ffmpeg
 libgdcm-tools|command -v gdcmanon"
 python="python3-venv|python3 -c 'import ensurepip, venv'"

@@ -164,11 +164,7 @@ final class SecureLayer {
         _ = unsafe SSL_shutdown(tls)
         try flush()
         try socket.finishSending()
-        do throws(TransportError) {
-            while try !isAtEnd() {}
-        } catch {
-            guard error.code == .timedOut, socket.isAllTaken else { throw error }
-        }
+        while try !isAtEnd() {}
     }
 
     private func isAtEnd() throws(TransportError) -> Bool {

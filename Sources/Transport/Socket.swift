@@ -101,10 +101,4 @@ final class Socket: Sendable {
             throw TransportError(.broken, "the connection broke: \(SystemError.last("shutdown"))")
         }
     }
-
-    /// Whether the other side's system has taken every byte.
-    var isAllTaken: Bool {
-        var count: Int32 = 0
-        return unsafe ioctl(descriptor.number, UInt(TIOCOUTQ), &count) == 0 && count == 0
-    }
 }
