@@ -1,4 +1,5 @@
 import ArgumentParser
+import AuditTrail
 import CustodyLog
 import Host
 import Inputs
@@ -84,6 +85,7 @@ struct LogKey: ParsableCommand {
                 facts: [CustodyEvent.Fact("of", "log"), CustodyEvent.Fact("key", "\(key.verifier)")])
             _ = try asking { try registry.record(event) }
             StandardOutput.print("\(key.verifier)")
+            try AuditSink.tell(registry, in: site.folder)
         }
     }
 
