@@ -184,7 +184,8 @@ let package = Package(
         .testTarget(
             name: "CustodyLogTests",
             dependencies: [
-                "CustodyLog", "Host", "Transport", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "CustodyLog", "Host", "Transport", "TestSupport", "cordon",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
         .testTarget(

@@ -31,9 +31,14 @@ struct Schema {
 
     /// What libxml2 says of a message: nil when it is well-formed, valid and has this text in this encoding.
     func problem(_ message: [UInt8]) -> String? {
-        let parser = xmlRelaxNGNewMemParserCtxt(grammar, Int32(grammar.utf8.count))
-        defer { xmlRelaxNGFreeParserCtxt(parser) }
-        guard let schema = xmlRelaxNGParse(parser) else { return "the schema is none" }
+        // The parser reads from the text itself.
+        let parsed = Array(grammar.utf8).withUnsafeBytes { buffer in
+            let parser = xmlRelaxNGNewMemParserCtxt(
+                buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count))
+            defer { xmlRelaxNGFreeParserCtxt(parser) }
+            return xmlRelaxNGParse(parser)
+        }
+        guard let schema = parsed else { return "the schema is none" }
         defer { xmlRelaxNGFree(schema) }
         let options = Int32(XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue)
         let document = message.withUnsafeBytes { buffer in
@@ -44,7 +49,7 @@ struct Schema {
         defer { xmlFreeDoc(document) }
         let context = xmlRelaxNGNewValidCtxt(schema)
         defer { xmlRelaxNGFreeValidCtxt(context) }
-        xmlRelaxNGSetValidErrors(context, nil, nil, nil)
+        xmlRelaxNGSetValidStructuredErrors(context, { _, _ in }, nil)
         let status = xmlRelaxNGValidateDoc(context, document)
         return status == 0 ? nil : "it is not valid (\(status))"
     }
