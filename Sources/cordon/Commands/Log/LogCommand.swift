@@ -58,11 +58,19 @@ extension RegistryOptions {
 }
 
 extension Registry {
-    /// Asks one state of the log.
-    func onLog<Result: Sendable>(_ body: @escaping @Sendable (any LogReading) throws -> Result) throws(RunError)
-        -> Result
-    {
-        try proving { try readLog(body) }
+    /// Asks one state of the log. What the log itself refuses comes through as it is; the registry would call it damage.
+    func onLog<Result: Sendable>(
+        _ body: @escaping @Sendable (any LogReading) throws -> Result
+    ) throws(RunError) -> Result {
+        try proving {
+            try readLog { log -> Swift.Result<Result, LogError> in
+                do {
+                    return .success(try body(log))
+                } catch let error as LogError {
+                    return .failure(error)
+                }
+            }.get()
+        }
     }
 }
 
