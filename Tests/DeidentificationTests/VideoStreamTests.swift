@@ -216,6 +216,8 @@ import Testing
         let parted = file.prefix(24) + VideoBuilder.box("moof", []) + file.dropFirst(24)
         #expect(reason(Array(parted), h264)?.contains("fragments") == true)
         #expect(reason(builder.program(builder.mpeg2()) + [0, 0, 1, 0xC0, 0, 1, 7], .mpeg2)?.contains("sound") == true)
+        let short: [UInt8] = [0, 0, 1, 0xBB, 0, 3, 0x80, 0, 1]
+        #expect(reason(builder.program(builder.mpeg2()) + short, .mpeg2)?.contains("damaged") == true)
         #expect(reason(Array("RIFF AVI LIST".utf8), h264)?.contains("none of") == true)
         #expect(reason(VideoBuilder.annexB([[0x67] + VideoBuilder.marker]), h264)?.contains("no pictures") == true)
         let slice = VideoBuilder.unit(0x01, [0x24, 0x02, 0x44])

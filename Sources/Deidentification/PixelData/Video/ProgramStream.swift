@@ -73,7 +73,7 @@ struct ProgramStream<Units: CodedUnits> {
         case Code.sound: throw VideoStream.sound
         case Code.system:
             // Rates, and three bytes for each stream; the first of them is no byte of text.
-            guard bytes.skip(end - start) else { throw FrameStream.damaged }
+            guard end >= start + 12, bytes.skip(end - start) else { throw FrameStream.damaged }
             try checkSystemHeader(bytes, start + 12..<end)
         default:
             guard bytes.skip(end - start) else { throw FrameStream.damaged }
