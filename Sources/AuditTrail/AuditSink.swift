@@ -49,6 +49,12 @@ public struct AuditSink: Sendable {
     /// - Returns: what the receiver's absence says, for somebody to see; nil when nothing waits.
     @discardableResult
     public func follow(_ log: some LogReading) throws -> AuditError? {
+        try collect(from: log)
+        return try deliver()
+    }
+
+    /// The first half of `follow`: keeps the messages, and sends none. For whoever holds the log open only so long.
+    public func collect(from log: some LogReading) throws {
         try locked {
             let size = try log.logSize()
             var position = try position()
@@ -66,17 +72,17 @@ public struct AuditSink: Sendable {
                 position = end
             }
         }
-        return try sendOrWait()
     }
 
     /// Tells of something that is not on the custody log, and sends what waits.
     @discardableResult
     public func record(_ messages: [AuditMessage]) throws(AuditError) -> AuditError? {
         try add(messages)
-        return try sendOrWait()
+        return try deliver()
     }
 
-    private func sendOrWait() throws(AuditError) -> AuditError? {
+    /// Sends what waits. That the receiver is away is what it returns, and no error.
+    public func deliver() throws(AuditError) -> AuditError? {
         do throws(AuditError) {
             try send()
             return nil

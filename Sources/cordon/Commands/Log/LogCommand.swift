@@ -116,7 +116,8 @@ extension AuditSink {
         do {
             guard let sink = try AuditSink(registry: folder) else { return }
             if !messages.isEmpty { try sink.record(messages) }
-            if let away = try registry.readLog({ try sink.follow($0) }) {
+            try registry.readLog { try sink.collect(from: $0) }
+            if let away = try sink.deliver() {
                 StandardError.print("audit messages wait: \(away)")
             }
         } catch let error as AuditError {
