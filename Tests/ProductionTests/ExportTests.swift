@@ -123,13 +123,15 @@ import Vault
 
     @Test func `an original of which nobody can tell whose it is, is held and not handed over`() throws {
         let site = try MatterSite.withMatter()
-        let doubtful = try site.receive(MatterSite.instance(20, patient: "P7", study: 7), unreadable: true)
+        // Anybody's; and somebody's of the same number, of whom nobody can read whose number it is.
+        let anybody = try site.receive(MatterSite.instance(20, patient: "P7", study: 7), unreadable: .patientID)
+        let other = try site.receive(MatterSite.instance(22, study: 6), unreadable: .issuerOfPatientID)
         let report = try site.export()
         #expect(report.instances == 3 && report.uncertain == 1)
-        #expect(!(try site.files().contains { $0.contains(doubtful) }))
+        #expect(!(try site.files().contains { $0.contains(anybody) || $0.contains(other) }))
         #expect(try site.text("out/README.txt").contains("may or may not belong"))
         // In the patient's own study it is theirs.
-        try site.receive(MatterSite.instance(21, patient: "P7", study: 1), unreadable: true)
+        try site.receive(MatterSite.instance(21, patient: "P7", study: 1), unreadable: .patientID)
         #expect(try site.export("again").instances == 4)
     }
 

@@ -75,7 +75,8 @@ import Testing
         let rgb = builder("RGB", 1, 2, allocated: 8, stored: 8, samples: 3, frames: 3)
             .bytes(.pixelData, .OB, blue + blue + (red + blue) + blue + blue)
         #expect(try decoded(Preview.of(DICOMFile(bytes: rgb.file(.explicitLittleEndian)))) == [[255, 0, 0, 0, 0, 255]])
-        let pixels = (0..<320 * 321).map { (place: Int) -> UInt8 in place % 321 == 320 ? 255 : place % 2 == 0 ? 0 : 100 }
+        let pixels = (0..<320 * 321).map { (place: Int) -> UInt8 in place % 321 == 320 ? 255 : place % 2 == 0 ? 0 : 100
+        }
         let large = builder("MONOCHROME2", 320, 321, allocated: 8, stored: 8)
             .bytes(.pixelData, .OB, pixels)
         let rows = try decoded(Preview.of(DICOMFile(bytes: large.file(.explicitLittleEndian))))

@@ -16,7 +16,6 @@ struct BagLog {
     let bag: BagReader
     /// By size; the last is the receipt's.
     let checkpoints: [Signed]
-    let keys: [(role: String, key: VerifierKey)]
 
     struct EntryRecord: Decodable {
         var index: Int
@@ -55,7 +54,11 @@ struct BagLog {
             }
         }
         checkpoints = found.sorted { $0.checkpoint.size < $1.checkpoint.size }
-        keys = try bag.text("metadata/keys.txt").split(separator: "\n").map { line in
+    }
+
+    /// The keys that came with the bag.
+    func keys() throws -> [(role: String, key: VerifierKey)] {
+        try bag.text("metadata/keys.txt").split(separator: "\n").map { line in
             let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
             guard parts.count == 2, ["log", "witness"].contains(parts[0]) else {
                 throw Wrong("`metadata/keys.txt` is not keys")

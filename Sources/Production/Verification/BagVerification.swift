@@ -64,9 +64,10 @@ public struct BagVerification: Sendable {
 
     private func authorship(_ log: BagLog, _ verdict: inout Verdict) throws {
         let ends = try log.ends()
+        let keys = try log.keys()
         let policy = try TrustPolicy(
-            logs: log.keys.filter { $0.role == "log" }.map(\.key),
-            witnesses: log.keys.filter { $0.role == "witness" }.map(\.key))
+            logs: keys.filter { $0.role == "log" }.map(\.key),
+            witnesses: keys.filter { $0.role == "witness" }.map(\.key))
         var signers: [VerifierKey] = []
         for signed in log.checkpoints {
             let verified = try policy.verify(signed.note)

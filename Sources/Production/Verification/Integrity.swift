@@ -74,7 +74,7 @@ struct Integrity {
         let isListed = listed.values.contains { $0[name] != nil }
         let what = found[name] == nil ? "missing" : isListed ? "changed" : "extra"
         let place = wrong.count < lists.count ? "`\(first.rawValue)`, in its line on " : ""
-        let by = wrong.map(\.rawValue).joined(separator: ", ")
+        let by = wrong.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         verdict.add(.fail, "\(what): \(place)`\(name)` (by \(by))")
     }
 

@@ -87,18 +87,18 @@ final class MatterSite {
     ]
 
     @discardableResult
-    func receive(_ bytes: [UInt8], unreadable: Bool = false) throws -> String {
+    func receive(_ bytes: [UInt8], unreadable: InstanceAttribute? = nil) throws -> String {
         let incoming = try vault.begin(expecting: Int64(bytes.count))
         try bytes.withUnsafeBytes { try incoming.write($0) }
         let stored = try incoming.store()
         let file = try DICOMFile(bytes: bytes)
         var attributes: [InstanceAttribute: String] = [:]
         for (attribute, tag) in Self.tags { attributes[attribute] = file.text(tag) }
-        if unreadable { attributes[.patientID] = nil }
+        if let unreadable { attributes[unreadable] = nil }
         try registry.receive(
             Instance(
                 digest: stored.digest, size: stored.size, attributes: attributes,
-                unreadable: unreadable ? [.patientID] : [], received: now(), source: "MODALITY"), by: keeper)
+                unreadable: unreadable.map { [$0] } ?? [], received: now(), source: "MODALITY"), by: keeper)
         try incoming.confirm()
         return stored.digest
     }
