@@ -216,6 +216,7 @@ let package = Package(
                 "Production", "Vault", "Registry", "CustodyLog", "Gatekeeper", "RuleLanguage", "DICOMFile",
                 "DICOMCore", "Host", "TestSupport", "cordon",
             ],
+            exclude: ["Python"],
             swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

@@ -16,6 +16,7 @@ import Testing
         let rows = try Python.rows(
             """
             import sys, pathlib
+            sys.dont_write_bytecode = True
             sys.path.insert(0, "\(Verifier.folder)")
             import make_bag
             authority = make_bag.Authority()

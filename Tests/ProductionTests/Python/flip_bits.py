@@ -4,6 +4,7 @@
 """
 import os, pathlib, random, sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "Sources" / "Production"))
 import verify
 

@@ -6,6 +6,7 @@ Trees are computed by the recursive definitions of RFC 9162, not by what `verify
 """
 import argparse, atexit, base64, csv, hashlib, hmac, io, json, os, pathlib, subprocess, sys, tempfile
 
+sys.dont_write_bytecode = True  # nothing is left among the sources
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "Sources" / "Production"))
 import verify
 

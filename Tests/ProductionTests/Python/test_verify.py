@@ -4,6 +4,7 @@
 """
 import base64, glob, json, os, pathlib, random, shutil, subprocess, sys, tempfile, unittest
 
+sys.dont_write_bytecode = True
 import make_bag
 from make_bag import json_line, verify
 
