@@ -1,5 +1,5 @@
 internal import Crypto
-package import Glibc
+internal import Glibc
 
 /// A file that is written under a temporary name, brought to disk, and only then given its own: whoever looks sees all
 /// of it or nothing.
@@ -11,8 +11,8 @@ package struct DurableFile {
     package private(set) var size = 0
 
     /// Begins a new file; one that is there is nobody's to overwrite.
-    /// - Parameter mode: before the umask.
-    package init(temporaryPath: String, mode: mode_t) throws(SystemError) {
+    /// - Parameter mode: a `mode_t`, before the umask. Spelled out, since a build of the whole module finds Glibc unused.
+    package init(temporaryPath: String, mode: UInt32) throws(SystemError) {
         let number = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard number >= 0 else { throw .last("open") }
         self.temporaryPath = temporaryPath

@@ -116,10 +116,13 @@ import Testing
         let patient = PatientIdentity(id: "P1", issuer: "A")
         let own = Scene.instance("1.1", study: "1", patient: "P1", issuer: "A", [.patientName: "Roe^Jane"])
         let other = Scene.instance("2.1", study: "2", patient: "P2", issuer: "A")
-        try registry.receive([own, other], by: Scene.ada)
+        // Of the same ID, and another person; and one of whom nobody can tell.
+        let namesake = Scene.instance("3.1", study: "3", patient: "P1", issuer: "B")
+        let unclear = Scene.instance("4.1", study: "4", patient: "P1")
+        try registry.receive([own, other, namesake, unclear], by: Scene.ada)
         let hold = try scene.place(.patient(patient))
         let study = try scene.place(.study("1"))
-        _ = try registry.label("vip", on: .study("1"), reason: "r", by: Scene.ada, at: Scene.start)
+        let label = try registry.label("vip", on: .study("1"), reason: "r", by: Scene.ada, at: Scene.start)
         _ = try registry.label(
             "vip", on: .patient(PatientIdentity(id: "P2")), reason: "r", by: Scene.ada, at: Scene.start)
         func erase() throws -> Registry.Erasure {
@@ -130,6 +133,8 @@ import Testing
         try scene.release(study)
         expect(.conflict, erase)
         try registry.perform(.delete, on: .study("1"), by: Scene.ada, reason: "r", at: Scene.later(1))
+        expect(.conflict, erase)
+        _ = try registry.withdraw(label: label.id, reason: "r", by: Scene.ada, at: Scene.later(2))
         let size = try registry.readLog { try $0.logSize() }
         let root = try registry.readLog { try $0.root(size: size) }
         let erasure = try erase()
@@ -138,13 +143,18 @@ import Testing
         try registry.readLog { (log) throws in
             for index in 0..<(try log.logSize()) {
                 for opening in try log.openings(at: index) {
-                    #expect(!["P1", "1", "1.1", "Roe^Jane"].contains(opening.value), "leaf \(index)")
+                    #expect(!["1", "1.1", "Roe^Jane"].contains(opening.value), "leaf \(index)")
                 }
             }
+            #expect(try log.openings(at: 0) == [])
             #expect(try log.openings(at: 1).contains { $0.value == "P2" })
+            #expect(try log.openings(at: 2).contains { $0.value == "P1" })
+            #expect(try log.openings(at: 3).contains { $0.value == "P1" })
         }
         #expect(try registry.instance(own.digest)?.instance.attributes == [:])
-        #expect(try registry.instance(other.digest)?.instance == other)
+        for instance in [other, namesake, unclear] {
+            #expect(try registry.instance(instance.digest)?.instance == instance)
+        }
         #expect(try registry.instances(inStudy: "1").isEmpty)
         let scopes = try registry.holds().map(\.scope) + registry.labels().map(\.scope)
         #expect(!scopes.contains(.patient(patient)) && !scopes.contains(.study("1")))

@@ -104,6 +104,6 @@ package protocol StorageWriting: StorageReading {
     /// The next leaf, whose index is the log's size. Another writer that took the same index is not possible.
     func appendLeaf(_ leaf: EventLeaf, openings: [Opening], nodes: [TreeNode], about: Set<LeafSubject>) throws
     func removeOpenings(ofLeaf index: Int) throws
-    func removeLeaves(about subject: LeafSubject) throws
+    func remove(_ subject: LeafSubject, ofLeaf index: Int) throws
     func setMeta(_ name: String, _ value: String) throws
 }

@@ -15,8 +15,9 @@ extension Registry {
     /// retentions that have run out say of whom they are about. The log's leaves and proofs stay as they are; digests stay.
     /// It cannot be undone.
     ///
-    /// Refused while a hold or a retention covers anything of the person, and while bytes of theirs are still kept: those are
-    /// deleted first, each by an act of its own. Rows of lists are the site's to remove.
+    /// Refused while a hold or a retention covers anything of the person, while a label on them is in force, and while bytes of
+    /// theirs are still kept: those are withdrawn and deleted first, each by an act of its own. What may be another's, of
+    /// whom the ID is the same and the issuer is not, or is not given, stays. Rows of lists are the site's to remove.
     public func erase(
         _ patient: PatientIdentity, reason: String, by person: Person, at time: Instant
     ) throws -> Erasure {
@@ -35,12 +36,31 @@ extension Registry {
                 try transaction.append(event, about: scope.subjects)
                 return .refused(obstacles.error(.delete))
             }
-            guard records.allSatisfy({ $0.removed != nil }) else {
+            let own = try records.filter { try transaction.isCertain($0.instance, of: patient) }
+            guard own.allSatisfy({ $0.removed != nil }) else {
                 throw RegistryError(
                     .conflict, "bytes of this person are still kept", advice: "delete them first")
             }
-            return .done(try transaction.erase(patient, records, by: person, reason: reason, at: time))
+            return .done(try transaction.erase(patient, own, by: person, reason: reason, at: time))
         }.get()
+    }
+}
+
+extension StorageReading {
+    /// Whether an instance is this person's and nobody else's: by the IDs in it, or without any, by those of its study.
+    fileprivate func isCertain(_ instance: Instance, of patient: PatientIdentity) throws -> Bool {
+        let named = instance.patients
+        let all = try named.isEmpty ? patients(of: instance) : named
+        return !all.isEmpty && all.allSatisfy { patient.agreement(with: $0) == .yes }
+    }
+
+    /// Whether what opens a leaf names this person, or nobody by an ID.
+    fileprivate func mayForget(_ leaf: Int, of patient: PatientIdentity) throws -> Bool {
+        let openings = try openings(at: leaf)
+        let issuer = openings.first { $0.name == InstanceAttribute.issuerOfPatientID.rawValue }?.value
+        return openings.filter { $0.name == InstanceAttribute.patientID.rawValue }.allSatisfy {
+            patient.agreement(with: PatientIdentity(id: $0.value, issuer: issuer)) == .yes
+        }
     }
 }
 
@@ -55,13 +75,32 @@ extension StorageWriting {
         subjects = try subjects.filter { subject in
             switch subject {
             case .patient(let key): key == FoldedText.key(patient.id)
-            case .study(let uid): try patients(ofStudy: uid).allSatisfy(patient.mayBe)
+            case .study(let uid):
+                try patients(ofStudy: uid).allSatisfy { patient.agreement(with: $0) == .yes }
             case .instance: true
             }
         }
-        let leaves = Set(try subjects.flatMap { try self.leaves(about: $0) })
-        for leaf in leaves { try removeOpenings(ofLeaf: leaf) }
-        for subject in subjects { try removeLeaves(about: subject) }
+        for id in try owners(.label, anchors: Set(subjects.map(\.key)), attributes: []) {
+            guard let label = try label(id), label.isInForce(at: time), patient.isMeant(by: label.scope, subjects)
+            else {
+                continue
+            }
+            throw RegistryError(
+                .conflict, "label \(id) on this person is in force", advice: "withdraw it first, if it is not needed")
+        }
+        for id in try owners(.retention, anchors: Set(subjects.map(\.key)), attributes: []) {
+            guard let retention = try retention(id), time < retention.until,
+                patient.isMeant(by: retention.scope, subjects)
+            else { continue }
+            throw RegistryError(.conflict, "retention \(id) on this person runs", advice: "wait until it has run out")
+        }
+        let leaves = try Set(subjects.flatMap { try self.leaves(about: $0) }).filter { leaf in
+            try mayForget(leaf, of: patient)
+        }
+        for leaf in leaves.sorted() {
+            try removeOpenings(ofLeaf: leaf)
+            for subject in subjects { try remove(subject, ofLeaf: leaf) }
+        }
         for record in records { try setAttributes([:], unreadable: [], of: record.instance.digest) }
         let index = try append(
             CustodyEvent(
@@ -78,10 +117,7 @@ extension StorageWriting {
     private func forgetScopes(_ subjects: Set<LeafSubject>, _ patient: PatientIdentity, leaf: Int) throws {
         let forgotten = Scope.patient(PatientIdentity(id: "erased \(leaf)"))
         let anchors = Set(subjects.map(\.key))
-        func isMeant(_ scope: Scope) -> Bool {
-            if case .patient(let other) = scope { return patient.mayBe(other) }
-            return !anchors.isDisjoint(with: Anchor.of(scope))
-        }
+        func isMeant(_ scope: Scope) -> Bool { patient.isMeant(by: scope, subjects) }
         func forget(_ kind: AnchoredKind, _ id: Int64) throws {
             try setScope(forgotten, of: kind, id)
             try removeAnchors(of: kind, id)
@@ -100,5 +136,13 @@ extension StorageWriting {
             guard page.count == 1000, let end = page.last else { return }
             last = end.id
         }
+    }
+}
+
+extension PatientIdentity {
+    /// Whether a scope names this very patient, or something that is theirs alone.
+    fileprivate func isMeant(by scope: Scope, _ own: Set<LeafSubject>) -> Bool {
+        if case .patient(let other) = scope { return agreement(with: other) == .yes }
+        return !Set(own.map(\.key)).isDisjoint(with: Anchor.of(scope))
     }
 }

@@ -330,6 +330,6 @@ extension MemoryTransaction: StorageWriting {
         rows.leaves[index].openings = []
     }
 
-    func removeLeaves(about subject: LeafSubject) { rows.subjects[subject] = nil }
+    func remove(_ subject: LeafSubject, ofLeaf index: Int) { rows.subjects[subject]?.removeAll { $0 == index } }
     func setMeta(_ name: String, _ value: String) { rows.meta[name] = value }
 }

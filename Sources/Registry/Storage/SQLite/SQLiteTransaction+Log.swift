@@ -65,8 +65,8 @@ extension SQLiteTransaction: StorageWriting {
         try execute("DELETE FROM openings WHERE leaf = ?", [index])
     }
 
-    func removeLeaves(about subject: LeafSubject) throws {
-        try execute("DELETE FROM subjects WHERE subject = ?", [subject.key])
+    func remove(_ subject: LeafSubject, ofLeaf index: Int) throws {
+        try execute("DELETE FROM subjects WHERE subject = ? AND leaf = ?", [subject.key, index])
     }
 
     func meta(_ name: String) throws -> String? {
