@@ -15,8 +15,8 @@ run: build ## The main job on the example studies; leaves out/examples to look a
 test: lint build-tests ## All tests; what is skipped is counted and named at the end
 	@Scripts/test.sh $(swift_flags)
 
-soak: test sanitize fuzz ## The long campaigns: a hundred kills, a million rows, sanitizers, fuzzers (an hour or two)
-	@CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --filter 'KillTests|ListTests|RealFilesTests|CommandTests|DamageTests|PythonTests'
+soak: test sanitize fuzz ## The long campaigns: a hundred kills, two hundred power cuts, a million rows, sanitizers, fuzzers (an hour or two)
+	@CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --filter 'KillTests|PowerCutTests|FaultTests|ListTests|RealFilesTests|CommandTests|DamageTests|PythonTests'
 
 build: packages ## The command, for debugging
 	@swift build $(swift_flags) --product cordon

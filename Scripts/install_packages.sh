@@ -15,6 +15,7 @@ zip|command -v zip
 openssl|command -v openssl
 rsyslog|command -v rsyslogd || test -x /usr/sbin/rsyslogd
 rsyslog-gnutls|ls /usr/lib/*/rsyslog/lmnsd_gtls.so
+strace|command -v strace
 ffmpeg|command -v ffmpeg
 libgdcm-tools|command -v gdcmanon"
 python="python3-venv|python3 -c 'import ensurepip, venv'"

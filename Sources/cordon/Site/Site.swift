@@ -35,12 +35,13 @@ func withSiteErrors<Result>(_ work: () throws -> Result) throws -> Result {
     do {
         return try work()
     } catch let error as VaultError {
-        StandardError.print("error: \(error)")
-        switch error.code {
-        case .arguments: throw ExitStatus.arguments
-        case .full, .forbidden, .missing: throw ExitStatus.refused
-        case .corrupt, .place, .key, .record, .system: throw ExitStatus.failed
-        }
+        let status: ExitStatus =
+            switch error.code {
+            case .arguments: .arguments
+            case .full, .forbidden, .missing: .refused
+            case .corrupt, .place, .key, .record, .system: .failed
+            }
+        StandardError.fail("\(error)", status)
     } catch let error as RegistryError {
         throw RunError(error)
     }
