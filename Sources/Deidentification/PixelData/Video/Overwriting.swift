@@ -63,7 +63,15 @@ struct Overwriting {
             let end = start + fragment.count
             while next < sorted.count, sorted[next].start + used < end {
                 let place = sorted[next]
-                let from = place.start + used
+                // What was put twice counts once: nothing becomes longer.
+                let from = max(place.start + used, position)
+                guard from < place.end else {
+                    next += 1
+                    used = 0
+                    continue
+                }
+                guard from < end else { break }
+                used = from - place.start
                 if from > position {
                     parts.append(
                         .original(fragment.lowerBound + position - start..<fragment.lowerBound + from - start))
