@@ -32,7 +32,7 @@ import Testing
         }
         print(
             "power cuts: \(Self.cuts), \(whole) of them after the load had ended; acknowledged: \(totals.stored.count) stored, "
-                + "\(totals.deleted.count) deleted, \(totals.labels.count) labels, \(totals.holds.count) holds; none lost"
+                + "\(totals.deleted.count) deleted, \(totals.labels.count) labels, \(totals.holds.count) holds"
         )
         #expect(totals.count > Self.cuts)
         #expect(whole < max(2, Self.cuts / 4))
