@@ -26,7 +26,12 @@ struct Cordon: ParsableCommand {
         refuseOtherEncodings()
         do {
             var command = try parseAsRoot()
-            try command.run()
+            let result = Result { try command.run() }
+            // What was refused is on the log too; the reason of a failure comes before that of a message.
+            let told = Result { try OpenedRegistry.tell() }
+            if case .failure(let error) = result, !(error is ExitStatus) { throw error }
+            try told.get()
+            try result.get()
         } catch let status as ExitStatus {
             Glibc.exit(status.rawValue)
         } catch let error as RunError {

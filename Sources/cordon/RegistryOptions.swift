@@ -32,7 +32,9 @@ struct RegistryOptions: ParsableArguments {
 
     static func open(_ option: String?) throws -> Registry? {
         guard let folder = folder(option) else { return nil }
-        return try asking { try Registry.open(folder) }
+        let registry = try asking { try Registry.open(folder) }
+        OpenedRegistry.remember(registry, folder)
+        return registry
     }
 
     /// The registry, which has to be named.
