@@ -31,7 +31,7 @@ enum Cordon {
         let only = file.map { ["-P", $0] } ?? []
         return try run(
             program: "/usr/bin/env",
-            ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null"] + only
+            ["strace", "-f", "-qq", "-o", "/dev/null"] + only
                 + ["-e", "trace=\(call)", "-e", "inject=\(fault)", path] + arguments)
     }
 
