@@ -31,5 +31,7 @@ let package = Package(
         .executableTarget(
             name: "FuzzEdit", dependencies: ["DICOMCore", "DICOMEncoding", "DICOMFile"], swiftSettings: bytes,
             linkerSettings: linked),
+        .executableTarget(
+            name: "FuzzVideo", dependencies: ["DICOMFile"], swiftSettings: bytes, linkerSettings: linked),
     ],
     swiftLanguageModes: [.v6])

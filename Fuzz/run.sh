@@ -15,7 +15,16 @@ for folder in "$pydicom" "$corpus"; do
         cp "$file" ".build/seeds/$(cksum < "$file" | cut -d' ' -f1)"
     done
 done
-for target in FuzzReader FuzzEdit; do
+# Videos of a second in every container; the first byte says which coding.
+if command -v ffmpeg >/dev/null 2>&1; then
+    for video in 0:mpeg2video:m2v 0:mpeg2video:ts 0:mpeg2video:vob 1:libx264:h264 1:libx264:ts 1:libx264:mp4 3:libx265:hevc 3:libx265:mp4; do
+        coding=${video%%:*} encoder=${video#*:} suffix=${video##*:}
+        ffmpeg -nostdin -v error -y -f lavfi -i testsrc=size=64x48:rate=5:duration=1 -c:v "${encoder%:*}" -pix_fmt yuv420p \
+            ".build/video.$suffix" 2>/dev/null || continue
+        { printf "\\00$coding"; cat ".build/video.$suffix"; } > ".build/seeds/${encoder%:*}.$suffix"
+    done
+fi
+for target in FuzzReader FuzzEdit FuzzVideo; do
     mkdir -p ".build/corpus-$target"
     echo "== $target, $seconds s"
     ".build/release/$target" -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=2048 -timeout=10 \

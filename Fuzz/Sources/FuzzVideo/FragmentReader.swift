@@ -1,0 +1,1 @@
+../../../Sources/Deidentification/PixelData/FragmentReader.swift

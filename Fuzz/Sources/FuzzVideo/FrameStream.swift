@@ -1,0 +1,1 @@
+../../../Sources/Deidentification/PixelData/FrameStream.swift

@@ -1,0 +1,1 @@
+../../../Sources/Deidentification/Sequestration/Sequestration.swift
