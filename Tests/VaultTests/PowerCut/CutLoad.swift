@@ -14,6 +14,22 @@ final class CutLoad {
         var holds: [Int64] = []
 
         var count: Int { stored.count + deleted.count + labels.count + holds.count }
+
+        /// What is here and was not in an earlier one.
+        func since(_ earlier: Acknowledged) -> Acknowledged {
+            Acknowledged(
+                stored: Array(Set(stored).subtracting(earlier.stored)),
+                deleted: Array(Set(deleted).subtracting(earlier.deleted)),
+                labels: Array(Set(labels).subtracting(earlier.labels)),
+                holds: Array(Set(holds).subtracting(earlier.holds)))
+        }
+
+        mutating func add(_ other: Acknowledged) {
+            stored += other.stored
+            deleted += other.deleted
+            labels += other.labels
+            holds += other.holds
+        }
     }
 
     private let adding: [Cordon.Running]
@@ -50,7 +66,7 @@ final class CutLoad {
         return acknowledged
     }
 
-    private static func lines(_ running: Cordon.Running) -> [String] {
+    fileprivate static func lines(_ running: Cordon.Running) -> [String] {
         whole((try? String(contentsOf: running.output, encoding: .utf8)) ?? "")
     }
 
@@ -62,11 +78,21 @@ final class CutLoad {
 
 /// Labels, holds and deletions, a process each, one after another in three threads.
 final class CommandLoad: Sendable {
+    private enum Deed {
+        case label, hold
+        case deletion(of: String)
+    }
+
+    private struct State {
+        var heard = CutLoad.Acknowledged()
+        var isEnded = false
+        var current: [(running: Cordon.Running, deed: Deed)] = []
+    }
+
     private let site: String
     private let round: Int
     private let deletable: [String]
-    private let state = Mutex((acknowledged: CutLoad.Acknowledged(), isEnded: false))
-    private let current = Mutex<[Int32]>([])
+    private let state = Mutex(State())
     private let group = DispatchGroup()
 
     init(site: String, round: Int, deletable: [String]) {
@@ -78,12 +104,21 @@ final class CommandLoad: Sendable {
         run { [self] in delete($0) }
     }
 
-    var acknowledged: CutLoad.Acknowledged { state.withLock { $0.acknowledged } }
+    /// What has been told so far, to the last whole line, also by those who have not ended yet.
+    var acknowledged: CutLoad.Acknowledged {
+        state.withLock { state in
+            var heard = state.heard
+            for (running, deed) in state.current { Self.hear(CutLoad.lines(running), of: deed, in: &heard) }
+            return heard
+        }
+    }
 
     /// Ends all of it, and waits for the threads.
     func end() {
-        state.withLock { $0.isEnded = true }
-        for number in current.withLock({ $0 }) { kill(number, SIGKILL) }
+        state.withLock { state in
+            state.isEnded = true
+            for (running, _) in state.current { kill(running.process.processIdentifier, SIGKILL) }
+        }
         group.wait()
     }
 
@@ -97,49 +132,57 @@ final class CommandLoad: Sendable {
         }.start()
     }
 
-    /// Runs a command unless the load has ended; its output when it told success.
-    private func told(_ arguments: [String]) -> String? {
-        guard !state.withLock({ $0.isEnded }), let running = try? Cordon.start(arguments) else { return nil }
-        let number = running.process.processIdentifier
-        current.withLock { $0.append(number) }
-        if state.withLock({ $0.isEnded }) { kill(number, SIGKILL) }
-        defer { current.withLock { $0.removeAll { $0 == number } } }
-        guard let result = try? running.end(), !result.isKilled, result.status == 0 else { return nil }
-        return result.output
+    /// Runs a command unless the load has ended; whether it went well.
+    private func told(_ deed: Deed, _ arguments: [String]) -> Bool {
+        let running = state.withLock { state -> Cordon.Running? in
+            guard !state.isEnded, let running = try? Cordon.start(arguments) else { return nil }
+            state.current.append((running, deed))
+            return running
+        }
+        guard let running else { return false }
+        running.process.waitUntilExit()
+        return state.withLock { state in
+            state.current.removeAll { $0.running.output == running.output }
+            let lines = CutLoad.lines(running)
+            guard let result = try? running.end() else { return false }
+            // What was told was told, whatever became of the one who told it.
+            Self.hear(lines, of: deed, in: &state.heard)
+            return !result.isKilled && result.status == 0
+        }
+    }
+
+    private static func hear(_ lines: [String], of deed: Deed, in heard: inout CutLoad.Acknowledged) {
+        guard let line = lines.first else { return }
+        let number = line.split { !$0.isNumber }.first.flatMap { Int64($0) }
+        switch deed {
+        case .label: heard.labels += number.map { [$0] } ?? []
+        case .hold: heard.holds += number.map { [$0] } ?? []
+        case .deletion(let digest): if line == "1 removed" { heard.deleted.append(digest) }
+        }
     }
 
     private func label(_ number: Int) -> Bool {
-        let arguments = [
-            "label", "add", "vip", "--study", Instances.studyUID(round * 1000 + number), "--reason", "cut", "--as",
-            "load", "--registry", site,
-        ]
-        guard let output = told(arguments), let id = Self.number(in: output) else { return false }
-        state.withLock { $0.acknowledged.labels.append(id) }
-        return true
+        told(
+            .label,
+            [
+                "label", "add", "vip", "--study", Instances.studyUID(round * 1000 + number), "--reason", "cut", "--as",
+                "load", "--registry", site,
+            ])
     }
 
     private func hold(_ number: Int) -> Bool {
-        let arguments = [
-            "hold", "place", "--matter", "cut \(round)", "--custodian", "load", "--authority", "court", "--reason",
-            "cut", "--patient", "HELD\(round).\(number)", "--as", "load", "--registry", site,
-        ]
-        guard let output = told(arguments), let id = Self.number(in: output) else { return false }
-        state.withLock { $0.acknowledged.holds.append(id) }
-        return true
+        told(
+            .hold,
+            [
+                "hold", "place", "--matter", "cut \(round)", "--custodian", "load", "--authority", "court", "--reason",
+                "cut", "--patient", "HELD\(round).\(number)", "--as", "load", "--registry", site,
+            ])
     }
 
     private func delete(_ number: Int) -> Bool {
         guard number < deletable.count else { return false }
-        let arguments = [
-            "vault", "delete", "--yes", "--reason", "cut", "--as", "load", "--registry", site, deletable[number],
-        ]
-        guard told(arguments) != nil else { return false }
-        state.withLock { $0.acknowledged.deleted.append(deletable[number]) }
-        return true
-    }
-
-    /// The first number in a line.
-    private static func number(in text: String) -> Int64? {
-        text.split { !$0.isNumber }.first.flatMap { Int64($0) }
+        return told(
+            .deletion(of: deletable[number]),
+            ["vault", "delete", "--yes", "--reason", "cut", "--as", "load", "--registry", site, deletable[number]])
     }
 }
