@@ -28,6 +28,9 @@ public struct LogFolder: Sendable {
 
     // MARK: - Keys
 
+    /// Whether the log can be signed: it has a key, and the key is there.
+    public var hasKey: Bool { FileSystem.status(keyPath) != nil }
+
     /// The log's key. When there is none yet, one is made under this name.
     ///
     /// - Parameter origin: the log's name, best a URL without scheme that is the site's, such as `hospital.example/custody`.
@@ -205,7 +208,7 @@ public struct LogFolder: Sendable {
     /// The responses of time stamping authorities to the checkpoint of this size.
     public func timeStamps(size: Int) throws(LogError) -> [[UInt8]] {
         var responses: [[UInt8]] = []
-        for name in try names().sorted() where name.hasPrefix("\(size).") && name.hasSuffix(".tsr") {
+        for name in try names() where name.hasPrefix("\(size).") && name.hasSuffix(".tsr") {
             if let response = try contents("checkpoints/\(name)") { responses.append(response) }
         }
         return responses
@@ -222,18 +225,7 @@ public struct LogFolder: Sendable {
 
     // MARK: - Files
 
-    private func names() throws(LogError) -> [String] {
-        guard let folder = opendir(path + "/checkpoints") else {
-            throw LogError(.unavailable, "the checkpoints cannot be listed: \(SystemError.last("opendir"))")
-        }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            names.append(
-                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
-        }
-        return names
-    }
+    private func names() throws(LogError) -> [String] { try Self.names(in: path + "/checkpoints") }
 
     private func contents(_ name: String) throws(LogError) -> [UInt8]? {
         do {

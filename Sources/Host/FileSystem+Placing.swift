@@ -1,13 +1,13 @@
-package import Glibc
+internal import Glibc
 
 extension FileSystem {
     /// Writes a small file so that whoever looks sees all of it or what was there before, and a power cut loses nothing.
     ///
     /// - Parameters:
-    ///   - mode: exactly, whatever the umask.
+    ///   - mode: a `mode_t`, exactly, whatever the umask. Spelled out, since a build of the whole module finds Glibc unused.
     ///   - replacing: whether a file of that name may be there already; otherwise that is an error (`EEXIST`).
     package static func place(
-        _ bytes: [UInt8], at path: String, mode: mode_t, replacing: Bool
+        _ bytes: [UInt8], at path: String, mode: UInt32, replacing: Bool
     ) throws(SystemError) {
         let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).tmp"
         do throws(SystemError) {

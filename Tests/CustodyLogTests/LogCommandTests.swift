@@ -112,6 +112,49 @@ import Testing
         #expect(try TrustPolicy(text: cordon("log", "key", "show", "--registry", site).text).logs.count == 2)
     }
 
+    @Test func `a hold signs a checkpoint, and a backup takes what was signed with it`() throws {
+        let folder = try TemporaryFolder()
+        let site = folder.path + "/site", backup = folder.path + "/backup.sqlite", again = folder.path + "/again"
+        func place(_ study: String) throws -> Int32 {
+            try cordon(
+                "hold", "place", "--matter", "m", "--custodian", "c", "--authority", "a", "--reason", "r", "--study",
+                study,
+                "--as", "ada", "--registry", site
+            ).status
+        }
+        // Without a key it is held all the same.
+        #expect(try place("1.2") == 0)
+        #expect(try LogFolder(registry: site).sizes() == [])
+        #expect(try cordon("log", "key", "new", "hospital.example/custody", "--registry", site).status == 0)
+        #expect(try place("1.3") == 0)
+        #expect(try LogFolder(registry: site).sizes() == [2])
+        for name in ["bert", "carla"] {
+            #expect(
+                try cordon("hold", "release", "1", "--yes", "--reason", "r", "--as", name, "--registry", site).status
+                    == 0)
+        }
+        #expect(try LogFolder(registry: site).sizes() == [2, 4])
+
+        #expect(try cordon("registry", "backup", backup, "--as", "ada", "--registry", site).status == 0)
+        #expect(try cordon("registry", "backup", backup, "--as", "ada", "--registry", site).status == 2)
+        #expect(
+            try cordon("registry", "restore", backup, "--yes", "--reason", "r", "--as", "ada", "--registry", again)
+                .status
+                == 0)
+        #expect(try LogFolder(registry: again).sizes() == [2, 4])
+        #expect(try cordon("log", "verify", "--registry", again).status == 0)
+        // An older registry under what was signed since: it has lost entries, and that is seen.
+        #expect(try place("1.4") == 0)
+        try FileManager.default.removeItem(atPath: site + "/registry.sqlite")
+        for rest in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: site + "/registry.sqlite" + rest) }
+        #expect(
+            try cordon("registry", "restore", backup, "--yes", "--reason", "r", "--as", "ada", "--registry", site)
+                .status
+                == 0)
+        #expect(try cordon("log", "checkpoint", "--registry", site).status == 4)
+        #expect(try cordon("log", "verify", "--registry", site).status == 4)
+    }
+
     @Test func `personal facts are shown when they are asked for, and the look is an entry`() throws {
         let folder = try TemporaryFolder()
         let site = folder.path + "/site"

@@ -156,6 +156,31 @@ import Testing
         #expect(code { _ = try witness.cosign(lying) } == .proof)
     }
 
+    @Test func `what was signed is copied without keys, and comes back where it is missing and nowhere else`() throws {
+        let home = try TemporaryFolder(), store = try LogFolder(registry: home.path)
+        var log = try MemoryLog(count: 3)
+        _ = try store.sign(log, origin: "log.example/a")
+        try log.append(MemoryLog.event(3))
+        _ = try store.sign(log)
+        let copy = home.path + "/copy"
+        #expect(try store.copy(to: copy) == 3)
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: copy).allSatisfy { !$0.contains("key") })
+        #expect(code { _ = try store.copy(to: copy) } == .unavailable)
+
+        let other = try TemporaryFolder(), restored = try LogFolder(registry: other.path)
+        #expect(try restored.bringBack(from: copy) == 3)
+        #expect(try restored.latest()?.bytes == store.latest()?.bytes)
+        #expect(try restored.policy()?.text == store.policy()?.text)
+        #expect(try restored.bringBack(from: copy) == 0)
+
+        // Another history of the same size: nothing is written over, and nothing is written beside it.
+        let third = try TemporaryFolder(), forked = try LogFolder(registry: third.path)
+        let lie = try MemoryLog(count: 4)
+        _ = try forked.sign(lie, origin: "log.example/a")
+        #expect(code { _ = try forked.bringBack(from: copy) } == .fork)
+        #expect(try forked.sizes() == [4])
+    }
+
     @Test func `a whole log is computed anew, and whatever was changed is named`() throws {
         let log = try MemoryLog(count: 37)
         let checkpoints = try [5, 37].map { Checkpoint(origin: origin, size: $0, root: try log.root(size: $0)) }

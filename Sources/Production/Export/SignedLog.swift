@@ -21,7 +21,14 @@ struct SignedLog {
         let time = time
         // The name that the log's key gets, should nobody have made one.
         let origin = Self.hostName + "/custody"
-        let note = try registry.readLog { try folder.sign($0, origin: origin, time: time) }
+        // What the log itself refuses comes through as it is; the registry would call it damage.
+        let note = try registry.readLog { log -> Result<SignedNote, LogError> in
+            do {
+                return .success(try folder.sign(log, origin: origin, time: time))
+            } catch let error as LogError {
+                return .failure(error)
+            }
+        }.get()
         let size = try Checkpoint(text: note.text).size
         if let stamping, try folder.timeStamps(size: size).isEmpty, let bytes = try folder.signedCheckpoint(size: size)
         {

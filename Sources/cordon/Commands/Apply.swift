@@ -122,6 +122,7 @@ struct Apply: ParsableCommand {
             ruleSet: ruleSet, audience: audience, key: try loadKey(isNeeded: needsKey), registry: access,
             options: options)
         let report = try run.run(progress: Progress(isQuiet: quiet))
+        if !dryRun { try OpenedRegistry.sign(isKeyExpected: false) }
         if let signal = report.signal {
             StandardError.print("stopped; give the same command again to go on")
             Glibc.exit(128 + signal)

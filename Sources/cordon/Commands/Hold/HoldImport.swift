@@ -62,6 +62,7 @@ struct HoldImport: ParsableCommand {
                 }
                 try compare(document, place.registry, place.vault)
             }
+            try OpenedRegistry.sign()
         }
     }
 

@@ -74,7 +74,7 @@ struct HoldShow: ParsableCommand {
             throw RunError(.arguments, "there is no hold \(number); `cordon hold list --all` lists them")
         }
         try asking { try HoldText.recordLook(at: [hold], by: person, at: .now, in: registry) }
-        let count = try asking { try registry.instances(matching: hold.scope).count }
+        let count = try asking { try registry.instanceCount(matching: hold.scope, upTo: .max) }
         if json {
             StandardOutput.print(HoldText.json(hold, showsValues: true, instances: count).indentedText)
         } else {

@@ -8,7 +8,8 @@ struct HoldPlace: ParsableCommand {
         commandName: "place",
         abstract: "Places a hold on a patient, a study, an instance, or whatever matches a query.",
         discussion: """
-            It is in force from then on, also for what arrives later. Its number is printed.
+            It is in force from then on, also for what arrives later. Its number is printed. Where \
+            the custody log has a key, a checkpoint is signed.
 
             Example: cordon hold place --matter 2026-117 --custodian Legal --authority "District court" \
             --reason "suit over a fall" --where Modality=CT --where StudyDate=20260101-20260331 --as anna
@@ -61,5 +62,6 @@ struct HoldPlace: ParsableCommand {
             let known = "\(count == most ? "at least " : "")\(count) known instances"
             StandardOutput.print("hold \(hold.id) is in force, matter \(hold.matter); it covers \(known) now")
         }
+        try OpenedRegistry.sign()
     }
 }

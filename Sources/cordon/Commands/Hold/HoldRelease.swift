@@ -69,6 +69,7 @@ struct HoldRelease: ParsableCommand {
             yes: yes)
         let released = try asking { try registry.approveRelease(ofHold: number, reason: reason, by: person, at: .now) }
         tell(released, "hold \(number) is released")
+        try OpenedRegistry.sign()
     }
 
     private func tell(_ hold: Hold, _ words: String) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CustodyLog
 import Host
 import Inputs
 import Registry
@@ -10,7 +11,8 @@ struct RegistryRestoreCommand: ParsableCommand {
         discussion: """
             The backup is checked first, against FILE.sha256 if it is there, and against itself. Nothing may have the \
             registry open. One that knows anything which the backup does not know stays where it is, and so does one that \
-            cannot be read; any other is kept beside it under another name.
+            cannot be read; any other is kept beside it under another name. Checkpoints in FILE.log come back, as far as they \
+            are not there.
 
             Example: cordon registry restore --registry /srv/cordon /backup/2026-11-24.sqlite --reason "disk died" --as anna
             """)
@@ -38,6 +40,10 @@ struct RegistryRestoreCommand: ParsableCommand {
         try Confirmation.ask("The backup takes the place of the registry, if there is one.", yes: yes)
         let result = try asking {
             try Registry.restore(from: file, into: folder, reason: reason, by: person, at: .now)
+        }
+        let signed = file + ".log"
+        if FileSystem.status(signed) != nil {
+            _ = try proving { try LogFolder(registry: folder).bringBack(from: signed) }
         }
         if json {
             StandardOutput.print(
