@@ -151,6 +151,9 @@ extension Vault {
                 return
             }
             if target.isHome { try room.take(fingerprint.size) }
+            // Its temporary name goes last: whoever finds it after a power cut, and no object, takes the envelope away.
+            var written: TemporaryFile?
+            defer { withExtendedLifetime(written) {} }
             do throws(SystemError) {
                 if mode == .encrypted, let envelope = try FolderListing.bytes(source.envelope(name), limit: 4096) {
                     let file = try TemporaryFile(in: target.temporary, name: name.text + Place.envelopeSuffix)
@@ -162,6 +165,7 @@ extension Vault {
                     guard try file.link(as: target.envelope(name)) else {
                         throw SystemError(code: EEXIST, call: "link")
                     }
+                    written = file
                 }
                 guard try copy.link(as: target.object(name)) else { throw SystemError(code: EEXIST, call: "link") }
                 copy.remove()

@@ -74,7 +74,9 @@ extension Vault {
             try room.take(size)
             var isLinked = false
             do throws(VaultError) {
-                try write(envelope, of: name)
+                // Its temporary name goes last: whoever finds it after a power cut, and no object, takes the envelope away.
+                let written = try write(envelope, of: name)
+                defer { withExtendedLifetime(written) {} }
                 try VaultError.wrapping("an object cannot be given its name") { () throws(SystemError) in
                     isLinked = try file.link(as: home.object(name))
                     guard isLinked else { throw SystemError(code: EEXIST, call: "link") }
@@ -92,16 +94,19 @@ extension Vault {
     }
 
     /// Writes an envelope in the place of whatever a removal or a crash has left there.
-    private func write(_ envelope: KeyEnvelope, of name: ObjectName) throws(VaultError) {
-        guard mode == .encrypted else { return }
+    ///
+    /// - Returns: the file, whose temporary name goes with it; nil in a vault without encryption.
+    private func write(_ envelope: KeyEnvelope, of name: ObjectName) throws(VaultError) -> TemporaryFile? {
+        guard mode == .encrypted else { return nil }
         guard let key = try currentKey() else { throw VaultError(.key, "the keys of the vault are gone; restore them") }
         let text = try envelope.text(vault: id, name: name, key: key)
-        try VaultError.wrapping("an envelope cannot be written") { () throws(SystemError) in
+        return try VaultError.wrapping("an envelope cannot be written") { () throws(SystemError) in
             let file = try TemporaryFile(in: home.temporary, name: name.text + Place.envelopeSuffix)
             try file.write(text)
             try file.finish(mode: 0o400)
             try home.unlink(home.envelope(name))
             guard try file.link(as: home.envelope(name)) else { throw SystemError(code: EEXIST, call: "link") }
+            return file
         }
     }
 

@@ -118,14 +118,19 @@ extension Vault {
         return try result.get()
     }
 
-    /// The caller holds the lock of the bucket. The object goes before its envelope: what a crash leaves is an envelope,
-    /// which is removed with the next try.
+    /// The caller holds the lock of the bucket. The object goes before its envelope: what a crash leaves is an envelope
+    /// that has a second name in `temporary/`, and goes with it when the next process tidies up.
     func remove(_ name: ObjectName, from place: Place) throws(VaultError) -> Bool {
         let size = FileSystem.status(place.object(name)).map { Int64($0.st_size) }
         try VaultError.wrapping("an object cannot be removed") { () throws(SystemError) in
+            let remains = "\(place.temporary)/\(name.text)\(Place.envelopeSuffix).removed"
+            try place.unlink(remains)
+            // A file system without hard links leaves an envelope alone after a crash, and the check says so.
+            _ = Glibc.link(place.envelope(name), remains)
             try place.unlink(place.object(name))
             try place.unlink(place.envelope(name))
             try FileSystem.flushFolder(place.bucket(name.bucket))
+            try place.unlink(remains)
         }
         if place.isHome, let size { try room.give(size) }
         return size != nil
