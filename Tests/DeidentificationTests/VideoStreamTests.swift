@@ -110,6 +110,7 @@ import Testing
         for count in stride(from: 1, to: dirty.count, by: dirty.count > 1500 ? 7 : 1) {
             guard case .success(let result) = Self.cleaned(Array(dirty[..<count]), sample.coding) else { continue }
             passed += 1
+            if sample.isElementary { #expect(try Self.cleaned(result, sample.coding).get() == result, "\(count)") }
             #expect(!result.contains(VideoBuilder.marker.prefix(8).map { $0 }), "\(count)")
         }
         // An index behind the data is needed to the end.
@@ -243,6 +244,19 @@ import Testing
             let result = try Self.cleaned(stream + packet, .h264(isStereo: false)).get()
             #expect(!result.contains(VideoBuilder.marker))
             #expect(result.prefix(stream.count) == stream[...] && result.count == stream.count + 188)
+        }
+    }
+
+    @Test func `a header of a packet that is cut off goes, and a second cleaning finds nothing`() throws {
+        for sample in Self.samples where sample.testDescription.contains("transport stream") {
+            var stream = sample.dirty + sample.dirty
+            // The last packet's header states that it is longer than what is left.
+            let start = try #require(
+                stream.indices.dropLast(9).last { stream[$0..<$0 + 4].elementsEqual([0, 0, 1, 0xE0]) })
+            stream[start + 8] = 0xFF
+            let once = try Self.cleaned(stream, sample.coding).get()
+            #expect(once != stream && !once.contains(VideoBuilder.marker))
+            #expect(try Self.cleaned(once, sample.coding).get() == once)
         }
     }
 

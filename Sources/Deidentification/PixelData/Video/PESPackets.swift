@@ -59,9 +59,11 @@ struct PESPackets<Units: CodedUnits> {
         try stream.finish(&overwriting)
     }
 
-    /// A header that was cut off.
+    /// A header that was cut off. Of 0xFF it states that it is as long as can be, and is cut off for whoever reads it again.
     private func dropHeader(_ overwriting: inout Overwriting) throws(Sequestration) {
-        for (byte, position) in zip(header.bytes, header.positions) { try overwriting.put(0, over: byte, at: position) }
+        for (byte, position) in zip(header.bytes, header.positions) {
+            try overwriting.put(0xFF, over: byte, at: position)
+        }
     }
 
     private mutating func cleanHeader(_ overwriting: inout Overwriting) throws(Sequestration) {
