@@ -21,6 +21,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
     ],
     targets: [
         // Others' C libraries, each behind a module map or a shim of a few lines.
@@ -89,6 +91,16 @@ let package = Package(
 
         // What is remembered, held and proved.
         .target(name: "Transport", dependencies: ["COpenSSL", "Host"], swiftSettings: bytes),
+        // Associations and DIMSE. It moves data sets as bytes and decides nothing.
+        .target(
+            name: "DICOMNetwork",
+            dependencies: [
+                "DICOMCore", "DICOMDictionary", "DICOMEncoding", "Host",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: house),
         .target(
             name: "CustodyLog",
             dependencies: ["COpenSSL", "Host", "Transport", .product(name: "Crypto", package: "swift-crypto")],
@@ -208,6 +220,13 @@ let package = Package(
             dependencies: [
                 "Vault", "Registry", "CustodyLog", "DICOMCore", "DICOMFile", "Host", "Inputs", "TestSupport", "cordon",
                 .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "DICOMNetworkTests",
+            dependencies: [
+                "DICOMNetwork", "DICOMCore", "DICOMDictionary", "Host", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(
