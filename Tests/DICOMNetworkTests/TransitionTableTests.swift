@@ -29,7 +29,8 @@ struct TransitionTableTests {
         let rows = standard.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         #expect(rows.count == UpperLayerEvent.allCases.count)
         for row in rows {
-            let event = try #require(UpperLayerEvent(rawValue: try #require(Int(row[0]))))
+            let number = try #require(Int(row[0]))
+            let event = try #require(UpperLayerEvent(rawValue: number))
             #expect(row.count == 14)
             for state in UpperLayerState.allCases {
                 let wanted = row[state.rawValue] == "-" ? nil : row[state.rawValue]
