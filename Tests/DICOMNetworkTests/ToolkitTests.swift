@@ -23,7 +23,7 @@ struct ToolkitTests {
             try: socket.create_connection(("127.0.0.1", int(port)), 60).close(); break
             except OSError: pass
         status = subprocess.call(["storescu", sys.argv[2], "127.0.0.1", port, sys.argv[3]])
-        p.terminate(); p.wait(); sys.exit(status)
+        p.kill(); p.wait(); sys.exit(status)
         """
 
     /// The data set of a file with file meta information: it begins after group 0002.
