@@ -31,6 +31,10 @@ let package = Package(
         .executableTarget(
             name: "FuzzEdit", dependencies: ["DICOMCore", "DICOMEncoding", "DICOMFile"], swiftSettings: bytes,
             linkerSettings: linked),
+        // What has no I/O in it.
+        .target(name: "DICOMNetwork", exclude: ["Connection"], swiftSettings: bytes),
+        .executableTarget(
+            name: "FuzzAssociation", dependencies: ["DICOMNetwork"], swiftSettings: bytes, linkerSettings: linked),
         .executableTarget(
             name: "FuzzVideo", dependencies: ["DICOMFile"], swiftSettings: bytes, linkerSettings: linked),
     ],

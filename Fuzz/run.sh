@@ -24,7 +24,7 @@ if command -v ffmpeg >/dev/null 2>&1; then
         { printf "\\00$coding"; cat ".build/video.$suffix"; } > ".build/seeds/${encoder%:*}.$suffix"
     done
 fi
-for target in FuzzReader FuzzEdit FuzzVideo; do
+for target in FuzzReader FuzzEdit FuzzVideo FuzzAssociation; do
     mkdir -p ".build/corpus-$target"
     echo "== $target, $seconds s"
     ".build/release/$target" -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=2048 -timeout=10 \
