@@ -53,7 +53,7 @@ struct ShapeFindingTests {
             <?xml version="1.0" encoding="▸ISO-8859-1"?>
             <ruleset xmlns="urn:cordon:rules:1" id="a" revision="1"/>
             """,
-            "the file says that it is `ISO-8859-1`; rule files are UTF-8",
+            "the file says that it is `ISO-8859-1`; it must be UTF-8",
             hint: #"save the file as UTF-8, and write encoding="UTF-8" or nothing"#),
         BadCase(
             "wrong-root",

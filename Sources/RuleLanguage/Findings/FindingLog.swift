@@ -1,18 +1,20 @@
 /// Collects findings while a rule set is read; nothing stops at the first. Says a thing about a place once.
-final class FindingLog {
+package final class FindingLog {
     /// Enough to mend a file by, and few enough to print (P9).
     static let maximum = 1000
 
     private var findings: [Finding] = []
     private var seen: Set<Key> = []
     private var leftOut = 0
-    private(set) var errorCount = 0
-    var hasErrors: Bool { errorCount > 0 }
+    package private(set) var errorCount = 0
+    package var hasErrors: Bool { errorCount > 0 }
 
     private struct Key: Hashable {
         var location: SourceLocation
         var code: String
     }
+
+    package init() {}
 
     func error(_ code: FindingCode, _ message: String, at place: Place, hint: String? = nil) {
         add(.error, code, message, at: place, hint: hint)
@@ -23,13 +25,20 @@ final class FindingLog {
     }
 
     func add(_ severity: Finding.Severity, _ code: FindingCode, _ message: String, at place: Place, hint: String?) {
+        add(severity, code.rawValue, message, at: place, hint: hint)
+    }
+
+    /// - Parameter code: a stable name of another language's finding.
+    package func add(
+        _ severity: Finding.Severity, _ code: String, _ message: String, at place: Place, hint: String? = nil
+    ) {
         add(
             Finding(
-                severity: severity, code: code.rawValue, message: message, location: place.location, hint: hint,
+                severity: severity, code: code, message: message, location: place.location, hint: hint,
                 excerpt: place.excerpt, length: place.length))
     }
 
-    func add(_ finding: Finding) {
+    package func add(_ finding: Finding) {
         if finding.severity == .error { errorCount += 1 }
         guard seen.insert(Key(location: finding.location, code: finding.code)).inserted else { return }
         guard findings.count < Self.maximum else {
@@ -45,7 +54,7 @@ final class FindingLog {
     }
 
     /// By file, line and column; what was left out is counted at the end.
-    func sorted() -> [Finding] {
+    package func sorted() -> [Finding] {
         var sorted = findings.sorted()
         if leftOut > 0, let last = sorted.last {
             sorted.append(

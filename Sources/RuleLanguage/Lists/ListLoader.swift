@@ -4,6 +4,7 @@
 struct ListLoader {
     let log: FindingLog
     let registryLists: RegistryLists?
+    var replacements: [String: ListText] = [:]
 
     /// What a list may have (P9): enough for some twenty million rows.
     static let maximumSize = 1 << 30
@@ -32,9 +33,7 @@ struct ListLoader {
             return nil
         }
         let named = Named(keys: words, value: value)
-        guard let origin = origin(of: element, named), let table = table(origin.text, name: origin.name, named) else {
-            return nil
-        }
+        guard let origin = origin(of: element, id, named), let table = table(origin, named) else { return nil }
         if table.count == 0, origin.isKnown {
             log.warning(.emptyList, "the list `\(origin.shown)` has no rows", at: origin.place)
         }
@@ -55,9 +54,14 @@ struct ListLoader {
         var shown: String
         var place: Place
         var isKnown = true
+        var firstLine = 1
     }
 
-    private func origin(of element: XMLElement, _ named: Named) -> Origin? {
+    private func origin(of element: XMLElement, _ id: String, _ named: Named) -> Origin? {
+        if let given = replacements[id] {
+            return Origin(
+                text: given.bytes, name: given.name, shown: id, place: element.place, firstLine: given.firstLine)
+        }
         let href = element.attribute("href"), registry = element.attribute("registry")
         switch (href, registry) {
         case (let href?, nil): return file(href, of: element)
@@ -120,23 +124,24 @@ struct ListLoader {
         var all: [XMLAttribute.Word] { keys + (value.map { [$0] } ?? []) }
     }
 
-    private func table(_ text: [UInt8], name: String, _ named: Named) -> RowTable? {
+    private func table(_ origin: Origin, _ named: Named) -> RowTable? {
+        let text = origin.text
         if let offset = UTF8Check.firstInvalidByte(in: text) {
             let line = text[..<offset].reduce(1) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
-            report(.wrongEncoding, "the list is not UTF-8", name, line, hint: "save it as UTF-8")
+            report(.wrongEncoding, "the list is not UTF-8", origin, line, hint: "save it as UTF-8")
             return nil
         }
         var reader = CSVReader(text)
         var row = CSVReader.Row()
         do {
             guard try reader.next(into: &row) else {
-                report(.missingColumn, "the list has no header", name, 1)
+                report(.missingColumn, "the list has no header", origin, 1)
                 return nil
             }
-            guard let columns = columns(of: named.all, in: row, name) else { return nil }
-            return try rows(&reader, columns: columns, width: row.count, named, name)
+            guard let columns = columns(of: named.all, in: row, origin.name) else { return nil }
+            return try rows(&reader, columns: columns, width: row.count, named, origin)
         } catch {
-            report(.badCSV, error.reason, name, error.line, column: error.column)
+            report(.badCSV, error.reason, origin, error.line, column: error.column)
             return nil
         }
     }
@@ -164,7 +169,7 @@ struct ListLoader {
     }
 
     private func rows(
-        _ reader: inout CSVReader, columns: [Int], width: Int, _ named: Named, _ name: String
+        _ reader: inout CSVReader, columns: [Int], width: Int, _ named: Named, _ origin: Origin
     ) throws(CSVReader.Problem) -> RowTable? {
         var table = RowTable(
             columns: named.keys.count, hasValues: named.value != nil, expectedRows: reader.expectedRows)
@@ -173,7 +178,7 @@ struct ListLoader {
         var findings = 0
         while try reader.next(into: &row) {
             guard findings < Self.maximumFindings else {
-                report(.badCSV, "more rows are wrong; the rest of the list was not looked at", name, row.line)
+                report(.badCSV, "more rows are wrong; the rest of the list was not looked at", origin, row.line)
                 return nil
             }
             key.removeAll()
@@ -181,25 +186,25 @@ struct ListLoader {
             let value = named.value != nil ? columns.last.map(row.cell) ?? [] : []
             if row.count != width {
                 findings += 1
-                report(.raggedRow, "the row has \(row.count) cells, the header \(width)", name, row.line)
+                report(.raggedRow, "the row has \(row.count) cells, the header \(width)", origin, row.line)
             } else if key.range(0).isEmpty {
                 findings += 1
                 let hint = "the first key column names who or what is meant; order `key` so, or remove the row"
-                report(.emptyKey, "the row has no `\(named.keys.first?.text ?? "")`", name, row.line, hint: hint)
+                report(.emptyKey, "the row has no `\(named.keys.first?.text ?? "")`", origin, row.line, hint: hint)
             } else if let column = named.value, value.isEmpty {
                 findings += 1
                 let hint = "what the list does not know, it leaves out: remove the row"
-                report(.emptyValue, "the row has no `\(column.text)`", name, row.line, hint: hint)
+                report(.emptyValue, "the row has no `\(column.text)`", origin, row.line, hint: hint)
             } else {
                 switch table.insert(key, value: value) {
                 case .added, .known: break
                 case .otherValue:
                     findings += 1
                     report(
-                        .differentValues, "the row has another `\(named.value?.text ?? "")` than one before it", name,
+                        .differentValues, "the row has another `\(named.value?.text ?? "")` than one before it", origin,
                         row.line, hint: "two rows with the same keys give the same value")
                 case .full:
-                    report(.fileTooLarge, "the list has more than \(RowTable.maximumRows) rows", name, row.line)
+                    report(.fileTooLarge, "the list has more than \(RowTable.maximumRows) rows", origin, row.line)
                     return nil
                 }
             }
@@ -209,11 +214,12 @@ struct ListLoader {
     }
 
     private func report(
-        _ code: FindingCode, _ message: String, _ name: String, _ line: Int, column: Int = 1, hint: String? = nil
+        _ code: FindingCode, _ message: String, _ origin: Origin, _ line: Int, column: Int = 1, hint: String? = nil
     ) {
         log.add(
             Finding(
                 severity: .error, code: code.rawValue, message: message,
-                location: SourceLocation(file: name, line: line, column: column), hint: hint))
+                location: SourceLocation(file: origin.name, line: origin.firstLine + line - 1, column: column),
+                hint: hint))
     }
 }

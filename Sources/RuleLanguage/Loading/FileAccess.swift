@@ -1,25 +1,25 @@
 import Glibc
 
 /// Reads regular files whole, up to a limit. Plain `open` and `read`; nothing else is ever opened.
-enum FileAccess {
+package enum FileAccess {
     /// The same file under whatever name.
-    struct Identity: Hashable {
-        var device: UInt64
-        var inode: UInt64
+    package struct Identity: Hashable, Sendable {
+        package var device: UInt64
+        package var inode: UInt64
     }
 
-    struct Contents {
-        var bytes: [UInt8]
-        var identity: Identity
+    package struct Contents {
+        package var bytes: [UInt8]
+        package var identity: Identity
     }
 
-    enum Failure: Error, Hashable {
+    package enum Failure: Error, Hashable {
         /// What the system says, lower case.
         case system(String)
         case notAFile
         case tooLarge(limit: Int)
 
-        var reason: String {
+        package var reason: String {
             switch self {
             case .system(let text): text
             case .notAFile: "it is no regular file"
@@ -28,7 +28,7 @@ enum FileAccess {
         }
     }
 
-    static func read(_ path: String, limit: Int) throws(Failure) -> Contents {
+    package static func read(_ path: String, limit: Int) throws(Failure) -> Contents {
         guard !path.utf8.contains(0) else { throw .system("no such file or directory") }
         // Without O_NONBLOCK, a named pipe would keep us waiting for a writer.
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -64,15 +64,15 @@ enum FileAccess {
 }
 
 /// Paths as text.
-enum FilePath {
+package enum FilePath {
     /// `name`, seen from the folder that `file` is in.
-    static func resolve(_ name: String, from file: String) -> String {
+    package static func resolve(_ name: String, from file: String) -> String {
         guard !name.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return name }
         return file[...slash] + name
     }
 
     /// Without `.` and `folder/..`: for people. Files are opened by the unchanged path, since a link may lead elsewhere.
-    static func simplified(_ path: String) -> String {
+    package static func simplified(_ path: String) -> String {
         var parts: [Substring] = []
         for part in path.split(separator: "/") where part != "." {
             if part == "..", let last = parts.last, last != ".." {

@@ -83,7 +83,7 @@ final class RuleFileCollector {
 
 extension XMLAttribute {
     /// Without surrounding blanks; nil when nothing is left.
-    var trimmed: String? {
+    package var trimmed: String? {
         var text = Substring(value)
         while text.first?.isWhitespace == true { text.removeFirst() }
         while text.last?.isWhitespace == true { text.removeLast() }

@@ -2,6 +2,7 @@
 struct RuleSetAssembly {
     let log: FindingLog
     let registryLists: RegistryLists?
+    var replacements: [String: ListText] = [:]
 
     func assemble(_ files: [RuleFile]) -> (ruleSet: RuleSet?, findings: [Finding]) {
         guard let root = files.first(where: \.isRoot) else { return (nil, log.sorted()) }
@@ -63,7 +64,8 @@ struct RuleSetAssembly {
     }
 
     private func loadLists(_ declared: [Declarations.Named]) -> [ListLoader.Loaded] {
-        declared.compactMap { ListLoader(log: log, registryLists: registryLists).load($0.element, id: $0.id) }
+        let loader = ListLoader(log: log, registryLists: registryLists, replacements: replacements)
+        return declared.compactMap { loader.load($0.element, id: $0.id) }
     }
 
     /// What profiles encrypt for is part of what decides.

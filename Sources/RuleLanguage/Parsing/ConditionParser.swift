@@ -1,7 +1,7 @@
 import DICOMCore
 
 /// Reads conditions, and checks each against what its attribute can be.
-final class ConditionParser {
+package final class ConditionParser {
     private let log: FindingLog
     private let labels: [String: Label]
     private let lists: ListNames
@@ -21,8 +21,13 @@ final class ConditionParser {
         self.tier = tier
     }
 
+    /// Reads conditions that stand outside of a rule set and ask a data set alone.
+    package convenience init(log: FindingLog) {
+        self.init(log: log, labels: [:], lists: [:], patterns: CompiledPatterns(), tier: 1)
+    }
+
     /// Nil when it is not understood; then something has been said about it.
-    func parse(_ element: XMLElement) -> Condition? {
+    package func parse(_ element: XMLElement) -> Condition? {
         places[element.location] = element.place
         return kind(of: element).map { Condition($0, at: element.location) }
     }

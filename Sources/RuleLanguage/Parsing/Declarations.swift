@@ -27,7 +27,7 @@ struct Declarations {
     /// - Parameter path: where a file was opened, by the name it is shown under.
     init(_ files: [RuleFile], log: FindingLog) {
         for file in files {
-            for element in file.root.children where element.namespace == XMLElement.namespace {
+            for element in file.root.children where element.namespace == file.root.namespace {
                 switch element.name {
                 case "vocabulary":
                     let system = element.attribute("system")

@@ -1,29 +1,31 @@
-import DICOMCore
+package import DICOMCore
 import DICOMDictionary
 
 /// An attribute as a rule file names it, with what the dictionaries know of it.
-struct NamedAttribute: Sendable {
-    var path: PathPattern
-    var text: String
+package struct NamedAttribute: Sendable {
+    package var path: PathPattern
+    package var text: String
     /// All that the dictionary allows; empty when it does not know the attribute.
-    var allowedVRs: [VR]
+    package var allowedVRs: [VR]
     /// `1`, `1-n`; nil when it is not known.
     var multiplicity: String?
-    var place: Place
+    package var place: Place
 
     /// The one that all readers take.
-    var vr: VR? { allowedVRs.first }
+    package var vr: VR? { allowedVRs.first }
 
     /// Whether nothing is known of its values: then nothing is said about them.
     var isUnknown: Bool { allowedVRs.isEmpty || allowedVRs.contains(.UN) }
 }
 
 /// Reads attributes: keywords, tags, paths, private elements by creator, repeating groups.
-struct AttributeParser {
+package struct AttributeParser {
     let log: FindingLog
 
+    package init(log: FindingLog) { self.log = log }
+
     /// Where an attribute is named decides what may be written.
-    enum Role {
+    package enum Role {
         /// In a condition. An unknown tag would be a rule that never fires.
         case condition
         /// Within `some` or `every`: the path begins in an item.
@@ -33,7 +35,7 @@ struct AttributeParser {
     }
 
     /// One attribute, which is all there is in the XML attribute.
-    func parse(_ attribute: XMLAttribute, _ role: Role) -> NamedAttribute? {
+    package func parse(_ attribute: XMLAttribute, _ role: Role) -> NamedAttribute? {
         let words = attribute.words
         // None at all is a value that the schema refuses.
         guard let word = words.first else { return nil }
@@ -44,7 +46,7 @@ struct AttributeParser {
         return parse(word, of: attribute, role)
     }
 
-    func parse(_ word: XMLAttribute.Word, of attribute: XMLAttribute, _ role: Role) -> NamedAttribute? {
+    package func parse(_ word: XMLAttribute.Word, of attribute: XMLAttribute, _ role: Role) -> NamedAttribute? {
         var segments = Self.segments(of: word)
         guard let last = segments.popLast() else { return nil }
         func place(_ segment: Segment) -> Place { attribute.place(of: segment.range) }

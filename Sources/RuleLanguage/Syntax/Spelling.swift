@@ -1,7 +1,7 @@
 /// Words that were probably meant.
-enum Spelling {
+package enum Spelling {
     /// "did you mean `flag`?", when a candidate is near.
-    static func suggestion(for word: String, among candidates: some Sequence<String>) -> String? {
+    package static func suggestion(for word: String, among candidates: some Sequence<String>) -> String? {
         nearest(to: word, among: candidates).map { "did you mean `\($0)`?" }
     }
 
@@ -21,7 +21,7 @@ enum Spelling {
     }
 
     /// "`a`, `b` or `c`"; what exceeds the maximum is left out and counted.
-    static func list(_ words: [String], maximum: Int = 8, conjunction: String = "or") -> String {
+    package static func list(_ words: [String], maximum: Int = 8, conjunction: String = "or") -> String {
         let shown = words.prefix(maximum).map { "`\($0)`" }
         if words.count > maximum {
             return shown.joined(separator: ", ") + " \(conjunction) \(words.count - maximum) more"

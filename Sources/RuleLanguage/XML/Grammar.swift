@@ -7,6 +7,8 @@ struct Grammar: Sendable {
         /// In the order of the schema.
         var childNames: [String] = []
         var attributes: [Attribute] = []
+        /// Whether further attributes are keywords of PS3.6, which begin with a capital: who reads the file checks them.
+        var takesKeywords = false
     }
 
     struct Attribute: Sendable {
@@ -27,9 +29,7 @@ struct Grammar: Sendable {
     private(set) var complexTypes: [String: ComplexType] = [:]
     private(set) var simpleTypes: [String: SimpleType] = [:]
 
-    static let rules = Grammar(schema: PackageResources.rules_xsd)
-    /// The type of the root element.
-    static let rootType = "ruleset"
+    static var rules: Grammar { Dialect.rules.grammar }
 
     init(schema: [UInt8]) {
         let nodes = XMLReader(schema: nil).read(schema).nodes
@@ -70,6 +70,7 @@ struct Grammar: Sendable {
                         name: name, type: local(attribute("type", of: node)),
                         isRequired: attribute("use", of: node) == "required",
                         documentation: documentation(of: node, nodes)))
+            case "anyAttribute": type.takesKeywords = true
             case "group", "attributeGroup":
                 let definition = definitions["\(node.name) \(local(attribute("ref", of: node)))"]
                 pending.append(contentsOf: (definition?.children ?? []).reversed())

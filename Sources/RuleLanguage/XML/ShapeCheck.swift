@@ -1,23 +1,27 @@
 /// Holds a file against the shape of the language: which element and attribute may stand where, and which values an
 /// attribute takes. The schema decides; this says it in our words, with a place and a hint.
 struct ShapeCheck {
-    let log: FindingLog
-    private var grammar: Grammar { Grammar.rules }
+    private let dialect: Dialect
+    private let log: FindingLog
+    private var grammar: Grammar { dialect.grammar }
 
-    init(log: FindingLog) { self.log = log }
+    init(_ dialect: Dialect, log: FindingLog) {
+        self.dialect = dialect
+        self.log = log
+    }
 
     /// - Parameters:
     ///   - complaints: what libxml2 said of the document.
     ///   - elements: all elements in the order of the document, which the complaints count by.
-    /// - Returns: false when it is no rule set at all.
+    /// - Returns: false when it is no file of the language at all.
     func check(_ root: XMLElement, complaints: [XMLReader.Complaint], elements: [XMLElement]) -> Bool {
-        guard root.name == "ruleset", root.namespace == XMLElement.namespace else {
+        guard root.name == dialect.root, root.namespace == dialect.namespace else {
             wrongRoot(root)
             return false
         }
         let errorsBefore = log.errorCount
         var types: [Int: TypeName] = [:]
-        walk(root, type: TypeName(own: Grammar.rootType, parent: ""), types: &types)
+        walk(root, type: TypeName(own: dialect.root, parent: ""), types: &types)
         for complaint in complaints {
             translate(complaint, elements: elements, types: types)
         }
@@ -33,15 +37,14 @@ struct ShapeCheck {
     }
 
     private func wrongRoot(_ root: XMLElement) {
-        if root.name == "ruleset" {
+        let hint = "write <\(dialect.root) xmlns=\"\(dialect.namespace)\" …>"
+        if root.name == dialect.root {
             let found = root.namespace.map { "namespace `\($0)`" } ?? "no namespace"
-            log.error(
-                .wrongRoot, "`ruleset` is in \(found)", at: root.place,
-                hint: "write <ruleset xmlns=\"\(XMLElement.namespace)\" …>")
+            log.error(.wrongRoot, "`\(dialect.root)` is in \(found)", at: root.place, hint: hint)
         } else {
             log.error(
-                .wrongRoot, "a rule file begins with `ruleset`, not with `\(root.name)`", at: root.place,
-                hint: "write <ruleset xmlns=\"\(XMLElement.namespace)\" …>")
+                .wrongRoot, "\(dialect.kind) begins with `\(dialect.root)`, not with `\(root.name)`", at: root.place,
+                hint: hint)
         }
     }
 
@@ -62,7 +65,7 @@ struct ShapeCheck {
                 hint: "what is for people stands in `description` or in a comment")
         }
         for child in element.children {
-            if child.namespace == XMLElement.namespace, let childType = type.children[child.name] {
+            if child.namespace == dialect.namespace, let childType = type.children[child.name] {
                 walk(child, type: TypeName(own: childType, parent: name.own), types: &types)
             } else {
                 unknown(child, in: element, type)
@@ -71,9 +74,9 @@ struct ShapeCheck {
     }
 
     private func unknown(_ child: XMLElement, in parent: XMLElement, _ type: Grammar.ComplexType) {
-        guard child.namespace == XMLElement.namespace else {
+        guard child.namespace == dialect.namespace else {
             log.error(
-                .unknownElement, "`\(child.name)` is of another namespace, which a rule file cannot hold",
+                .unknownElement, "`\(child.name)` is of another namespace, which \(dialect.kind) cannot hold",
                 at: child.place)
             return
         }
@@ -93,6 +96,7 @@ struct ShapeCheck {
     private func checkAttributes(of element: XMLElement, _ type: Grammar.ComplexType) {
         for attribute in element.attributes where attribute.namespace != XMLReader.schemaInstance {
             if attribute.namespace == nil, type.attributes.contains(where: { $0.name == attribute.name }) { continue }
+            if attribute.namespace == nil, type.takesKeywords, attribute.name.first?.isUppercase == true { continue }
             let names = type.attributes.map(\.name)
             log.error(
                 .unknownXMLAttribute, "`\(element.name)` has no attribute `\(attribute.name)`",

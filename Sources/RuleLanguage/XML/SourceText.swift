@@ -1,36 +1,36 @@
 /// The text of a rule file, with the places of its lines.
-final class SourceText: Sendable {
+package final class SourceText: Sendable {
     /// As it is shown: see `SourceLocation.file`.
-    let name: String
+    package let name: String
     /// As it was opened: what it names is looked for from here.
-    let path: String
+    package let path: String
     /// UTF-8, without a byte order mark.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     private let lineStarts: [Int]
-    /// Whether it is a rule set, well or badly written. Any other file may be given in its place by mistake, an image or a
-    /// report: nothing of that is shown.
-    let isRuleSet: Bool
+    /// Whether it is a file of the language, well or badly written. Any other file may be given in its place by mistake, an
+    /// image or a report: nothing of that is shown.
+    let isShown: Bool
 
-    init(name: String, path: String, bytes: [UInt8]) {
+    init(name: String, path: String, bytes: [UInt8], dialect: Dialect = .rules) {
         self.name = name
         self.path = path
         self.bytes = bytes
         var starts = [0]
         for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(index + 1) }
         self.lineStarts = starts
-        let name = Array("<ruleset".utf8)
-        isRuleSet = bytes.indices.contains { bytes[$0] == name[0] && bytes[$0...].starts(with: name) }
+        let name = Array("<\(dialect.root)".utf8)
+        isShown = bytes.indices.contains { bytes[$0] == name[0] && bytes[$0...].starts(with: name) }
     }
 
     /// A place in the text that is known already, from which others nearby are counted.
-    struct Anchor: Sendable {
-        var offset: Int
-        var location: SourceLocation
+    package struct Anchor: Sendable {
+        package var offset: Int
+        package var location: SourceLocation
     }
 
     /// The location of a byte. Counting begins at the anchor when it stands before it on the same line, so that a file
     /// without line breaks takes no longer than one with them.
-    func location(at offset: Int, after anchor: Anchor? = nil) -> SourceLocation {
+    package func location(at offset: Int, after anchor: Anchor? = nil) -> SourceLocation {
         let offset = min(max(offset, 0), bytes.count)
         let line = lineIndex(at: offset)
         var start = lineStarts[line]
@@ -69,9 +69,9 @@ final class SourceText: Sendable {
 }
 
 /// A run of characters in a rule file that a finding may point to.
-struct Place: Sendable {
-    var source: SourceText
-    var range: Range<Int>
+package struct Place: Sendable {
+    package var source: SourceText
+    package var range: Range<Int>
     var anchor: SourceText.Anchor?
 
     init(_ source: SourceText, _ range: Range<Int>, after anchor: SourceText.Anchor? = nil) {
@@ -80,8 +80,8 @@ struct Place: Sendable {
         self.anchor = anchor
     }
 
-    var location: SourceLocation { source.location(at: range.lowerBound, after: anchor) }
+    package var location: SourceLocation { source.location(at: range.lowerBound, after: anchor) }
     /// Nil where the text may be anything.
-    var excerpt: String? { source.isRuleSet ? source.line(at: range.lowerBound) : nil }
-    var length: Int { max(1, source.characters(in: range)) }
+    package var excerpt: String? { source.isShown ? source.line(at: range.lowerBound) : nil }
+    package var length: Int { max(1, source.characters(in: range)) }
 }

@@ -1,22 +1,22 @@
 /// One rule file, read and held against the schema: the tree of its elements, each with its place.
-struct XMLDocument {
+package struct XMLDocument {
     /// Nil when the file is not XML that we take.
-    var root: XMLElement?
-    var source: SourceText
+    package var root: XMLElement?
+    package var source: SourceText
 
     /// A rule file of this size holds some fifty thousand rules; what is longer belongs into lists (P9).
-    static let maximumSize = 16 << 20
+    package static let maximumSize = 16 << 20
 
     /// Reads a file's bytes. What is wrong with them goes to the log.
-    init(path: String, bytes: [UInt8], log: FindingLog) {
+    package init(path: String, bytes: [UInt8], dialect: Dialect = .rules, log: FindingLog) {
         let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-        source = SourceText(name: FilePath.simplified(path), path: path, bytes: text)
+        source = SourceText(name: FilePath.simplified(path), path: path, bytes: text, dialect: dialect)
         guard Self.isUTF8(source, log: log), !Self.hasDocumentType(source, log: log) else { return }
-        guard XMLReader.rules.hasSchema else {
+        guard dialect.reader.hasSchema else {
             log.error(.invalid, "the schema of the language cannot be compiled", at: Place(source, 0..<0))
             return
         }
-        let outcome = XMLReader.rules.read(text)
+        let outcome = dialect.reader.read(text)
         if let complaint = outcome.parsing.first {
             Self.report(complaint, in: source, log: log)
             return
@@ -27,7 +27,9 @@ struct XMLDocument {
             return
         }
         let root = Self.tree(0, of: outcome.nodes, elements)
-        if ShapeCheck(log: log).check(root, complaints: outcome.validation, elements: elements) { self.root = root }
+        if ShapeCheck(dialect, log: log).check(root, complaints: outcome.validation, elements: elements) {
+            self.root = root
+        }
     }
 
     // MARK: - Before libxml2
@@ -36,7 +38,7 @@ struct XMLDocument {
         let bytes = source.bytes
         let hint = "save the file as UTF-8"
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-            log.error(.wrongEncoding, "the file is UTF-16; rule files are UTF-8", at: Place(source, 0..<0), hint: hint)
+            log.error(.wrongEncoding, "the file is UTF-16; it must be UTF-8", at: Place(source, 0..<0), hint: hint)
             return false
         }
         if let nul = bytes.firstIndex(of: 0) {
@@ -54,7 +56,7 @@ struct XMLDocument {
             let encoding = String(decoding: bytes[declared], as: UTF8.self)
             guard ["UTF-8", "UTF8", "US-ASCII", "ASCII"].contains(encoding.uppercased()) else {
                 log.error(
-                    .wrongEncoding, "the file says that it is `\(encoding)`; rule files are UTF-8",
+                    .wrongEncoding, "the file says that it is `\(encoding)`; it must be UTF-8",
                     at: Place(source, declared), hint: "\(hint), and write encoding=\"UTF-8\" or nothing")
                 return false
             }

@@ -1,26 +1,24 @@
 /// An element of a rule file as it is written, with the places of all its parts.
-struct XMLElement: Sendable {
-    var name: String
+package struct XMLElement: Sendable {
+    package var name: String
     /// Nil when it is in no namespace.
-    var namespace: String?
-    var attributes: [XMLAttribute]
-    var children: [XMLElement] = []
+    package var namespace: String?
+    package var attributes: [XMLAttribute]
+    package var children: [XMLElement] = []
     /// The text that stands directly in the element.
-    var text = ""
-    var source: SourceText
+    package var text = ""
+    package var source: SourceText
     /// The whole start tag.
     var tag: Range<Int>
     var nameRange: Range<Int>
     var anchor: SourceText.Anchor
 
-    static let namespace = "urn:cordon:rules:1"
-
     /// Of the `<`.
-    var location: SourceLocation { anchor.location }
+    package var location: SourceLocation { anchor.location }
     /// The name in the start tag, which findings about the element point to.
-    var place: Place { Place(source, nameRange, after: anchor) }
+    package var place: Place { Place(source, nameRange, after: anchor) }
     /// The first character of text in it, or the tag when there is none.
-    var textPlace: Place {
+    package var textPlace: Place {
         let rest = source.bytes[tag.upperBound...]
         guard let start = rest.firstIndex(where: { $0 > 0x20 }), source.bytes[start] != UInt8(ascii: "<") else {
             return place
@@ -29,22 +27,22 @@ struct XMLElement: Sendable {
         return Place(source, start..<end, after: anchor)
     }
 
-    func attribute(_ name: String) -> XMLAttribute? {
+    package func attribute(_ name: String) -> XMLAttribute? {
         attributes.first { $0.name == name && $0.namespace == nil }
     }
 
-    /// Of our own namespace; others have been refused.
-    func children(named name: String) -> [XMLElement] {
-        children.filter { $0.name == name && $0.namespace == Self.namespace }
+    /// Of the same namespace; others have been refused.
+    package func children(named name: String) -> [XMLElement] {
+        children.filter { $0.name == name && $0.namespace == namespace }
     }
 }
 
 /// An attribute of an element of a rule file.
-struct XMLAttribute: Sendable {
-    var name: String
-    var namespace: String?
+package struct XMLAttribute: Sendable {
+    package var name: String
+    package var namespace: String?
     /// With references resolved.
-    var value: String
+    package var value: String
     var source: SourceText
     var nameRange: Range<Int>
     /// Between the quotes.
@@ -52,16 +50,16 @@ struct XMLAttribute: Sendable {
     var anchor: SourceText.Anchor
 
     /// Of the value.
-    var place: Place { Place(source, valueRange, after: anchor) }
-    var namePlace: Place { Place(source, nameRange, after: anchor) }
+    package var place: Place { Place(source, valueRange, after: anchor) }
+    package var namePlace: Place { Place(source, nameRange, after: anchor) }
 
     /// The place of a part of the value, given in UTF-8 bytes of it.
-    func place(of part: Range<Int>) -> Place {
+    package func place(of part: Range<Int>) -> Place {
         Place(source, rawOffset(of: part.lowerBound)..<rawOffset(of: part.upperBound), after: anchor)
     }
 
     /// The words of the value, each with its place.
-    var words: [Word] {
+    package var words: [Word] {
         var words: [Word] = []
         let bytes = Array(value.utf8)
         var start: Int?
@@ -83,11 +81,11 @@ struct XMLAttribute: Sendable {
     }
 
     /// A word in a value. Blanks within braces do not part words: `(0029,{SIEMENS CSA HEADER}10)` is one.
-    struct Word: Sendable {
-        var text: String
+    package struct Word: Sendable {
+        package var text: String
         /// In UTF-8 bytes of the value.
-        var offset: Int
-        var place: Place
+        package var offset: Int
+        package var place: Place
     }
 
     /// Where a byte of the value stands in the file: references such as `&lt;` are longer there.

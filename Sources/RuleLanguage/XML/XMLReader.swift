@@ -37,7 +37,8 @@ struct XMLReader: Sendable {
 
     private nonisolated(unsafe) let schema: xmlSchemaPtr?
 
-    /// - Parameter schema: an XML schema; nil to check nothing but well-formedness.
+    /// - Parameter schema: an XML schema, which is compiled once and then only read, by any number of threads; nil to check
+    ///   nothing but well-formedness.
     init(schema text: [UInt8]?) {
         _ = Self.isReady
         guard let text else {
@@ -46,9 +47,6 @@ struct XMLReader: Sendable {
         }
         unsafe self.schema = Self.compile(text)
     }
-
-    /// The schema of the language, compiled once: a compiled schema is only read, by any number of threads.
-    static let rules = XMLReader(schema: PackageResources.rules_xsd)
 
     /// False when libxml2 did not take the schema: then nothing may be loaded.
     var hasSchema: Bool { unsafe schema != nil }
