@@ -136,6 +136,15 @@ let package = Package(
             resources: [.embedInCode("verify.py")],
             swiftSettings: house),
 
+        // Who may look at what: the one core that every protocol asks before it answers from an archive. No network.
+        .target(
+            name: "Access",
+            dependencies: [
+                "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Deidentification",
+                "Gatekeeper", "Host", "Inputs", "Registry", "RuleLanguage", "RuleEngine",
+            ],
+            swiftSettings: house),
+
         .executableTarget(
             name: "cordon",
             dependencies: [
