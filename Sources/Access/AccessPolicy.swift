@@ -59,10 +59,9 @@ public struct AccessPolicy: Sendable {
 
 /// Who may break the glass, and how.
 public struct BreakGlassPolicy: Sendable {
-    /// One of these roles is needed (of a verified token).
-    public var roles: Set<String>
-    /// DIMSE users whose identity was proved, who may as well.
-    public var users: Set<String>
+    /// One of these makes somebody who may: a role or a claim of a token, a DIMSE user, a certificate. Their identity must be
+    /// proved as well.
+    public var criteria: Set<AudienceTable.Criterion>
     /// If any are named, the token must say one of them: that a second factor was used.
     public var acr: Set<String>
     /// If any are named, the token must name one of them.
@@ -73,11 +72,10 @@ public struct BreakGlassPolicy: Sendable {
     public var audience: String?
 
     public init(
-        roles: Set<String> = [], users: Set<String> = [], acr: Set<String> = [], amr: Set<String> = [],
-        most: Duration = .seconds(4 * 3600), audience: String? = nil
+        criteria: Set<AudienceTable.Criterion>, acr: Set<String> = [], amr: Set<String> = [],
+        most: Duration = .seconds(3600), audience: String? = nil
     ) {
-        self.roles = roles
-        self.users = users
+        self.criteria = criteria
         self.acr = acr
         self.amr = amr
         self.most = most

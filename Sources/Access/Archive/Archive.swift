@@ -1,5 +1,3 @@
-public import DICOMFile
-
 /// What stands behind: the archive, with all that is in it. The core alone asks it; whoever else has one can do nothing with
 /// it, since every question wants an `ArchiveLeave`, and only the core makes those.
 ///

@@ -1,7 +1,7 @@
 public import DICOMCore
 import DICOMDictionary
 import DICOMEncoding
-public import DICOMFile
+import DICOMFile
 
 extension Identifier {
     /// The values of an attribute as text, without padding; none where it is absent, empty, a sequence, or cannot be read.

@@ -1,5 +1,5 @@
 public import DICOMCore
-public import DICOMEncoding
+import DICOMEncoding
 public import DICOMFile
 
 /// A data set of a question or an answer (PS3.4 C.4.1.1.3): some elements, small, in memory.
@@ -104,10 +104,11 @@ public struct Identifier: Hashable, Sendable {
 
     /// The data set as a file, for who reads or prints it.
     public func file() throws(AccessError) -> DICOMFile {
+        let bytes = Self.header(.explicitLittleEndian) + (try bytes(as: .explicitLittleEndian))
         do throws(ParseError) {
-            return try DICOMFile(bytes: Self.header(.explicitLittleEndian) + bytes(as: .explicitLittleEndian))
-        } catch let error {
-            throw (error as? AccessError) ?? AccessError(.invalid, "a data set of a query cannot be read: \(error)")
+            return try DICOMFile(bytes: bytes)
+        } catch {
+            throw AccessError(.invalid, "a data set of a query cannot be read: \(error)")
         }
     }
 

@@ -1,6 +1,8 @@
 /// Who asks, as far as the connection says: whatever an adapter knows of the asker goes in, proved or not, and nothing else
 /// decides what is seen. What is not known is nil, and matches nothing.
 public struct Principal: Hashable, Sendable {
+    /// As which peer of the configuration it was recognised.
+    public var peer: String?
     /// Of the A-ASSOCIATE-RQ (PS3.8 9.3.2). Anybody can claim an AE title: a table that names one should name an address, a
     /// certificate or a user, too.
     public var callingAETitle: String?
@@ -66,9 +68,10 @@ public struct Principal: Hashable, Sendable {
     }
 
     public init(
-        callingAETitle: String? = nil, calledAETitle: String? = nil, address: String? = nil,
+        peer: String? = nil, callingAETitle: String? = nil, calledAETitle: String? = nil, address: String? = nil,
         certificate: Certificate? = nil, user: UserIdentity? = nil, token: Token? = nil
     ) {
+        self.peer = peer
         self.callingAETitle = callingAETitle
         self.calledAETitle = calledAETitle
         self.address = address

@@ -1,6 +1,7 @@
 import Gatekeeper
 import Host
 import Inputs
+import RuleLanguage
 
 extension AccessCore {
     /// What makes copies for an audience.
