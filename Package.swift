@@ -144,13 +144,28 @@ let package = Package(
                 "Gatekeeper", "Host", "Inputs", "Registry", "RuleLanguage", "RuleEngine",
             ],
             swiftSettings: house),
+        // The service between modalities, archives and research: composes all of the above.
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Access", "AuditTrail", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
+                "DICOMNetwork", "Deidentification", "Gatekeeper", "Host", "Inputs", "KeyObjects", "Registry",
+                "RuleEngine", "RuleLanguage", "Transport", "Vault",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            resources: [.embedInCode("../../Schemas/gateway.xsd")],
+            swiftSettings: house),
 
         .executableTarget(
             name: "cordon",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
                 "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
-                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production",
+                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Access", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -235,6 +250,22 @@ let package = Package(
             name: "DICOMNetworkTests",
             dependencies: [
                 "DICOMNetwork", "DICOMCore", "DICOMDictionary", "Host", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "AccessTests",
+            dependencies: [
+                "Access", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Deidentification",
+                "Gatekeeper", "Host", "Inputs", "Registry", "RuleEngine", "RuleLanguage", "TestSupport",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "Gatekeeper", "Host", "Registry",
+                "CustodyLog", "RuleLanguage", "Vault", "KeyObjects", "TestSupport", "cordon",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: house),
