@@ -22,6 +22,7 @@ struct Site {
     let clerk: Person
     let folder: String
 
+    static let key = DeidentificationKey(secret: [UInt8](repeating: 7, count: 32))
     static let time = Instant(milliseconds: 1_795_500_000_000)
 
     static let rules = """
@@ -94,7 +95,7 @@ struct Site {
     func core(_ policy: AccessPolicy? = nil, at time: Instant = Site.time) throws -> AccessCore {
         try AccessCore(
             ruleSet: ruleSet, policy: policy ?? self.policy(), registry: registry, archive: archive,
-            key: DeidentificationKey(secret: [UInt8](repeating: 7, count: 32)), scratch: folder, clock: { time })
+            key: Self.key, scratch: folder, clock: { time })
     }
 
     /// Looks at a study as a gateway does, and records what is decided for audiences.
@@ -118,7 +119,7 @@ struct Site {
         for audience in audiences {
             let gate = try Gate(
                 ruleSet: ruleSet, audience: try #require(ruleSet.audiences[audience]),
-                key: DeidentificationKey(secret: [UInt8](repeating: 7, count: 32)), time: "20260101000000")
+                key: Self.key, time: "20260101000000")
             var records: [RecordedDecision] = []
             for (file, digest, evaluation) in seen {
                 let labels = resolved.labels(study: evaluation.study, patient: evaluation.patient)
