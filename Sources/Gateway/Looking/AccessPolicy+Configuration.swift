@@ -18,8 +18,21 @@ extension AccessPolicy {
             guard let audience = peer.audience else { continue }
             rows.append(AudienceTable.Row(audience: audience, criteria: [.peers([peer.id])]))
         }
+        // Two rows of an audience that list it differently: as the one does that shows less.
+        let order: [DeidentifiedStudies] = [.deidentified, .masked, .withheld]
+        func rank(_ shown: DeidentifiedStudies) -> Int { order.firstIndex(of: shown) ?? order.count }
+        var deidentified: [String: DeidentifiedStudies] = [:]
+        for asker in configuration.askers {
+            let shown = asker.deidentified.flatMap { DeidentifiedStudies(rawValue: $0.rawValue) } ?? .masked
+            let known = deidentified[asker.audience]
+            deidentified[asker.audience] = known.map { rank($0) >= rank(shown) ? $0 : shown } ?? shown
+        }
         self.init(
             table: AudienceTable(rows: rows),
+            unseen: configuration.archive.flatMap { Unseen(rawValue: $0.unseen.rawValue) } ?? .withhold,
+            earlierDecisions: configuration.archive.flatMap { EarlierDecisions(rawValue: $0.earlier.rawValue) }
+                ?? .asUnseen,
+            deidentified: deidentified,
             breakGlass: configuration.breakGlass.map { given in
                 BreakGlassPolicy(
                     criteria: [.claim(name: given.claim.name, value: given.claim.value)],
