@@ -136,11 +136,19 @@ let package = Package(
             resources: [.embedInCode("verify.py")],
             swiftSettings: house),
 
+        // Who may look at what: the one core that every protocol asks before it answers from an archive. No network.
+        .target(
+            name: "Access",
+            dependencies: [
+                "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Deidentification",
+                "Gatekeeper", "Host", "Inputs", "Registry", "RuleLanguage", "RuleEngine",
+            ],
+            swiftSettings: house),
         // The service between modalities, archives and research: composes all of the above.
         .target(
             name: "Gateway",
             dependencies: [
-                "AuditTrail", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
+                "Access", "AuditTrail", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
                 "DICOMNetwork", "Deidentification", "Gatekeeper", "Host", "Inputs", "KeyObjects", "Registry",
                 "RuleEngine", "RuleLanguage", "Transport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -157,7 +165,7 @@ let package = Package(
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
                 "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
-                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Gateway",
+                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Access", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -246,9 +254,16 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
+            name: "AccessTests",
+            dependencies: [
+                "Access", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Deidentification",
+                "Gatekeeper", "Host", "Inputs", "Registry", "RuleEngine", "RuleLanguage", "TestSupport",
+            ],
+            swiftSettings: house),
+        .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "Gatekeeper", "Host", "Registry",
+                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "Gatekeeper", "Host", "Registry",
                 "CustodyLog", "RuleLanguage", "Vault", "KeyObjects", "TestSupport", "cordon",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),

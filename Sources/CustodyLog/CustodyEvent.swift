@@ -17,6 +17,9 @@ public struct CustodyEvent: Hashable, Sendable {
         case vaultChecked = "vault-checked", moved, keyRotated = "key-rotated", backedUp = "backed-up", restored
         /// What had been sent to somebody is not theirs any more: they were told by a rejection note, or people were.
         case recalled
+        /// The glass was broken, whole again, looked into afterwards.
+        case overrideStarted = "override-started", overrideStopped = "override-stopped"
+        case overrideReviewed = "override-reviewed"
     }
 
     public struct Fact: Hashable, Sendable {

@@ -232,9 +232,15 @@ extension GatewayConfiguration {
         package enum Access: String, Sendable, Hashable { case dimse, web }
         package enum Retrieval: String, Sendable, Hashable { case get, move }
 
+        /// What is shown of studies that nobody has looked at, and what decisions of other revisions of the rule set mean.
+        package enum Unseen: String, Sendable, Hashable { case withhold, evaluate }
+        package enum Earlier: String, Sendable, Hashable { case asUnseen = "as-unseen", count }
+
         package var peer: String
         package var access = Access.dimse
         package var retrieval = Retrieval.get
+        package var unseen = Unseen.withhold
+        package var earlier = Earlier.asUnseen
     }
 
     /// Which audience somebody is. All that is given must be so.
@@ -248,6 +254,10 @@ extension GatewayConfiguration {
         package var certificate: String?
         package var user: String?
         package var claim: Claim?
+        /// How what the audience gets de-identified is listed; nil for masked.
+        package var deidentified: Deidentified?
+
+        package enum Deidentified: String, Sendable, Hashable { case masked, deidentified, withheld }
     }
 
     /// What a token must say.

@@ -15,6 +15,10 @@ struct LookingParser {
         archive.retrieval =
             element.attribute("retrieve")?.trimmed.flatMap(GatewayConfiguration.Archive.Retrieval.init)
             ?? archive.retrieval
+        archive.unseen =
+            element.attribute("unseen")?.trimmed.flatMap(GatewayConfiguration.Archive.Unseen.init) ?? archive.unseen
+        archive.earlier =
+            element.attribute("earlier")?.trimmed.flatMap(GatewayConfiguration.Archive.Earlier.init) ?? archive.earlier
         let isCalled = peer.title != nil && peer.host != nil && peer.port != nil
         if archive.access == .dimse, !isCalled {
             parser.error(
@@ -53,6 +57,8 @@ struct LookingParser {
         asker.certificate = element.attribute("certificate")?.trimmed
         asker.user = element.attribute("user")?.trimmed
         asker.claim = claim(element)
+        asker.deidentified =
+            element.attribute("deidentified")?.trimmed.flatMap(GatewayConfiguration.Asker.Deidentified.init)
         let given = ["peers", "title", "certificate", "user", "claim"].contains { element.attribute($0) != nil }
         if !given {
             parser.error(
