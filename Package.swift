@@ -101,6 +101,17 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: house),
+        // What is said of persons elsewhere: HL7 v2 over MLLP, FHIR. It has no policy.
+        .target(
+            name: "HealthLevelSeven",
+            dependencies: [
+                "DICOMCore", "DICOMEncoding", "Host",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: house),
         .target(
             name: "CustodyLog",
             dependencies: ["COpenSSL", "Host", "Transport", .product(name: "Crypto", package: "swift-crypto")],
@@ -227,6 +238,13 @@ let package = Package(
             dependencies: [
                 "DICOMNetwork", "DICOMCore", "DICOMDictionary", "Host", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "HealthLevelSevenTests",
+            dependencies: [
+                "HealthLevelSeven", "Host", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: house),
         .testTarget(
