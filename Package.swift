@@ -147,12 +147,28 @@ let package = Package(
             resources: [.embedInCode("verify.py")],
             swiftSettings: house),
 
+        // The service between modalities, archives and research: composes all of the above.
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "AuditTrail", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
+                "DICOMNetwork", "Deidentification", "Gatekeeper", "Host", "Inputs", "KeyObjects", "Registry",
+                "RuleEngine", "RuleLanguage", "Transport", "Vault",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            resources: [.embedInCode("../../Schemas/gateway.xsd")],
+            swiftSettings: house),
+
         .executableTarget(
             name: "cordon",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
                 "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
-                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production",
+                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -237,6 +253,15 @@ let package = Package(
             name: "DICOMNetworkTests",
             dependencies: [
                 "DICOMNetwork", "DICOMCore", "DICOMDictionary", "Host", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "Gatekeeper", "Host", "Registry",
+                "CustodyLog", "RuleLanguage", "Vault", "KeyObjects", "TestSupport", "cordon",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: house),
