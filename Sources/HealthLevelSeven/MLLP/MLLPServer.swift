@@ -61,7 +61,7 @@ public final class MLLPServer: Sendable {
                 .childChannelOption(.socketOption(.so_keepalive), value: 1)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        guard connections.add(channel) else { throw TooManyConnections() }
+                        guard settings.isWelcome(channel.remoteAddress?.ipAddress ?? ""), connections.add(channel) else { throw NotWelcome() }
                         if let tls {
                             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
                         }
@@ -79,8 +79,8 @@ public final class MLLPServer: Sendable {
     }
 }
 
-/// One connection more than the listener has room for.
-struct TooManyConnections: Error {}
+/// One connection more than the listener has room for, or one from an address that is not expected.
+struct NotWelcome: Error {}
 
 /// The connections that there are, so that they are counted and can be waited for.
 final class ConnectionTable: Sendable {

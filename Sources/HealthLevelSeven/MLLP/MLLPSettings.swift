@@ -14,6 +14,8 @@ public struct MLLPSettings: Sendable {
     public var idle: TimeAmount = .hours(24)
     /// For the handshake of TLS.
     public var handshake: TimeAmount = .seconds(30)
+    /// Whether somebody with this address may connect; others are closed at once.
+    public var isWelcome: @Sendable (_ address: String) -> Bool = { _ in true }
     /// Nil: without TLS.
     public var tls: TLSConfiguration?
 

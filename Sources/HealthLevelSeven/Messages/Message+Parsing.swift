@@ -15,7 +15,7 @@ extension Message {
         guard lines.count <= limits.segments else {
             throw MessageError(.segmentSequence, "", "the message has more than \(limits.segments) segments")
         }
-        let characterSet = Self.characterSet(lines.first ?? [], delimiters)
+        let characterSet = Self.characterSet(lines.first ?? [], delimiters, limits.characterSet)
         var segments: [Segment] = []
         for (index, line) in lines.enumerated() {
             segments.append(try Segment(line, at: index + 1, delimiters, characterSet, limits))
@@ -49,10 +49,14 @@ extension Message {
     }
 
     /// MSH-18, read before anything can be decoded: its names are ASCII.
-    private static func characterSet(_ header: ArraySlice<UInt8>, _ delimiters: Delimiters) -> MessageCharacterSet {
+    private static func characterSet(
+        _ header: ArraySlice<UInt8>, _ delimiters: Delimiters, _ usual: String?
+    ) -> MessageCharacterSet {
         let fields = header.split(separator: delimiters.field, omittingEmptySubsequences: false)
         // Field 1 is the separator itself, so that the piece with index 17 is field 18.
-        guard fields.count > 17, fields[17].allSatisfy({ $0 < 0x80 }) else { return MessageCharacterSet([]) }
+        guard fields.count > 17, !fields[17].isEmpty, fields[17].allSatisfy({ $0 < 0x80 }) else {
+            return MessageCharacterSet(usual.map { [$0] } ?? [])
+        }
         return MessageCharacterSet(
             fields[17].split(separator: delimiters.repetition, omittingEmptySubsequences: false).map {
                 String(decoding: $0, as: UTF8.self)

@@ -25,13 +25,16 @@ public struct Message: Hashable, Sendable {
     public var sender: (application: String, facility: String) { (header[3].text, header[4].text) }
 }
 
-/// What a message may be at most. Beyond it is refused before it is taken apart.
+/// How messages are read: what one may be at most, beyond which it is refused before it is taken apart, and what it is
+/// written in when it does not say so.
 public struct MessageLimits: Hashable, Sendable {
     /// Of a whole message, in bytes. ADT messages have some thousands; documents in OBX come in base64.
     public var bytes = 8 << 20
     public var segments = 10_000
     /// Of one segment.
     public var fields = 2000
+    /// The character set of messages that name none, as table 0211 or DICOM has it; nil for UTF-8.
+    public var characterSet: String?
 
     public init() {}
 }

@@ -19,11 +19,14 @@ public struct FeedNews: Hashable, Sendable {
         public var place: String
         public var patients: [PatientIdentity]
         public var labels: [Label]
+        /// False where only a part is told: then nothing is withdrawn.
+        public var isWhole: Bool
 
-        public init(place: String, patients: [PatientIdentity], labels: [Label]) {
+        public init(place: String, patients: [PatientIdentity], labels: [Label], isWhole: Bool = true) {
             self.place = place
             self.patients = patients
             self.labels = labels
+            self.isWhole = isWhole
         }
     }
 

@@ -99,6 +99,7 @@ private struct Learning {
                 author: person, time: time, expires: wish.expires, tellsOfHold: wish.tellsOfHold)
             receipt.given.append(try transaction.give(label).id)
         }
+        guard statement.isWhole else { return }
         let last = try transaction.lastSaid(feed: news.feed, place: statement.place, of: patient)
         if let said = news.said, last.map({ said < $0 }) ?? false {
             // What was said before something else was may add, and takes nothing away.

@@ -42,6 +42,7 @@ extension InstanceFacts {
         case .held(let matter): known?.isHeld(in: matter) ?? .unknown
         case .source(let wanted): Truth(source.isFrom(wanted))
         case .preamble(let kind): Truth(file.preamble.rawValue == kind.rawValue)
+        case .signature(let state): signature.map { Truth($0 == state) } ?? .unknown
         case .item(let quantifier, let slot, let question): truth(quantifier, slot, question, in: scope)
         case .unanswerable: .unknown
         }

@@ -11,6 +11,9 @@ final class InstanceFacts {
     let source: Condition.Source
     /// Nil when no registry was asked.
     let known: RegistryKnowledge?
+    /// Looked at when the first rule asks; nil when nobody can look.
+    private(set) lazy var signature: Condition.Signature? = signatures?.signature(of: file)
+    private let signatures: (any SignatureKnowledge)?
     let table: AttributeTable
     private var found: [FoundElements?]
     private var readings: [Readings?]
@@ -28,10 +31,14 @@ final class InstanceFacts {
     /// What a condition is asked of: the data set, or an item of a sequence in it.
     typealias Scope = DataSetIndex.NodeID?
 
-    init(_ file: DICOMFile, source: Condition.Source, known: RegistryKnowledge? = nil, table: AttributeTable) {
+    init(
+        _ file: DICOMFile, source: Condition.Source, known: RegistryKnowledge? = nil,
+        signatures: (any SignatureKnowledge)? = nil, table: AttributeTable
+    ) {
         self.file = file
         self.source = source
         self.known = known
+        self.signatures = signatures
         self.table = table
         self.found = [FoundElements?](repeating: nil, count: table.slots.count)
         self.readings = [Readings?](repeating: nil, count: table.views.count)
