@@ -78,8 +78,8 @@ let package = Package(
         .target(
             name: "Gatekeeper",
             dependencies: [
-                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
-                "Registry", "RuleLanguage", "RuleEngine", "Deidentification",
+                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DigitalSignatures", "Host",
+                "Inputs", "Registry", "RuleLanguage", "RuleEngine", "Deidentification",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
@@ -101,6 +101,17 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: house),
+        // What is said of persons elsewhere: HL7 v2 over MLLP, FHIR. It has no policy.
+        .target(
+            name: "HealthLevelSeven",
+            dependencies: [
+                "DICOMCore", "DICOMEncoding", "Host",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: house),
         .target(
             name: "CustodyLog",
             dependencies: ["COpenSSL", "Host", "Transport", .product(name: "Crypto", package: "swift-crypto")],
@@ -111,6 +122,11 @@ let package = Package(
                 "DICOMCore", "DICOMEncoding", "DICOMFile", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
+        // Whether what somebody signed is still as he signed it (PS3.15 Annex C).
+        .target(
+            name: "DigitalSignatures",
+            dependencies: ["COpenSSL", "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "KeyObjects"],
+            swiftSettings: bytes),
         .target(name: "AuditTrail", dependencies: ["CustodyLog", "Host", "Transport"], swiftSettings: house),
         .target(
             name: "Registry",
@@ -149,7 +165,8 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Access", "AuditTrail", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
-                "DICOMNetwork", "Deidentification", "Gatekeeper", "Host", "Inputs", "KeyObjects", "Registry",
+                "DICOMNetwork", "Deidentification", "Gatekeeper", "HealthLevelSeven", "Host", "Inputs", "KeyObjects",
+                "Registry",
                 "RuleEngine", "RuleLanguage", "Transport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -165,7 +182,8 @@ let package = Package(
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
                 "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
-                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Access", "Gateway",
+                "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Access",
+                "Gateway", "HealthLevelSeven",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -263,10 +281,25 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "Gatekeeper", "Host", "Registry",
-                "CustodyLog", "RuleLanguage", "Vault", "KeyObjects", "TestSupport", "cordon",
+                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "Gatekeeper",
+                "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleLanguage", "Vault", "KeyObjects", "TestSupport",
+                "cordon",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "DigitalSignaturesTests",
+            dependencies: [
+                "DigitalSignatures", "Gatekeeper", "RuleEngine", "RuleLanguage", "DICOMCore", "DICOMFile", "Host",
+                "TestSupport", "cordon",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "HealthLevelSevenTests",
+            dependencies: [
+                "HealthLevelSeven", "Host", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: house),
         .testTarget(

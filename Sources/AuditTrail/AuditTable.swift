@@ -20,7 +20,7 @@ struct AuditTable {
         case .exported, .produced: AuditTable(event: .export, action: .read, lifeCycle: .export)
         case .deleted: AuditTable(event: .studyDeleted, action: .delete, lifeCycle: .erasure)
         case .rejected, .recalled: AuditTable(event: .studyDeleted, action: .delete, lifeCycle: .logicalDeletion)
-        case .held, .released, .labelled, .labelWithdrawn, .retained, .retentionChanged:
+        case .held, .released, .labelled, .labelWithdrawn, .retained, .retentionChanged, .linked, .unlinked:
             alert(.securityAttributesChanged)
         case .erased: alert(.securityAttributesChanged, lifeCycle: .erasure)
         case .forbidden: alert(.restrictedFunctionUsed, outcome: .minorFailure)

@@ -1,4 +1,7 @@
 // What CMS EnvelopedData (RFC 5652), time stamps (RFC 3161) and TLS need of OpenSSL 3, and its macros as functions.
+#define _GNU_SOURCE 1
+#include <stdint.h>
+#include <time.h>
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/core_names.h>
@@ -56,4 +59,49 @@ static inline X509 *cordon_certificates_first(STACK_OF(X509) *stack) {
 // As RFC 2253 writes it.
 static inline int cordon_name_print(BIO *bio, X509 *certificate) {
     return X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+}
+
+static inline void cordon_certificates_free_all(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
+
+// A time stamp token of RFC 3161. A byte of padding may follow.
+static inline PKCS7 *cordon_token_read(const unsigned char *bytes, size_t count) {
+    return d2i_PKCS7(NULL, &bytes, (long)count);
+}
+
+// When a token says that it was made, in seconds since 1970.
+static inline int cordon_time_of_token(const unsigned char *bytes, size_t count, int64_t *seconds) {
+    PKCS7 *token = cordon_token_read(bytes, count);
+    TS_TST_INFO *info = token == NULL ? NULL : PKCS7_to_TS_TST_INFO(token);
+    int done = 0;
+    if (info != NULL) {
+        struct tm time;
+        if (ASN1_TIME_to_tm(TS_TST_INFO_get_time(info), &time) == 1) {
+            *seconds = (int64_t)timegm(&time);
+            done = 1;
+        }
+    }
+    TS_TST_INFO_free(info);
+    PKCS7_free(token);
+    return done;
+}
+
+// Whether a token is about some data and signed by somebody whom the store vouches for. The store is freed.
+static inline int cordon_token_verifies(const unsigned char *bytes, size_t count, const unsigned char *data, size_t length,
+                                        X509_STORE *store) {
+    PKCS7 *token = cordon_token_read(bytes, count);
+    TS_VERIFY_CTX *context = TS_VERIFY_CTX_new();
+    BIO *input = BIO_new_mem_buf(data, (int)length);
+    int done = 0;
+    if (token == NULL || context == NULL || input == NULL) {
+        X509_STORE_free(store);
+        BIO_free(input);
+    } else {
+        TS_VERIFY_CTX_add_flags(context, TS_VFY_DATA | TS_VFY_SIGNATURE | TS_VFY_SIGNER | TS_VFY_VERSION);
+        TS_VERIFY_CTX_set_data(context, input);
+        TS_VERIFY_CTX_set_store(context, store);
+        done = TS_RESP_verify_token(context, token) == 1;
+    }
+    TS_VERIFY_CTX_free(context);
+    PKCS7_free(token);
+    return done;
 }

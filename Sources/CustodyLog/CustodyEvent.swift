@@ -14,6 +14,8 @@ public struct CustodyEvent: Hashable, Sendable {
         case forbidden
         case deleted, overwritten, coerced, rejected, keyDestroyed = "key-destroyed", erased
         case listChanged = "list-changed", ruleSetActivated = "rule-set-activated"
+        /// Two identities are one patient; are so no longer.
+        case linked, unlinked
         case vaultChecked = "vault-checked", moved, keyRotated = "key-rotated", backedUp = "backed-up", restored
         /// What had been sent to somebody is not theirs any more: they were told by a rejection note, or people were.
         case recalled

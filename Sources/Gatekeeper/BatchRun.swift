@@ -3,7 +3,7 @@ public import Deidentification
 import DICOMCore
 import Glibc
 public import Inputs
-import RuleEngine
+public import RuleEngine
 public import RuleLanguage
 import Synchronization
 
@@ -56,15 +56,17 @@ public struct BatchRun: Sendable {
     private let audience: Audience
     private let key: DeidentificationKey?
     private let registry: (any RegistryAccess)?
+    private let signatures: (any SignatureKnowledge)?
     private let options: Options
 
     /// - Parameters:
     ///   - ruleSet: with the tier that counts.
     ///   - key: needed when the audience gets anything de-identified.
     ///   - registry: needed when the rule set asks it for anything.
+    ///   - signatures: looks at digital signatures when rules ask for them; nil leaves them unknown.
     public init(
         ruleSet: RuleSet, audience: String, key: DeidentificationKey?, registry: (any RegistryAccess)? = nil,
-        options: Options
+        signatures: (any SignatureKnowledge)? = nil, options: Options
     ) throws(RunError) {
         if registry == nil, let need = ruleSet.needOfRegistry {
             throw RunError(
@@ -79,6 +81,7 @@ public struct BatchRun: Sendable {
         // A key that nothing is made with does not distinguish runs.
         self.key = Gate.profiles(of: found).isEmpty ? nil : key
         self.registry = registry
+        self.signatures = signatures
         self.options = options
         // What was begun goes on at its own time, also when a certificate has run out since.
         let time = options.time ?? RunIdentity.time(in: options.output) ?? options.now
@@ -109,7 +112,7 @@ public struct BatchRun: Sendable {
         }
         let plan = try Plan(collected.names, keys, journal, folder)
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
-        let evaluator = Evaluator(ruleSet)
+        let evaluator = Evaluator(ruleSet, signatures: signatures)
         let first = FirstPass(
             names: collected.names, keys: keys, evaluator: evaluator, registry: registry, gate: gate, journal: journal,
             scratch: folder.temporaryFolder, readsPeople: gate.deidentifies)
@@ -262,7 +265,7 @@ public struct BatchRun: Sendable {
     ) throws(RunError) -> Report {
         let keys = InputKeys(secret: secret(identity)), names = collected.names
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
-        let evaluator = Evaluator(ruleSet), scratch = Scratch.folder
+        let evaluator = Evaluator(ruleSet, signatures: signatures), scratch = Scratch.folder
         let first = FirstPass(
             names: names, keys: keys, evaluator: evaluator, registry: registry, gate: gate, journal: nil,
             scratch: scratch, readsPeople: gate.deidentifies)

@@ -121,7 +121,9 @@ public struct Gate: Sendable {
                 let edits =
                     decision.carriesLabels
                     ? Carrier.edits(for: decision, in: file, ruleSet: ruleSet, time: time) : []
-                return .pass(try EditedDataSet(file, edits: edits), Self.ownName(of: file), notes: [])
+                let clean = StaleSignatures(edits, in: file)
+                return .pass(
+                    try EditedDataSet(file, edits: clean.edits), Self.ownName(of: file), notes: Self.notes(clean.count))
             case .deidentify:
                 guard let deidentifier = decision.profile.flatMap({ deidentifiers[$0] }) else {
                     return .sequester(reason: "the profile that the decision names is not at hand")
@@ -132,13 +134,19 @@ public struct Gate: Sendable {
                     let name = TargetName(
                         patientID: result.patientID, studyInstanceUID: result.studyInstanceUID,
                         seriesInstanceUID: result.seriesInstanceUID, sopInstanceUID: result.sopInstanceUID)
-                    let data = try EditedDataSet(file, edits: result.edits, fileMeta: result.fileMeta)
-                    return .pass(data, name, notes: result.notes)
+                    let clean = StaleSignatures(result.edits, in: file)
+                    let data = try EditedDataSet(file, edits: clean.edits, fileMeta: result.fileMeta)
+                    return .pass(data, name, notes: result.notes + Self.notes(clean.count))
                 }
             }
         } catch {
             return .sequester(reason: "the edits do not fit the data set: \(error)")
         }
+    }
+
+    /// What the record says of signatures that were taken out.
+    private static func notes(_ count: Int) -> [String] {
+        count == 0 ? [] : ["digital signatures over what was changed, taken out: \(count)"]
     }
 
     /// The name that an instance has of itself. What cannot be read counts as no value.

@@ -30,10 +30,11 @@ public struct StudyReading: Sendable {
 
     /// - Parameter showsValues: patient data may be shown.
     public init(
-        _ sources: InputSources, ruleSet: RuleSet, registry: (any RegistryAccess)? = nil, showsValues: Bool
+        _ sources: InputSources, ruleSet: RuleSet, registry: (any RegistryAccess)? = nil,
+        signatures: (any SignatureKnowledge)? = nil, showsValues: Bool
     ) throws(RunError) {
         let names = try InputCollector.collect(sources, output: nil).names
-        let reader = InputReader(scratch: Scratch.folder), evaluator = Evaluator(ruleSet)
+        let reader = InputReader(scratch: Scratch.folder), evaluator = Evaluator(ruleSet, signatures: signatures)
         var book = StudyBook(ruleSet)
         var members: [(group: Verdicts.Group, indices: [Int], modalities: Set<String>)] = []
         var numbers: [Verdicts.Group: Int] = [:]

@@ -1,24 +1,28 @@
-import DICOMCore
+package import DICOMCore
 import DICOMEncoding
-import DICOMFile
+package import DICOMFile
 
 /// The bytes that a MAC is computed of (PS3.3 C.12.1.1.3.1.2): elements in explicit VR little endian; sequences, items and
 /// fragments without lengths, sequences ended by their delimiter, so that neither the way these lengths are written nor the
 /// byte order counts. So DCMTK does it.
-struct SignedBytes {
+package struct SignedBytes {
     private let file: DICOMFile
     private let index: DataSetIndex
     /// Values are read in pieces of this many bytes.
     private static let pieceSize = 1 << 20
 
-    init(_ file: DICOMFile) {
+    package init(_ file: DICOMFile) {
         self.file = file
         index = file.dataSet
     }
 
-    func feed(_ tags: [Tag], to sink: ([UInt8]) -> Void) throws(KeyObjectError) {
+    /// Of these elements, ascending; those that are not there are left out.
+    /// - Parameter item: of this item; nil for the top level.
+    package func feed(
+        _ tags: [Tag], of item: DataSetIndex.NodeID? = nil, to sink: ([UInt8]) -> Void
+    ) throws(KeyObjectError) {
         var nodes: [Tag: DataSetIndex.NodeID] = [:]
-        for id in index.children(of: nil) where nodes[index.nodes[id].tag] == nil { nodes[index.nodes[id].tag] = id }
+        for id in index.children(of: item) where nodes[index.nodes[id].tag] == nil { nodes[index.nodes[id].tag] = id }
         for tag in tags.sorted() {
             if let id = nodes[tag] { try feed(id, to: sink) }
         }

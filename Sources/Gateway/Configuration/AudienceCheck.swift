@@ -14,8 +14,9 @@ struct AudienceCheck {
                 if let audience = element.attribute("audience") {
                     check(audience, needsKey: element.name == "to" && !hasKey)
                 }
-            case "code":
-                guard let label = element.attribute("label"), let name = label.trimmed else { continue }
+            case "code", "hl7":
+                let attribute = element.name == "hl7" ? "unknown" : "label"
+                guard let label = element.attribute(attribute), let name = label.trimmed else { continue }
                 guard ruleSet.labels[name] == nil else { continue }
                 error(
                     .unknownLabel, "the rule set has no label `\(name)`", at: label.place,

@@ -1,5 +1,4 @@
 package import Registry
-package import RuleLanguage
 
 /// What a gateway is told: where it listens, whom it knows, what goes where, and by which rules. Read from one file,
 /// checked as a whole, and immutable.
@@ -286,17 +285,32 @@ extension GatewayConfiguration {
         package var subject = "sub"
     }
 
+    /// What other systems say of patients, and what it means here.
     package struct HL7: Sendable, Hashable {
         package struct Code: Sendable, Hashable {
-            package var segment: String
-            package var field: Int
-            /// `*` for any.
+            /// `PV1-16`, `meta.security`.
+            package var field: String
+            /// `*` for any that is not written.
             package var value: String
-            package var label: String
+            /// Nil for any.
+            package var system: String?
+            /// Nil where the code says that there is nothing.
+            package var label: String?
+            package var tellsOfHold = false
         }
 
+        package var feed = "hl7"
         package var issuer: String?
         package var characterSet = "UTF-8"
         package var codes: [Code] = []
+        /// Of a code that is not written; nil for the labels of all codes.
+        package var unknown: String?
+        /// Issuers by assigning authority.
+        package var authorities: [String: String] = [:]
+        /// Types of identifiers that are Patient IDs; empty for all but those of accounts and visits.
+        package var identifierTypes: Set<String> = []
+        package var messageTypes: Set<String> = ["ADT"]
+
+        package init() {}
     }
 }

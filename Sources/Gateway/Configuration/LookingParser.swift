@@ -96,16 +96,33 @@ struct LookingParser {
     }
 
     func hl7(_ element: XMLElement) -> GatewayConfiguration.HL7 {
+        func words(_ name: String) -> Set<String> { Set(element.attribute(name)?.words.map(\.text) ?? []) }
         var hl7 = GatewayConfiguration.HL7()
+        hl7.feed = element.attribute("feed")?.trimmed ?? hl7.feed
         hl7.issuer = element.attribute("issuer")?.trimmed
         hl7.characterSet = element.attribute("spelling")?.trimmed ?? hl7.characterSet
+        hl7.unknown = element.attribute("unknown")?.trimmed
+        hl7.identifierTypes = words("identifiers")
+        if !words("messages").isEmpty { hl7.messageTypes = words("messages") }
         for code in element.children(named: "code") {
-            guard let field = code.attribute("field")?.trimmed, let value = code.attribute("value")?.trimmed,
-                let label = code.attribute("label")?.trimmed, let number = Int(field.drop { $0 != "-" }.dropFirst())
-            else { continue }
+            guard let field = code.attribute("field")?.trimmed, let value = code.attribute("value")?.trimmed else {
+                continue
+            }
+            let tells = code.attribute("tells-of-hold")?.trimmed
             hl7.codes.append(
                 GatewayConfiguration.HL7.Code(
-                    segment: String(field.prefix(3)), field: number, value: value, label: label))
+                    field: field, value: value, system: code.attribute("system")?.trimmed,
+                    label: code.attribute("label")?.trimmed, tellsOfHold: tells == "true" || tells == "1"))
+        }
+        for authority in element.children(named: "authority") {
+            guard let name = authority.attribute("name")?.trimmed, let issuer = authority.attribute("issuer")?.trimmed
+            else { continue }
+            hl7.authorities[name] = issuer
+        }
+        if hl7.codes.allSatisfy({ $0.label == nil }), hl7.unknown == nil {
+            parser.error(
+                .incomplete, "no code has a label, so that what a message says would come to nothing", at: element.place,
+                hint: "write <code field=\"PV1-16\" value=\"VIP\" label=\"vip\"/>, or unknown=\"sensitive\"")
         }
         return hl7
     }

@@ -59,6 +59,8 @@ final class CustodyTable {
         case .exported: ("it was exported", "exporter")
         case .labelled: ("a label was given", "author of the label")
         case .labelWithdrawn: ("a label was withdrawn", "author of the withdrawal")
+        case .linked: ("two identities were linked", "who linked them")
+        case .unlinked: ("a link of identities was ended", "who ended it")
         case .held: ("a hold was placed", "who placed the hold")
         case .holdReviewed: ("a hold was reviewed", "reviewer")
         case .releaseRequested: ("the release of a hold was asked for", "first of two to release")

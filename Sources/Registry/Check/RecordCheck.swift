@@ -10,6 +10,7 @@ struct RecordCheck {
     private var released = Set<Int64>()
     private var withdrawn = Set<Int64>()
     private var ends: [Int64: String] = [:]
+    private var ended = Set<Int64>()
 
     init(storage: any StorageReading) { self.storage = storage }
 
@@ -78,6 +79,12 @@ struct RecordCheck {
                     $0.time == leaf.time && $0.person.name == leaf.actor
                         && leaf.text("justified") == ($0.isJustified ? "yes" : "no")
                 } ?? false
+        case .linked:
+            told[.link, default: 0] += 1
+            isTrue = try storage.link(leaf.number("number")).map { leaf.tells(of: $0, try openings(index)) } ?? false
+        case .unlinked:
+            ended.insert(leaf.number("number"))
+            isTrue = try storage.link(leaf.number("number"))?.ended?.time == leaf.time
         case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased,
             .vaultChecked, .moved,
             .keyRotated, .backedUp, .restored, nil:
@@ -101,6 +108,12 @@ struct RecordCheck {
             check.find(
                 "label \(label.id) is \(label.withdrawal == nil ? "" : "not ")withdrawn by the log, and here it is otherwise"
             )
+        }
+    }
+
+    func checkState(of link: PatientLink, _ check: inout RegistryCheck) {
+        if (link.ended != nil) != ended.contains(link.id) {
+            check.find("link \(link.id) \(link.ended == nil ? "stands" : "has ended"), and the log tells otherwise")
         }
     }
 
@@ -138,8 +151,17 @@ extension EventLeaf {
 
     fileprivate func tells(of label: LabelRecord, _ openings: [Opening]) -> Bool {
         text("label") == label.label && text("source") == label.source.rawValue && time == label.time
-            && actor == label.author.name && text("expires") == label.expires?.description ?? ""
+            && actor == label.author.name && text("origin") == label.origin ?? "" && text("expires") == label.expires?.description ?? ""
             && (openings.isEmpty || Self.opened(label.scope, reason: label.reason, openings))
+    }
+
+    fileprivate func tells(of link: PatientLink, _ openings: [Opening]) -> Bool {
+        let facts = link.personalFacts
+        return text("link") == link.kind.rawValue && time == link.time && actor == link.author.name
+            && (openings.isEmpty
+                || facts.allSatisfy { fact in
+                    openings.contains { $0.name == fact.name && $0.value == fact.value }
+                })
     }
 
     fileprivate func tells(of hold: Hold, _ openings: [Opening]) -> Bool {

@@ -111,6 +111,13 @@ extension StorageReading {
             try compare(.label, label.id, isErased(label.scope) ? [] : Anchor.of(label.scope))
             records.checkState(of: label, &check)
         }
+        try pages({ try links(after: $0, limit: 1000) }, \.id) { link in
+            for identity in [link.one, link.other]
+            where !(try links(ofPatientKeys: [FoldedText.key(identity.id)]).contains(link)) {
+                check.find("link \(link.id) is not in the index as it should be")
+            }
+            records.checkState(of: link, &check)
+        }
         try pages({ try retentions(after: $0, limit: 1000) }, \.id) { retention in
             try compare(.retention, retention.id, isErased(retention.scope) ? [] : Anchor.of(retention.scope))
             records.checkState(of: retention, &check)

@@ -60,7 +60,9 @@ enum Anchor {
         var attributes: Set<InstanceAttribute> = []
     }
 
-    static func places(of instance: Instance, patients: [PatientIdentity]) -> Places {
+    static func places(
+        of instance: Instance, patients: [PatientIdentity], aliases: [PatientIdentity] = []
+    ) -> Places {
         var places = Places(attributes: instance.unreadable)
         for attribute in InstanceAttribute.allCases {
             for value in instance.values(of: attribute) {
@@ -71,7 +73,11 @@ enum Anchor {
                 }
             }
         }
-        for patient in patients { places.anchors.insert(text(.patientID, FoldedText.key(patient.id))) }
+        for patient in patients + aliases { places.anchors.insert(text(.patientID, FoldedText.key(patient.id))) }
+        // A query may name the issuer alone.
+        for issuer in aliases.compactMap(\.issuer) {
+            places.anchors.insert(text(.issuerOfPatientID, FoldedText.key(issuer)))
+        }
         return places
     }
 }

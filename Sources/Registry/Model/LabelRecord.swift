@@ -8,6 +8,8 @@ public struct LabelRecord: Hashable, Sendable {
     public var label: String
     public var scope: Scope
     public var source: Source
+    /// Of a feed: its name and the place that says so, `adt PV1-16`. Only what has the same origin is withdrawn by it.
+    public var origin: String?
     public var reason: String
     public var author: Person
     public var time: Instant
@@ -18,6 +20,25 @@ public struct LabelRecord: Hashable, Sendable {
     public var withdrawalRequest: Registry.Wish?
     public var withdrawal: Withdrawal?
 
+    init(
+        id: Int64, label: String, scope: Scope, source: Source, origin: String? = nil, reason: String, author: Person,
+        time: Instant, expires: Instant? = nil, tellsOfHold: Bool, withdrawalRequest: Registry.Wish? = nil,
+        withdrawal: Withdrawal? = nil
+    ) {
+        self.id = id
+        self.label = label
+        self.scope = scope
+        self.source = source
+        self.origin = origin
+        self.reason = reason
+        self.author = author
+        self.time = time
+        self.expires = expires
+        self.tellsOfHold = tellsOfHold
+        self.withdrawalRequest = withdrawalRequest
+        self.withdrawal = withdrawal
+    }
+
     /// Whether it counts at a time: before it expires, and before it was withdrawn.
     public func isInForce(at time: Instant) -> Bool {
         (withdrawal.map { time < $0.time } ?? true) && (expires.map { time < $0 } ?? true)
@@ -25,6 +46,8 @@ public struct LabelRecord: Hashable, Sendable {
 
     public enum Source: String, CaseIterable, Hashable, Sendable {
         case person, rule, list, dataSet = "data-set", hold
+        /// Another system that tells of persons: HL7 v2, FHIR.
+        case feed
     }
 
     public struct Withdrawal: Hashable, Sendable {

@@ -32,6 +32,15 @@ package protocol StorageReading: LogReading {
     func retention(_ id: Int64) throws -> Retention?
     func retentions(after id: Int64, limit: Int) throws -> [Retention]
 
+    func link(_ id: Int64) throws -> PatientLink?
+    func links(after id: Int64, limit: Int) throws -> [PatientLink]
+    /// Those that name a patient by one of these folded IDs, ended ones too.
+    func links(ofPatientKeys keys: Set<String>) throws -> [PatientLink]
+    /// Whether a feed brought this message before.
+    func isKnown(message control: String, digest: String, ofFeed feed: String) throws -> Bool
+    /// When the last that a feed said of a patient in a place was said.
+    func lastSaid(feed: String, place: String, of patient: PatientIdentity) throws -> Instant?
+
     func listColumns(_ name: String) throws -> [String]?
     func listNames() throws -> [String]
     /// Rows of now, or all that ever were.
@@ -100,6 +109,16 @@ package protocol StorageWriting: StorageReading {
 
     func insert(_ retention: Retention, leaf: Int) throws
     func setEnd(_ until: Instant, ofRetention id: Int64, leaf: Int) throws
+
+    /// Without its end, which has a verb of its own.
+    func insert(_ link: PatientLink, leaf: Int) throws
+    func setEnd(_ wish: Registry.Wish, ofLink id: Int64, leaf: Int) throws
+    /// Gives a link other identities, when a person that it names is to be forgotten.
+    func setIdentities(_ one: PatientIdentity, _ other: PatientIdentity, ofLink id: Int64) throws
+    func insert(message control: String, digest: String, ofFeed feed: String, at time: Instant) throws
+    func setLastSaid(_ said: Instant, feed: String, place: String, of patient: PatientIdentity) throws
+    /// When something was said of patients with this folded ID is forgotten.
+    func removeLastSaid(ofPatientKey key: String) throws
 
     func insertList(_ name: String, columns: [String]) throws
     func insert(_ row: ListRow, leaf: Int) throws

@@ -81,6 +81,18 @@ extension StorageReading {
     /// Holds in force over anything that a scope is about: the same patient, study or instance, and each instance.
     func holds(overlapping scope: Scope, at time: Instant) throws -> [Hold] {
         var found: [Int64: Hold] = [:]
+        // Whom the scope names is also whom they are linked with.
+        if case .patient(let patient) = scope {
+            for alias in try aliases(of: [patient]) {
+                let anchors = Set(Anchor.of(.patient(alias.identity)))
+                for id in try owners(.hold, anchors: anchors, attributes: []) {
+                    guard let hold = try hold(id), hold.isInForce(at: time), alias.covers(hold.placed),
+                        case .patient(let held) = hold.scope, held.mayBe(alias.identity)
+                    else { continue }
+                    found[id] = hold
+                }
+            }
+        }
         for id in try owners(.hold, anchors: Set(Anchor.of(scope)), attributes: []) {
             guard let hold = try hold(id), hold.isInForce(at: time) else { continue }
             // Two queries may mean the same; where one cannot tell, they do.
@@ -112,10 +124,11 @@ extension StorageReading {
             }
             switch hold.scope {
             case .patient(let patient):
-                let studies = try studies(ofPatientKey: FoldedText.key(patient.id)).filter {
-                    patient.mayBe($0.patient)
+                let people = try [patient] + aliases(of: [patient]).filter { $0.covers(hold.placed) }.map(\.identity)
+                let theirs = try people.flatMap { person in
+                    try studies(ofPatientKey: FoldedText.key(person.id)).filter { person.mayBe($0.patient) }
                 }
-                if try studies.contains(where: { try isKey(fingerprint, usedIn: $0.study) }) { found.append(hold) }
+                if try theirs.contains(where: { try isKey(fingerprint, usedIn: $0.study) }) { found.append(hold) }
             case .study(let uid): if try isKey(fingerprint, usedIn: uid) { found.append(hold) }
             case .instance(let uid):
                 let studies = try instances(.sopInstance(uid), after: nil, limit: .max).flatMap {
@@ -139,8 +152,14 @@ extension StorageReading {
             for study in studies {
                 for record in try instances(.study(study), after: nil, limit: .max) {
                     let patients = try patients(of: record.instance)
+                    let aliases = try aliases(of: record.instance.patients + patients)
                     let covers = { (hold: Hold) in
                         hold.scope.agreement(with: record.instance, patients: patients) != .no
+                            || aliases.contains {
+                                $0.covers(hold.placed)
+                                    && hold.scope.agreement(
+                                        with: record.instance.renamed($0.identity), patients: [$0.identity]) != .no
+                            }
                     }
                     found += open.filter(covers)
                     open.removeAll(where: covers)

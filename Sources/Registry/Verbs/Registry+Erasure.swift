@@ -110,7 +110,21 @@ extension StorageWriting {
                     CustodyEvent.Fact("instances", String(records.count)),
                 ]))
         try forgetScopes(subjects, patient, leaf: index)
+        try forgetLinks(patient, leaf: index)
         return Registry.Erasure(leaves: leaves.count, instances: records.count, leaf: index)
+    }
+
+    /// Links stay, so that what others are linked with is not torn; they no longer say with whom.
+    private func forgetLinks(_ patient: PatientIdentity, leaf: Int) throws {
+        let key = FoldedText.key(patient.id)
+        let forgotten = PatientIdentity(id: "erased \(leaf)")
+        for link in try links(ofPatientKeys: [key]) {
+            func kept(_ identity: PatientIdentity) -> PatientIdentity {
+                patient.agreement(with: identity) == .yes ? forgotten : identity
+            }
+            try setIdentities(kept(link.one), kept(link.other), ofLink: link.id)
+        }
+        try removeLastSaid(ofPatientKey: key)
     }
 
     /// Labels, holds and retentions about the person keep their numbers and lose whom they were about.

@@ -109,7 +109,12 @@ extension StorageReading {
     ) throws -> [RecordedInstance] {
         let agreement = if case .query = scope { Agreement.yes } else { Agreement.unknown }
         var found: [String: RecordedInstance] = [:]
-        let selections = try selections(of: scope)
+        // Of a patient also what goes by another name of his, as far as links stand.
+        var scopes = [scope]
+        if case .patient(let patient) = scope {
+            scopes += try aliases(of: [patient]).filter { $0.until == nil }.map { .patient($0.identity) }
+        }
+        let selections = Set(try scopes.flatMap { try self.selections(of: $0) })
         let pageSize = 1000
         for selection in selections {
             var last = after
@@ -118,7 +123,10 @@ extension StorageReading {
                 let page = try instances(selection, after: last, limit: pageSize)
                 for record in page where taken < limit {
                     let patients = try self.patients(of: record.instance)
-                    guard scope.agreement(with: record.instance, patients: patients) >= agreement else { continue }
+                    let isMeant = scopes.contains {
+                        $0.agreement(with: record.instance, patients: patients) >= agreement
+                    }
+                    guard isMeant else { continue }
                     found[record.instance.digest] = record
                     taken += 1
                 }

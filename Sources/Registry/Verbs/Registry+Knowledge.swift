@@ -32,6 +32,8 @@ extension Registry {
 struct InstanceView {
     private let instance: Instance
     private let patients: [PatientIdentity]
+    /// Other identities of whom it names. What is about them restricts; it is never certain, so that no link lifts anything.
+    private let aliases: [PatientAlias]
     private let places: Anchor.Places
     private let storage: any StorageReading
 
@@ -39,29 +41,38 @@ struct InstanceView {
         self.instance = instance
         self.storage = storage
         patients = try storage.patients(of: instance)
-        places = Anchor.places(of: instance, patients: patients)
+        aliases = try storage.aliases(of: instance.patients + patients)
+        places = Anchor.places(of: instance, patients: patients, aliases: aliases.map(\.identity))
     }
 
     func holds(at time: Instant) throws -> [Found<Hold>] {
-        try found(.hold, storage.hold, \.scope) { $0.isInForce(at: time) }
+        try found(.hold, storage.hold, \.scope, \.placed) { $0.isInForce(at: time) }
     }
 
     func labels(at time: Instant) throws -> [Found<LabelRecord>] {
-        try found(.label, storage.label, \.scope) { $0.isInForce(at: time) }
+        try found(.label, storage.label, \.scope, \.time) { $0.isInForce(at: time) }
     }
 
     func retentions(at time: Instant) throws -> [Found<Retention>] {
-        try found(.retention, storage.retention, \.scope) { time < $0.until }
+        try found(.retention, storage.retention, \.scope, \.time) { time < $0.until }
     }
 
     private func found<Record>(
         _ kind: AnchoredKind, _ record: (Int64) throws -> Record?, _ scope: (Record) -> Scope,
-        _ isInForce: (Record) -> Bool
+        _ time: (Record) -> Instant, _ isInForce: (Record) -> Bool
     ) throws -> [Found<Record>] {
         try storage.owners(kind, anchors: places.anchors, attributes: places.attributes).compactMap { id in
             guard let record = try record(id), isInForce(record) else { return nil }
-            let agreement = scope(record).agreement(with: instance, patients: patients)
+            var agreement = scope(record).agreement(with: instance, patients: patients)
+            if agreement == .no, aliases.contains(where: { isMeant(scope(record), $0, at: time(record)) }) {
+                agreement = .unknown
+            }
             return agreement == .no ? nil : Found(record: record, isCertain: agreement == .yes)
         }
+    }
+
+    private func isMeant(_ scope: Scope, _ alias: PatientAlias, at time: Instant) -> Bool {
+        alias.covers(time)
+            && scope.agreement(with: instance.renamed(alias.identity), patients: [alias.identity]) != .no
     }
 }

@@ -25,19 +25,10 @@ extension Registry {
             throw RegistryError(.invalid, "the label would have expired already", advice: "give a later date")
         }
         return try storage.write { transaction in
-            let record = LabelRecord(
-                id: try transaction.nextNumber(.label), label: label, scope: scope, source: source, reason: reason,
-                author: person, time: time, expires: expires, tellsOfHold: tellsOfHold || source == .hold)
-            let event = CustodyEvent(
-                .labelled, time: time, actor: person.name,
-                facts: [
-                    CustodyEvent.Fact("number", String(record.id)), CustodyEvent.Fact("label", label),
-                    CustodyEvent.Fact("scope", ScopeText.kind(scope)), CustodyEvent.Fact("source", source.rawValue),
-                ] + (expires.map { [CustodyEvent.Fact("expires", $0.description)] } ?? []),
-                personal: scope.personalFacts + [CustodyEvent.Fact("reason", reason)])
-            try transaction.insert(record, leaf: transaction.append(event, about: scope.subjects))
-            try transaction.insertAnchors(Anchor.of(scope), of: .label, record.id)
-            return record
+            try transaction.give(
+                LabelRecord(
+                    id: 0, label: label, scope: scope, source: source, reason: reason, author: person, time: time,
+                    expires: expires, tellsOfHold: tellsOfHold || source == .hold))
         }
     }
 
@@ -53,61 +44,8 @@ extension Registry {
     func withdrawal(
         of id: Int64, reason: String, by person: Person, at time: Instant
     ) throws -> (result: LabelWithdrawal, leaf: Int) {
-        let done = try storage.write { transaction -> Outcome<LeafedWithdrawal> in
-            guard let label = try transaction.label(id) else { throw RegistryError.unknown("label \(id)") }
-            if label.withdrawal != nil {
-                throw RegistryError(.conflict, "label \(id) has been withdrawn", advice: "")
-            }
-            let subjects = label.scope.subjects
-            let facts = [CustodyEvent.Fact("number", String(id)), CustodyEvent.Fact("label", label.label)]
-            let personal = [CustodyEvent.Fact("reason", reason)]
-            let act = Act.withdrawLabel(id)
-            func refuse(_ more: [CustodyEvent.Fact], _ error: RegistryError) throws -> Outcome<LeafedWithdrawal> {
-                let event = CustodyEvent(
-                    .forbidden, time: time, actor: person.name,
-                    facts: [CustodyEvent.Fact("act", act.name)] + facts + more, personal: personal)
-                try transaction.append(event, about: subjects)
-                return .refused(error)
-            }
-            let obstacles = try transaction.obstacles(to: act, on: [], at: time)
-            guard obstacles.isEmpty else { return try refuse(obstacles.facts, obstacles.error(act)) }
-            let request = label.withdrawalRequest
-            if label.tellsOfHold {
-                guard let request else {
-                    let event = CustodyEvent(
-                        .labelWithdrawalRequested, time: time, actor: person.name, facts: facts, personal: personal)
-                    let leaf = try transaction.append(event, about: subjects)
-                    let wish = Wish(person: person, reason: reason, time: time)
-                    try transaction.setWithdrawalRequest(wish, ofLabel: id, leaf: leaf)
-                    guard let label = try transaction.label(id) else { throw RegistryError.unknown("label \(id)") }
-                    return .done(LeafedWithdrawal(result: .requested(label), leaf: leaf))
-                }
-                if request.person.isSame(as: person) {
-                    return try refuse(
-                        [],
-                        RegistryError(
-                            .anotherPerson, "two people withdraw a label that tells of a hold",
-                            advice: "ask somebody else; the attempt was recorded"))
-                }
-            }
-            let more = request.map { [CustodyEvent.Fact("requested-by", $0.person.name)] } ?? []
-            let event = CustodyEvent(
-                .labelWithdrawn, time: time, actor: person.name, facts: facts + more, personal: personal)
-            let leaf = try transaction.append(event, about: subjects)
-            let withdrawal =
-                request.map {
-                    LabelRecord.Withdrawal(reason: $0.reason, author: $0.person, second: person, time: time)
-                } ?? LabelRecord.Withdrawal(reason: reason, author: person, time: time)
-            try transaction.setWithdrawal(withdrawal, ofLabel: id, leaf: leaf)
-            guard let label = try transaction.label(id) else { throw RegistryError.unknown("label \(id)") }
-            return .done(LeafedWithdrawal(result: .withdrawn(label), leaf: leaf))
-        }.get()
+        let done = try storage.write { try $0.withdraw(label: id, reason: reason, by: person, at: time) }.get()
         return (done.result, done.leaf)
-    }
-
-    private struct LeafedWithdrawal: Sendable {
-        var result: LabelWithdrawal
-        var leaf: Int
     }
 
     public func label(_ id: Int64) throws -> LabelRecord? { try storage.read { try $0.label(id) } }
@@ -139,5 +77,90 @@ extension Registry {
         return try labels(for: named, at: time).filter {
             if case .query = $0.scope { false } else { true }
         }
+    }
+}
+
+/// A withdrawal, or a wish for one, and the leaf that tells of it.
+struct LeafedWithdrawal: Sendable {
+    var result: Registry.LabelWithdrawal
+    var leaf: Int
+}
+
+extension StorageWriting {
+    /// Gives a label the next number, records it, and makes it found.
+    func give(_ label: LabelRecord) throws -> LabelRecord {
+        var record = label
+        record.id = try nextNumber(.label)
+        let scope = record.scope
+        let event = CustodyEvent(
+            .labelled, time: record.time, actor: record.author.name,
+            facts: [
+                CustodyEvent.Fact("number", String(record.id)), CustodyEvent.Fact("label", record.label),
+                CustodyEvent.Fact("scope", ScopeText.kind(scope)),
+                CustodyEvent.Fact("source", record.source.rawValue),
+            ] + (record.origin.map { [CustodyEvent.Fact("origin", $0)] } ?? [])
+                + (record.expires.map { [CustodyEvent.Fact("expires", $0.description)] } ?? []),
+            personal: scope.personalFacts + [CustodyEvent.Fact("reason", record.reason)])
+        try insert(record, leaf: append(event, about: scope.subjects))
+        try insertAnchors(Anchor.of(scope), of: .label, record.id)
+        return record
+    }
+
+    /// Withdraws a label, asks for it, or records that it was tried and refused.
+    ///
+    /// - Parameter mayApprove: whether who acts may be the second of two. A feed is nobody.
+    func withdraw(
+        label id: Int64, reason: String, by person: Person, mayApprove: Bool = true, at time: Instant
+    ) throws -> Outcome<LeafedWithdrawal> {
+        guard let label = try label(id) else { throw RegistryError.unknown("label \(id)") }
+        if label.withdrawal != nil {
+            throw RegistryError(.conflict, "label \(id) has been withdrawn", advice: "")
+        }
+        let subjects = label.scope.subjects
+        let facts = [CustodyEvent.Fact("number", String(id)), CustodyEvent.Fact("label", label.label)]
+        let personal = [CustodyEvent.Fact("reason", reason)]
+        let act = Act.withdrawLabel(id)
+        func refuse(_ more: [CustodyEvent.Fact], _ error: RegistryError) throws -> Outcome<LeafedWithdrawal> {
+            let event = CustodyEvent(
+                .forbidden, time: time, actor: person.name,
+                facts: [CustodyEvent.Fact("act", act.name)] + facts + more, personal: personal)
+            try append(event, about: subjects)
+            return .refused(error)
+        }
+        let obstacles = try obstacles(to: act, on: [], at: time)
+        guard obstacles.isEmpty else { return try refuse(obstacles.facts, obstacles.error(act)) }
+        let request = label.withdrawalRequest
+        if label.tellsOfHold {
+            guard let request else {
+                let event = CustodyEvent(
+                    .labelWithdrawalRequested, time: time, actor: person.name, facts: facts, personal: personal)
+                let leaf = try append(event, about: subjects)
+                let wish = Registry.Wish(person: person, reason: reason, time: time)
+                try setWithdrawalRequest(wish, ofLabel: id, leaf: leaf)
+                return .done(LeafedWithdrawal(result: .requested(try known(id)), leaf: leaf))
+            }
+            if !mayApprove || request.person.isSame(as: person) {
+                return try refuse(
+                    [],
+                    RegistryError(
+                        .anotherPerson, "two people withdraw a label that tells of a hold",
+                        advice: "ask somebody else; the attempt was recorded"))
+            }
+        }
+        let more = request.map { [CustodyEvent.Fact("requested-by", $0.person.name)] } ?? []
+        let event = CustodyEvent(
+            .labelWithdrawn, time: time, actor: person.name, facts: facts + more, personal: personal)
+        let leaf = try append(event, about: subjects)
+        let withdrawal =
+            request.map {
+                LabelRecord.Withdrawal(reason: $0.reason, author: $0.person, second: person, time: time)
+            } ?? LabelRecord.Withdrawal(reason: reason, author: person, time: time)
+        try setWithdrawal(withdrawal, ofLabel: id, leaf: leaf)
+        return .done(LeafedWithdrawal(result: .withdrawn(try known(id)), leaf: leaf))
+    }
+
+    private func known(_ id: Int64) throws -> LabelRecord {
+        guard let label = try label(id) else { throw RegistryError.unknown("label \(id)") }
+        return label
     }
 }

@@ -11,6 +11,7 @@ public struct Evaluator: Sendable {
     /// Rules that an attribute may make fire, by slot; the others are asked of every instance.
     private let rulesOfSlot: [[Int]]
     private let identity: InstanceIdentity
+    private let signatures: (any SignatureKnowledge)?
 
     private struct CompiledRule: Sendable {
         /// In `RuleTable`.
@@ -21,8 +22,10 @@ public struct Evaluator: Sendable {
         var triggers: Set<Int>?
     }
 
-    /// - Parameter tier: how far the site has climbed; nil takes the rule set's own. Rules above it are not asked.
-    public init(_ ruleSet: RuleSet, tier: Int? = nil) {
+    /// - Parameters:
+    ///   - tier: how far the site has climbed; nil takes the rule set's own. Rules above it are not asked.
+    ///   - signatures: is asked of an instance when a rule asks for its signatures; nil leaves them unknown.
+    public init(_ ruleSet: RuleSet, tier: Int? = nil, signatures: (any SignatureKnowledge)? = nil) {
         let tier = tier ?? ruleSet.tier
         let labels = LabelTable(ruleSet)
         var table = AttributeTable()
@@ -41,6 +44,7 @@ public struct Evaluator: Sendable {
         self.labels = labels
         self.table = table
         self.identity = identity
+        self.signatures = signatures
         self.rules = rules
         self.rulesOfSlot = rulesOfSlot
     }
@@ -55,7 +59,8 @@ public struct Evaluator: Sendable {
         _ file: DICOMFile, source: Condition.Source = Condition.Source(), known: RegistryKnowledge? = nil,
         isExcerpt: Bool = false
     ) -> Evaluation {
-        let facts = InstanceFacts(file, source: source, known: known, isExcerpt: isExcerpt, table: table)
+        let facts = InstanceFacts(
+            file, source: source, known: known, isExcerpt: isExcerpt, signatures: signatures, table: table)
         var evaluation = identity.evaluation(of: facts)
         evaluation.incoming += IncomingCodes(facts, identity, labels).codes
         evaluation.incoming += known?.codes(labels) ?? []
@@ -112,7 +117,7 @@ extension Question {
                     union.formUnion(slots)
                 }
                 return union
-            case .absent, .held, .source, .preamble, .unanswerable: return nil
+            case .absent, .held, .source, .preamble, .signature, .unanswerable: return nil
             }
         }
     }

@@ -42,6 +42,7 @@ extension InstanceFacts {
         case .held(let matter): known?.isHeld(in: matter) ?? .unknown
         case .source(let wanted): isExcerpt ? .unknown : Truth(source.isFrom(wanted))
         case .preamble(let kind): isExcerpt ? .unknown : Truth(file.preamble.rawValue == kind.rawValue)
+        case .signature(let state): isExcerpt ? .unknown : signature.map { Truth($0 == state) } ?? .unknown
         case .item(let quantifier, let slot, let question): truth(quantifier, slot, question, in: scope)
         case .unanswerable: .unknown
         }

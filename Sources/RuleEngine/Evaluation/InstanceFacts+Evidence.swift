@@ -64,6 +64,7 @@ extension InstanceFacts {
             return [note("registry", truth == .unknown ? problem : nil)]
         case .source: return [note("source")]
         case .preamble: return [note("preamble")]
+        case .signature: return [note("(FFFA,FFFA)", truth == .unknown ? "nobody has looked at signatures" : nil)]
         case .unanswerable: return [note("list", "the rule set does not hold it")]
         case .item(_, let slot, let question):
             let (items, opaque) = items(of: slot, in: scope)

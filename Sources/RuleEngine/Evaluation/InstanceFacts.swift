@@ -13,6 +13,9 @@ final class InstanceFacts {
     let known: RegistryKnowledge?
     /// The data set is part of a whole that nobody read: an attribute that it does not give a value is not absent, but unknown.
     let isExcerpt: Bool
+    /// Looked at when the first rule asks; nil when nobody can look.
+    private(set) lazy var signature: Condition.Signature? = signatures?.signature(of: file)
+    private let signatures: (any SignatureKnowledge)?
     let table: AttributeTable
     private var found: [FoundElements?]
     private var readings: [Readings?]
@@ -32,12 +35,13 @@ final class InstanceFacts {
 
     init(
         _ file: DICOMFile, source: Condition.Source, known: RegistryKnowledge? = nil, isExcerpt: Bool = false,
-        table: AttributeTable
+        signatures: (any SignatureKnowledge)? = nil, table: AttributeTable
     ) {
         self.file = file
         self.source = source
         self.known = known
         self.isExcerpt = isExcerpt
+        self.signatures = signatures
         self.table = table
         self.found = [FoundElements?](repeating: nil, count: table.slots.count)
         self.readings = [Readings?](repeating: nil, count: table.views.count)

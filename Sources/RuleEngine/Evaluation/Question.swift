@@ -31,6 +31,7 @@ indirect enum Question: Sendable {
         case held(matter: String?)
         case source(Condition.Source)
         case preamble(Condition.Preamble)
+        case signature(Condition.Signature)
         case item(Condition.Quantifier, slot: Int, Question)
         /// Always unknown.
         case unanswerable
@@ -75,6 +76,7 @@ extension Question {
         case .held(let matter): self = leaf(.held(matter: matter))
         case .source(let source): self = leaf(.source(source))
         case .preamble(let preamble): self = leaf(.preamble(preamble))
+        case .signature(let state): self = leaf(.signature(state))
         case .item(let quantifier, let reference, let part):
             self = leaf(
                 .item(quantifier, slot: table.slot(reference.path), Question(part, ruleSet, labels, &table)))

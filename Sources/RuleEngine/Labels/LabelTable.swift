@@ -73,7 +73,7 @@ extension Condition {
         case .all(let parts), .any(let parts): parts.reduce(into: []) { $0.formUnion($1.labels) }
         case .not(let part), .item(_, _, let part): part.labels
         case .present, .absent, .empty, .compareText, .matches, .compareNumber, .compareDate, .compareAge, .inList,
-            .held, .source, .preamble:
+            .held, .source, .preamble, .signature:
             []
         }
     }

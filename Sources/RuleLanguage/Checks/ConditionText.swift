@@ -22,6 +22,7 @@ enum ConditionText {
         case .source(let source):
             "source(\([source.aeTitle, source.address, source.user, source.role].map { $0.debugDescription }))"
         case .preamble(let kind): "preamble(\(kind.rawValue))"
+        case .signature(let state): "signature(\(state.rawValue))"
         case .item(let quantifier, let asked, let inner): "\(quantifier.rawValue)(\(of(asked)),\(of(inner)))"
         }
     }

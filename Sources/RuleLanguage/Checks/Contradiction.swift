@@ -36,6 +36,8 @@ struct Contradiction {
         switch (left.condition.kind, right.condition.kind) {
         case (.preamble(let a), .preamble(let b)) where left.isPositive && right.isPositive && a != b:
             return "a file has one preamble, not `\(a.rawValue)` and `\(b.rawValue)`"
+        case (.signature(let a), .signature(let b)) where left.isPositive && right.isPositive && a != b:
+            return "signatures come to one thing, not to `\(a.rawValue)` and `\(b.rawValue)`"
         case (.source(let a), .source(let b)) where left.isPositive && right.isPositive:
             return sourceClash(a, b)
         case (.labelled(let a), .labelled(let b)):

@@ -39,6 +39,8 @@ public struct Condition: Sendable {
         /// Where the instance came from. Only what is given is compared.
         case source(Source)
         case preamble(Preamble)
+        /// What the digital signatures of the data set come to. Never within `item`: they are of the instance.
+        case signature(Signature)
         /// Whether some or every item of a sequence fulfils a condition, whose paths begin in the item.
         case item(Quantifier, of: AttributeReference, Condition)
     }
@@ -49,6 +51,9 @@ public struct Condition: Sendable {
 
     /// What the first 128 bytes of a file are (PS3.10 7.1, CVE-2019-11687).
     public enum Preamble: String, Sendable, Hashable, CaseIterable { case zero, tiff, executable, other, none }
+
+    /// What the digital signatures of a data set come to (PS3.15 Annex C): the worst of them.
+    public enum Signature: String, Sendable, Hashable, CaseIterable { case valid, invalid, unverifiable, none }
 
     /// Which differences of writing do not count.
     public struct Folding: OptionSet, Sendable, Hashable {
@@ -81,7 +86,7 @@ extension Condition {
         case .all(let parts), .any(let parts): parts.contains(where: \.asksForHolds)
         case .not(let part), .item(_, _, let part): part.asksForHolds
         case .present, .absent, .empty, .compareText, .matches, .compareNumber, .compareDate, .compareAge, .inList,
-            .labelled, .source, .preamble:
+            .labelled, .source, .preamble, .signature:
             false
         }
     }

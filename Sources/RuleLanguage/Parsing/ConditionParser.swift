@@ -51,6 +51,7 @@ package final class ConditionParser {
         case "held": held(element)
         case "source": source(element)
         case "preamble": preamble(element)
+        case "signature": signature(element)
         case "some": item(element, .some)
         case "every": item(element, .every)
         default: nil
@@ -247,6 +248,10 @@ package final class ConditionParser {
 
     private func preamble(_ element: XMLElement) -> Condition.Kind? {
         element.attribute("kind")?.trimmed.flatMap(Condition.Preamble.init(rawValue:)).map { .preamble($0) }
+    }
+
+    private func signature(_ element: XMLElement) -> Condition.Kind? {
+        element.attribute("state")?.trimmed.flatMap(Condition.Signature.init(rawValue:)).map { .signature($0) }
     }
 
     // MARK: - Items

@@ -68,6 +68,9 @@ struct Apply: ParsableCommand {
     @OptionGroup(title: "Beside a registry")
     var site: RegistryOptions
 
+    @OptionGroup(title: "Digital signatures")
+    var trust: SignatureOptions
+
     @Option(name: .long, help: ArgumentHelp("Threads; as many as processors if not given.", valueName: "n"))
     var jobs: Int?
 
@@ -120,7 +123,7 @@ struct Apply: ParsableCommand {
         let needsKey = ruleSet.audiences[audience].map { !Gate.profiles(of: $0).isEmpty } ?? false
         let run = try BatchRun(
             ruleSet: ruleSet, audience: audience, key: try loadKey(isNeeded: needsKey), registry: access,
-            options: options)
+            signatures: try trust.verifier(), options: options)
         let report = try run.run(progress: Progress(isQuiet: quiet))
         if !dryRun { try OpenedRegistry.sign(isKeyExpected: false) }
         if let signal = report.signal {

@@ -32,6 +32,9 @@ struct Explain: ParsableCommand {
     @OptionGroup(title: "Beside a registry")
     var site: RegistryOptions
 
+    @OptionGroup(title: "Digital signatures")
+    var trust: SignatureOptions
+
     @Flag(name: .long, help: "Print JSON.")
     var json = false
 
@@ -51,7 +54,8 @@ struct Explain: ParsableCommand {
         var access: SiteRegistry?
         if let registry { access = SiteRegistry(registry, person: try site.actor(), time: .now) }
         let reading = try StudyReading(
-            InputSources(paths: paths), ruleSet: ruleSet, registry: access, showsValues: showValues)
+            InputSources(paths: paths), ruleSet: ruleSet, registry: access, signatures: try trust.verifier(),
+            showsValues: showValues)
         if showValues, let registry { try recordLook(reading, registry) }
         let text = ExplanationText(reading: reading, ruleSet: ruleSet, audiences: audience.isEmpty ? nil : audience)
         if json { StandardOutput.print(text.json) } else { text.lines.forEach(StandardOutput.print) }

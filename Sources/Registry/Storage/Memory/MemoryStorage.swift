@@ -1,4 +1,5 @@
 internal import CustodyLog
+internal import Host
 internal import Synchronization
 
 /// A registry in memory: for tests, and the model of what the others must do. It forgets all when the process ends.
@@ -43,6 +44,12 @@ struct MemoryRows: Sendable {
         var removed = 0
     }
 
+    struct FeedPlace: Hashable {
+        var feed: String
+        var place: String
+        var patient: PatientIdentity
+    }
+
     var instances: [String: RecordedInstance] = [:]
     var listLeaves: [Int: ListChange] = [:]
     var studyPatients: Set<StudyPatient> = []
@@ -56,6 +63,9 @@ struct MemoryRows: Sendable {
     var keyUses: [String: Set<String>] = [:]
     var activations: [Int64: Activation] = [:]
     var grants: [Int64: Grant] = [:]
+    var links: [Int64: PatientLink] = [:]
+    var feedMessages: Set<[String]> = []
+    var feedTimes: [FeedPlace: Instant] = [:]
     var leaves: [Leaf] = []
     var nodes: [NodePosition: LogHash] = [:]
     var subjects: [LeafSubject: [Int]] = [:]

@@ -8,14 +8,14 @@ final class MemoryTransaction {
 
     init(_ rows: MemoryRows) { self.rows = rows }
 
-    private func page<Record>(
+    func page<Record>(
         _ table: [Int64: Record], after id: Int64, limit: Int, where condition: (Record) -> Bool = { _ in true }
     ) -> [Record] {
         let keys = table.keys.filter { $0 > id }.sorted()
         return Array(keys.lazy.compactMap { table[$0] }.filter(condition).prefix(limit))
     }
 
-    private func change<Record>(_ table: inout [Int64: Record], _ id: Int64, _ edit: (inout Record) -> Void) throws {
+    func change<Record>(_ table: inout [Int64: Record], _ id: Int64, _ edit: (inout Record) -> Void) throws {
         guard var record = table[id] else { throw Self.missing }
         edit(&record)
         table[id] = record
@@ -23,13 +23,13 @@ final class MemoryTransaction {
 
     private static let missing = RegistryError(.damaged, "a record that was read is gone", advice: "")
 
-    private func requireLeaf(_ leaf: Int) throws {
+    func requireLeaf(_ leaf: Int) throws {
         guard rows.leaves.indices.contains(leaf) else {
             throw RegistryError(.damaged, "a record names a leaf that is not there", advice: "")
         }
     }
 
-    private func requireNew<Record>(_ table: [Int64: Record], _ id: Int64, _ leaf: Int) throws {
+    func requireNew<Record>(_ table: [Int64: Record], _ id: Int64, _ leaf: Int) throws {
         try requireLeaf(leaf)
         guard table[id] == nil else { throw RegistryError(.damaged, "a number was given twice", advice: "") }
     }
@@ -65,6 +65,7 @@ extension MemoryTransaction: StorageReading {
         case .listRow: rows.lists.values.reduce(0) { $0 + $1.rows.count }
         case .activation: rows.activations.count
         case .grant: rows.grants.count
+        case .link: rows.links.count
         }
     }
 

@@ -6,6 +6,7 @@ enum SQLiteMigrations {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 what is remembered, held and proved") { try $0.execute(sql: first) }
         migrator.registerMigration("2 broken glass") { try $0.execute(sql: brokenGlass) }
+        migrator.registerMigration("3 links between patients, and feeds") { try $0.execute(sql: second) }
         return migrator
     }
 
@@ -129,5 +130,25 @@ enum SQLiteMigrations {
             tier INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL, time INTEGER NOT NULL,
             leaf INTEGER NOT NULL REFERENCES leaves) STRICT;
         CREATE INDEX activations_rule_set ON activations (rule_set, id);
+        """
+
+    private static let second = """
+        CREATE TABLE links (
+            id INTEGER PRIMARY KEY, kind TEXT NOT NULL,
+            one TEXT NOT NULL, one_issuer TEXT, one_key TEXT NOT NULL,
+            other TEXT NOT NULL, other_issuer TEXT, other_key TEXT NOT NULL,
+            reason TEXT NOT NULL, author TEXT NOT NULL, time INTEGER NOT NULL, leaf INTEGER NOT NULL REFERENCES leaves,
+            ended_by TEXT, ended_reason TEXT, ended INTEGER, ended_leaf INTEGER REFERENCES leaves) STRICT;
+        CREATE INDEX links_one ON links (one_key);
+        CREATE INDEX links_other ON links (other_key);
+        ALTER TABLE labels ADD COLUMN origin TEXT;
+        CREATE TABLE feed_messages (
+            feed TEXT NOT NULL, control TEXT NOT NULL, digest TEXT NOT NULL, time INTEGER NOT NULL,
+            PRIMARY KEY (feed, control, digest)) STRICT, WITHOUT ROWID;
+        CREATE TABLE feed_times (
+            feed TEXT NOT NULL, place TEXT NOT NULL, patient TEXT NOT NULL, issuer TEXT NOT NULL,
+            patient_key TEXT NOT NULL, said INTEGER NOT NULL,
+            PRIMARY KEY (feed, place, patient, issuer)) STRICT, WITHOUT ROWID;
+        CREATE INDEX feed_times_patient ON feed_times (patient_key);
         """
 }

@@ -52,6 +52,7 @@ extension SQLiteTransaction {
             case .listRow: "list_rows"
             case .activation: "activations"
             case .grant: "grants"
+            case .link: "links"
             }
         return Int(try row("SELECT count(*) AS n FROM \(table)")?.integer("n") ?? 0)
     }

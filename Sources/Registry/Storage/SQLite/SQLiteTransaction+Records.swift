@@ -81,7 +81,7 @@ extension SQLiteTransaction {
         }
         return LabelRecord(
             id: id, label: try row.text("label"), scope: try row.scope(), source: source,
-            reason: try row.text("reason"), author: try row.person("author"), time: try row.instant("time"),
+            origin: try row.optionalText("origin"), reason: try row.text("reason"), author: try row.person("author"), time: try row.instant("time"),
             expires: try row.optionalInstant("expires"), tellsOfHold: try row.integer("tells_of_hold") == 1,
             withdrawalRequest: try wish(.withdrawal, id), withdrawal: withdrawal)
     }
@@ -100,12 +100,12 @@ extension SQLiteTransaction {
         try execute(
             """
             INSERT INTO labels (id, label, scope, scope_value, scope_issuer, source, reason, author, time, expires,
-                tells_of_hold, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                tells_of_hold, leaf, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 label.id, label.label, ScopeText.kind(label.scope), ScopeText.value(label.scope),
                 ScopeText.issuer(label.scope), label.source.rawValue, label.reason, label.author.name,
-                label.time.milliseconds, label.expires?.milliseconds, label.tellsOfHold ? 1 : 0, leaf,
+                label.time.milliseconds, label.expires?.milliseconds, label.tellsOfHold ? 1 : 0, leaf, label.origin,
             ])
     }
 

@@ -1,0 +1,42 @@
+package import Registry
+
+/// What became of one message or resource of a feed, for logs and metrics: no value of the message.
+package struct FeedReport: Sendable, Hashable {
+    package enum Outcome: String, Sendable, Hashable, CaseIterable {
+        case learned, repeated, nothing, refused, failed
+    }
+
+    package var feed: String
+    /// `ADT^A08`, `Patient`.
+    package var kind: String
+    package var outcome: Outcome
+    /// What a person should know: unknown codes, labels that stay.
+    package var notes: [String]
+    package var receipt: FeedReceipt?
+    /// Address of the sender.
+    package var sender: String
+
+    package init(
+        feed: String, kind: String, outcome: Outcome, notes: [String] = [], receipt: FeedReceipt? = nil, sender: String = ""
+    ) {
+        self.feed = feed
+        self.kind = kind
+        self.outcome = outcome
+        self.notes = notes
+        self.receipt = receipt
+        self.sender = sender
+    }
+
+    /// What the registry kept although the sender took it away.
+    static func notes(_ receipt: FeedReceipt) -> [String] {
+        func words(_ labels: [Int64], _ what: String) -> String? {
+            labels.isEmpty
+                ? nil : "label\(labels.count == 1 ? "" : "s") \(labels.map(String.init).joined(separator: ", ")) \(what)"
+        }
+        return [
+            words(receipt.kept, "stay, since a hold covers what they are about"),
+            words(receipt.requested, "tell of a hold: a second person withdraws them"),
+            words(receipt.late, "stay, since the feed has said something later"),
+        ].compactMap { $0 }
+    }
+}

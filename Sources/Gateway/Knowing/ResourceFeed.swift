@@ -1,0 +1,141 @@
+package import HealthLevelSeven
+package import Host
+package import Registry
+
+/// FHIR resources become labels of the registry: meta.security of Patient and Encounter, from a bulk file or a notification.
+package struct ResourceFeed: Sendable {
+    private let configuration: GatewayConfiguration.HL7
+    private let registry: Registry
+    private let person: Person
+    private let indicators: IndicatorMap
+    private let issuers: IssuerMap
+    private let report: @Sendable (FeedReport) -> Void
+
+    package init(
+        _ configuration: GatewayConfiguration.HL7, registry: Registry, person: Person,
+        report: @escaping @Sendable (FeedReport) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.registry = registry
+        self.person = person
+        indicators = IndicatorMap(configuration)
+        issuers = IssuerMap(configuration)
+        self.report = report
+    }
+
+    /// What came of resources.
+    package struct Result: Sendable, Hashable {
+        package var resources = 0
+        package var others = 0
+        package var repeated = 0
+        package var given = 0
+        package var withdrawn = 0
+        package var linked = 0
+        /// Labels that a hold or a second person keeps.
+        package var kept = 0
+        /// Codes that the configuration does not have.
+        package var unknownCodes = 0
+        /// Resources that say something of nobody who could be found: the first hundred, and how many.
+        package var refused: [FHIRError] = []
+        package var refusedCount = 0
+    }
+
+    /// Takes in a notification of a subscription (a rest-hook's body): a resource, or a Bundle of them.
+    ///
+    /// - Throws: `FHIRError` when it cannot be read, or says something of nobody who can be found; the sender keeps it then.
+    ///   `RegistryError` when the registry cannot have it.
+    package func take(notification bytes: [UInt8], from sender: String, at time: Instant) throws -> Result {
+        var resources = SecuredResources()
+        do {
+            try resources.read(bytes)
+        } catch {
+            report(FeedReport(feed: feed, kind: "FHIR", outcome: .refused, notes: [error.description], sender: sender))
+            throw error
+        }
+        let result = try take(&resources, at: time, sender: sender)
+        if let first = result.refused.first { throw first }
+        return result
+    }
+
+    /// Takes in all that was read. What cannot be taken stands in the result, and the rest is done.
+    package func take(_ resources: inout SecuredResources, at time: Instant, sender: String = "") throws -> Result {
+        resources.resolve()
+        var result = Result(others: resources.others)
+        for resource in resources.resources {
+            result.resources += 1
+            do {
+                try take(resource, resources, &result, time)
+            } catch let error as FHIRError {
+                result.refusedCount += 1
+                if result.refused.count < 100 { result.refused.append(error) }
+            }
+        }
+        var notes: [String] = []
+        if result.unknownCodes > 0 { notes.append("\(result.unknownCodes) codes are not in the configuration") }
+        if result.refusedCount > 0 { notes.append("\(result.refusedCount) resources are about nobody who can be found") }
+        report(
+            FeedReport(
+                feed: feed, kind: "FHIR", outcome: result.refusedCount > 0 ? .refused : .learned, notes: notes,
+                sender: sender))
+        return result
+    }
+
+    /// Apart from the feed of messages, whose labels are not this one's to withdraw.
+    private var feed: String { configuration.feed + "-fhir" }
+
+    private func take(
+        _ resource: SecuredResource, _ all: SecuredResources, _ result: inout Result, _ time: Instant
+    ) throws {
+        let patients = issuers.identities(resource.identifiers)
+        let links = resource.replaced.flatMap { reference in
+            issuers.identities(all.patient(reference)).flatMap { other in
+                patients.filter { $0 != other }.map { FeedNews.Link.merge(other, $0) }
+            }
+        }
+        // An Encounter speaks of its own; another Encounter's label is not withdrawn by it.
+        var statements: [FeedNews.Statement] = []
+        if !resource.codes.isEmpty || resource.isWhole {
+            let indicator = Indicator(place: .security, statement: .values(resource.codes))
+            let said = indicators.statements([indicator], of: patients)
+            result.unknownCodes += said.warnings.count
+            statements = said.0.map { statement in
+                var statement = statement
+                // What is left out of a shortened resource is not gone.
+                statement.isWhole = resource.isWhole
+                statement.place = "\(resource.kind.rawValue) meta.security"
+                if resource.kind == .encounter {
+                    statement.place += " " + ContentDigest(of: (resource.id ?? "").utf8).hexadecimal.prefix(16)
+                }
+                return statement
+            }
+        }
+        guard !statements.isEmpty || !links.isEmpty else { return }
+        guard !patients.isEmpty else {
+            // Nobody is to be protected, and nobody has been.
+            if resource.codes.isEmpty { return }
+            throw FHIRError(
+                resource.place, "it says something of a patient whom neither it nor a Patient beside it names by an identifier")
+        }
+        let control = "\(resource.kind.rawValue)/\(resource.id ?? "")/\(resource.version ?? "")"
+        let receipt = try registry.learn(
+            FeedNews(
+                feed: feed, control: control, digest: Self.digest(resource), said: resource.lastUpdated,
+                statements: statements, links: links),
+            by: person, at: time)
+        if receipt.isRepeated { result.repeated += 1 }
+        result.given += receipt.given.count
+        result.withdrawn += receipt.withdrawn.count
+        result.linked += receipt.linked.count
+        result.kept += receipt.kept.count + receipt.requested.count
+    }
+
+    /// Of what is taken from it: the same resource in another order of members is the same.
+    private static func digest(_ resource: SecuredResource) -> String {
+        var parts = [resource.kind.rawValue, resource.id ?? "", resource.version ?? "", resource.isWhole ? "whole" : "part"]
+        parts.append(resource.lastUpdated?.description ?? "")
+        parts += resource.identifiers.map { "\($0.system ?? "")\u{1}\($0.value)\u{1}\($0.type ?? "")" }
+        parts += resource.codes.map { "\($0?.system ?? "")\u{1}\($0?.code ?? "?")" }
+        parts += resource.replaced
+        return ContentDigest(of: parts.joined(separator: "\u{2}").utf8).hexadecimal
+    }
+}

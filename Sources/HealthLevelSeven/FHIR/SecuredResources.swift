@@ -1,0 +1,53 @@
+/// The Patients and Encounters of a Bundle, of a notification, of a single resource, or of a bulk file.
+public struct SecuredResources: Sendable {
+    public private(set) var resources: [SecuredResource] = []
+    /// How many resources of other types there were.
+    public private(set) var others = 0
+    /// Patients by how others refer to them.
+    private var identifiers: [String: [SecuredResource.Identifier]] = [:]
+
+    public init() {}
+
+    /// Reads one resource in JSON: a Patient, an Encounter, or a Bundle of such; of a Bundle that notifies of a subscription
+    /// (R4 backport: type `history` or `subscription-notification`), what is to be told is in its entries too.
+    public mutating func read(_ bytes: [UInt8], at place: String = "") throws(FHIRError) {
+        let value = try FHIRValue(parsing: bytes, at: place)
+        guard let type = value["resourceType"].text else { throw FHIRError(place, "no resource: it has no resourceType") }
+        guard type == "Bundle" else { return try add(value, fullURL: nil) }
+        let entries = value["entry"]
+        guard !entries.isPresent || entries.isArray else { throw FHIRError(entries.place, "an array is expected") }
+        for entry in entries.elements {
+            let resource = entry["resource"]
+            // What was deleted has no resource.
+            guard resource.isPresent else { continue }
+            try add(resource, fullURL: entry["fullUrl"].text)
+        }
+    }
+
+    private mutating func add(_ value: FHIRValue, fullURL: String?) throws(FHIRError) {
+        guard let resource = try SecuredResource(value) else {
+            others += 1
+            return
+        }
+        resources.append(resource)
+        guard resource.kind == .patient, !resource.identifiers.isEmpty else { return }
+        if let id = resource.id { identifiers["Patient/\(id)"] = resource.identifiers }
+        if let fullURL { identifiers[fullURL] = resource.identifiers }
+    }
+
+    /// Gives Encounters the identifiers of the Patients that they refer to, as far as those have been read.
+    public mutating func resolve() {
+        for index in resources.indices where resources[index].identifiers.isEmpty {
+            guard let subject = resources[index].subject else { continue }
+            resources[index].identifiers = patient(subject)
+        }
+    }
+
+    /// The identifiers of whom a reference means: `Patient/12`, `https://server/fhir/Patient/12/_history/3`, a `urn:uuid:`.
+    public func patient(_ reference: String) -> [SecuredResource.Identifier] {
+        if let found = identifiers[reference] { return found }
+        let parts = reference.split(separator: "/")
+        guard let place = parts.lastIndex(of: "Patient"), place + 1 < parts.count else { return [] }
+        return identifiers["Patient/\(parts[place + 1])"] ?? []
+    }
+}

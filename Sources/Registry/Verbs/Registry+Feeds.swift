@@ -1,0 +1,130 @@
+public import Host
+
+extension Registry {
+    /// Takes in what a feed says, all of it or nothing: when it returns, it is on the disk.
+    ///
+    /// Labels that the feed did not give by the same place are none of its business. Where a withdrawal is refused or needs a
+    /// second person, the label stays, the attempt is on the custody log, and the rest is done: keeping a label protects.
+    /// A message that came before (the same control ID and bytes) does nothing.
+    public func learn(_ news: FeedNews, by person: Person, at time: Instant) throws -> FeedReceipt {
+        try Words.check(news.feed, "name of the feed")
+        guard !news.feed.contains(" ") else {
+            throw RegistryError(.invalid, "the name of the feed has a blank in it", advice: "give one word")
+        }
+        try Words.checkDigest(news.digest, "digest of the message")
+        for statement in news.statements {
+            try Words.check(statement.place, "place")
+            for patient in statement.patients { try Words.check(.patient(patient)) }
+            for label in statement.labels {
+                try Words.check(label.name, "label")
+                try Words.check(label.reason, "reason")
+            }
+        }
+        for link in news.links {
+            for patient in [link.patients.0, link.patients.1] { try Words.check(.patient(patient)) }
+        }
+        return try storage.write { transaction in
+            guard try !transaction.isKnown(message: news.control, digest: news.digest, ofFeed: news.feed) else {
+                var receipt = FeedReceipt()
+                receipt.isRepeated = true
+                return receipt
+            }
+            var learning = Learning(news: news, person: person, time: time, transaction: transaction)
+            for link in news.links { try learning.take(link) }
+            for statement in news.statements {
+                for patient in statement.patients { try learning.take(statement, of: patient) }
+            }
+            try transaction.insert(message: news.control, digest: news.digest, ofFeed: news.feed, at: time)
+            return learning.receipt
+        }
+    }
+}
+
+extension FeedNews.Link {
+    fileprivate var patients: (PatientIdentity, PatientIdentity) {
+        switch self {
+        case .merge(let one, let other), .link(let one, let other), .unlink(let one, let other): (one, other)
+        }
+    }
+}
+
+/// One message, as it is taken in.
+private struct Learning {
+    let news: FeedNews
+    let person: Person
+    let time: Instant
+    let transaction: any StorageWriting
+    var receipt = FeedReceipt()
+
+    private var reason: String { "told by \(news.feed)" }
+
+    mutating func take(_ link: FeedNews.Link) throws {
+        switch link {
+        case .merge(let one, let other): try take(one, other, .merge)
+        case .link(let one, let other): try take(one, other, .link)
+        case .unlink(let one, let other):
+            for link in try transaction.links(ofPatientKeys: [FoldedText.key(one.id)])
+            where link.kind == .link && link.ended == nil && link.isBetween(one, other) {
+                receipt.unlinked.append(try transaction.end(link, reason: reason, by: person, at: time).id)
+            }
+        }
+    }
+
+    private mutating func take(_ one: PatientIdentity, _ other: PatientIdentity, _ kind: PatientLink.Kind) throws {
+        // The same identity twice says nothing.
+        guard one != other else { return }
+        let found = try transaction.link(one, other, kind, reason: reason, by: person, at: time)
+        if found.isNew { receipt.linked.append(found.link.id) }
+    }
+
+    mutating func take(_ statement: FeedNews.Statement, of patient: PatientIdentity) throws {
+        let origin = "\(news.feed) \(statement.place)"
+        let scope = Scope.patient(patient)
+        var standing: [LabelRecord] = []
+        for id in try transaction.owners(.label, anchors: Set(Anchor.of(scope)), attributes: []) {
+            guard let label = try transaction.label(id), label.origin == origin, label.isInForce(at: time),
+                case .patient(let other) = label.scope, patient.agreement(with: other) == .yes
+            else { continue }
+            standing.append(label)
+        }
+        for wish in statement.labels {
+            // One that is over already needs no record.
+            if let expires = wish.expires, expires <= time { continue }
+            if let same = standing.firstIndex(where: { $0.label == wish.name && $0.expires == wish.expires }) {
+                standing.remove(at: same)
+                continue
+            }
+            let label = LabelRecord(
+                id: 0, label: wish.name, scope: scope, source: .feed, origin: origin, reason: wish.reason,
+                author: person, time: time, expires: wish.expires, tellsOfHold: wish.tellsOfHold)
+            receipt.given.append(try transaction.give(label).id)
+        }
+        guard statement.isWhole else { return }
+        let last = try transaction.lastSaid(feed: news.feed, place: statement.place, of: patient)
+        if let said = news.said, last.map({ said < $0 }) ?? false {
+            // What was said before something else was may add, and takes nothing away.
+            receipt.late += standing.map(\.id)
+            return
+        }
+        if let said = news.said {
+            try transaction.setLastSaid(said, feed: news.feed, place: statement.place, of: patient)
+        }
+        for label in standing { try withdraw(label) }
+    }
+
+    private mutating func withdraw(_ label: LabelRecord) throws {
+        // Somebody has asked already; a feed is not the second of two people.
+        guard label.withdrawalRequest == nil else { return receipt.requested.append(label.id) }
+        let done = try transaction.withdraw(
+            label: label.id, reason: reason, by: person, mayApprove: false, at: time)
+        switch done {
+        case .done(let withdrawal):
+            if case .withdrawn = withdrawal.result {
+                receipt.withdrawn.append(label.id)
+            } else {
+                receipt.requested.append(label.id)
+            }
+        case .refused: receipt.kept.append(label.id)
+        }
+    }
+}

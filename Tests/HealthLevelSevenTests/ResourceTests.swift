@@ -1,0 +1,80 @@
+import Testing
+
+@testable import HealthLevelSeven
+
+@Suite struct ResourceTests {
+    private func read(_ texts: String...) throws -> SecuredResources {
+        var resources = SecuredResources()
+        for text in texts { try resources.read(Array(text.utf8)) }
+        resources.resolve()
+        return resources
+    }
+
+    private static let patient = """
+        {"resourceType":"Patient","id":"p1","meta":{"versionId":"3","lastUpdated":"2026-11-29T10:00:00Z","security":[
+         {"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"VIP"},{"display":"no code"}]},
+         "identifier":[{"system":"urn:oid:1.2.3","value":"4711","type":{"coding":[{"code":"MR"}]}},{"use":"old","value":"x"}],
+         "link":[{"other":{"reference":"Patient/p0"},"type":"replaces"},{"other":{"reference":"Patient/p9"},"type":"seealso"}]}
+        """
+
+    @Test func `a patient says who it is and what protects it`() throws {
+        let resource = try #require(try read(Self.patient).resources.first)
+        #expect(resource.kind == .patient)
+        #expect(resource.identifiers == [.init(system: "urn:oid:1.2.3", value: "4711", type: "MR")])
+        #expect(
+            resource.codes == [.init(code: "VIP", system: "http://terminology.hl7.org/CodeSystem/v3-ActCode"), nil])
+        #expect(resource.replaced == ["Patient/p0"])
+        #expect(resource.isWhole)
+        #expect(resource.lastUpdated?.description == "2026-11-29T10:00:00.000Z")
+    }
+
+    @Test func `an encounter is about the patient that it refers to, in whatever way`() throws {
+        func encounter(_ subject: String) -> String {
+            #"{"resourceType":"Encounter","id":"e","meta":{"security":[{"code":"R"}]},"subject":\#(subject)}"#
+        }
+        let references = [
+            #"{"reference":"Patient/p1"}"#, #"{"reference":"https://his/fhir/Patient/p1/_history/3"}"#,
+            #"{"identifier":{"system":"urn:oid:1.2.3","value":"4711"}}"#,
+        ]
+        for reference in references {
+            let all = try read(encounter(reference), Self.patient)
+            #expect(all.resources.first { $0.kind == .encounter }?.identifiers.map(\.value) == ["4711"], "\(reference)")
+        }
+        let contained = ##"{"resourceType":"Encounter","contained":[{"resourceType":"Patient","id":"c","identifier":[{"value":"7"}]}],"subject":{"reference":"#c"}}"##
+        #expect(try read(contained).resources[0].identifiers.map(\.value) == ["7"])
+        #expect(try read(encounter(#"{"reference":"Patient/other"}"#)).resources[0].identifiers.isEmpty)
+    }
+
+    @Test func `a bundle gives what is in it, and says what it passed over`() throws {
+        let bundle = """
+            {"resourceType":"Bundle","type":"history","entry":[{"resource":{"resourceType":"Parameters"}},
+             {"fullUrl":"urn:uuid:1","resource":\(Self.patient)},{"request":{"method":"DELETE","url":"Patient/3"}},
+             {"resource":{"resourceType":"Encounter","subject":{"reference":"urn:uuid:1"}}}]}
+            """
+        let all = try read(bundle)
+        #expect(all.resources.map(\.kind) == [.patient, .encounter])
+        #expect(all.resources[1].identifiers.map(\.value) == ["4711"])
+        #expect(all.others == 1)
+    }
+
+    @Test func `what is shortened says nothing by what it leaves out, and a wrong member is unreadable`() throws {
+        let short = #"{"resourceType":"Patient","meta":{"tag":[{"code":"SUBSETTED"}]},"identifier":[{"value":"1"}]}"#
+        #expect(try read(short).resources[0].isWhole == false)
+        for wrong in [#""meta":{"security":{"code":"VIP"}}"#, #""meta":{"security":"VIP"}"#, #""meta":"VIP""#, #""meta":{"security":[7]}"#] {
+            #expect(try read(#"{"resourceType":"Patient",\#(wrong)}"#).resources[0].codes == [nil], "\(wrong)")
+        }
+    }
+
+    @Test(arguments: [
+        "", "[]", "7", "{", #"{"a":1}"#, #"{"resourceType":7}"#, #"{"resourceType":"Bundle","entry":{}}"#,
+        #"{"resourceType":"Bundle","entry":[{"resource":7}]}"#,
+    ])
+    func `what is no resource is an error`(text: String) {
+        #expect(throws: FHIRError.self) { try read(text) }
+    }
+
+    @Test func `nesting has a limit`() {
+        let deep = #"{"resourceType":"Patient","a":"# + String(repeating: "[", count: 100_000)
+        #expect(throws: FHIRError.self) { try read(deep) }
+    }
+}
