@@ -36,6 +36,18 @@ public struct Feed<Element: Sendable>: Sendable {
         }
     }
 
+    /// The values of several feeds, one feed after the other.
+    public init(concatenating feeds: [Feed]) {
+        let rest = Source((feeds: feeds[...], current: Feed?.none)) { state in
+            while true {
+                if let value = try await state.current?.next() { return value }
+                guard let next = state.feeds.popFirst() else { return nil }
+                state.current = next
+            }
+        }
+        pull = { try await rest.next() }
+    }
+
     /// All of them, at most so many; nil when there are more.
     public func collect(atMost limit: Int) async throws -> [Element]? {
         var result: [Element] = []
