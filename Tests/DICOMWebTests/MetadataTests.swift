@@ -214,10 +214,10 @@ import Testing
 }
 
 extension DataSetBuilder.Part {
-    var firstTag: Tag {
+    var firstTag: UInt32 {
         switch self {
-        case .element(let tag, _, _), .sequence(let tag, _, _, _, _), .fragments(let tag, _, _): tag
-        case .raw: Tag(0, 0)
+        case .element(let tag, _, _), .sequence(let tag, _, _, _, _), .fragments(let tag, _, _): tag.rawValue
+        case .raw: 0
         }
     }
 }

@@ -3,10 +3,12 @@ import DICOMFile
 import DICOMWeb
 import Foundation
 import NIOCore
+import NIOHTTP1
 import Synchronization
 import TestSupport
 
 /// Runs a server for as long as `body` runs, and waits until it has ended.
+@discardableResult
 func withServer<Value: Sendable>(
     _ services: WebServices, _ change: (inout WebServerSettings) -> Void = { _ in },
     observe: @escaping @Sendable (WebEvent) -> Void = { _ in },

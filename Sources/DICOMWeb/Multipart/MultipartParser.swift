@@ -187,7 +187,10 @@ public struct MultipartParser: Sendable {
             index += 2
             start = index
         }
-        guard buffer.count - position <= limits.headerLength else { throw MultipartError(.headersTooLong, at: offset) }
+        // The last byte may be the CR of the empty line.
+        guard buffer.count - position <= limits.headerLength + 1 else {
+            throw MultipartError(.headersTooLong, at: offset)
+        }
         return nil
     }
 
