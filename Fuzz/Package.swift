@@ -35,6 +35,8 @@ let package = Package(
         .target(name: "DICOMNetwork", exclude: ["Connection"], swiftSettings: bytes),
         .executableTarget(
             name: "FuzzAssociation", dependencies: ["DICOMNetwork"], swiftSettings: bytes, linkerSettings: linked),
+        // Multipart bodies, header fields and JSON.
+        .executableTarget(name: "FuzzMultipart", swiftSettings: bytes, linkerSettings: linked),
         .executableTarget(
             name: "FuzzVideo", dependencies: ["DICOMFile"], swiftSettings: bytes, linkerSettings: linked),
     ],

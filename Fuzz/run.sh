@@ -24,7 +24,10 @@ if command -v ffmpeg >/dev/null 2>&1; then
         { printf "\\00$coding"; cat ".build/video.$suffix"; } > ".build/seeds/${encoder%:*}.$suffix"
     done
 fi
-for target in FuzzReader FuzzEdit FuzzVideo FuzzAssociation; do
+# A multipart body with what a boundary may look like in it.
+printf -- 'x\r\n--b\r\nContent-Type: application/dicom; transfer-syntax=*\r\n\r\n\r\n-\r\n--\r\n--b \r\nX: y\r\n z\r\n\r\n--b--\r\n' > .build/seeds/multipart
+printf '{"00100010":{"vr":"PN","Value":[{"Alphabetic":"\\u00e4^\\ud83d\\ude00"},null,-1.5e3,true]}}' > .build/seeds/json
+for target in FuzzReader FuzzEdit FuzzVideo FuzzAssociation FuzzMultipart; do
     mkdir -p ".build/corpus-$target"
     echo "== $target, $seconds s"
     ".build/release/$target" -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=2048 -timeout=10 \

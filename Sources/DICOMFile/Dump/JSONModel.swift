@@ -15,6 +15,9 @@ public struct JSONModel: Sendable {
         /// What stands before `?offset=…&length=…` in a BulkDataURI, by which longer values (and all fragments) are named:
         /// a URI of the file, or nothing for a reference relative to it. Offsets count as `DataSetIndex` does.
         public var bulkDataBase = ""
+        /// Names longer values by where they are in the data set, `/00400100/1/00420011`, not by their offsets: such names
+        /// mean the same in every file of the instance.
+        public var namesBulkDataByPath = false
         /// Group 0002, which is no part of a data set (PS3.18 F.2 does not have it).
         public var includesFileMeta = false
 
@@ -88,12 +91,22 @@ public struct JSONModel: Sendable {
         guard element.kind == .element, length <= options.inlineBinaryLimit,
             let bytes = try? file.bytes(of: node, in: part)
         else {
-            json.string(
-                "\(options.bulkDataBase)?offset=\(element.valueStart)&length=\(length)", for: "BulkDataURI")
+            json.string(bulkDataURI(node, part), for: "BulkDataURI")
             return
         }
         // PS3.18 F.2.7 leaves the byte order to PS3.5; JSON comes without a transfer syntax, so it is little endian.
         json.base64(file.isBigEndian(element) ? Self.swapped(bytes, unit: vr.unitSize) : bytes, for: "InlineBinary")
+    }
+
+    private func bulkDataURI(_ node: DataSetIndex.NodeID, _ part: DICOMFile.Part) -> String {
+        let index = file.index(of: part)
+        guard options.namesBulkDataByPath else {
+            let element = index.nodes[node]
+            return "\(options.bulkDataBase)?offset=\(element.valueStart)&length=\(element.valueLength)"
+        }
+        let path = index.path(of: node)
+        let steps = path.steps.map { "/\(Self.name($0.sequence))/\($0.item)" }.joined()
+        return options.bulkDataBase + steps + (path.tag.map { "/" + Self.name($0) } ?? "")
     }
 
     private static func swapped(_ bytes: [UInt8], unit: Int) -> [UInt8] {

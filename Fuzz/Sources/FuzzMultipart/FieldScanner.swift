@@ -1,0 +1,1 @@
+../../../Sources/DICOMWeb/Messages/FieldScanner.swift

@@ -1,0 +1,1 @@
+../../../Sources/DICOMWeb/Metadata/JSONText.swift

@@ -1,0 +1,1 @@
+../../../Sources/DICOMWeb/Multipart/MultipartHeaders.swift

@@ -1,0 +1,99 @@
+import AsyncHTTPClient
+import DICOMFile
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// Asks another's DICOMweb server (PS3.18): STOW-RS, QIDO-RS, WADO-RS. Bodies are streamed both ways; nothing is read that
+/// nobody asked for.
+public final class DICOMWebClient: Sendable {
+    let settings: WebClientSettings
+    private let client: HTTPClient
+    /// Without a slash at its end.
+    let base: String
+
+    public init(_ settings: WebClientSettings) {
+        self.settings = settings
+        base = settings.url.hasSuffix("/") ? String(settings.url.dropLast()) : settings.url
+        var tls = settings.tls ?? .makeClientConfiguration()
+        if settings.tls == nil { tls.minimumTLSVersion = .tlsv12 }
+        var configuration = HTTPClient.Configuration(
+            // What is asked for may name a patient, and a token goes with it: to nobody but the one who is configured.
+            tlsConfiguration: tls, redirectConfiguration: .disallow,
+            timeout: .init(connect: settings.connect, read: settings.read, write: settings.write),
+            connectionPool: .init(
+                idleTimeout: .seconds(30), concurrentHTTP1ConnectionsPerHostSoftLimit: settings.connections))
+        configuration.httpVersion = .http1Only
+        client = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+    }
+
+    deinit { client.shutdown { _ in } }
+
+    /// - Parameter address: an absolute URL, or a path behind the base.
+    /// - Throws: `WebClientError`, or what asking for the authorization throws.
+    func execute(
+        _ method: HTTPMethod, _ address: String, accept: String, headers: [(String, String)] = [],
+        body: HTTPClientRequest.Body? = nil
+    ) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: isOurs(address) ? address : "\(base)/\(address)")
+        request.method = method
+        request.headers.add(name: "Accept", value: accept)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if let authorization = try await settings.authorization?() {
+            request.headers.add(name: "Authorization", value: authorization)
+        }
+        request.body = body
+        do {
+            return try await client.execute(request, deadline: .distantFuture)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch let error as FeedFailure {
+            throw error.cause
+        } catch {
+            throw WebClientError.unreachable
+        }
+    }
+
+    /// Bulk data is asked for where the server says it is, but of nobody else: URIs in answers are another's words.
+    func isOurs(_ address: String) -> Bool {
+        address == base || address.hasPrefix(base + "/") || address.hasPrefix(base + "?")
+    }
+
+    /// The answer, when its status is one of those; else what it is is not read.
+    func require(_ response: HTTPClientResponse, _ statuses: Int...) throws(WebClientError) {
+        guard statuses.contains(Int(response.status.code)) else { throw .status(Int(response.status.code)) }
+    }
+
+    /// What is left of a body, with errors of the connection by our names.
+    func body(_ response: HTTPClientResponse) -> Feed<ByteBuffer> {
+        let bytes = Feed(response.body)
+        return Feed {
+            do { return try await bytes.next() } catch is CancellationError { throw CancellationError() } catch {
+                throw WebClientError.unreachable
+            }
+        }
+    }
+
+    func mediaType(_ response: HTTPClientResponse) -> MediaType? {
+        response.headers.first(name: "Content-Type").flatMap { MediaType($0) }
+    }
+}
+
+/// What failed in a body that was being sent, so that it is not taken for a failure of the connection.
+struct FeedFailure: Error {
+    var cause: any Error
+}
+
+/// A feed as the sequence that the HTTP client asks for.
+struct FeedSequence: AsyncSequence, Sendable {
+    let feed: Feed<ByteBuffer>
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let feed: Feed<ByteBuffer>
+        mutating func next() async throws -> ByteBuffer? {
+            do { return try await feed.next() } catch { throw FeedFailure(cause: error) }
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(feed: feed) }
+}

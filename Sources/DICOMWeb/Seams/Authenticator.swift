@@ -1,0 +1,33 @@
+/// Says who asks. It does not say what they may do: that is decided behind the other seams.
+public protocol Authenticator: Sendable {
+    /// - Throws: `WebProblem` (401) with the challenge that a client needs to do better (RFC 9110 11.6.1, RFC 6750 3).
+    func caller(_ credentials: Credentials) async throws -> Caller
+}
+
+/// What a request brings to prove who asks.
+public struct Credentials: Hashable, Sendable {
+    /// The IP address of the other end of the connection.
+    public var address: String?
+    /// Already checked against the roots of the listener.
+    public var certificate: ClientCertificate?
+    /// Values of `Authorization`, as they came.
+    public var authorization: [String]
+
+    public init(address: String? = nil, certificate: ClientCertificate? = nil, authorization: [String] = []) {
+        self.address = address
+        self.certificate = certificate
+        self.authorization = authorization
+    }
+}
+
+/// Lets everybody ask, as nobody in particular: for a listener that the network alone protects.
+public struct AnonymousAuthenticator: Authenticator {
+    /// What they are given.
+    public var roles: Set<String>
+
+    public init(roles: Set<String> = []) { self.roles = roles }
+
+    public func caller(_ credentials: Credentials) async throws -> Caller {
+        Caller(address: credentials.address, certificate: credentials.certificate, roles: roles)
+    }
+}
