@@ -62,6 +62,9 @@ let package = Package(
             ],
             resources: [.embedInCode("../../Schemas/rules.xsd")],
             swiftSettings: bytes),
+        // Other tools' scripts as rule sets, with what could not be carried over.
+        .target(
+            name: "RuleImport", dependencies: ["DICOMCore", "DICOMDictionary", "RuleLanguage"], swiftSettings: house),
         .target(
             name: "RuleEngine",
             dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage"],
@@ -140,8 +143,8 @@ let package = Package(
             name: "cordon",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
-                "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
-                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production",
+                "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "Verification",
+                "CustodyLog", "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -162,6 +165,13 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "RuleLanguageTests", dependencies: ["RuleLanguage", "DICOMCore", "TestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "RuleImportTests",
+            dependencies: [
+                "RuleImport", "RuleLanguage", "RuleEngine", "Deidentification", "DICOMFile", "DICOMEncoding",
+                "DICOMDictionary", "DICOMCore", "Host", "TestSupport", "cordon",
+            ],
+            swiftSettings: house),
         .testTarget(
             name: "RuleEngineTests",
             dependencies: ["RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMCore", "TestSupport"],
