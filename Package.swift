@@ -168,8 +168,8 @@ let package = Package(
         .testTarget(
             name: "RuleImportTests",
             dependencies: [
-                "RuleImport", "RuleLanguage", "RuleEngine", "Deidentification", "DICOMFile", "DICOMEncoding",
-                "DICOMDictionary", "DICOMCore", "Host", "TestSupport", "cordon",
+                "RuleImport", "RuleLanguage", "RuleEngine", "Deidentification", "DICOMFile", "DICOMDictionary",
+                "DICOMCore", "CZlib", "TestSupport",
             ],
             swiftSettings: house),
         .testTarget(

@@ -6,7 +6,7 @@ struct LanguageCheck {
     let log: ImportLog
 
     /// Each round takes away what was found; a rule set with more wrong in it than this is none of ours.
-    static let maximumRounds = 12
+    static let maximumRounds = 50
 
     /// - Returns: the text of the rule file; nil when it cannot be made to load, which is a defect here.
     func settle(_ set: inout ConvertedRuleSet) -> String? {
@@ -26,21 +26,19 @@ struct LanguageCheck {
     }
 
     private func repair(_ set: inout ConvertedRuleSet, _ findings: [Finding], _ writer: RuleSetWriter) -> Bool {
-        var isChanged = false
         var dropped: Set<Int> = []
         var repaired: Set<Int> = []
+        var parts: [Int: [Int: Finding]] = [:]
         for finding in findings {
             if let index = writer.statementLines[finding.location.line] {
                 guard repaired.insert(index).inserted else { continue }
                 if repair(&set, statement: index, finding) { dropped.insert(index) }
-                isChanged = true
             } else if let (rule, part) = writer.partLines[finding.location.line] {
-                // One part of a rule in each round, since the others have other places then.
-                guard repaired.insert(-1 - rule).inserted else { continue }
-                repair(&set, rule: rule, part: part, finding)
-                isChanged = true
+                if parts[rule]?[part] == nil { parts[rule, default: [:]][part] = finding }
             }
         }
+        for (rule, findings) in parts { repair(&set, rule: rule, findings) }
+        let isChanged = !repaired.isEmpty || !parts.isEmpty
         if !dropped.isEmpty, let statements = set.profile?.statements {
             set.profile?.statements = statements.indices.filter { !dropped.contains($0) }.map { statements[$0] }
         }
@@ -75,37 +73,45 @@ struct LanguageCheck {
 
     // MARK: - Rules
 
-    private func repair(_ set: inout ConvertedRuleSet, rule index: Int, part: Int, _ finding: Finding) {
+    private func repair(_ set: inout ConvertedRuleSet, rule index: Int, _ findings: [Int: Finding]) {
         let rule = set.rules[index]
         let parts = rule.condition.parts
-        guard part < parts.count else { return }
-        var origins = parts[part].allOrigins
-        if origins.isEmpty { origins = Set(rule.origins) }
-        let condition = rule.condition.replacing(part: part) { found, isNegated in
-            switch finding.code {
-            case "never-true":
-                // Proven: no data set is so.
-                return ConvertedCondition(.constant(false), from: found.origins)
-            case "always-matches":
-                if case .matches(let attribute, _, _) = found.kind {
-                    return ConvertedCondition(.present(attribute), from: found.origins)
-                }
-                return ConvertedCondition(.constant(!isNegated), from: found.origins)
-            default: return ConvertedCondition(.constant(!isNegated), from: found.origins)
-            }
-        }.simplified
-        for id in origins.sorted() {
-            switch finding.code {
-            case "never-true": log.changed(id, "no data set is so: \(finding.message)")
-            case "always-matches": log.changed(id, "any value is so, and it is asked whether there is one")
-            default: log.refused(id, "\(finding.message); what it asks is taken to be so, whatever the value")
-            }
+        var condition = rule.condition
+        // From the last to the first: those before it keep their places.
+        for (part, finding) in findings.sorted(by: { $0.key > $1.key }) where part < parts.count {
+            condition = condition.replacing(part: part) { Self.repaired($0, finding, isNegated: $1) }
+            var origins = parts[part].allOrigins
+            if origins.isEmpty { origins = Set(rule.origins) }
+            for id in origins.sorted() { tell(finding, of: id) }
         }
+        condition = condition.simplified
         set.rules[index].condition = condition
         if condition.kind == .constant(true) {
             // It would hold back whatever comes: what its statements speak of is enough, where that is known.
             set.rules[index].condition = rule.fallback.simplified
-            for id in rule.origins { log.refused(id, "its condition cannot be told: everything it may be about is held back") }
+            for id in rule.origins {
+                log.refused(id, "its condition cannot be told: everything it may be about is held back")
+            }
+        }
+    }
+
+    private static func repaired(
+        _ found: ConvertedCondition, _ finding: Finding, isNegated: Bool
+    ) -> ConvertedCondition {
+        switch (finding.code, found.kind) {
+        // Proven: no data set is so.
+        case ("never-true", _): ConvertedCondition(.constant(false), from: found.origins)
+        case ("always-matches", .matches(let attribute, _, _)):
+            ConvertedCondition(.present(attribute), from: found.origins)
+        default: ConvertedCondition(.constant(!isNegated), from: found.origins)
+        }
+    }
+
+    private func tell(_ finding: Finding, of id: ImportLog.ID) {
+        switch finding.code {
+        case "never-true": log.changed(id, "no data set is so: \(finding.message)")
+        case "always-matches": log.changed(id, "any value is so, and it is asked whether there is one")
+        default: log.refused(id, "\(finding.message); what it asks is taken to be so, whatever the value")
         }
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Gatekeeper
+import Inputs
 import RuleImport
 
 /// `cordon import ctp`: scripts of RSNA's MIRC CTP.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Gatekeeper
 import Glibc
 import Host
 import Inputs
