@@ -72,7 +72,7 @@ public enum StandardDictionary {
     }
 
     /// All entries in the order of their tags.
-    static var all: some Sequence<Entry> { (0..<cdicom_element_count).lazy.map { entry(at: $0) } }
+    package static var all: some Sequence<Entry> { (0..<cdicom_element_count).lazy.map { entry(at: $0) } }
 
     private static func entry(at index: Int32) -> Entry {
         let row = cdicom_element_at(index)

@@ -10,12 +10,13 @@ struct Cordon: ParsableCommand {
         commandName: "cordon",
         abstract: "Decides what may leave an imaging archive, for each audience, by rules.",
         discussion: """
-            Exit status: 0 all done; 1 done, and something was sequestered; 2 wrong arguments or rule set; 3 some input \
-            was refused; 4 the output cannot be written, or an internal error; 130, 141 or 143 ended by a signal.
+            Exit status: 0 all done; 1 done, and something was sequestered, or not carried over by an import; 2 wrong \
+            arguments or rule set; 3 some input was refused; 4 the output cannot be written, or an internal error; 130, 141 \
+            or 143 ended by a signal.
             """,
         version: BatchRun.version,
         subcommands: [
-            Apply.self, Check.self, Explain.self, Verify.self, HoldCommand.self, LabelCommand.self,
+            Apply.self, Check.self, Explain.self, Verify.self, ImportCommand.self, HoldCommand.self, LabelCommand.self,
             RegistryCommand.self, LogCommand.self, VaultCommand.self, GatewayCommand.self, Dump.self, Key.self,
             Reidentify.self,
         ])

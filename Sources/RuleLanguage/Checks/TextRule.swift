@@ -1,9 +1,9 @@
-import DICOMCore
+package import DICOMCore
 
 /// What text a VR can hold (PS3.5 Table 6.2-1): its characters, its length, its form.
-struct TextRule {
-    struct Objection: Equatable {
-        var reason: String
+package struct TextRule {
+    package struct Objection: Equatable {
+        package var reason: String
         var hint: String?
     }
 
@@ -11,8 +11,16 @@ struct TextRule {
     var component: AttributeReference.NameComponent?
     var group: AttributeReference.NameGroup?
 
+    package init(
+        vr: VR, component: AttributeReference.NameComponent? = nil, group: AttributeReference.NameGroup? = nil
+    ) {
+        self.vr = vr
+        self.component = component
+        self.group = group
+    }
+
     /// Why no value of this VR compares so with the text; nil when one may.
-    func objection(
+    package func objection(
         to text: String, _ comparison: Condition.TextComparison, _ folding: Condition.Folding
     ) -> Objection? {
         if let objection = objectionToCharacters(of: text, folding) { return objection }

@@ -11,15 +11,20 @@ package final class SourceText: Sendable {
     /// image or a report: nothing of that is shown.
     let isShown: Bool
 
-    init(name: String, path: String, bytes: [UInt8], dialect: Dialect = .rules) {
+    convenience init(name: String, path: String, bytes: [UInt8], dialect: Dialect = .rules) {
+        self.init(name: name, path: path, bytes: bytes, root: dialect.root)
+    }
+
+    /// - Parameter root: the element that makes it a file of the language.
+    init(name: String, path: String, bytes: [UInt8], root: String) {
         self.name = name
         self.path = path
         self.bytes = bytes
         var starts = [0]
         for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(index + 1) }
         self.lineStarts = starts
-        let name = Array("<\(dialect.root)".utf8)
-        isShown = bytes.indices.contains { bytes[$0] == name[0] && bytes[$0...].starts(with: name) }
+        let tag = Array("<\(root)".utf8)
+        isShown = bytes.indices.contains { bytes[$0] == tag[0] && bytes[$0...].starts(with: tag) }
     }
 
     /// A place in the text that is known already, from which others nearby are counted.

@@ -32,6 +32,27 @@ package struct XMLDocument {
         }
     }
 
+    /// Reads another tool's XML, for which there is no schema: UTF-8, well-formed, without a document type, each element
+    /// with its place. What is wrong goes to the log.
+    ///
+    /// - Parameter root: the element that such a file begins with. A file that has none is not shown in findings.
+    package init(foreign bytes: [UInt8], path: String, root name: String, log: FindingLog) {
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+        source = SourceText(name: FilePath.simplified(path), path: path, bytes: text, root: name)
+        guard Self.isUTF8(source, log: log), !Self.hasDocumentType(source, log: log) else { return }
+        let outcome = XMLReader(schema: nil).read(text)
+        if let complaint = outcome.parsing.first {
+            Self.report(complaint, in: source, log: log)
+            return
+        }
+        guard !outcome.hasDocumentType, !outcome.nodes.isEmpty, let elements = Self.locate(outcome.nodes, in: source)
+        else {
+            log.error(.notWellFormed, "the file cannot be read as XML", at: Place(source, 0..<0))
+            return
+        }
+        root = Self.tree(0, of: outcome.nodes, elements)
+    }
+
     // MARK: - Before libxml2
 
     private static func isUTF8(_ source: SourceText, log: FindingLog) -> Bool {
