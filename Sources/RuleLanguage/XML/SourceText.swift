@@ -10,8 +10,11 @@ package final class SourceText: Sendable {
     /// Whether it is a file of the language, well or badly written. Any other file may be given in its place by mistake, an
     /// image or a report: nothing of that is shown.
     let isShown: Bool
+    /// Where what it names is read from.
+    let files: FileSource
 
-    init(name: String, path: String, bytes: [UInt8], dialect: Dialect = .rules) {
+    init(name: String, path: String, bytes: [UInt8], dialect: Dialect = .rules, files: FileSource = .disk) {
+        self.files = files
         self.name = name
         self.path = path
         self.bytes = bytes
