@@ -85,6 +85,21 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
+        // Rule sets as one signed file; rule files in canonical form.
+        .target(
+            name: "RuleBundle",
+            dependencies: ["Host", "RuleLanguage", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: house),
+        .target(name: "RuleFormat", dependencies: ["RuleLanguage"], swiftSettings: house),
+        // Tests of rule sets: what they cover, and which mutants they notice.
+        .target(
+            name: "RuleTesting",
+            dependencies: [
+                "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "RuleLanguage", "RuleEngine",
+                "Deidentification",
+            ],
+            resources: [.embedInCode("../../Schemas/rule-tests.xsd")],
+            swiftSettings: house),
         .target(
             name: "Gatekeeper",
             dependencies: [
@@ -212,7 +227,7 @@ let package = Package(
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
                 "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
                 "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Access",
-                "Gateway", "HealthLevelSeven",
+                "Gateway", "HealthLevelSeven", "RuleBundle", "RuleFormat", "RuleTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -243,6 +258,16 @@ let package = Package(
         .testTarget(
             name: "RuleEngineTests",
             dependencies: ["RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMCore", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "RuleTestingTests",
+            dependencies: ["RuleTesting", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMCore", "TestSupport", "cordon"],
+            swiftSettings: house),
+        .testTarget(
+            name: "RuleBundleTests", dependencies: ["RuleBundle", "RuleLanguage", "TestSupport", "cordon"],
+            swiftSettings: house),
+        .testTarget(
+            name: "RuleFormatTests", dependencies: ["RuleFormat", "RuleTesting", "RuleLanguage", "TestSupport", "cordon"],
             swiftSettings: house),
         .testTarget(
             name: "CMSEnvelopeTests", dependencies: ["CMSEnvelope", "TestSupport"], swiftSettings: house),

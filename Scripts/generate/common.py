@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import pathlib
+import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -95,6 +96,53 @@ def attribute_text(text):
     return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
 
 
+# Characters of a line in the canonical form that `cordon fmt` gives.
+WIDTH = 120
+
+
+def wrapped(line):
+    """A line in the canonical form: attributes that do not fit go on lines of their own, text is filled."""
+    if len(line) <= WIDTH:
+        return [line]
+    indent = len(line) - len(line.lstrip(" "))
+    text = re.fullmatch(r" *(<description>)(.*)(</description>)", line)
+    if text:
+        lines, current, words = [], " " * indent + text[1], text[2].split()
+        for index, word in enumerate(words):
+            end = text[3] if index == len(words) - 1 else ""
+            if index and len(current) + 1 + len(word) + len(end) > WIDTH:
+                lines.append(current)
+                current = " " * (indent + 2) + word
+            else:
+                current += (" " if index else "") + word
+            current += end
+        return lines + [current]
+    tag = re.fullmatch(r" *(<[^ >]+)((?: [^ =]+=\"[^\"]*\")+)(/?>.*)", line)
+    if not tag:
+        return [line]
+    attributes = re.findall(r"[^ =]+=\"[^\"]*\"", tag[2])
+    lines, current = [], " " * indent + tag[1]
+    for index, attribute in enumerate(attributes):
+        needed = len(attribute) + 1 + (len(tag[3]) if index == len(attributes) - 1 else 0)
+        if index and len(current) + needed > WIDTH:
+            lines.append(current)
+            current = " " * (indent + 4) + attribute
+        else:
+            current += " " + attribute
+    return lines + [current + tag[3]]
+
+
+def tests_file(script, sources, rules, body):
+    """A file of tests of the rules; `body` is a list of lines, without the outer element."""
+    head = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f"<!-- {provenance(script, sources)}. Do not edit. -->",
+        f'<tests xmlns="urn:cordon:rule-tests:1" rules="{rules}">',
+    ]
+    lines = "\n".join(head + body + ["</tests>"]).split("\n")
+    return "\n".join(part for line in lines for part in wrapped(line)) + "\n"
+
+
 def rules_file(script, sources, identifier, revision, title, body):
     """A rule set file; `body` is a list of lines, without the outer element."""
     head = [
@@ -102,4 +150,5 @@ def rules_file(script, sources, identifier, revision, title, body):
         f"<!-- {provenance(script, sources)}. Do not edit. -->",
         f'<ruleset xmlns="urn:cordon:rules:1" id="{identifier}" revision="{revision}" title="{attribute_text(title)}">',
     ]
-    return "\n".join(head + body + ["</ruleset>"]) + "\n"
+    lines = "\n".join(head + body + ["</ruleset>"]).split("\n")
+    return "\n".join(part for line in lines for part in wrapped(line)) + "\n"

@@ -2,8 +2,9 @@
 
 import csv
 import io
+import re
 
-from common import ROOT, arguments, attribute_text, rules_file, write, Source
+from common import ROOT, WIDTH, arguments, attribute_text, rules_file, tests_file, write, Source
 
 # Free text that a person typed or that came from an order. `**/` where it also stands in sequences.
 DESCRIPTIONS = [
@@ -66,7 +67,83 @@ def generate(data):
             ]
         body.append("  </tier>")
         files["Rules/packs/" + name] = rules_file("packs.py", [words], "pack." + name.removesuffix(".xml"), "1", title, body)
+        files["Rules/packs/" + name.replace(".xml", ".test.xml")] = tests_file(
+            "packs.py", [words], name, tests(rows, labels, attributes, suffix))
     return files
+
+
+# Where an attribute stands that is looked for at any depth.
+SEQUENCES = {
+    "RequestedProcedureDescription": ["RequestAttributesSequence"],
+    "ScheduledProcedureStepDescription": ["RequestAttributesSequence"],
+    "ReasonForTheRequestedProcedure": ["RequestAttributesSequence"],
+    "ConfidentialityCode": ["ReferencedRequestSequence"],
+    "CodeMeaning": ["ReasonForVisitCodeSequence"],
+    "TextValue": ["ContentSequence"],
+    "UnformattedTextValue": ["GraphicAnnotationSequence", "TextObjectSequence"],
+}
+
+
+def instance(attribute, text):
+    """A data set in the short form of tests, with a text in an attribute."""
+    keyword = attribute.removeprefix("**/")
+    value = f'{keyword}="{attribute_text(text)}"'
+    if keyword == attribute:
+        return [f"      <instance {value}/>"]
+    sequences = SEQUENCES[keyword]
+    start = "<instance>" + "<item>".join(f'<sequence attribute="{name}">' for name in sequences)
+    end = "</item>".join("</sequence>" for _ in sequences) + "</instance>"
+    item = f"<item {value}/>"
+    if len(f"      {start}{item}{end}") <= WIDTH:
+        return [f"      {start}{item}{end}"]
+    return [f"      {start}", f"        {item}", f"      {end}"]
+
+
+def case(name, instances, expectations):
+    return [
+        f'  <case name="{name}">', "    <each>", *[line for lines in instances for line in lines], "    </each>",
+        *[f"    {line}" for line in expectations], "  </case>",
+    ]
+
+
+def tests(rows, labels, attributes, suffix):
+    """Each attribute alone, each language alone, what only looks like a word, and what nobody can read."""
+    places = [attribute for attribute in attributes]
+    body = [
+        '  <case name="an ordinary image is nobody\'s secret">', "    <instance/>",
+        "    <expect><labels/><rules others=\"none\"/></expect>", "  </case>",
+    ]
+    for label in labels:
+        own = [row for row in rows if row["label"] == label]
+        others = [row["pattern"] for row in rows if row["label"] in labels and row["label"] != label]
+        rule = f"{label}-{suffix}"
+        # In capitals, so that it is seen whether case counts; of one label alone.
+        word = next(
+            row["matches"].upper() for row in own
+            if row["matches"].isascii() and not any(re.search(p, row["matches"], re.I) for p in others))
+        body += case(
+            f"words for {label} are found in each attribute", [instance(a, word) for a in places],
+            [f'<expect><labels certain="{label}"/><rules fire="{rule}" others="none"/></expect>'])
+        field = attributes[0] if attributes == REPORT else "PatientComments"
+        body += case(
+            f"words for {label} are found in each language", [instance(field, row["matches"]) for row in own],
+            [f'<expect><labels certain="{label}" others="any"/><rules fire="{rule}"/></expect>'])
+        body += case(
+            f"what only looks like a word for {label} is none", [instance(field, row["does not match"]) for row in own],
+            [f'<expect><rules silent="{rule}"/></expect>'])
+    body += ['  <case name="what nobody can read may hold any of the words">', "    <instance>"]
+    rest = [attribute.removeprefix("**/") for attribute in attributes]
+    while rest:
+        count = next(n for n in range(len(rest), 0, -1) if len(unreadable(rest[:n])) <= WIDTH)
+        body.append(unreadable(rest[:count]))
+        rest = rest[count:]
+    return body + [
+        "    </instance>", f'    <expect><labels uncertain="{" ".join(labels)}"/></expect>', "  </case>",
+    ]
+
+
+def unreadable(names):
+    return f'      <unreadable attribute="{" ".join(names)}"/>'
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ struct Cordon: ParsableCommand {
             """,
         version: BatchRun.version,
         subcommands: [
-            Apply.self, Check.self, Explain.self, Verify.self, ImportCommand.self, HoldCommand.self, LabelCommand.self,
-            RegistryCommand.self, LogCommand.self, VaultCommand.self, GatewayCommand.self, Dump.self, Key.self,
-            Reidentify.self,
+            Apply.self, Check.self, TestCommand.self, Format.self, BundleCommand.self, Explain.self, Verify.self,
+            ImportCommand.self, HoldCommand.self, LabelCommand.self, RegistryCommand.self, LogCommand.self,
+            VaultCommand.self, GatewayCommand.self, Dump.self, Key.self, Reidentify.self,
         ])
 
     /// Runs the command; every way out has one of our statuses.

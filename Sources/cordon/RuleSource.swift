@@ -1,6 +1,7 @@
 import Gatekeeper
 import Inputs
 import Registry
+import RuleBundle
 import RuleLanguage
 
 /// A rule set from its file, with what is wrong in it told on standard error.
@@ -8,8 +9,15 @@ enum RuleSource {
     /// - Parameters:
     ///   - tier: in place of the one that the rule set states.
     ///   - registry: whose lists it may name.
-    static func load(_ path: String, tier: Int? = nil, registry: Registry? = nil) throws -> RuleSet {
-        let (ruleSet, findings) = RuleSetLoader(registryLists: registry.map { RegistryLists($0) }).load(path: path)
+    ///   - trust: the file that says whose signatures count; nil takes a rule set that nobody signed.
+    static func load(
+        _ path: String, tier: Int? = nil, registry: Registry? = nil, trust: String? = nil, remembers: Bool = false
+    ) throws -> RuleSet {
+        let lists = registry.map { RegistryLists($0) }
+        let (ruleSet, findings) =
+            if let trust { try signed(path, trust: trust, lists, remembers: remembers) } else {
+                try unsigned(path, lists)
+            }
         for finding in findings where ruleSet == nil || finding.severity == .error {
             StandardError.print(finding.json, text: finding.rendered)
         }
@@ -22,6 +30,33 @@ enum RuleSource {
             return try ruleSet.at(tier: tier)
         } catch {
             throw RunError(.arguments, error.reason)
+        }
+    }
+
+    private static func unsigned(
+        _ path: String, _ lists: RegistryLists?
+    ) throws -> (ruleSet: RuleSet?, findings: [Finding]) {
+        guard !RuleBundle.isBundle(path: path) else {
+            throw RunError(
+                .arguments, "`\(path)` is a bundle: say whose signatures count with `--require-signed FILE`")
+        }
+        return RuleSetLoader(registryLists: lists).load(path: path)
+    }
+
+    /// A bundle, and nothing that nobody signed.
+    private static func signed(
+        _ path: String, trust: String, _ lists: RegistryLists?, remembers: Bool
+    ) throws -> (ruleSet: RuleSet?, findings: [Finding]) {
+        var findings: [Finding] = []
+        do throws(BundleError) {
+            let signed = try SignedRuleSet(
+                path: path, trust: TrustFile(path: trust), registryLists: lists, remembers: remembers,
+                findings: &findings)
+            return (signed.ruleSet, findings)
+        } catch {
+            if error.code == .content, findings.contains(where: { $0.severity == .error }) { return (nil, findings) }
+            let hint = error.code == .malformed ? "; `cordon bundle make` makes one of rule files" : ""
+            throw RunError(.arguments, error.message + hint)
         }
     }
 }

@@ -40,7 +40,7 @@ public struct DeidentificationKey: Sendable {
     }
 
     /// - Parameter secret: 32 bytes, which the caller has counted.
-    init(secret: [UInt8]) {
+    package init(secret: [UInt8]) {
         self.secret = SymmetricKey(data: secret)
         let name = HMAC<SHA256>.authenticationCode(for: [UInt8](), using: Self.derived(from: self.secret, .fingerprint))
         fingerprint = hexadecimalDigits(name.prefix(8))

@@ -78,7 +78,7 @@ struct ListLoader {
         guard let path = href.trimmed else { return nil }
         let target = FilePath.resolve(path, from: element.source.path)
         do {
-            let contents = try FileAccess.read(target, limit: Self.maximumSize)
+            let contents = try element.source.files.read(target, limit: Self.maximumSize)
             return Origin(text: contents.bytes, name: FilePath.simplified(target), shown: path, place: href.place)
         } catch {
             log.error(

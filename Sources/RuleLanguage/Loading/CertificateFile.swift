@@ -14,7 +14,7 @@ struct CertificateFile {
         let target = FilePath.resolve(path, from: attribute.source.path)
         let contents: FileAccess.Contents
         do {
-            contents = try FileAccess.read(target, limit: Self.maximumSize)
+            contents = try attribute.source.files.read(target, limit: Self.maximumSize)
         } catch {
             log.error(
                 .unreadableFile, "the certificate `\(path)` cannot be read: \(error.reason)", at: attribute.place,

@@ -4,17 +4,21 @@ final class RuleFileCollector {
     static let maximumFiles = 1000
 
     private let log: FindingLog
+    private let source: FileSource
     private(set) var files: [RuleFile] = []
     private var finished: Set<FileAccess.Identity> = []
     private var open: [(identity: FileAccess.Identity?, name: String)] = []
 
-    init(log: FindingLog) { self.log = log }
+    init(log: FindingLog, source: FileSource = .disk) {
+        self.log = log
+        self.source = source
+    }
 
     /// Reads the root file.
     func collect(path: String) {
         let name = FilePath.simplified(path)
         do {
-            let contents = try FileAccess.read(path, limit: XMLDocument.maximumSize)
+            let contents = try source.read(path, limit: XMLDocument.maximumSize)
             add(contents.bytes, contents.identity, path: path, isRoot: true)
         } catch {
             log.add(
@@ -39,7 +43,7 @@ final class RuleFileCollector {
     }
 
     private func add(_ bytes: [UInt8], _ identity: FileAccess.Identity?, path: String, isRoot: Bool) {
-        guard let root = XMLDocument(path: path, bytes: bytes, log: log).root else { return }
+        guard let root = XMLDocument(path: path, bytes: bytes, files: source, log: log).root else { return }
         let name = root.source.name
         open.append((identity, name))
         files.append(RuleFile(root: root, digest: digest(of: bytes), name: name, isRoot: isRoot))
@@ -55,7 +59,7 @@ final class RuleFileCollector {
         let target = FilePath.resolve(href, from: path)
         let contents: FileAccess.Contents
         do {
-            contents = try FileAccess.read(target, limit: XMLDocument.maximumSize)
+            contents = try source.read(target, limit: XMLDocument.maximumSize)
         } catch {
             let hint =
                 href.contains("://")

@@ -2,6 +2,8 @@
 public struct RuleSetLoader: Sendable {
     private let registryLists: RegistryLists?
     private let replacements: [String: ListText]
+    /// Where files are read from.
+    package var files = FileSource.disk
 
     /// - Parameter registryLists: what the registry's lists have in them; nil where there is no registry. Then a list of
     ///   the registry is empty and not known, and the rule set can be checked and decides nothing.
@@ -16,7 +18,7 @@ public struct RuleSetLoader: Sendable {
     /// Loads one root file. Every finding is in `findings`, sorted; `ruleSet` is nil when any of them is an error.
     public func load(path: String) -> (ruleSet: RuleSet?, findings: [Finding]) {
         let log = FindingLog()
-        let collector = RuleFileCollector(log: log)
+        let collector = RuleFileCollector(log: log, source: files)
         collector.collect(path: path)
         return assembly(log).assemble(collector.files)
     }
@@ -24,7 +26,7 @@ public struct RuleSetLoader: Sendable {
     /// Loads text as if the root file at `path` held it: what it includes and lists is looked for beside that.
     public func load(text: String, path: String = "rules.xml") -> (ruleSet: RuleSet?, findings: [Finding]) {
         let log = FindingLog()
-        let collector = RuleFileCollector(log: log)
+        let collector = RuleFileCollector(log: log, source: files)
         collector.collect(text: Array(text.utf8), path: path)
         return assembly(log).assemble(collector.files)
     }

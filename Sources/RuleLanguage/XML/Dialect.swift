@@ -7,7 +7,7 @@ package struct Dialect: Sendable {
     /// What a file of it is called in findings: `a rule file`.
     let kind: String
     let reader: XMLReader
-    let grammar: Grammar
+    package let grammar: Grammar
 
     /// - Parameter schema: XSD 1.0, written as regularly as `Schemas/rules.xsd`.
     package init(root: String, namespace: String, kind: String, schema: [UInt8]) {

@@ -1,19 +1,19 @@
 /// The shape of the language, read from the schema itself, so that a finding can say what was expected and which word was
 /// probably meant. There is no second copy of it to go stale.
-struct Grammar: Sendable {
-    struct ComplexType: Sendable {
+package struct Grammar: Sendable {
+    package struct ComplexType: Sendable {
         /// Child element → its type.
-        var children: [String: String] = [:]
+        package var children: [String: String] = [:]
         /// In the order of the schema.
         var childNames: [String] = []
-        var attributes: [Attribute] = []
+        package var attributes: [Attribute] = []
         /// Whether further attributes are keywords of PS3.6, which begin with a capital: who reads the file checks them.
         var takesKeywords = false
     }
 
-    struct Attribute: Sendable {
-        var name: String
-        var type: String
+    package struct Attribute: Sendable {
+        package var name: String
+        package var type: String
         var isRequired: Bool
         /// As the schema documents it.
         var documentation: String
@@ -49,7 +49,7 @@ struct Grammar: Sendable {
         }
     }
 
-    func type(_ name: String?) -> ComplexType? { name.flatMap { complexTypes[$0] } }
+    package func type(_ name: String?) -> ComplexType? { name.flatMap { complexTypes[$0] } }
 
     private static func complexType(
         _ node: XMLReader.Node, _ nodes: [XMLReader.Node], _ definitions: [String: XMLReader.Node]

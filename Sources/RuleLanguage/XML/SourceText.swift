@@ -10,13 +10,18 @@ package final class SourceText: Sendable {
     /// Whether it is a file of the language, well or badly written. Any other file may be given in its place by mistake, an
     /// image or a report: nothing of that is shown.
     let isShown: Bool
+    /// Where what it names is read from.
+    let files: FileSource
 
-    convenience init(name: String, path: String, bytes: [UInt8], dialect: Dialect = .rules) {
-        self.init(name: name, path: path, bytes: bytes, root: dialect.root)
+    convenience init(
+        name: String, path: String, bytes: [UInt8], dialect: Dialect = .rules, files: FileSource = .disk
+    ) {
+        self.init(name: name, path: path, bytes: bytes, root: dialect.root, files: files)
     }
 
     /// - Parameter root: the element that makes it a file of the language.
-    init(name: String, path: String, bytes: [UInt8], root: String) {
+    init(name: String, path: String, bytes: [UInt8], root: String, files: FileSource = .disk) {
+        self.files = files
         self.name = name
         self.path = path
         self.bytes = bytes

@@ -8,9 +8,14 @@ package struct XMLDocument {
     package static let maximumSize = 16 << 20
 
     /// Reads a file's bytes. What is wrong with them goes to the log.
-    package init(path: String, bytes: [UInt8], dialect: Dialect = .rules, log: FindingLog) {
+    ///
+    /// - Parameter files: where what it names is read from.
+    package init(
+        path: String, bytes: [UInt8], dialect: Dialect = .rules, files: FileSource = .disk, log: FindingLog
+    ) {
         let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-        source = SourceText(name: FilePath.simplified(path), path: path, bytes: text, dialect: dialect)
+        source = SourceText(
+            name: FilePath.simplified(path), path: path, bytes: text, dialect: dialect, files: files)
         guard Self.isUTF8(source, log: log), !Self.hasDocumentType(source, log: log) else { return }
         guard dialect.reader.hasSchema else {
             log.error(.invalid, "the schema of the language cannot be compiled", at: Place(source, 0..<0))

@@ -29,6 +29,13 @@ struct Apply: ParsableCommand {
     var rules: String
 
     @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Take the rule set from a bundle, and only if those have signed it whom this file trusts.",
+            valueName: "file"))
+    var requireSigned: String?
+
+    @Option(
         name: .long, help: ArgumentHelp("Who would receive the studies; a name in the rule set.", valueName: "name"))
     var audience: String
 
@@ -107,7 +114,8 @@ struct Apply: ParsableCommand {
     func run() throws {
         StopSignal.install()
         let registry = try site.open()
-        let ruleSet = try RuleSource.load(rules, tier: tier, registry: registry)
+        let ruleSet = try RuleSource.load(
+            rules, tier: tier, registry: registry, trust: requireSigned, remembers: !dryRun)
         let inputs = paths.dropLast()
         let sources = InputSources(
             paths: inputs.filter { $0 != "-" }, list: inputs.contains("-") ? (nul ? .nul : .newline) : nil)

@@ -23,6 +23,13 @@ struct Explain: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The rule set.", valueName: "file"))
     var rules: String
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Take the rule set from a bundle, and only if those have signed it whom this file trusts.",
+            valueName: "file"))
+    var requireSigned: String?
+
     @Option(name: .long, help: ArgumentHelp("Only these audiences; all if not given.", valueName: "name"))
     var audience: [String] = []
 
@@ -46,7 +53,7 @@ struct Explain: ParsableCommand {
 
     func run() throws {
         let registry = try site.open()
-        let ruleSet = try RuleSource.load(rules, tier: tier, registry: registry)
+        let ruleSet = try RuleSource.load(rules, tier: tier, registry: registry, trust: requireSigned)
         if let unknown = audience.first(where: { ruleSet.audiences[$0] == nil }) {
             let names = ruleSet.audiences.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
             throw RunError(.arguments, "the rule set has no audience `\(unknown)`; it has \(names)")

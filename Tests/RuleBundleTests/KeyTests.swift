@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+@testable import RuleBundle
+
+@Suite struct KeyTests {
+    @Test(arguments: SignatureAlgorithm.allCases)
+    func `a key that was written is read again, and is its owner's alone`(algorithm: SignatureAlgorithm) throws {
+        let folder = try TemporaryFolder()
+        let key = try SigningKeyFile(name: "alice", algorithm: algorithm)
+        try key.create(at: folder("alice.key"))
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder("alice.key"))
+        #expect((attributes[.posixPermissions] as? Int) == 0o600)
+        #expect(try SigningKeyFile(path: folder("alice.key")).publicKey == key.publicKey)
+        #expect(code { try key.create(at: folder("alice.key")) } == .unavailable)
+        #expect(try PublicKey("\(key.publicKey)") == key.publicKey)
+        #expect(!"\(key)".contains("PRIVATE"))
+    }
+
+    @Test func `a key that others may read, or that was damaged, is refused`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder("alice.key")
+        try SigningKeyFile(name: "alice", algorithm: .ed25519).create(at: path)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
+        #expect(code { _ = try SigningKeyFile(path: path) } == .key)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        for changed in [text.replacing("alice", with: "malice"), String(text.dropLast(3)), text + "\n", "x"] {
+            try FileManager.default.removeItem(atPath: path)
+            _ = FileManager.default.createFile(
+                atPath: path, contents: Data(changed.utf8), attributes: [.posixPermissions: 0o600])
+            #expect(code { _ = try SigningKeyFile(path: path) } == .key)
+        }
+    }
+
+    @Test func `a signature is of one message and one key`() throws {
+        for algorithm in SignatureAlgorithm.allCases {
+            let key = try SigningKeyFile(name: "a", algorithm: algorithm)
+            let other = try SigningKeyFile(name: "a", algorithm: algorithm)
+            let signature = try key.sign([1, 2, 3])
+            #expect(key.publicKey.isValid(signature, over: [1, 2, 3]))
+            #expect(!key.publicKey.isValid(signature, over: [1, 2, 4]))
+            #expect(!other.publicKey.isValid(signature, over: [1, 2, 3]))
+            #expect(!key.publicKey.isValid(Array(signature.dropLast()), over: [1, 2, 3]))
+        }
+    }
+
+    @Test(
+        arguments: [
+            "", "threshold 1\n", "threshold 0\nruleset site\n", "threshold 1\nruleset site\n", "threshold x\n",
+            "key alice rsa AAAA\n", "key alice ed25519 AAAA\n", "threshold 1\nthreshold 1\n", "trust everybody\n",
+            "ruleset a\nruleset a\n", "ruleset a -1\n",
+        ]) func `a trust file that says too little or nonsense is refused`(text: String) {
+        #expect(code { _ = try TrustFile(text: text, path: "t") } == .trust)
+    }
+}
