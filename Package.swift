@@ -66,6 +66,13 @@ let package = Package(
             name: "RuleEngine",
             dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage"],
             swiftSettings: house),
+        // What can be said of rule sets without data: proofs, examples, differences.
+        .target(
+            name: "RuleAnalysis",
+            dependencies: [
+                "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage", "RuleEngine",
+            ],
+            swiftSettings: house),
         .target(name: "CMSEnvelope", dependencies: ["COpenSSL"], swiftSettings: bytes),
         .target(
             name: "Deidentification",
@@ -140,7 +147,8 @@ let package = Package(
             name: "cordon",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
-                "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
+                "RuleLanguage", "RuleEngine", "RuleAnalysis", "Deidentification", "Gatekeeper", "Verification",
+                "CustodyLog",
                 "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -165,6 +173,13 @@ let package = Package(
         .testTarget(
             name: "RuleEngineTests",
             dependencies: ["RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMCore", "TestSupport"],
+            swiftSettings: house),
+        .testTarget(
+            name: "RuleAnalysisTests",
+            dependencies: [
+                "RuleAnalysis", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMDictionary",
+                "DICOMCore", "TestSupport", "cordon",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "CMSEnvelopeTests", dependencies: ["CMSEnvelope", "TestSupport"], swiftSettings: house),
