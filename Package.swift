@@ -86,7 +86,7 @@ let package = Package(
             name: "Gatekeeper",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
-                "Registry", "RuleLanguage", "RuleEngine", "Deidentification",
+                "Registry", "RuleAnalysis", "RuleLanguage", "RuleEngine", "Deidentification",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

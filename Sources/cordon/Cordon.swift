@@ -15,7 +15,7 @@ struct Cordon: ParsableCommand {
             """,
         version: BatchRun.version,
         subcommands: [
-            Apply.self, Check.self, Explain.self, Verify.self, HoldCommand.self, LabelCommand.self,
+            Apply.self, Check.self, Diff.self, Explain.self, Verify.self, HoldCommand.self, LabelCommand.self,
             RegistryCommand.self, LogCommand.self, VaultCommand.self, Dump.self, Key.self, Reidentify.self,
         ])
 

@@ -1,4 +1,4 @@
-package import DICOMCore
+import DICOMCore
 import DICOMEncoding
 package import RuleLanguage
 

@@ -15,7 +15,7 @@ package struct AudienceReach {
     }
 
     /// Labels of a study that comes to a disposition.
-    package struct Found: Sendable, Hashable {
+    package struct Found: Sendable {
         /// All that it has, sorted, within the site's tier.
         package var labels: [String]
         /// Those that lift a clause, and so are certain: sorted.
