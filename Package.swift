@@ -76,6 +76,13 @@ let package = Package(
             name: "RuleEngine",
             dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage"],
             swiftSettings: house),
+        // What can be said of rule sets without data: proofs, examples, differences.
+        .target(
+            name: "RuleAnalysis",
+            dependencies: [
+                "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage", "RuleEngine",
+            ],
+            swiftSettings: house),
         .target(name: "CMSEnvelope", dependencies: ["COpenSSL"], swiftSettings: bytes),
         .target(
             name: "Deidentification",
@@ -104,7 +111,7 @@ let package = Package(
             name: "Gatekeeper",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DigitalSignatures", "Host",
-                "Inputs", "Registry", "RuleLanguage", "RuleEngine", "Deidentification",
+                "Inputs", "Registry", "RuleAnalysis", "RuleLanguage", "RuleEngine", "Deidentification",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
@@ -227,7 +234,7 @@ let package = Package(
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
                 "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
                 "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Access",
-                "Gateway", "HealthLevelSeven", "RuleBundle", "RuleFormat", "RuleTesting",
+                "Gateway", "HealthLevelSeven", "RuleAnalysis", "RuleBundle", "RuleFormat", "RuleTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -268,6 +275,13 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "RuleFormatTests", dependencies: ["RuleFormat", "RuleTesting", "RuleLanguage", "TestSupport", "cordon"],
+            swiftSettings: house),
+        .testTarget(
+            name: "RuleAnalysisTests",
+            dependencies: [
+                "RuleAnalysis", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMDictionary",
+                "DICOMCore", "TestSupport", "cordon",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "CMSEnvelopeTests", dependencies: ["CMSEnvelope", "TestSupport"], swiftSettings: house),

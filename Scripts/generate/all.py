@@ -1,5 +1,6 @@
 """Runs every generator: `python3 Scripts/generate/all.py --data DIR [--output ROOT]`."""
 
+import coverage
 import elements
 import expectations
 import iods
@@ -11,7 +12,7 @@ import verification
 import vocabularies
 from common import arguments, write
 
-GENERATORS = [elements, uids, private_elements, iods, vocabularies, profile, packs, verification, expectations]
+GENERATORS = [elements, uids, private_elements, iods, vocabularies, profile, packs, verification, expectations, coverage]
 
 if __name__ == "__main__":
     options = arguments(__doc__)

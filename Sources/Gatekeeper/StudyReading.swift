@@ -19,6 +19,8 @@ public struct StudyReading: Sendable {
         public var studyInstanceUID: String?
         /// By the attribute as evidence names it: the first few values that stand there. Empty unless values are shown.
         public var values: [String: [String]]
+        /// What was to be told of its instances; those of which the same is told are one entry.
+        public var instances: [StudyTracing.Instances] = []
     }
 
     public var studies: [Study] = []
@@ -28,10 +30,12 @@ public struct StudyReading: Sendable {
     public var refused: [String] = []
     public var notDICOMCount = 0
 
-    /// - Parameter showsValues: patient data may be shown.
+    /// - Parameters:
+    ///   - showsValues: patient data may be shown.
+    ///   - tracing: what is to be told of each instance; nil for nothing.
     public init(
         _ sources: InputSources, ruleSet: RuleSet, registry: (any RegistryAccess)? = nil,
-        signatures: (any SignatureKnowledge)? = nil, showsValues: Bool
+        signatures: (any SignatureKnowledge)? = nil, showsValues: Bool, tracing: StudyTracing? = nil
     ) throws(RunError) {
         let names = try InputCollector.collect(sources, output: nil).names
         let reader = InputReader(scratch: Scratch.folder), evaluator = Evaluator(ruleSet, signatures: signatures)
@@ -70,6 +74,7 @@ public struct StudyReading: Sendable {
             }
         }
         let resolved = book.resolve()
+        let tracer = tracing.map { InstanceTracer($0, ruleSet, evaluator, registry) }
         for (number, member) in members.enumerated() {
             let labels = resolved.labels(study: member.group.study, patient: member.group.patient)
             var values: [String: [String]] = [:]
@@ -77,12 +82,29 @@ public struct StudyReading: Sendable {
                 let attributes = Set(labels.flatMap(\.reasons).flatMap(\.evidence).map(\.attribute))
                 values = Self.values(of: attributes, in: member.indices.map { names[$0] }, reader)
             }
+            var instances: [StudyTracing.Instances] = []
+            if let tracer {
+                let known = member.indices.prefix(StudyTracing.limit)
+                var files: [DICOMFile] = []
+                for index in known {
+                    if let file = try? reader.open(names[index], whole: false).file() { files.append(file) }
+                }
+                instances = try tracer.instances(
+                    files,
+                    evaluation: { file throws(RunError) in
+                        var evaluation = evaluator.evaluate(file, known: try registry?.knowledge(of: file))
+                        // As it was entered: an instance without a study is one of its own.
+                        evaluation.study = member.group.study
+                        return evaluation
+                    }, book: book, labels: labels)
+            }
             studies.append(
                 Study(
                     number: number + 1, instanceCount: member.indices.count, modalities: member.modalities.sorted(),
                     labels: labels,
                     patientID: showsValues ? member.group.patient.id : nil,
-                    studyInstanceUID: showsValues ? member.group.study.uid : nil, values: values))
+                    studyInstanceUID: showsValues ? member.group.study.uid : nil, values: values,
+                    instances: instances))
         }
     }
 

@@ -16,8 +16,8 @@ struct Cordon: ParsableCommand {
             """,
         version: BatchRun.version,
         subcommands: [
-            Apply.self, Check.self, TestCommand.self, Format.self, BundleCommand.self, Explain.self, Verify.self,
-            ImportCommand.self, HoldCommand.self, LabelCommand.self, RegistryCommand.self, LogCommand.self,
+            Apply.self, Check.self, TestCommand.self, Diff.self, Format.self, BundleCommand.self, Explain.self,
+            Verify.self, ImportCommand.self, HoldCommand.self, LabelCommand.self, RegistryCommand.self, LogCommand.self,
             VaultCommand.self, GatewayCommand.self, Dump.self, Key.self, Reidentify.self,
         ])
 

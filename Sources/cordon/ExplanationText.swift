@@ -9,6 +9,10 @@ struct ExplanationText {
     let ruleSet: RuleSet
     /// Nil for all of the rule set.
     let audiences: [String]?
+    /// The rule of which it is told what kept it from firing.
+    var whyNot: String?
+    var tellsConditions = false
+    var tellsAttributes = false
 
     var lines: [String] {
         var lines: [String] = []
@@ -19,7 +23,13 @@ struct ExplanationText {
             lines.append("study \(study.number):\(modalities), \(count)")
             if let patientID = study.patientID { lines.append("patient ID \(patientID.printable)") }
             if let uid = study.studyInstanceUID { lines.append("Study Instance UID \(uid.printable)") }
+            if let whyNot {
+                lines += TraceText.whyNot(whyNot, study)
+                continue
+            }
             lines += explanation(of: study).lines()
+            if tellsConditions { lines += TraceText.conditions(study) }
+            if tellsAttributes { lines += TraceText.attributes(study) }
             if !study.values.isEmpty { lines += ["", "values that the rules looked at"] }
             for (attribute, values) in study.values.sorted(by: { $0.key < $1.key }) {
                 lines.append("  \(AttributeName.of(attribute)) = \(values.map(\.printable).joined(separator: " | "))")
@@ -53,6 +63,8 @@ struct ExplanationText {
         if let patientID = study.patientID { json.string(patientID, for: "patientID") }
         if let uid = study.studyInstanceUID { json.string(uid, for: "studyInstanceUID") }
         explanation(of: study).write(to: &json, for: "explanation")
+        TraceText.write(
+            study, to: &json, whyNot: whyNot, conditions: tellsConditions || whyNot != nil, attributes: tellsAttributes)
         guard !study.values.isEmpty else { return }
         json.object(for: "values") { json in
             for (attribute, values) in study.values.sorted(by: { $0.key < $1.key }) {
@@ -61,7 +73,7 @@ struct ExplanationText {
         }
     }
 
-    private func explanation(of study: StudyReading.Study) -> Explanation {
+    func explanation(of study: StudyReading.Study) -> Explanation {
         Explanation(labels: study.labels, audiences: audiences, in: ruleSet)
     }
 }

@@ -6,7 +6,7 @@ public struct StudyBook: Sendable {
     let labels: LabelTable
     let rules: RuleTable
     let vocabulary: [String: Label]
-    let tier: Int
+    private(set) var tier: Int
     var groups: [GroupKey: Group] = [:]
     var residuals = Interned<Residual>()
     var evidence = Interned<[Evidence]>()
@@ -17,6 +17,13 @@ public struct StudyBook: Sendable {
         self.rules = RuleTable(ruleSet, labels: labels)
         self.vocabulary = ruleSet.labels
         self.tier = tier ?? ruleSet.tier
+    }
+
+    /// The same book at a site that has climbed less far: resolved, it has the labels that rules of the tier above see.
+    package func lowered(to tier: Int) -> StudyBook {
+        var book = self
+        book.tier = min(tier, self.tier)
+        return book
     }
 
     /// The instances of one study that name the same patient.

@@ -96,6 +96,11 @@ enum FindingCode: String, CaseIterable {
     case doesNotLift = "does-not-lift"
     case conflictingProfiles = "conflicting-profiles"
     case uselessClause = "useless-clause"
+    case unknownAudience = "unknown-audience"
+
+    // What must never come of a rule set
+    case assertionFails = "assertion-fails"
+    case emptyAssertion = "empty-assertion"
 
     case tooManyFindings = "too-many-findings"
 }

@@ -6,7 +6,9 @@ final class RuleFileCollector {
     private let log: FindingLog
     private let source: FileSource
     private(set) var files: [RuleFile] = []
-    private var finished: Set<FileAccess.Identity> = []
+    private(set) var inclusions: [RuleSet.Inclusion] = []
+    /// Files that were read, with the names that they are shown by.
+    private var finished: [FileAccess.Identity: String] = [:]
     private var open: [(identity: FileAccess.Identity?, name: String)] = []
 
     init(log: FindingLog, source: FileSource = .disk) {
@@ -52,7 +54,7 @@ final class RuleFileCollector {
             include(word, from: path, at: href.place)
         }
         open.removeLast()
-        if let identity { finished.insert(identity) }
+        if let identity { finished[identity] = name }
     }
 
     private func include(_ href: String, from path: String, at place: Place) {
@@ -69,7 +71,10 @@ final class RuleFileCollector {
             log.error(code, "`\(href)` cannot be read: \(error.reason)", at: place, hint: hint)
             return
         }
-        guard !finished.contains(contents.identity) else { return }
+        func note(_ file: String) {
+            inclusions.append(RuleSet.Inclusion(href: href, file: file, location: place.location))
+        }
+        if let known = finished[contents.identity] { return note(known) }
         if let start = open.firstIndex(where: { $0.identity == contents.identity }) {
             let cycle = open[start...].map(\.name) + [open[start].name]
             log.error(
@@ -82,6 +87,7 @@ final class RuleFileCollector {
             return
         }
         add(contents.bytes, contents.identity, path: target, isRoot: false)
+        finished[contents.identity].map(note)
     }
 }
 

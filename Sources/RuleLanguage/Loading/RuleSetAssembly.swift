@@ -3,8 +3,9 @@ struct RuleSetAssembly {
     let log: FindingLog
     let registryLists: RegistryLists?
     var replacements: [String: ListText] = [:]
+    var provesAssertions = true
 
-    func assemble(_ files: [RuleFile]) -> (ruleSet: RuleSet?, findings: [Finding]) {
+    func assemble(_ files: [RuleFile], _ inclusions: [RuleSet.Inclusion]) -> (ruleSet: RuleSet?, findings: [Finding]) {
         guard let root = files.first(where: \.isRoot) else { return (nil, log.sorted()) }
         let tier = checkHeads(files, root)
         let declarations = Declarations(files, log: log)
@@ -21,6 +22,10 @@ struct RuleSetAssembly {
             profileNames: declarations.profiles.map(\.id), tier: tier)
         for declared in declarations.audiences {
             audiences[declared.id] = audienceParser.parse(declared)
+        }
+        let assertions = AssertionParser(log: log, labels: labels, audiences: declarations.audiences.map(\.id)).parse(files)
+        if provesAssertions {
+            AssertionCheck(log: log, labels: labels, audiences: audiences, tier: tier).check(assertions)
         }
         for file in files { LookAlikeCheck(log: log).check(file.root) }
 
@@ -40,11 +45,14 @@ struct RuleSetAssembly {
             + certificates(of: profiles))
             .sorted { ($0.path, $0.digest) < ($1.path, $1.digest) }
         let digests = Set(sources.map(\.digest)).sorted().joined(separator: "\n")
-        let ruleSet = RuleSet(
+        var ruleSet = RuleSet(
             id: root.root.attribute("id")?.trimmed ?? "", revision: root.root.attribute("revision")?.trimmed ?? "",
             digest: digest(of: Array(digests.utf8)), tier: tier, sources: sources, labels: labels,
             lists: Dictionary(uniqueKeysWithValues: lists.map { ($0.list.id, $0.list) }), rules: rules,
             profiles: profiles, audiences: audiences)
+        ruleSet.assertions = assertions.map(\.assertion)
+        ruleSet.allowances = files.flatMap(Allowance.all).sorted { $0.location < $1.location }
+        ruleSet.inclusions = inclusions.sorted { $0.location < $1.location }
         return (ruleSet, findings)
     }
 

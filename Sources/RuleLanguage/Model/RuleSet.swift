@@ -17,6 +17,27 @@ public struct RuleSet: Sendable {
     public var rules: [Rule]
     public var profiles: [String: Profile]
     public var audiences: [String: Audience]
+    /// What must never come of it, sorted by place. Proved when it was loaded.
+    public var assertions: [Assertion] = []
+    /// Findings that are as they should be, sorted by place.
+    public var allowances: [Allowance] = []
+    /// Which file names which, sorted by place.
+    public var inclusions: [Inclusion] = []
+
+    /// An `include`, and the file that it leads to.
+    public struct Inclusion: Sendable, Hashable {
+        /// As the including file writes it.
+        public var href: String
+        /// As that file is shown.
+        public var file: String
+        public var location: SourceLocation
+
+        public init(href: String, file: String, location: SourceLocation) {
+            self.href = href
+            self.file = file
+            self.location = location
+        }
+    }
 
     /// A file that the rule set came from.
     public struct Source: Sendable, Hashable {

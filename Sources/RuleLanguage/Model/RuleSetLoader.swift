@@ -4,6 +4,8 @@ public struct RuleSetLoader: Sendable {
     private let replacements: [String: ListText]
     /// Where files are read from.
     package var files = FileSource.disk
+    /// Whether `never` is proved. A rule set that was loaded without decides nothing: it is there to be looked at.
+    package var provesAssertions = true
 
     /// - Parameter registryLists: what the registry's lists have in them; nil where there is no registry. Then a list of
     ///   the registry is empty and not known, and the rule set can be checked and decides nothing.
@@ -20,7 +22,7 @@ public struct RuleSetLoader: Sendable {
         let log = FindingLog()
         let collector = RuleFileCollector(log: log, source: files)
         collector.collect(path: path)
-        return assembly(log).assemble(collector.files)
+        return assembly(log).assemble(collector.files, collector.inclusions)
     }
 
     /// Loads text as if the root file at `path` held it: what it includes and lists is looked for beside that.
@@ -28,10 +30,11 @@ public struct RuleSetLoader: Sendable {
         let log = FindingLog()
         let collector = RuleFileCollector(log: log, source: files)
         collector.collect(text: Array(text.utf8), path: path)
-        return assembly(log).assemble(collector.files)
+        return assembly(log).assemble(collector.files, collector.inclusions)
     }
 
     private func assembly(_ log: FindingLog) -> RuleSetAssembly {
-        RuleSetAssembly(log: log, registryLists: registryLists, replacements: replacements)
+        RuleSetAssembly(
+            log: log, registryLists: registryLists, replacements: replacements, provesAssertions: provesAssertions)
     }
 }

@@ -1,0 +1,160 @@
+import RuleLanguage
+
+/// Finds rules of which others do all the work: whenever the rule is true, others give each of its labels for certain, and
+/// when it is unknown they give it at least uncertainly.
+final class RuleImplication {
+    private let formulas: RuleFormulas
+    private let ruleSet: RuleSet
+    /// Rules by what they give, with all that comes with it.
+    private var givers: [Given: [Int]] = [:]
+    private var supports: [Int: Support] = [:]
+
+    /// The most rules that are joined to imply one.
+    private static let limit = 64
+
+    private struct Given: Hashable {
+        var label: String
+        /// To the patient: that is more than to the study.
+        var isOfPatient: Bool
+    }
+
+    /// What a rule's truth depends on.
+    private struct Support {
+        var classes: Set<Int> = []
+        /// Places of which it asks more than single classes.
+        var whole: Set<PlaceKey> = []
+        var places: Set<PlaceKey> = []
+        var others: Set<Int> = []
+    }
+
+    init(_ formulas: RuleFormulas) {
+        self.formulas = formulas
+        ruleSet = formulas.ruleSet
+        for (index, rule) in formulas.rules.enumerated() {
+            for label in rule.studyLabels.flatMap({ LabelFamily.ancestors(of: $0, in: formulas.ruleSet) }) {
+                givers[Given(label: label, isOfPatient: false), default: []].append(index)
+            }
+            for label in rule.patientLabels.flatMap({ LabelFamily.ancestors(of: $0, in: formulas.ruleSet) }) {
+                givers[Given(label: label, isOfPatient: true), default: []].append(index)
+            }
+        }
+    }
+
+    /// The rules that give all that this one gives, whenever it does; nil when there are none, or nobody knows. Of rules
+    /// that imply each other the first is kept.
+    func implying(_ index: Int, without never: Set<Int>) throws(DecisionDiagrams.TooLarge) -> [Int]? {
+        let rule = formulas.rules[index]
+        // A hold is placed by the rule that says so.
+        guard rule.holds.isEmpty else { return nil }
+        var all: Set<Int> = []
+        for label in rule.studyLabels {
+            guard let found = try implying(index, Given(label: label, isOfPatient: false), never) else { return nil }
+            all.formUnion(found)
+        }
+        for label in rule.patientLabels {
+            guard let found = try implying(index, Given(label: label, isOfPatient: true), never) else { return nil }
+            all.formUnion(found)
+        }
+        return all.sorted()
+    }
+
+    private func implying(_ index: Int, _ given: Given, _ never: Set<Int>) throws(DecisionDiagrams.TooLarge) -> [Int]? {
+        let diagrams = formulas.model.diagrams
+        let own = try formulas.formula(index)
+        let mayHold = try diagrams.mayHold(own)
+        var overlapping: [(index: Int, formula: Kleene)] = []
+        for other in try candidates(index, given) where other != index && !never.contains(other) {
+            let formula = try formulas.formula(other)
+            if try implies(own, mayHold, formula) {
+                // Of two that are the same, the first stays.
+                let others = try diagrams.mayHold(formula)
+                if other > index, try implies(formula, others, own), gives(index, as: other) { continue }
+                return [other]
+            }
+            if try formulas.model.isPossible(try diagrams.and(own.isTrue, formula.isTrue)) {
+                overlapping.append((other, formula))
+            }
+        }
+        guard overlapping.count > 1, overlapping.count <= Self.limit else { return nil }
+        // Only earlier ones together, so that no circle of rules is taken for superfluous.
+        var chosen = overlapping.filter { $0.index < index }
+        guard chosen.count > 1, try implies(own, mayHold, try diagrams.any(chosen.map(\.formula))) else { return nil }
+        for candidate in chosen {
+            let rest = chosen.filter { $0.index != candidate.index }
+            if try implies(own, mayHold, try diagrams.any(rest.map(\.formula))) { chosen = rest }
+        }
+        return chosen.map(\.index)
+    }
+
+    /// Whether a rule gives all labels of another.
+    private func gives(_ index: Int, as other: Int) -> Bool {
+        let rule = formulas.rules[index], wanted = formulas.rules[other]
+        func all(_ labels: [String]) -> Set<String> {
+            Set(labels.flatMap { LabelFamily.ancestors(of: $0, in: ruleSet) })
+        }
+        return all(rule.patientLabels).isSuperset(of: wanted.patientLabels)
+            && all(rule.studyLabels + rule.patientLabels).isSuperset(of: wanted.studyLabels)
+            && wanted.holds.isEmpty && rule.tier <= wanted.tier
+    }
+
+    private func implies(
+        _ own: Kleene, _ mayHold: DecisionDiagrams.Function, _ other: Kleene
+    ) throws(DecisionDiagrams.TooLarge) -> Bool {
+        let diagrams = formulas.model.diagrams
+        let open = try diagrams.and(own.isTrue, try diagrams.not(other.isTrue))
+        guard try !formulas.model.isPossible(open) else { return false }
+        return try !formulas.model.isPossible(try diagrams.and(mayHold, other.isFalse))
+    }
+
+    // MARK: - Which rules can have to do with it
+
+    /// Rules of the same tier or lower that give as much and ask of something that this one asks of.
+    private func candidates(_ index: Int, _ given: Given) throws(DecisionDiagrams.TooLarge) -> [Int] {
+        let rule = formulas.rules[index]
+        let lifts = ruleSet.labels[given.label]?.lifts.isEmpty == false
+        var all = givers[given] ?? []
+        // What a patient has, the study has; but what lifts has to be said of the same.
+        if !given.isOfPatient, !lifts { all += givers[Given(label: given.label, isOfPatient: true)] ?? [] }
+        let own = try support(index)
+        var found: [Int] = []
+        for other in Set(all).sorted() where formulas.rules[other].tier <= rule.tier {
+            let theirs = try support(other)
+            let isRelated =
+                !own.classes.isDisjoint(with: theirs.classes) || !own.others.isDisjoint(with: theirs.others)
+                || !own.whole.isDisjoint(with: theirs.places) || !own.places.isDisjoint(with: theirs.whole)
+                || theirs.places.isEmpty && theirs.others.isEmpty
+            if isRelated { found.append(other) }
+        }
+        return found
+    }
+
+    private func support(_ index: Int) throws(DecisionDiagrams.TooLarge) -> Support {
+        if let known = supports[index] { return known }
+        let formula = try formulas.formula(index)
+        var result = Support()
+        for variable in formulas.model.diagrams.support(of: [formula.isTrue]) {
+            guard let place = formulas.model.owners[variable] else {
+                result.others.insert(variable)
+                continue
+            }
+            result.places.insert(place.key)
+            if formulas.model.isClosedClass(variable) {
+                result.classes.insert(variable)
+            } else {
+                result.whole.insert(place.key)
+            }
+        }
+        supports[index] = result
+        return result
+    }
+}
+
+extension ConditionModel {
+    /// Whether the variable stands for one text, or a few of which rules think the same.
+    func isClosedClass(_ variable: Int) -> Bool {
+        guard let place = owners[variable] else { return false }
+        return place.views.values.contains { view in
+            view.variables.firstIndex(of: variable).map { !view.classes[$0].isOpen } ?? false
+        }
+    }
+}

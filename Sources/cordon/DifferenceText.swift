@@ -1,0 +1,82 @@
+import Inputs
+import RuleAnalysis
+
+/// What two rule sets decide differently, for people and for scripts.
+struct DifferenceText {
+    let difference: RuleSetDifference
+    let replays: [Replay]
+    let showsValues: Bool
+
+    /// Differences of labels come first where they explain those of audiences; what is the same is counted.
+    var lines: [String] {
+        var lines = section("audience", "audiences", difference.audiences) + section("label", "labels", difference.labels)
+        if !difference.codes.isEmpty {
+            lines.append("codes that mean another label, or none: \(difference.codes.joined(separator: ", ").printable)")
+        }
+        for replay in replays {
+            lines.append("")
+            lines.append("\(replay.looked): \(replay.changes.count) decided differently")
+            lines += replay.remarks.map { "  \($0)" }
+            for change in replay.changes {
+                lines.append("  \(change.subject), audience \(change.audience): \(change.old) → \(change.new)")
+            }
+        }
+        return lines
+    }
+
+    private func section(_ one: String, _ many: String, _ entries: [RuleSetDifference.Entry]) -> [String] {
+        let same = entries.filter { $0.verdict == .equivalent && $0.remark == nil }
+        var lines = entries.filter { $0.verdict != .equivalent || $0.remark != nil }.flatMap { lines(one, $0) }
+        if !same.isEmpty { lines.append("\(same.count) \(same.count == 1 ? one : many) equivalent") }
+        return lines
+    }
+
+    private func lines(_ kind: String, _ entry: RuleSetDifference.Entry) -> [String] {
+        var lines = ["\(kind) \(entry.name): \(entry.verdict == .notKnown ? "not known" : entry.verdict.rawValue)"]
+        if let remark = entry.remark { lines.append("  \(remark)") }
+        for shown in entry.shown {
+            lines.append("  \(shown.direction.rawValue): \(shown.old) → \(shown.new)")
+            lines.append("    example: \(shown.example.words(showingValues: showsValues).printable)")
+        }
+        return lines
+    }
+
+    var json: JSON {
+        .object([
+            "equivalent": .bool(difference.isEquivalent),
+            "audiences": .array(difference.audiences.map(entry)),
+            "labels": .array(difference.labels.map(entry)),
+            "codes": .strings(difference.codes),
+            "replays": replays.isEmpty
+                ? nil
+                : .array(
+                    replays.map { replay in
+                        .object([
+                            "on": .string(replay.looked), "remarks": .strings(replay.remarks),
+                            "changes": .array(
+                                replay.changes.map {
+                                    .object([
+                                        "subject": .string($0.subject), "audience": .string($0.audience),
+                                        "old": .string($0.old), "new": .string($0.new),
+                                    ])
+                                }),
+                        ])
+                    }),
+        ])
+    }
+
+    private func entry(_ entry: RuleSetDifference.Entry) -> JSON {
+        .object([
+            "name": .string(entry.name),
+            "verdict": .string(entry.verdict.rawValue),
+            "remark": entry.remark.map { .string($0) },
+            "shown": .array(
+                entry.shown.map {
+                    .object([
+                        "direction": .string($0.direction.rawValue), "old": .string($0.old), "new": .string($0.new),
+                        "example": .string($0.example.words(showingValues: showsValues)),
+                    ])
+                }),
+        ])
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Gatekeeper
+import Inputs
+import RuleEngine
+import RuleLanguage
+
+/// Studies, or decisions of earlier runs, decided anew.
+struct Replay {
+    /// Something that is decided differently. Without patient data: studies and inputs have numbers.
+    struct Change {
+        /// `study 3`, `input 17`.
+        var subject: String
+        var audience: String
+        var old: String
+        var new: String
+    }
+
+    /// What was looked at: `4 studies`, `120 decisions`.
+    private(set) var looked = ""
+    private(set) var changes: [Change] = []
+    /// What the reader should know before they trust it.
+    private(set) var remarks: [String] = []
+
+    /// Studies in a folder, under both rule sets.
+    init(_ sources: InputSources, _ old: RuleSet, _ new: RuleSet) throws {
+        if old.needOfRegistry != nil || new.needOfRegistry != nil {
+            remarks.append("the rule sets ask a registry for labels, holds or lists; studies are decided as if it had none")
+        }
+        let before = try StudyReading(sources, ruleSet: old, showsValues: false)
+        let after = try StudyReading(sources, ruleSet: new, showsValues: false)
+        looked = "\(before.studies.count) \(before.studies.count == 1 ? "study" : "studies")"
+        if !before.unreadable.isEmpty || !before.refused.isEmpty {
+            remarks.append("\(before.unreadable.count + before.refused.count) inputs could not be read; they are sequestered")
+        }
+        for (first, second) in zip(before.studies, after.studies) {
+            for audience in Set(old.audiences.keys).intersection(new.audiences.keys).sorted() {
+                guard let was = Decision.decide(audience: audience, labels: first.labels, in: old),
+                    let becomes = Decision.decide(audience: audience, labels: second.labels, in: new)
+                else { continue }
+                note("study \(first.number)", audience, was, becomes)
+            }
+        }
+    }
+
+    private mutating func note(_ subject: String, _ audience: String, _ was: Decision, _ becomes: Decision) {
+        let old = Self.words(was), new = Self.words(becomes)
+        if old != new { changes.append(Change(subject: subject, audience: audience, old: old, new: new)) }
+    }
+
+    private static func words(_ decision: Decision) -> String {
+        var text = decision.disposition.name
+        if let profile = decision.profile { text += " by \(profile)" }
+        if decision.carriesLabels { text += ", labels written" }
+        for obligation in decision.obligations { text += ", \(obligation.code)" }
+        return text
+    }
+
+    /// Lines of a `decisions.jsonl`: the labels are those that were recorded, and the audiences are those of the new rule
+    /// set. Rules cannot be asked again: the data is not there.
+    init(decisions path: String, _ old: RuleSet, _ new: RuleSet) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw RunError(.arguments, "`\(path)` cannot be read")
+        }
+        var count = 0, vanished = 0
+        for line in data.split(separator: UInt8(ascii: "\n")) {
+            guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
+                let input = object["input"] as? Int, let audience = object["audience"] as? String,
+                let decided = object["decided"] as? String, let written = object["labels"] as? [[String: Any]]
+            else { continue }
+            count += 1
+            let labels = written.compactMap { label -> AssignedLabel? in
+                guard let name = label["label"] as? String else { return nil }
+                return AssignedLabel(label: name, isCertain: label["certain"] as? Bool ?? false, reasons: [])
+            }
+            // A label that the new vocabulary lacks would be a code that nobody knows.
+            if labels.contains(where: { new.labels[$0.label] == nil && $0.label != RuleSet.sensitive }) { vanished += 1 }
+            guard let becomes = Decision.decide(audience: audience, labels: labels, in: new) else { continue }
+            let was = (object["profile"] as? String).map { "\(decided) by \($0)" } ?? decided
+            let now = becomes.profile.map { "\(becomes.disposition.name) by \($0)" } ?? becomes.disposition.name
+            if was != now {
+                changes.append(Change(subject: "input \(input)", audience: audience, old: was, new: now))
+            }
+        }
+        looked = "\(count) \(count == 1 ? "decision" : "decisions") of before"
+        if Self.rules(old) != Self.rules(new) {
+            remarks.append("rules differ, and recorded labels are those that the old ones gave: give the data to know")
+        }
+        if vanished > 0 { remarks.append("\(vanished) of them have labels that the new vocabulary does not know") }
+    }
+
+    /// What rules say, without their places.
+    private static func rules(_ ruleSet: RuleSet) -> [String] {
+        ruleSet.rules.map { "\($0.id) \($0.tier) \($0.studyLabels) \($0.patientLabels) \($0.condition.wholeText)" }.sorted()
+    }
+}
+
+extension Condition {
+    /// All of it, for comparing.
+    fileprivate var wholeText: String {
+        switch kind {
+        case .all(let parts), .any(let parts): "\(elementName)(\(parts.map(\.wholeText).joined(separator: ",")))"
+        case .not(let part): "not(\(part.wholeText))"
+        case .item(_, _, let part): "\(words)(\(part.wholeText))"
+        case .compareText(_, _, let texts, _): "\(words) \(texts)"
+        default: words
+        }
+    }
+}
