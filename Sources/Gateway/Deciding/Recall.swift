@@ -1,8 +1,10 @@
 internal import CustodyLog
+internal import DICOMCore
 internal import DICOMFile
 internal import Foundation
 internal import GRDB
 internal import Host
+internal import Inputs
 internal import KeyObjects
 internal import Registry
 

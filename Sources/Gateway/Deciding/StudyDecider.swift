@@ -1,12 +1,13 @@
 internal import CustodyLog
+internal import Deidentification
 internal import DICOMCore
 internal import DICOMFile
-internal import Deidentification
 internal import Gatekeeper
 internal import Host
 internal import Inputs
 internal import Registry
 internal import RuleEngine
+internal import RuleLanguage
 internal import Vault
 
 /// Known of a patient, ready to be looked for.

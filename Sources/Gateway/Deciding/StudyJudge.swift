@@ -31,6 +31,9 @@ struct StudyJudge {
     /// What is recalled, by all that was committed.
     private(set) var recalls: [Recall] = []
 
+    /// Files in the spool that no queue knows yet.
+    private var files: [String] = []
+
     private struct Prepared: Hashable {
         var group: UInt32
         var audience: String
@@ -127,6 +130,7 @@ struct StudyJudge {
                 digest: member.digest, audience: key.audience, study: study.study, disposition: disposition.name,
                 reason: reason, basis: basis, output: outgoing?.digest, time: time))
         if let outgoing {
+            if let file = outgoing.file { files.append(file) }
             change.template = template
             change.sentStudy = outgoing.study
             change.queued = targets.map { delivery(member, outgoing, $0) }
@@ -258,6 +262,13 @@ struct StudyJudge {
                 }
             }
             for note in notes { try note.enqueue(database) }
+        }
+        decider.spool.release(files + notes.compactMap(\.file))
+        files = []
+        // What is not sent any more is not kept, either.
+        for row in deliveries.values.joined() {
+            guard let file = row.file else { continue }
+            try decider.spool.remove(file) { () throws(GatewayError) in try decider.journal.isNeeded(file: file) }
         }
         for change in changes {
             report.counts[change.outcome.disposition, default: 0] += 1

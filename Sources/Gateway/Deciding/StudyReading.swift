@@ -1,6 +1,7 @@
-internal import DICOMCore
-internal import DICOMFile
 internal import Deidentification
+internal import DICOMCore
+internal import DICOMEncoding
+internal import DICOMFile
 internal import Gatekeeper
 internal import Host
 internal import Inputs
@@ -43,8 +44,9 @@ struct StudyReading {
             places[arrival.digest] = members.count
             var member = Member(arrivals: [arrival])
             let original = try vault.original(arrival.digest, scratch: scratch)
-            do throws(ParseError) {
-                let file = try DICOMFile(path: original.path, scratch: scratch)
+            let parsed = Result { () throws(ParseError) in try DICOMFile(path: original.path, scratch: scratch) }
+            switch parsed {
+            case .success(let file):
                 let evaluation = try Self.evaluation(of: file, arrival, study, setup, access, journal)
                 book.add(evaluation)
                 let number = verdicts.number(of: Verdicts.Group(study: evaluation.study, patient: evaluation.patient))
@@ -52,7 +54,7 @@ struct StudyReading {
                 if gates.contains(where: \.deidentifies) { member.people = InstancePeople(file) }
                 if !evaluation.patient.id.isEmpty { patients.insert(evaluation.patient) }
                 member.group = number
-            } catch let error as ParseError {
+            case .failure(let error):
                 guard error.code != .unreadableFile else { throw error }
                 if let beginning = DICOMFile.beginning(path: original.path, scratch: scratch) {
                     book.add(try Self.evaluation(of: beginning, arrival, study, setup, access, journal).ofBeginning)

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import DICOMCore
+internal import DICOMEncoding
 internal import DICOMFile
 internal import Host
 internal import Registry

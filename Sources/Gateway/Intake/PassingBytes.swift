@@ -1,3 +1,4 @@
+internal import DICOMEncoding
 internal import DICOMFile
 internal import Glibc
 internal import Host
@@ -9,13 +10,16 @@ final class PassingBytes {
     private static let largest = 8 << 20
 
     private let budget: MemoryBudget
+    private let limit: Int64
     private let folder: String
     private var bytes: [UInt8] = []
     private var held = 0
     private var file: Descriptor?
 
-    init(budget: MemoryBudget, folder: String) {
+    /// - Parameter limit: of bytes in memory, over all objects that share the budget.
+    init(budget: MemoryBudget, limit: Int64, folder: String) {
         self.budget = budget
+        self.limit = limit
         self.folder = folder
     }
 
@@ -23,7 +27,7 @@ final class PassingBytes {
 
     func append(_ piece: UnsafeRawBufferPointer) throws(SystemError) {
         if let file { return try file.write(piece) }
-        if bytes.count + piece.count <= Self.largest, budget.take(piece.count) {
+        if bytes.count + piece.count <= Self.largest, budget.take(piece.count, of: limit) {
             held += piece.count
             bytes += piece
             return

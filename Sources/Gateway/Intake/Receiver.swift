@@ -1,9 +1,9 @@
 internal import Crypto
-package import DICOMFile
-package import Host
+internal import DICOMFile
+internal import Host
 internal import Inputs
-package import Registry
-package import Vault
+internal import Registry
+internal import Vault
 
 /// Takes objects, whoever brings them: by an association or by STOW-RS. What it says is stored is in the vault, in the registry
 /// and in the journal, each on the disk (P1).
@@ -11,7 +11,7 @@ package import Vault
 ///     let incoming = try receiver.begin(from: peer.id)
 ///     try incoming.write(piece)                       // as often as there are pieces
 ///     let received = try incoming.finish()            // success may be told now
-package final class Receiver: Sendable {
+package struct Receiver: Sendable {
     let vault: Vault
     let registry: Registry
     let journal: GatewayJournal
@@ -19,12 +19,12 @@ package final class Receiver: Sendable {
     private let current: CurrentSetup
     private let log: GatewayLog
     private let budget: MemoryBudget
-    /// Told of each study of which something came.
+    /// Told when something came of a study.
     private let arrived: @Sendable () -> Void
 
     init(
         vault: Vault, registry: Registry, journal: GatewayJournal, spool: Spool, current: CurrentSetup, log: GatewayLog,
-        arrived: @escaping @Sendable () -> Void
+        budget: MemoryBudget, arrived: @escaping @Sendable () -> Void
     ) {
         self.vault = vault
         self.registry = registry
@@ -32,8 +32,8 @@ package final class Receiver: Sendable {
         self.spool = spool
         self.current = current
         self.log = log
+        self.budget = budget
         self.arrived = arrived
-        budget = MemoryBudget(limit: current.setup.configuration.quota.memory)
     }
 
     /// What became of an object that came.
@@ -67,7 +67,8 @@ package final class Receiver: Sendable {
             try vault.begin()
         }
         let incoming = Incoming(
-            self, object, peer: peer, said: said, passing: PassingBytes(budget: budget, folder: spool.temporary))
+            self, object, peer: peer, said: said, passing: PassingBytes(
+                budget: budget, limit: setup.configuration.quota.memory, folder: spool.temporary))
         if let said {
             let header = FileMeta.bytes(
                 sopClass: said.sopClass, sopInstance: said.sop, transferSyntax: said.transferSyntax)

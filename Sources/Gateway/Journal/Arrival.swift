@@ -1,5 +1,5 @@
 internal import GRDB
-internal import Host
+package import Host
 
 /// An instance that came and was stored: who sent it, and what it says that it is.
 package struct Arrival: Sendable, Hashable {

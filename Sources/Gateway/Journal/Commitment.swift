@@ -74,6 +74,15 @@ extension GatewayJournal {
         }
     }
 
+    /// Whether a transaction has not been answered.
+    func isAwaited(_ transaction: String, of destination: String) throws(GatewayError) -> Bool {
+        try read { database in
+            try Int.fetchOne(
+                database, sql: "SELECT 1 FROM deliveries WHERE transactionUID = ? AND destination = ? AND state = 'sent' LIMIT 1",
+                arguments: [transaction, destination]) != nil
+        }
+    }
+
     func asked(_ deliveries: [Delivery], transaction: String, at now: Instant) throws(GatewayError) {
         try write { database in
             for delivery in deliveries {

@@ -144,7 +144,7 @@ extension GatewayJournal {
             let state = try String.fetchOne(
                 database, sql: "SELECT state FROM deliveries WHERE id = ?", arguments: [delivery.id])
             try database.execute(
-                sql: "UPDATE deliveries SET state = ?, status = ?, sent = ? WHERE id = ?",
+                sql: "UPDATE deliveries SET state = ?, status = ?, sent = ?, isRecorded = 0 WHERE id = ?",
                 arguments: [awaitsCommitment ? "sent" : "done", status, now.milliseconds, delivery.id])
             guard state != "waiting" else { return }
             try database.execute(
@@ -203,6 +203,38 @@ extension GatewayJournal {
         }
     }
 
+    /// What cannot be sent because its file is gone or damaged: its study is decided anew, which makes the same bytes again.
+    func lost(_ delivery: Delivery, at now: Instant) throws(GatewayError) {
+        try write { database in
+            try database.execute(
+                sql: "UPDATE deliveries SET state = 'withdrawn' WHERE id = ? AND state = 'waiting'", arguments: [delivery.id])
+            try database.execute(
+                sql: "UPDATE studies SET due = :now, first = :now WHERE study = :study AND due IS NULL",
+                arguments: ["now": now.milliseconds, "study": delivery.study])
+        }
+    }
+
+    /// What a destination got and the custody log does not know yet.
+    func unrecorded(of destination: String, limit: Int) throws(GatewayError) -> [Delivery] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM deliveries WHERE destination = ? AND sent IS NOT NULL AND isRecorded = 0
+                    ORDER BY audience, id LIMIT ?
+                    """, arguments: [destination, limit]
+            ).map(Delivery.init)
+        }
+    }
+
+    func recorded(_ deliveries: [Delivery]) throws(GatewayError) {
+        try write { database in
+            for delivery in deliveries {
+                try database.execute(sql: "UPDATE deliveries SET isRecorded = 1 WHERE id = ?", arguments: [delivery.id])
+            }
+        }
+    }
+
     /// Files of the spool that something still needs.
     func neededFiles() throws(GatewayError) -> Set<String> {
         try read { database in
@@ -212,6 +244,19 @@ extension GatewayJournal {
                     sql: """
                         SELECT DISTINCT file FROM deliveries WHERE file IS NOT NULL AND state IN ('waiting', 'sent', 'dead')
                         """))
+        }
+    }
+
+    /// Files of what a destination has, which nobody needs any more, as far as they may still be there.
+    func unneededFiles(of destination: String) throws(GatewayError) -> [String] {
+        try read { database in
+            try String.fetchAll(
+                database,
+                sql: """
+                    SELECT DISTINCT file FROM deliveries own WHERE destination = ? AND file IS NOT NULL AND state = 'done'
+                        AND NOT EXISTS (SELECT 1 FROM deliveries other WHERE other.file = own.file
+                                        AND other.state IN ('waiting', 'sent', 'dead'))
+                    """, arguments: [destination])
         }
     }
 

@@ -43,13 +43,15 @@ enum JournalTables {
             study TEXT NOT NULL, sop TEXT NOT NULL, class TEXT NOT NULL, syntax TEXT NOT NULL, sentStudy TEXT NOT NULL,
             sentSeries TEXT NOT NULL, output TEXT NOT NULL, file TEXT, size INTEGER NOT NULL, isNote INTEGER NOT NULL,
             priority INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL,
-            status TEXT, created INTEGER NOT NULL, sent INTEGER, transactionUID TEXT, asked INTEGER,
+            status TEXT, created INTEGER NOT NULL, sent INTEGER, isRecorded INTEGER NOT NULL DEFAULT 0, transactionUID TEXT,
+            asked INTEGER,
             UNIQUE (destination, sop, output))
         """,
         "CREATE INDEX deliveries_queue ON deliveries (destination, state, priority, id)",
         "CREATE INDEX deliveries_digest ON deliveries (digest, audience)",
         "CREATE INDEX deliveries_study ON deliveries (study)",
         "CREATE INDEX deliveries_transaction ON deliveries (transactionUID) WHERE transactionUID IS NOT NULL",
+        "CREATE INDEX deliveries_unrecorded ON deliveries (destination) WHERE sent IS NOT NULL AND isRecorded = 0",
         "CREATE INDEX deliveries_file ON deliveries (file) WHERE file IS NOT NULL",
         // Requests for commitment that were accepted and not yet answered.
         """

@@ -1,5 +1,5 @@
 internal import GRDB
-internal import Host
+package import Host
 
 extension GatewayJournal {
     /// A study that is to be decided, and since when: what is decided bears that time, however often it is begun again.

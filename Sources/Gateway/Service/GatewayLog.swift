@@ -1,6 +1,6 @@
 internal import Glibc
 internal import Host
-internal import Inputs
+package import Inputs
 internal import Synchronization
 
 /// What a gateway does, one JSON object on a line, for whoever collects logs. Names peers, digests and numbers; never a patient,

@@ -1,6 +1,6 @@
 internal import Deidentification
 package import Gatekeeper
-internal import Host
+package import Host
 internal import Inputs
 package import RuleEngine
 package import RuleLanguage

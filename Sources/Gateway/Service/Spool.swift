@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Host
+internal import Synchronization
 
 /// The gateway's folder: what leaves in another form than it came, until it has left.
 ///
@@ -42,8 +43,12 @@ final class Spool: Sendable {
     /// Bytes of what waits to leave.
     var used: Int64 { usage.load() }
     private let usage = Usage()
+    /// Files that were written and are not in a queue yet.
+    private let held = Mutex<[String: Int]>([:])
 
     /// Writes a file through `body` and brings it to disk; it is called by its digest then.
+    ///
+    /// It stays until `release`, whether something needs it or not.
     ///
     /// - Returns: its name in the spool, its digest and size.
     func write(
@@ -57,6 +62,7 @@ final class Spool: Sendable {
             let digest = try file.finish()
             let folder = "outgoing/\(digest.hexadecimal.prefix(2))"
             let name = "\(folder)/\(digest.hexadecimal)"
+            held.withLock { $0[name, default: 0] += 1 }
             try FileSystem.makeFolder("\(path)/\(folder)", mode: 0o700)
             let isNew = FileSystem.status("\(path)/\(name)") == nil
             try FileSystem.rename(temporary, to: "\(path)/\(name)")
@@ -72,12 +78,27 @@ final class Spool: Sendable {
 
     func path(of name: String) -> String { "\(path)/\(name)" }
 
-    /// Takes a file away that nothing needs any more.
-    func remove(_ name: String) throws(GatewayError) {
+    /// The queues know the files now.
+    func release(_ names: [String]) {
+        held.withLock { held in
+            for name in names {
+                guard let count = held[name] else { continue }
+                held[name] = count > 1 ? count - 1 : nil
+            }
+        }
+    }
+
+    /// Takes a file away, unless something needs it.
+    func remove(_ name: String, unless isNeeded: () throws(GatewayError) -> Bool) throws(GatewayError) {
         let path = path(of: name)
-        guard let status = FileSystem.status(path) else { return }
-        try GatewayError.wrapping("a file of the spool cannot be removed") { try FileSystem.remove(path) }
-        usage.add(-Int64(status.st_size))
+        let result = held.withLock { held in
+            Result { () throws(GatewayError) in
+                guard held[name] == nil, try !isNeeded(), let status = FileSystem.status(path) else { return }
+                try GatewayError.wrapping("a file of the spool cannot be removed") { try FileSystem.remove(path) }
+                usage.add(-Int64(status.st_size))
+            }
+        }
+        try result.get()
     }
 
     /// Takes away what somebody who died has left, and counts what is there. Nobody else works with the spool.
