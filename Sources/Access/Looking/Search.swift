@@ -134,7 +134,8 @@ struct Search {
             let key = [shown.text(.patientID), shown.text(.issuerOfPatientID)]
             if people[key] == nil {
                 guard order.count < Self.mostPatients else {
-                    throw AccessError(.tooMany, "more than \(Self.mostPatients) patients match", advice: "ask for fewer")
+                    throw AccessError(
+                        .tooMany, "more than \(Self.mostPatients) patients match", advice: "ask for fewer")
                 }
                 order.append(key)
                 people[key] = Person(answer: shown)

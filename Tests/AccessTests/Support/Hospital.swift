@@ -63,8 +63,9 @@ struct Hospital {
         }
         // A patient has one name.
         for index in studies.indices {
-            studies[index].patientName = Self.names[
-                (Self.patients.firstIndex(of: studies[index].patientID) ?? 0) % Self.names.count]
+            studies[index].patientName =
+                Self.names[
+                    (Self.patients.firstIndex(of: studies[index].patientID) ?? 0) % Self.names.count]
         }
     }
 
