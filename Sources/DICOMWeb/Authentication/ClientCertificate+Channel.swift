@@ -20,3 +20,12 @@ extension ClientCertificate {
             subject: certificate.subject.description, fingerprint: ContentDigest(of: der).hexadecimal)
     }
 }
+
+extension ClientCertificate {
+    /// - Parameter pem: a certificate, the first should there be several.
+    public init?(pem: [UInt8]) {
+        guard let certificate = try? NIOSSLCertificate.fromPEMBytes(pem).first, let der = try? certificate.toDERBytes()
+        else { return nil }
+        self.init(der: der)
+    }
+}

@@ -57,7 +57,7 @@ extension DICOMWebClient {
         do {
             bytes = Array(buffer: try await response.body.collect(upTo: settings.storeResponseLength))
         } catch {
-            throw WebClientError.unreachable
+            throw WebClientError.lost
         }
         let isReport = [200, 202, 409, 503].contains(status)
         guard isReport, let report = report(bytes, mediaType(response), status) else {

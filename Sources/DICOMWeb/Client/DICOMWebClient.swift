@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import DICOMFile
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 
 /// Asks another's DICOMweb server (PS3.18): STOW-RS, QIDO-RS, WADO-RS. Bodies are streamed both ways; nothing is read that
@@ -50,7 +51,16 @@ public final class DICOMWebClient: Sendable {
         } catch let error as FeedFailure {
             throw error.cause
         } catch {
-            throw WebClientError.unreachable
+            throw Self.isBeforeConnection(error) ? WebClientError.unreachable : WebClientError.lost
+        }
+    }
+
+    private static func isBeforeConnection(_ error: any Error) -> Bool {
+        switch error {
+        case is NIOConnectionError, is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: true
+        case let error as HTTPClientError:
+            [.connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout].contains(error)
+        default: false
         }
     }
 
@@ -69,7 +79,7 @@ public final class DICOMWebClient: Sendable {
         let bytes = Feed(response.body)
         return Feed {
             do { return try await bytes.next() } catch is CancellationError { throw CancellationError() } catch {
-                throw WebClientError.unreachable
+                throw WebClientError.lost
             }
         }
     }

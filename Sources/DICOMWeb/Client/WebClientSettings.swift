@@ -27,8 +27,10 @@ public struct WebClientSettings: Sendable {
 
 /// Why a request was not answered as it should be. It holds no URL and nothing of an answer.
 public enum WebClientError: Error, Hashable, Sendable {
-    /// No connection, or it was lost; the reason in words of the library, without addresses.
+    /// There is no connection to be had: nothing was sent.
     case unreachable
+    /// The connection was lost, or nothing came for too long: whether something was done is not known.
+    case lost
     /// It answered with this status.
     case status(Int)
     /// Its answer is not of PS3.18, or not what was asked for.
@@ -37,7 +39,7 @@ public enum WebClientError: Error, Hashable, Sendable {
     /// Whether the same request may succeed later: nothing is wrong with what was sent.
     public var isTransient: Bool {
         switch self {
-        case .unreachable: true
+        case .unreachable, .lost: true
         case .status(let status): [401, 403, 407, 408, 425, 429].contains(status) || status >= 500 && status != 501
         case .malformed: false
         }
@@ -47,7 +49,8 @@ public enum WebClientError: Error, Hashable, Sendable {
 extension WebClientError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .unreachable: "the server cannot be reached, or the connection was lost"
+        case .unreachable: "the server cannot be reached"
+        case .lost: "the connection to the server was lost, or it did not answer in time"
         case .status(let status): "the server answered with status \(status)"
         case .malformed(let what): "the server's answer is malformed: \(what)"
         }

@@ -6,6 +6,8 @@ public final class MultipartReader {
     private let body: Feed<ByteBuffer>
     private var isAtEnd = false
     private var isWithinPart = false
+    /// What cannot be read on is never taken for an end, however often it is asked for.
+    private var failure: (any Error)?
 
     /// - Throws: `MultipartError` when the media type has no boundary.
     public init(_ body: Feed<ByteBuffer>, type: MediaType, limits: MultipartLimits = MultipartLimits()) throws {
@@ -46,15 +48,21 @@ public final class MultipartReader {
     }
 
     private func event() async throws -> MultipartParser.Event? {
-        while true {
-            if let event = try parser.next() { return event }
-            guard !isAtEnd else { return nil }
-            if let buffer = try await body.next() {
-                parser.append(buffer.readableBytesView)
-            } else {
-                isAtEnd = true
-                try parser.finish()
+        if let failure { throw failure }
+        do {
+            while true {
+                if let event = try parser.next() { return event }
+                guard !isAtEnd else { return nil }
+                if let buffer = try await body.next() {
+                    parser.append(buffer.readableBytesView)
+                } else {
+                    isAtEnd = true
+                    try parser.finish()
+                }
             }
+        } catch {
+            failure = error
+            throw error
         }
     }
 }

@@ -110,8 +110,23 @@ public final class DICOMWebServer: Sendable {
             authorization: head.headerFields[values: .authorization])
         let request = WebRequest(
             method: head.method.rawValue, path: path, query: request.uri.query, headers: head.headerFields,
-            body: Feed(request.body), credentials: credentials, base: base(head))
+            body: Self.whole(Feed(request.body), head.headerFields[.contentLength]), credentials: credentials, base: base(head))
         return await responder.answer(request)
+    }
+
+    /// A body that ends before its length is not one that ended.
+    private static func whole(_ body: Feed<ByteBuffer>, _ length: String?) -> Feed<ByteBuffer> {
+        guard let length = length.flatMap({ Int($0) }) else { return body }
+        let rest = Mutex(length)
+        return Feed {
+            guard let bytes = try await body.next() else {
+                let missing = rest.withLock { $0 }
+                guard missing == 0 else { throw MultipartError(.truncated, at: length - missing) }
+                return nil
+            }
+            rest.withLock { $0 -= bytes.readableBytes }
+            return bytes
+        }
     }
 
     /// Behind the base path; nil for what is beside it.

@@ -59,6 +59,9 @@ struct ParsedQuery {
         guard StandardDictionary.vr(of: tag) != .SQ else {
             throw .badRequest("\(Self.name(path)) is a sequence; name an attribute in it, with a dot")
         }
+        guard value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0 != "\u{7F}" }) else {
+            throw .badRequest("the value of \(Self.name(path)) has control characters in it")
+        }
         var value = value
         if StandardDictionary.vr(of: tag) == .UI {
             let uids = value.split(omittingEmptySubsequences: true) { $0 == "," || $0 == "\\" }
