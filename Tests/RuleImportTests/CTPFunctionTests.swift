@@ -1,3 +1,4 @@
+import RuleLanguage
 import Testing
 
 @testable import RuleImport

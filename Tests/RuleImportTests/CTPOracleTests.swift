@@ -15,7 +15,7 @@ import Testing
 /// had changed.
 @Suite(.enabled(if: Peers.folder != nil && Peers.corpus != nil)) struct CTPOracleTests {
     static let runs: [String] = ((try? Peers.json("ctp/oracle/scripts.json")) as? [[String: Any]] ?? []).compactMap {
-        // The input of that one is CTP's own output, of which nobody has the files.
+        // The input of this one is CTP's own output, of which nobody has the files.
         ($0["name"] as? String).flatMap { $0 == "own-decrypt" ? nil : $0 }
     }
 

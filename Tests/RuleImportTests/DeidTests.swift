@@ -25,7 +25,7 @@ import Testing
         Case("REMOVE InstitutionName # a comment", [#"<remove attribute="InstitutionName"/>"#], .translated),
         Case("REMOVE InstitutionName func:is_bad", [#"<remove attribute="InstitutionName"/>"#], .changed),
         Case("BLANK Rows", [#"<empty attribute="Rows"/>"#], .translated),
-        Case("BLANK InstitutionName", [#"<empty attribute="InstitutionName"/>"#], .changed),
+        Case("BLANK InstitutionName", [#"<empty attribute="InstitutionName"/>"#], .translated),
         Case("KEEP InstitutionName", [#"<keep attribute="InstitutionName"/>"#], .translated),
         Case("REPLACE InstitutionName A b", [#"<replace attribute="InstitutionName" value="A b"/>"#], .translated),
         Case("REPLACE PatientID var:id", [#"<pseudonym attribute="PatientID"/>"#], .changed),

@@ -15,6 +15,15 @@ struct NumberCondition {
         return ApproximateCondition(over: some, under: condition(.constant(false)))
     }
 
+    /// Digits that are found in those of a number without a sign: such a number is at least theirs.
+    func contains(_ text: String) -> ApproximateCondition? {
+        guard attribute.isUnsigned, let number = UInt32(text), String(number) == text else { return nil }
+        let equal = condition(.compare(attribute.text, "eq", kind: "number", value: text))
+        let atLeast = condition(.compare(attribute.text, "ge", kind: "number", value: text))
+        return ApproximateCondition(
+            over: atLeast, under: attribute.hasSeveralValues ? condition(.constant(false)) : equal)
+    }
+
     /// By size alone: CTP drops all but digits and points, so that signs do not count and several values run together.
     func differs(by operation: String, _ text: String) -> ApproximateCondition? {
         let digits = String(text.unicodeScalars.filter { $0 == "." || $0.value >= 0x30 && $0.value <= 0x39 })

@@ -99,12 +99,22 @@ package struct CTPImport {
             let trimmed = line.text.trimmed
             if keys.contains(where: { trimmed.hasPrefix($0) }) { return .anonymizer }
         }
-        return source.bytes.contains(UInt8(ascii: "{")) && !looksLikeJSON(source.bytes) ? .pixels : .filter
+        return hasRegion(source.bytes) ? .pixels : .filter
     }
 
-    private static func looksLikeJSON(_ bytes: [UInt8]) -> Bool {
-        bytes.first { $0 > 0x20 } == UInt8(ascii: "{") && bytes.contains(UInt8(ascii: "["))
-            && bytes.first(where: { $0 == UInt8(ascii: ":") }) != nil && !bytes.contains(UInt8(ascii: "("))
+    /// Whether a parenthesis follows a closing brace: a region behind a signature.
+    private static func hasRegion(_ bytes: [UInt8]) -> Bool {
+        var isBehindBrace = false
+        for byte in bytes {
+            if byte == UInt8(ascii: "}") {
+                isBehindBrace = true
+            } else if isBehindBrace, byte == UInt8(ascii: "(") {
+                return true
+            } else if byte > 0x20 {
+                isBehindBrace = false
+            }
+        }
+        return false
     }
 
     private static func text(_ source: ImportSource) throws(ImportFailure) -> ScriptText {

@@ -76,6 +76,10 @@ struct CTPProfile {
             return
         }
         if isWrittenByCordon(element, rule) { return }
+        if element.tag?.isPrivateCreator == true {
+            log.changed(rule.id, "a private creator stays with what stays of its block, and none is added")
+            return
+        }
         guard let attribute = element.attribute else {
             refuseUnnamed(element, rule)
             return

@@ -65,8 +65,11 @@ struct FilterCondition {
         default: break
         }
         guard attribute.isText else {
-            let isTrueOfAny = argument.isEmpty && ["contains", "startsWith", "endsWith"].contains { method.hasPrefix($0) }
-            return isTrueOfAny ? ApproximateCondition(ConvertedCondition(.constant(true), from: [id])) : nil
+            guard ["contains", "startsWith", "endsWith"].contains(where: { method.hasPrefix($0) }) else { return nil }
+            if argument.isEmpty { return ApproximateCondition(ConvertedCondition(.constant(true), from: [id])) }
+            guard let found = number.contains(argument) else { return nil }
+            log.changed(id, "the digits of a number are not looked into: a number of that size or more is held back")
+            return found
         }
         if argument.trimmed != argument, !argument.contains("\\"), method.hasPrefix("equals") {
             log.changed(id, "values have no blanks around them, in CTP neither: it is never so")

@@ -80,9 +80,7 @@ struct DeidProfile {
         let id = action.id
         switch action.verb {
         case "KEEP": return .keep
-        case "BLANK":
-            if let attribute, !attribute.isBinaryNumber { log.changed(id, "deid blanks numbers alone, and leaves texts as they are") }
-            return .empty
+        case "BLANK": return .empty
         case "REMOVE":
             if let value = action.value { log.changed(id, "it is always removed, whatever `\(ImportLog.shown(value))` says") }
             return .remove

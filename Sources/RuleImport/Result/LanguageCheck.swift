@@ -54,6 +54,11 @@ struct LanguageCheck {
     private func repair(_ set: inout ConvertedRuleSet, statement index: Int, _ finding: Finding) -> Bool {
         guard var statement = set.profile?.statements[index] else { return false }
         let origins = statement.origins
+        if finding.code == "unknown-attribute", statement.action == .remove {
+            // Such an element goes by its VR, UN.
+            for id in origins { log.changed(id, "\(finding.message), and whatever nobody knows is removed") }
+            return true
+        }
         guard finding.code != "unknown-attribute", statement.action != .remove else {
             // A tag that PS3.6 does not have goes by its VR, UN.
             for id in origins {
