@@ -154,6 +154,11 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        // `Benchmarks/README.md` says how to run it.
+        .executableTarget(
+            name: "rule-benchmark", dependencies: ["RuleAnalysis", "RuleEngine", "RuleLanguage"],
+            path: "Benchmarks/Rules", swiftSettings: house),
+
         // For our tests and for those of others: data sets in three lines, mutations, marked rule text.
         .target(
             name: "TestSupport", dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile"],
@@ -178,7 +183,7 @@ let package = Package(
             name: "RuleAnalysisTests",
             dependencies: [
                 "RuleAnalysis", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMDictionary",
-                "DICOMCore", "TestSupport", "cordon",
+                "DICOMCore", "TestSupport",
             ],
             swiftSettings: house),
         .testTarget(
