@@ -239,6 +239,11 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        // `Benchmarks/README.md` says how to run it.
+        .executableTarget(
+            name: "rule-benchmark", dependencies: ["RuleAnalysis", "RuleEngine", "RuleLanguage"],
+            path: "Benchmarks/Rules", swiftSettings: house),
+
         // For our tests and for those of others: data sets in three lines, mutations, marked rule text.
         .target(
             name: "TestSupport", dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile"],
@@ -280,7 +285,7 @@ let package = Package(
             name: "RuleAnalysisTests",
             dependencies: [
                 "RuleAnalysis", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMDictionary",
-                "DICOMCore", "TestSupport", "cordon",
+                "DICOMCore", "TestSupport",
             ],
             swiftSettings: house),
         .testTarget(

@@ -2,7 +2,7 @@ import DICOMFile
 import Inputs
 public import RuleAnalysis
 public import RuleEngine
-public import RuleLanguage
+import RuleLanguage
 
 /// What is to be told of each instance beside its study's labels: every condition with its answer, and what a profile says of
 /// each element.

@@ -29,9 +29,11 @@ final class RuleChecks {
             }
         }
         let implication = RuleImplication(formulas)
+        var superfluous = never
         for index in formulas.rules.indices where !never.contains(index) {
             do throws(DecisionDiagrams.TooLarge) {
-                guard let others = try implication.implying(index, without: never) else { continue }
+                guard let others = try implication.implying(index, without: superfluous) else { continue }
+                superfluous.insert(index)
                 try reportImplied(formulas.rules[index], try formulas.formula(index), others.map { formulas.rules[$0] })
             } catch {
                 giveUp(on: formulas.rules[index])

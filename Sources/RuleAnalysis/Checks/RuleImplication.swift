@@ -42,6 +42,8 @@ final class RuleImplication {
 
     /// The rules that give all that this one gives, whenever it does; nil when there are none, or nobody knows. Of rules
     /// that imply each other the first is kept.
+    /// - Parameter never: rules that do not count: they are never true, or have been found to be implied themselves. So all
+    ///   that are found can go together.
     func implying(_ index: Int, without never: Set<Int>) throws(DecisionDiagrams.TooLarge) -> [Int]? {
         let rule = formulas.rules[index]
         // A hold is placed by the rule that says so.
@@ -62,24 +64,31 @@ final class RuleImplication {
         let diagrams = formulas.model.diagrams
         let own = try formulas.formula(index)
         let mayHold = try diagrams.mayHold(own)
-        var overlapping: [(index: Int, formula: Kleene)] = []
-        for other in try candidates(index, given) where other != index && !never.contains(other) {
+        let others = try candidates(index, given).filter { $0 != index && !never.contains($0) }
+        let way = try witness(index)
+        for other in others {
             let formula = try formulas.formula(other)
+            // One data set of which this one is true and the other is not is enough to pass by.
+            guard diagrams.value(formula.isTrue, way, other: formulas.model.isAbsence) else { continue }
             if try implies(own, mayHold, formula) {
                 // Of two that are the same, the first stays.
-                let others = try diagrams.mayHold(formula)
-                if other > index, try implies(formula, others, own), gives(index, as: other) { continue }
+                let theirs = try diagrams.mayHold(formula)
+                if other > index, try implies(formula, theirs, own), gives(index, as: other) { continue }
                 return [other]
             }
+        }
+        guard others.count > 1, others.count <= Self.limit else { return nil }
+        var overlapping: [(index: Int, formula: Kleene)] = []
+        for other in others {
+            let formula = try formulas.formula(other)
             if try formulas.model.isPossible(try diagrams.and(own.isTrue, formula.isTrue)) {
                 overlapping.append((other, formula))
             }
         }
-        guard overlapping.count > 1, overlapping.count <= Self.limit else { return nil }
-        // Only earlier ones together, so that no circle of rules is taken for superfluous.
-        var chosen = overlapping.filter { $0.index < index }
-        guard chosen.count > 1, try implies(own, mayHold, try diagrams.any(chosen.map(\.formula))) else { return nil }
-        for candidate in chosen {
+        guard overlapping.count > 1 else { return nil }
+        var chosen = overlapping
+        guard try implies(own, mayHold, try diagrams.any(chosen.map(\.formula))) else { return nil }
+        for candidate in overlapping {
             let rest = chosen.filter { $0.index != candidate.index }
             if try implies(own, mayHold, try diagrams.any(rest.map(\.formula))) { chosen = rest }
         }
@@ -95,6 +104,12 @@ final class RuleImplication {
         return all(rule.patientLabels).isSuperset(of: wanted.patientLabels)
             && all(rule.studyLabels + rule.patientLabels).isSuperset(of: wanted.studyLabels)
             && wanted.holds.isEmpty && rule.tier <= wanted.tier
+    }
+
+    /// A data set of which a rule is true, as values of variables.
+    private func witness(_ index: Int) throws(DecisionDiagrams.TooLarge) -> [Int: Bool] {
+        let model = formulas.model
+        return model.diagrams.ways(try model.constrained(try formulas.formula(index).isTrue), limit: 1).first ?? [:]
     }
 
     private func implies(
@@ -150,6 +165,9 @@ final class RuleImplication {
 }
 
 extension ConditionModel {
+    /// Whether the variable says that an attribute is absent, as attributes are of which nothing is said.
+    func isAbsence(_ variable: Int) -> Bool { owners[variable]?.states?.absent == variable }
+
     /// Whether the variable stands for one text, or a few of which rules think the same.
     func isClosedClass(_ variable: Int) -> Bool {
         guard let place = owners[variable] else { return false }

@@ -144,6 +144,17 @@ final class DecisionDiagrams {
         return found.sorted()
     }
 
+    /// What the function is where the variables are as given, and all others as `other` says.
+    func value(_ function: Function, _ values: [Int: Bool], other: (Int) -> Bool) -> Bool {
+        var function = function
+        while function > Self.always {
+            let node = nodes[Int(function)]
+            let variable = Int(node.variable)
+            function = values[variable] ?? other(variable) ? node.high : node.low
+        }
+        return function == Self.always
+    }
+
     /// Ways to make a function true, each as values of some variables, the others being free. In an order that tries
     /// `false` first, which keeps examples small; at most so many.
     func ways(_ function: Function, limit: Int) -> [[Int: Bool]] {

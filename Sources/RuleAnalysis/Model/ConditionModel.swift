@@ -17,10 +17,9 @@ final class ConditionModel {
     private(set) var context = ContextVariables()
     private var listNames: [[String: String]] = []
     private var formulas: [FormulaKey: Kleene] = [:]
+    private var ranges: [Int: ClosedRange<Int>] = [:]
     private var pairBits: [String: (isTrue: Int, isUnknown: Int)] = [:]
     private(set) var pairConditions: [Int: (condition: Condition, ruleSet: Int, scope: [PathPattern])] = [:]
-    /// Whether comparisons have been gathered: none can be added once classes are made.
-    private var isComplete = false
 
     private struct FormulaKey: Hashable {
         var name: String
@@ -37,7 +36,6 @@ final class ConditionModel {
         for (number, ruleSet) in ruleSets.enumerated() {
             for rule in ruleSet.rules { gather(rule.condition, number, []) }
         }
-        isComplete = true
     }
 
     func withContext(
@@ -182,13 +180,17 @@ final class ConditionModel {
         for key in place.views.keys.sorted(by: { ($0.component?.rawValue ?? -1, $0.group?.rawValue ?? -1) < ($1.component?.rawValue ?? -1, $1.group?.rawValue ?? -1) }) {
             guard let view = place.views[key] else { continue }
             view.classes = ValueClasses(view.atoms, vr: key.component == nil ? place.vr : .LO).classes
-            view.isExclusive = place.isOneValue || place.isOneElement && place.vr == .PN && key.group != nil
-            for (index, _) in view.atoms.enumerated() {
-                let answers = view.classes.compactMap { $0.answers[index] }
-                if answers.contains(.free) { view.bits[index] = variable(of: place) }
-                if answers.contains(.free) && view.atoms[index].text == nil || view.atoms[index].condition.isOfDates {
-                    view.doubts[index] = variable(of: place)
+            view.isExclusive = place.isOneValue || place.isOneName && key.group != nil
+            view.answers = [[(found: Int, answer: ClassAnswer)]](repeating: [], count: view.atoms.count)
+            for (index, found) in view.classes.enumerated() {
+                for (atom, answer) in found.answers where answer != .false {
+                    view.answers[atom].append((found: index, answer: answer))
                 }
+            }
+            for (index, atom) in view.atoms.enumerated() {
+                let isFree = view.answers[index].contains { $0.answer == .free }
+                if isFree { view.bits[index] = variable(of: place) }
+                if isFree && atom.text == nil || atom.condition.isOfDates { view.doubts[index] = variable(of: place) }
             }
             // The open classes first: an example takes what stands for most values where it can.
             let order = view.classes.indices.sorted { (view.classes[$0].isOpen ? 1 : 0, $0) < (view.classes[$1].isOpen ? 1 : 0, $1) }
@@ -240,8 +242,7 @@ final class ConditionModel {
         else { return .never }
         var isTrue: [DecisionDiagrams.Function] = [], isFree: [DecisionDiagrams.Function] = []
         var isUnknown: [DecisionDiagrams.Function] = []
-        for (index, found) in view.classes.enumerated() {
-            guard let answer = found.answers[number], answer != .false else { continue }
+        for (index, answer) in view.answers[number] {
             let literal = try diagrams.literal(view.variables[index])
             switch answer {
             case .true: isTrue.append(literal)
@@ -364,15 +365,25 @@ final class ConditionModel {
         for variable in support { if let place = owners[variable] { touched[place.key, default: []].append(variable) } }
         for (key, variables) in touched {
             guard let place = places[key] else { continue }
-            parts += try constraints(on: place, Set(variables))
+            parts += try constraints(on: place, variables)
         }
         parts += try context.constraints(on: Set(support), ruleSets, diagrams)
         parts += try depths(touched)
         return try diagrams.all(parts)
     }
 
+    /// The variables of classes have no gaps between them; the first or the last class may have the first.
+    private func range(_ variables: [Int]) -> ClosedRange<Int>? {
+        guard let first = variables.first, let last = variables.last else { return nil }
+        return ranges[first] ?? {
+            let range = (variables.min() ?? first)...(variables.max() ?? last)
+            ranges[first] = range
+            return range
+        }()
+    }
+
     private func constraints(
-        on place: Place, _ touched: Set<Int>
+        on place: Place, _ touched: [Int]
     ) throws(DecisionDiagrams.TooLarge) -> [DecisionDiagrams.Function] {
         guard let states = place.states else { return [] }
         var parts: [DecisionDiagrams.Function] = []
@@ -381,7 +392,8 @@ final class ConditionModel {
         var groups: [(variables: [Int], isExclusive: Bool)] = place.views.values.map { ($0.variables, $0.isExclusive) }
         groups.append((place.items.variables, false))
         for (variables, isExclusive) in groups {
-            let asked = variables.filter(touched.contains)
+            guard let range = range(variables) else { continue }
+            let asked = touched.filter(range.contains)
             guard !asked.isEmpty else { continue }
             var literals: [DecisionDiagrams.Function] = []
             for variable in asked { literals.append(try diagrams.literal(variable)) }
@@ -393,7 +405,7 @@ final class ConditionModel {
                 parts.append(try diagrams.choose(filled, some, DecisionDiagrams.always))
             }
         }
-        for view in place.views.values { parts += try TextOrder.constraints(view, touched, diagrams) }
+        for view in place.views.values { parts += try TextOrder.constraints(view, Set(touched), diagrams) }
         return parts
     }
 

@@ -25,8 +25,10 @@ final class Place {
     let isSequence: Bool
     /// Whether at most one element is meant.
     let isOneElement: Bool
-    /// Whether a value of it is one by the dictionary.
+    /// Whether it has one value by the dictionary, of which one thing is read: a name has several parts and groups.
     let isOneValue: Bool
+    /// Whether it is one person name.
+    let isOneName: Bool
     /// Whether a sequence that nobody can take apart may hide it.
     let canHide: Bool
     var views: [ViewKey: View] = [:]
@@ -45,7 +47,9 @@ final class Place {
         if case .standard(let tag) = pattern.element {
             isSingle = StandardDictionary.entry(for: tag)?.multiplicity == "1"
         }
-        isOneValue = isOneElement && (isSingle || vr?.isSingleText == true) && vr != .PN
+        let isOne = isOneElement && (isSingle || vr?.isSingleText == true)
+        isOneValue = isOne && vr != .PN
+        isOneName = isOne && vr == .PN
     }
 
     /// Its variables, in the order of the diagrams: values first, so that examples without any come first.
@@ -65,8 +69,10 @@ final class Place {
         var atoms: [ComparedAtom] = []
         var numbers: [String: Int] = [:]
         var classes: [ValueClass] = []
-        /// One for each class.
+        /// One for each class, without gaps between them.
         var variables: [Int] = []
+        /// By comparison: the classes that are not false of it.
+        var answers: [[(found: Int, answer: ClassAnswer)]] = []
         /// Of comparisons that are free in some class: whether a value of such a class makes it true.
         var bits: [Int: Int] = [:]
         /// Of those of which a value may leave them unknown.

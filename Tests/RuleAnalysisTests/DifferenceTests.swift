@@ -1,0 +1,108 @@
+import RuleEngine
+import RuleLanguage
+import Testing
+
+@testable import RuleAnalysis
+
+@Suite struct DifferenceTests {
+    private static let audiences = """
+        <audience id="archive"><always><release/></always><on label="vip"><flag/></on><on label="violence"><sequester/></on></audience>
+        """
+
+    private func difference(_ old: String, _ new: String) throws -> RuleSetDifference {
+        RuleSetDifference(
+            old: try Rules.ruleSet(Rules.vocabulary + Self.audiences + old),
+            new: try Rules.ruleSet(Rules.vocabulary + Self.audiences + new))
+    }
+
+    private func rule(_ condition: String, _ label: String = "vip", _ id: String = "r") -> String {
+        Rules.rule(id, condition, tier: 2, tag: "<tag study=\"\(label)\"/>")
+    }
+
+    private func verdict(_ entries: [RuleSetDifference.Entry], _ name: String) -> RuleSetDifference.Verdict? {
+        entries.first { $0.name == name }?.verdict
+    }
+
+    @Test func `another order, other names and double negation are equivalent`() throws {
+        let a = "<equals attribute=\"PatientID\" value=\"X\"/>", b = "<present attribute=\"PatientComments\"/>"
+        let found = try difference(
+            rule("<any>\(a)\(b)</any>"), rule("<not><not>\(a)</not></not>", "vip", "s") + rule(b, "vip", "t"))
+        #expect(found.isEquivalent)
+        #expect(found.audiences.allSatisfy { $0.remark == nil })
+    }
+
+    @Test func `a wider condition is stricter, a narrower laxer, another both`() throws {
+        let x = "<equals attribute=\"PatientID\" value=\"X\"/>", y = "<equals attribute=\"PatientID\" value=\"Y\"/>"
+        let either = "<any>\(x)\(y)</any>"
+        for (old, new, expected) in [
+            (x, either, RuleSetDifference.Verdict.stricter), (either, x, .laxer), (x, y, .different),
+        ] {
+            let found = try difference(rule(old), rule(new))
+            #expect(verdict(found.labels, "vip") == expected)
+            #expect(verdict(found.audiences, "archive") == expected)
+            #expect(!found.isEquivalent)
+            let shown = try #require(found.audiences.first?.shown)
+            #expect(shown.count == (expected == .different ? 2 : 1))
+        }
+    }
+
+    @Test func `a label that changes its name and nothing else changes no decision`() throws {
+        let old = Rules.vocabulary + rule("<present attribute=\"PatientComments\"/>", "vip")
+            + "<audience id=\"a\"><always><release/></always><on label=\"vip violence\"><flag/></on></audience>"
+        let new = Rules.vocabulary + rule("<present attribute=\"PatientComments\"/>", "violence")
+            + "<audience id=\"a\"><always><release/></always><on label=\"vip violence\"><flag/></on></audience>"
+        let found = RuleSetDifference(old: try Rules.ruleSet(old), new: try Rules.ruleSet(new))
+        #expect(verdict(found.audiences, "a") == .equivalent)
+        #expect(verdict(found.labels, "vip") == .laxer && verdict(found.labels, "violence") == .stricter)
+    }
+
+    @Test func `a clause that loosens, an obligation and a profile are differences`() throws {
+        func audience(_ clause: String, profile: String = "<remove anything=\"true\"/>") -> String {
+            "<profile id=\"p\">\(profile)</profile><audience id=\"a\"><always><release/></always><on label=\"vip\">\(clause)</on></audience>"
+        }
+        func compare(_ old: String, _ new: String) throws -> RuleSetDifference.Entry? {
+            RuleSetDifference(
+                old: try Rules.ruleSet(Rules.vocabulary + old), new: try Rules.ruleSet(Rules.vocabulary + new)
+            ).audiences.first
+        }
+        #expect(try compare(audience("<sequester/>"), audience("<flag/>"))?.verdict == .laxer)
+        let oblige = "<flag/><oblige system=\"ActCode\" code=\"AUDIT\"/>"
+        #expect(try compare(audience("<flag/>"), audience(oblige))?.verdict == .different)
+        let keeps = "<keep attribute=\"PatientSex\"/><remove anything=\"true\"/>"
+        let changed = try compare(
+            audience("<deidentify profile=\"p\"/>"), audience("<deidentify profile=\"p\"/>", profile: keeps))
+        #expect(changed?.verdict == .different && changed?.shown.first?.example != nil)
+        #expect(try compare(audience("<flag/>"), audience("<flag/>", profile: keeps))?.verdict == .equivalent)
+    }
+
+    @Test func `to the patient is not to the study`() throws {
+        let condition = "<present attribute=\"PatientComments\"/>"
+        let found = try difference(
+            rule(condition), Rules.rule("r", condition, tier: 2, tag: "<tag patient=\"vip\"/>"))
+        #expect(verdict(found.labels, "vip") == .different)
+        #expect(!found.isEquivalent)
+    }
+
+    @Test func `what came and went is said, and codes that mean something else`() throws {
+        let old = Rules.vocabulary + "<audience id=\"a\"><always><release/></always></audience>"
+        let new = """
+            <vocabulary>
+              <label id="vip" tier="2" is-a="sensitive" system="ActCode" code="VIP2"/>
+              <label id="violence" tier="2" is-a="sensitive" system="ActCode" code="SDV"/>
+              <label id="evidence" tier="3" is-a="violence"/>
+            </vocabulary>
+            <audience id="b"><always><release/></always></audience>
+            """
+        let found = RuleSetDifference(old: try Rules.ruleSet(old), new: try Rules.ruleSet(new))
+        #expect(verdict(found.audiences, "a") == .removed && verdict(found.audiences, "b") == .added)
+        #expect(verdict(found.labels, "consented") == .removed)
+        #expect(found.codes == ["VIP ActCode", "VIP2 ActCode"])
+    }
+
+    @Test func `what is too large is not known, and never equivalent`() throws {
+        let x = "<equals attribute=\"PatientID\" value=\"X\"/>"
+        let old = try Rules.ruleSet(Rules.vocabulary + Self.audiences + rule(x))
+        let found = RuleSetDifference(old: old, new: old, maximumNodes: 4)
+        #expect(found.audiences.allSatisfy { $0.verdict == .notKnown } && !found.isEquivalent)
+    }
+}
