@@ -64,7 +64,8 @@ struct RecordCheck {
         case .ruleSetActivated:
             told[.activation, default: 0] += 1
             isTrue = try storage.activation(leaf.number("activation")).map { leaf.tells(of: $0) } ?? false
-        case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased, .vaultChecked,
+        case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased,
+            .vaultChecked,
             .moved,
             .keyRotated, .backedUp, .restored, nil:
             isTrue = true
