@@ -35,6 +35,17 @@ let package = Package(
         .target(name: "DICOMNetwork", exclude: ["Connection"], swiftSettings: bytes),
         .executableTarget(
             name: "FuzzAssociation", dependencies: ["DICOMNetwork"], swiftSettings: bytes, linkerSettings: linked),
+        // Of Host the one thing that HL7's times need; without sockets.
+        .target(name: "Host", path: "Sources/Host", sources: ["Instant.swift"]),
+        .target(
+            name: "HealthLevelSeven", dependencies: ["DICOMCore", "DICOMEncoding", "Host"],
+            exclude: [
+                "MLLP/MLLPClient.swift", "MLLP/MLLPConnection.swift", "MLLP/MLLPServer.swift", "MLLP/MLLPSettings.swift",
+                "MLLP/MessageReceiver.swift",
+            ],
+            swiftSettings: bytes),
+        .executableTarget(
+            name: "FuzzMessage", dependencies: ["HealthLevelSeven"], swiftSettings: bytes, linkerSettings: linked),
         .executableTarget(
             name: "FuzzVideo", dependencies: ["DICOMFile"], swiftSettings: bytes, linkerSettings: linked),
     ],

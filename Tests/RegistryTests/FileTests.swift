@@ -258,6 +258,7 @@ import Testing
 /// SHA-256 of each schema, in order. A line is added for each migration, and none is ever changed.
 enum SchemaDigests {
     static let all = [
-        "81c04e777e7a258b7575c0600aad2c9dbdaffc037afa8c1a637f5e63387feb8c"
+        "81c04e777e7a258b7575c0600aad2c9dbdaffc037afa8c1a637f5e63387feb8c",
+        "1a884fcbfea65117342ed072de257c15a2d552838d71cf35f752c302f44c9940",
     ]
 }

@@ -10,5 +10,5 @@ struct GatewayCommand: ParsableCommand {
 
             Example: cordon gateway check Examples/gateway/gateway.xml
             """,
-        subcommands: [GatewayCheck.self])
+        subcommands: [GatewayCheck.self, GatewayDoctor.self])
 }
