@@ -2,6 +2,7 @@ import ArgumentParser
 import Gateway
 import Host
 import Inputs
+import RuleLanguage
 
 /// `cordon gateway doctor`: the check list for administrators, filled in.
 struct GatewayDoctor: ParsableCommand {
