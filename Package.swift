@@ -157,7 +157,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "AuditTrail", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
-                "DICOMNetwork", "Deidentification", "Gatekeeper", "HealthLevelSeven", "Host", "Inputs", "KeyObjects", "Registry",
+                "DICOMNetwork", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven", "Host", "Inputs", "KeyObjects", "Registry",
                 "RuleEngine", "RuleLanguage", "Transport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),

@@ -17,6 +17,8 @@ public struct CustodyEvent: Hashable, Sendable {
         /// Two identities are one patient; are so no longer.
         case linked, unlinked
         case vaultChecked = "vault-checked", moved, keyRotated = "key-rotated", backedUp = "backed-up", restored
+        /// What had been sent to somebody is not theirs any more: they were told by a rejection note, or people were.
+        case recalled
     }
 
     public struct Fact: Hashable, Sendable {

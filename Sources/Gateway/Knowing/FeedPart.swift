@@ -4,7 +4,7 @@ package import Registry
 internal import Synchronization
 
 /// A listener for HL7 v2, as a part of the gateway: it runs beside associations, and ends when what it has begun is answered.
-package final class FeedPart: Sendable {
+package final class FeedPart: GatewayPart {
     package let name = "hl7"
     private let listener: GatewayConfiguration.MLLPListener
     private let feed: MessageFeed

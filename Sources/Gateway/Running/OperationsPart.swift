@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// The listener of health, readiness and metrics, as a part of the gateway.
-package final class OperationsPart: Sendable {
+package final class OperationsPart: GatewayPart {
     package let name = "operations"
     private let listener: GatewayConfiguration.OperationsListener
     private let isReady: @Sendable () -> Bool

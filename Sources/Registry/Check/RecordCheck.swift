@@ -71,7 +71,9 @@ struct RecordCheck {
         case .unlinked:
             ended.insert(leaf.number("number"))
             isTrue = try storage.link(leaf.number("number"))?.ended?.time == leaf.time
-        case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .erased, .vaultChecked, .moved,
+        case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased,
+            .vaultChecked,
+            .moved,
             .keyRotated, .backedUp, .restored, nil:
             isTrue = true
         }
