@@ -215,13 +215,14 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Access", "AuditTrail", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
-                "DICOMNetwork", "Deidentification", "Gatekeeper", "HealthLevelSeven", "Host", "Inputs", "KeyObjects",
-                "Registry",
+                "Access", "AuditTrail", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
+                "DICOMNetwork", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven", "Host", "Inputs",
+                "KeyObjects", "Registry",
                 "RuleEngine", "RuleLanguage", "Transport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],

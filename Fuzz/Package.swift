@@ -37,6 +37,17 @@ let package = Package(
             name: "FuzzAssociation", dependencies: ["DICOMNetwork"], swiftSettings: bytes, linkerSettings: linked),
         // Multipart bodies, header fields and JSON.
         .executableTarget(name: "FuzzMultipart", swiftSettings: bytes, linkerSettings: linked),
+        // Of Host the one thing that HL7's times need; without sockets.
+        .target(name: "Host", path: "Sources/Host", sources: ["Instant.swift"]),
+        .target(
+            name: "HealthLevelSeven", dependencies: ["DICOMCore", "DICOMEncoding", "Host"],
+            exclude: [
+                "MLLP/MLLPClient.swift", "MLLP/MLLPConnection.swift", "MLLP/MLLPServer.swift", "MLLP/MLLPSettings.swift",
+                "MLLP/MessageReceiver.swift",
+            ],
+            swiftSettings: bytes),
+        .executableTarget(
+            name: "FuzzMessage", dependencies: ["HealthLevelSeven"], swiftSettings: bytes, linkerSettings: linked),
         .executableTarget(
             name: "FuzzVideo", dependencies: ["DICOMFile"], swiftSettings: bytes, linkerSettings: linked),
     ],

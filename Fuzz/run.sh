@@ -15,6 +15,11 @@ for folder in "$pydicom" "$corpus"; do
         cp "$file" ".build/seeds/$(cksum < "$file" | cut -d' ' -f1)"
     done
 done
+# HL7 messages and a FHIR resource.
+printf 'MSH|^~\\&|HIS|H|C|P|20261129101500+0100||ADT^A40|7|P|2.9|||AL|NE||UNICODE UTF-8\rARV|1|A|ALL|VIP||20260101^2027\rPID|1|o|4711^^^H&1.2&ISO^MR~9||M\\T\\X\\XC3BC\\\rPD1||||||||||||Y\rMRG|8^^^H\rPV1|1|I||||||||||||||""\r' \
+    > .build/seeds/message.hl7
+printf '{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"p","meta":{"security":[{"code":"VIP"}]},"identifier":[{"system":"s","value":"1"}]}}]}' \
+    > .build/seeds/bundle.json
 # Videos of a second in every container; the first byte says which coding.
 if command -v ffmpeg >/dev/null 2>&1; then
     for video in 0:mpeg2video:m2v 0:mpeg2video:ts 0:mpeg2video:vob 1:libx264:h264 1:libx264:ts 1:libx264:mp4 3:libx265:hevc 3:libx265:mp4; do
@@ -27,7 +32,7 @@ fi
 # A multipart body with what a boundary may look like in it.
 printf -- 'x\r\n--b\r\nContent-Type: application/dicom; transfer-syntax=*\r\n\r\n\r\n-\r\n--\r\n--b \r\nX: y\r\n z\r\n\r\n--b--\r\n' > .build/seeds/multipart
 printf '{"00100010":{"vr":"PN","Value":[{"Alphabetic":"\\u00e4^\\ud83d\\ude00"},null,-1.5e3,true]}}' > .build/seeds/json
-for target in FuzzReader FuzzEdit FuzzVideo FuzzAssociation FuzzMultipart; do
+for target in FuzzReader FuzzEdit FuzzVideo FuzzAssociation FuzzMultipart FuzzMessage; do
     mkdir -p ".build/corpus-$target"
     echo "== $target, $seconds s"
     ".build/release/$target" -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=2048 -timeout=10 \

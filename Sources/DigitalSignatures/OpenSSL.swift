@@ -36,7 +36,7 @@ enum MACDigest: String, CaseIterable, Sendable {
         guard let context = unsafe EVP_MD_CTX_new() else { return nil }
         guard unsafe EVP_DigestInit_ex(context, digest.method, nil) == 1 else {
             unsafe EVP_MD_CTX_free(context)
-            unsafe ERR_clear_error()
+            ERR_clear_error()
             return nil
         }
         unsafe self.context = context
@@ -64,12 +64,12 @@ enum MACDigest: String, CaseIterable, Sendable {
     init?(der: [UInt8]) {
         guard der.count <= 1 << 20 else { return nil }
         let parsed = unsafe der.withUnsafeBufferPointer { buffer -> OpaquePointer? in
-            unsafe ERR_clear_error()
-            var next = unsafe buffer.baseAddress
+            ERR_clear_error()
+            var next = buffer.baseAddress
             guard let handle = unsafe d2i_X509(nil, &next, buffer.count) else { return nil }
             return unsafe handle
         }
-        unsafe ERR_clear_error()
+        ERR_clear_error()
         guard let parsed = unsafe parsed else { return nil }
         unsafe handle = parsed
     }
@@ -78,8 +78,8 @@ enum MACDigest: String, CaseIterable, Sendable {
 
     /// Whether a signature is that of its key over a digest; nil for a key of another kind than RSA, DSA and elliptic curves.
     func verifies(_ signature: [UInt8], of mac: [UInt8], _ digest: MACDigest) -> Bool? {
-        unsafe ERR_clear_error()
-        defer { unsafe ERR_clear_error() }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
         guard let key = unsafe X509_get0_pubkey(handle) else { return nil }
         let kind = unsafe EVP_PKEY_get_base_id(key)
         guard [EVP_PKEY_RSA, EVP_PKEY_DSA, EVP_PKEY_EC].contains(kind) else { return nil }
@@ -107,7 +107,7 @@ enum MACDigest: String, CaseIterable, Sendable {
 
     init(pem: [UInt8]) throws(SignatureError) {
         self.pem = pem
-        guard pem.count <= 16 << 20, let store = store(at: nil) else {
+        guard pem.count <= 16 << 20, let store = unsafe store(at: nil) else {
             throw SignatureError(.unverifiable, "there is no certificate in PEM that could be trusted")
         }
         unsafe X509_STORE_free(store.0)
@@ -131,7 +131,7 @@ enum MACDigest: String, CaseIterable, Sendable {
                 }
             }
         }
-        unsafe ERR_clear_error()
+        ERR_clear_error()
         guard count > 0 else {
             unsafe X509_STORE_free(store)
             unsafe cordon_certificates_free_all(others)
@@ -148,14 +148,14 @@ enum MACDigest: String, CaseIterable, Sendable {
 
     /// Throws unless the certificate leads to a root, and was valid then.
     func vouch(for certificate: SignerCertificate, at time: Instant?) throws(SignatureError) {
-        guard let (store, others) = store(at: time), let context = unsafe X509_STORE_CTX_new() else {
+        guard let (store, others) = unsafe store(at: time), let context = unsafe X509_STORE_CTX_new() else {
             throw SignatureError(.unverifiable, "the trusted certificates cannot be read")
         }
         defer {
             unsafe X509_STORE_CTX_free(context)
             unsafe X509_STORE_free(store)
             unsafe cordon_certificates_free_all(others)
-            unsafe ERR_clear_error()
+            ERR_clear_error()
         }
         guard unsafe X509_STORE_CTX_init(context, store, certificate.handle, others) == 1 else {
             throw SignatureError(.unverifiable, "its certificate cannot be checked")
@@ -169,15 +169,15 @@ enum MACDigest: String, CaseIterable, Sendable {
 
     /// When a time stamp token (RFC 3161) over a signature says that it was there; nil for one that does not hold.
     func time(of token: [UInt8], on signature: [UInt8]) -> Instant? {
-        unsafe ERR_clear_error()
-        defer { unsafe ERR_clear_error() }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
         var time = Int64(0)
         guard unsafe cordon_time_of_token(token, token.count, &time) == 1 else { return nil }
         let moment = Instant(milliseconds: time * 1000)
         var candidates = [signature]
         if signature.last == 0 { candidates.append(Array(signature.dropLast())) }
         for candidate in candidates {
-            guard let (store, others) = store(at: moment) else { return nil }
+            guard let (store, others) = unsafe store(at: moment) else { return nil }
             unsafe cordon_certificates_free_all(others)
             // The store is the context's from here on.
             if unsafe cordon_token_verifies(token, token.count, candidate, candidate.count, store) == 1 { return moment }

@@ -130,7 +130,7 @@ struct ShapeFindingTests {
             Marked.condition("<▸all/>"),
             "`all` is empty",
             hint:
-                "it holds `all`, `any`, `not`, `present`, `absent`, `empty`, `equals`, `contains`, `starts-with`, `one-of`, `matches`, `in`, `compare`, `labelled`, `held`, `source`, `preamble`, `some` or `every`"
+                "it holds `all`, `any`, `not`, `present`, `absent`, `empty`, `equals`, `contains`, `starts-with`, `one-of`, `matches`, `in`, `compare`, `labelled`, `held`, `source`, `preamble`, `signature`, `some` or `every`"
         ),
         BadCase(
             "missing-element",

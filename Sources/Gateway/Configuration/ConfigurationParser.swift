@@ -70,6 +70,7 @@ struct ConfigurationParser {
         else { return nil }
         var site = GatewayConfiguration.Site(registry: registry, rules: rules, spool: spool, person: person)
         site.key = file(element, "key")
+        site.signatureRoots = file(element, "signature-roots")
         site.tier = element.attribute("tier")?.trimmed.flatMap { Int($0) }
         return site
     }

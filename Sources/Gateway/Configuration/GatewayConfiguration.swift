@@ -32,6 +32,8 @@ package struct GatewayConfiguration: Sendable, Hashable {
         package var registry: String
         package var rules: String
         package var key: String?
+        /// PEM: whom the site trusts to vouch for who signed data sets.
+        package var signatureRoots: String?
         package var spool: String
         package var person: Person
         /// In place of what the rule set states.

@@ -29,6 +29,9 @@ package struct Network: Sendable, Hashable {
         }
     }
 
+    /// Whether it is larger than what one site has: 65 536 addresses, or in IPv6 more than a /48.
+    package var isWide: Bool { length < (bytes.count == 4 ? 16 : 48) }
+
     /// Whether the text is an address and no name.
     package static func isAddress(_ text: String) -> Bool { bytes(of: text) != nil }
 

@@ -27,6 +27,9 @@ package struct MessageFeed: MessageReceiver {
         self.report = report
     }
 
+    /// Of messages that name none.
+    var characterSet: String { configuration.characterSet }
+
     package func take(_ message: Message, content: [UInt8], from sender: MessageSender) -> Acknowledgement {
         let kind = "\(message.type)^\(message.event)"
         func report(_ outcome: FeedReport.Outcome, _ notes: [String], _ receipt: FeedReceipt? = nil) {

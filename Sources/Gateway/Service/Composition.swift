@@ -20,7 +20,30 @@ enum Composition {
 
     static func carrier(for peer: GatewayConfiguration.Peer) -> any Carrier { AssociationCarrier() }
 
-    static func parts(_ desk: GatewayDesk) async throws -> [any GatewayPart] { [] }
+    static func parts(_ desk: GatewayDesk) async throws -> [any GatewayPart] {
+        let configuration = desk.current.setup.configuration
+        let counters = FeedCounters()
+        var parts: [any GatewayPart] = []
+        for listener in configuration.mllp {
+            guard let meanings = configuration.hl7 else { continue }
+            parts.append(
+                FeedPart(
+                    listener, meanings: meanings, registry: desk.registry, person: configuration.site.person,
+                    tls: try listener.tls.map { tls throws(GatewayError) in try TLSFiles.server(tls) }
+                ) { report in
+                    counters.add(report)
+                    desk.note(report)
+                })
+        }
+        if let operations = configuration.operations {
+            parts.append(
+                OperationsPart(operations, isReady: { !desk.isStopping }) { metrics in
+                    desk.write(to: &metrics)
+                    counters.write(to: &metrics)
+                })
+        }
+        return parts
+    }
 }
 
 /// Something that runs beside the associations, from the start of the service to its end.

@@ -1,4 +1,5 @@
 internal import Deidentification
+internal import DigitalSignatures
 package import Gatekeeper
 package import Host
 internal import Inputs
@@ -18,7 +19,7 @@ package struct Setup: Sendable {
     package init(_ loaded: ConfigurationLoader.Loaded, now: Instant) throws(GatewayError) {
         configuration = loaded.configuration
         ruleSet = loaded.ruleSet
-        evaluator = Evaluator(loaded.ruleSet)
+        evaluator = Evaluator(loaded.ruleSet, signatures: try Self.signatures(loaded.configuration.site))
         var key: DeidentificationKey?
         if let path = loaded.configuration.site.key {
             do throws(DeidentificationKey.KeyError) { key = try DeidentificationKey(path: path) } catch {
@@ -36,6 +37,18 @@ package struct Setup: Sendable {
             } catch {
                 throw GatewayError(.arguments, error.message)
             }
+        }
+    }
+
+    /// Looks at digital signatures, when rules ask.
+    private static func signatures(
+        _ site: GatewayConfiguration.Site
+    ) throws(GatewayError) -> SignatureVerifier {
+        do {
+            let roots = try site.signatureRoots.map { try FileAccess.read($0, limit: 16 << 20).bytes }
+            return try SignatureVerifier(roots: roots)
+        } catch {
+            throw GatewayError(.arguments, "the certificates of `signature-roots` cannot be read: give PEM")
         }
     }
 

@@ -13,7 +13,7 @@ struct GatewayCommand: ParsableCommand {
               cordon gateway run --config Examples/gateway/gateway.xml
             """,
         subcommands: [
-            GatewayRun.self, GatewayCheck.self, GatewayStatus.self, QueueCommand.self, SequesteredCommand.self,
-            GatewayDecide.self, GatewayGrants.self,
+            GatewayRun.self, GatewayCheck.self, GatewayDoctor.self, GatewayStatus.self, QueueCommand.self,
+            SequesteredCommand.self, GatewayDecide.self, GatewayGrants.self,
         ])
 }

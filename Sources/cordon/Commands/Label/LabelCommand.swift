@@ -14,5 +14,5 @@ struct LabelCommand: ParsableCommand {
               cordon label add vip --patient 4711 --reason "asked for it" --as anna
               cordon label withdraw 12 --reason "no longer in office" --as bert
             """,
-        subcommands: [LabelAdd.self, LabelWithdraw.self, LabelList.self])
+        subcommands: [LabelAdd.self, LabelWithdraw.self, LabelList.self, LabelImport.self])
 }

@@ -1,0 +1,42 @@
+import HealthLevelSeven
+import Host
+
+/// SwiftPM gives an executable's `main` this name; libFuzzer brings the loop.
+@_cdecl("FuzzMessage_main")
+func main(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
+    var count = count
+    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = arguments
+    return runDriver(&count, &arguments, read)
+}
+
+@_silgen_name("LLVMFuzzerRunDriver")
+func runDriver(
+    _ count: UnsafeMutablePointer<Int32>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+    _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
+) -> Int32
+
+/// Whatever the bytes: blocks, messages, persons, answers, resources, or an error within them. What was read and written
+/// reads as it was.
+private func read(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+    var framer = BlockFramer(limit: 1 << 16)
+    framer.append(bytes)
+    while let block = (try? framer.next()).flatMap({ $0 }) { look(block) }
+    look(bytes)
+    var resources = SecuredResources()
+    try? resources.read(bytes)
+    resources.resolve()
+    return 0
+}
+
+private func look(_ bytes: [UInt8]) {
+    guard let message = try? Message(bytes) else { return }
+    let again = try? Message(message.bytes)
+    precondition(again?.segments.map(\.name) == message.segments.map(\.name))
+    _ = try? AdministrativeEvent(message)
+    let answer = Acknowledgement(.error, [MessageError(.dataType, "PID-3", "wrong")])
+        .message(answering: message, controlID: "1", at: Instant(milliseconds: 0))
+    let read = try? Message(answer.bytes)
+    precondition(read.flatMap { Acknowledgement($0) }?.code == .error)
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Gateway
+import HealthLevelSeven
+import Host
+import Inputs
+import Registry
+import RuleLanguage
+
+/// `cordon label import`: labels that another system has.
+struct LabelImport: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Takes over labels from another system.", subcommands: [LabelImportFHIR.self])
+}
+
+struct LabelImportFHIR: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fhir",
+        abstract: "Takes over meta.security of Patients and Encounters from files of FHIR R4.",
+        discussion: """
+            A bulk file (NDJSON, one resource a line), a Bundle, or a resource. Give Encounters together with the Patients that \
+            they refer to. What a code means stands in `hl7` of a gateway's configuration; a code that does not stand there \
+            counts as the most restrictive. A label that an earlier file gave and this one does not is withdrawn.
+
+            Exit status: 3 when a resource says something of a patient whom nothing names by an identifier, or cannot be read.
+
+            Example: cordon label import fhir Patient.ndjson Encounter.ndjson --config gateway.xml --as anna
+            """)
+
+    @Argument(help: ArgumentHelp("Files.", valueName: "file"))
+    var paths: [String]
+
+    @Option(name: .long, help: ArgumentHelp("A gateway's configuration, whose `hl7` says what codes mean.", valueName: "file"))
+    var config: String
+
+    @OptionGroup(title: "Registry")
+    var site: RegistryOptions
+
+    @Flag(name: .long, help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let (loaded, findings) = GatewayFile.load(config)
+        guard let loaded else {
+            for finding in findings { StandardError.print(finding.rendered) }
+            throw ExitStatus.arguments
+        }
+        guard let meanings = loaded.configuration.hl7 else {
+            throw RunError(.arguments, "the configuration has no `hl7` that says what codes mean")
+        }
+        let person = try site.actor(), registry = try site.opened()
+        var resources = SecuredResources()
+        var unreadable: [FHIRError] = []
+        for path in paths { try read(path, into: &resources, &unreadable) }
+        let feed = ResourceFeed(meanings, registry: registry, person: person)
+        let result = try asking { try feed.take(&resources, at: .now) }
+        if json {
+            StandardOutput.print(
+                JSON.object([
+                    "resources": .number(result.resources), "others": .number(result.others),
+                    "given": .number(result.given), "withdrawn": .number(result.withdrawn),
+                    "linked": .number(result.linked), "kept": .number(result.kept),
+                    "repeated": .number(result.repeated), "unknownCodes": .number(result.unknownCodes),
+                    "refused": .number(result.refusedCount + unreadable.count),
+                ]).indentedText)
+        } else {
+            StandardOutput.print(
+                "\(result.resources) resources: \(result.given) labels given, \(result.withdrawn) withdrawn, "
+                    + "\(result.kept) kept by holds, \(result.linked) patients linked; \(result.repeated) were known")
+        }
+        if result.unknownCodes > 0 {
+            StandardError.print(
+                "\(result.unknownCodes) codes are not in the configuration; they count as the most restrictive")
+        }
+        for error in (unreadable + result.refused).prefix(20) { StandardError.print("refused: \(error)") }
+        if !unreadable.isEmpty || result.refusedCount > 0 { throw ExitStatus.refused }
+    }
+
+    /// One resource a line where the first line is one; else the file as a whole.
+    private func read(_ path: String, into resources: inout SecuredResources, _ unreadable: inout [FHIRError]) throws {
+        let bytes: [UInt8]
+        do throws(FileAccess.Failure) {
+            bytes = try FileAccess.read(path, limit: 1 << 30).bytes
+        } catch {
+            throw RunError(.arguments, "`\(path)` cannot be read: \(error.reason)")
+        }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"))
+        var trial = SecuredResources()
+        let isBulk = lines.first.map { line in (try? trial.read(Array(line))) != nil } ?? true
+        guard isBulk else {
+            do throws(FHIRError) {
+                try resources.read(bytes)
+            } catch {
+                unreadable.append(error)
+            }
+            return
+        }
+        for (number, line) in lines.enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) {
+            do throws(FHIRError) {
+                try resources.read(Array(line), at: "line \(number + 1)")
+            } catch {
+                unreadable.append(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import CustodyLog
+import Host
+import Testing
+
+@testable import Registry
+
+/// Two identities of one patient.
+@Suite struct LinkTests {
+    private let a = PatientIdentity(id: "A", issuer: "H"), b = PatientIdentity(id: "B", issuer: "H")
+
+    private func link(
+        _ scene: Scene, _ one: PatientIdentity, _ other: PatientIdentity, _ kind: PatientLink.Kind = .merge, at time: Int64 = 0
+    ) throws -> PatientLink {
+        try scene.registry.link(one, other, kind: kind, reason: "one person", by: Scene.ada, at: Scene.later(time)).link
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a hold on one identity forbids everything on the other`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let instance = Scene.instance("1.1", study: "1", patient: "B", issuer: "H")
+        try scene.registry.receive(instance, by: Scene.ada)
+        let hold = try scene.place(.patient(a))
+        #expect(try scene.registry.holds(inForceFor: instance.digest, at: Scene.start) == [])
+        _ = try link(scene, a, b)
+        #expect(try scene.registry.holds(inForceFor: instance.digest, at: Scene.start).map(\.id) == [hold.id])
+        for act in [Act.delete, .overwrite, .coerce, .acceptRejection("113037")] {
+            expect(.forbidden) {
+                try scene.registry.perform(act, on: .study("1"), by: Scene.ben, reason: "x", at: Scene.start)
+            }
+        }
+        #expect(try scene.registry.instances(matching: .patient(a)).map(\.instance.digest) == [instance.digest])
+        try scene.release(hold)
+        try scene.registry.perform(.delete, on: .study("1"), by: Scene.ben, reason: "x", at: Scene.start)
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `labels, retentions and queries hold for the other identity, and never certainly`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        _ = try link(scene, a, b)
+        let label = try scene.registry.label("vip", on: .patient(a), reason: "r", by: Scene.ada, at: Scene.start)
+        let query = InstanceQuery(terms: [.init(attribute: .patientID, value: "A"), .init(attribute: .modality, value: "CT")])
+        _ = try scene.place(.query(query))
+        let instance = Scene.instance("1.1", study: "1", patient: "B", issuer: "H", [.modality: "CT"])
+        let known = try scene.registry.knowledge(of: instance, at: Scene.start)
+        #expect(known.labels.map(\.record.id) == [label.id])
+        #expect(known.labels.map(\.isCertain) == [false])
+        #expect(known.holds.count == 1)
+        let other = Scene.instance("1.2", study: "2", patient: "B", issuer: "H", [.modality: "MR"])
+        #expect(try scene.registry.knowledge(of: other, at: Scene.start).holds.isEmpty)
+        let stranger = Scene.instance("1.3", study: "3", patient: "C", issuer: "H", [.modality: "CT"])
+        #expect(try scene.registry.knowledge(of: stranger, at: Scene.start).labels.isEmpty)
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `where an issuer is not given it may be the one that is linked`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        _ = try link(scene, a, b)
+        _ = try scene.place(.patient(a))
+        let instance = Scene.instance("1.1", study: "1", patient: "B", issuer: nil)
+        #expect(try scene.registry.holds(inForceFor: instance, at: Scene.start).count == 1)
+        let elsewhere = Scene.instance("1.1", study: "1", patient: "B", issuer: "OTHER")
+        #expect(try scene.registry.holds(inForceFor: elsewhere, at: Scene.start).isEmpty)
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a link that ends frees nothing, and a merge does not end`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let loose = try link(scene, a, b, .link)
+        let instance = Scene.instance("1.1", study: "1", patient: "B", issuer: "H")
+        let before = try scene.place(.patient(a))
+        _ = try scene.registry.unlink(link: loose.id, reason: "a mistake", by: Scene.ben, at: Scene.later(10))
+        let after = try scene.registry.place(Scene.order(.patient(a)), by: Scene.ada, at: Scene.later(20))
+        #expect(after.id != before.id)
+        #expect(try scene.registry.holds(inForceFor: instance, at: Scene.later(30)).map(\.id) == [before.id])
+        expect(.conflict) { try scene.registry.unlink(link: loose.id, reason: "x", by: Scene.ben, at: Scene.later(30)) }
+        let merge = try link(scene, a, b)
+        expect(.conflict) { try scene.registry.unlink(link: merge.id, reason: "x", by: Scene.ben, at: Scene.later(30)) }
+        expect(.invalid) { try link(scene, a, a) }
+        #expect(try scene.registry.link(b, a, kind: .merge, reason: "again", by: Scene.ada, at: Scene.start).isNew == false)
+        #expect(try scene.kinds().filter { $0 == .linked || $0 == .unlinked } == [.linked, .unlinked, .linked])
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `who is forgotten is no longer named by links, and the others stay linked`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let c = PatientIdentity(id: "C", issuer: "H")
+        _ = try link(scene, a, b)
+        _ = try link(scene, b, c)
+        _ = try scene.registry.erase(b, reason: "asked", by: Scene.ada, at: Scene.start)
+        let links = try scene.registry.links()
+        #expect(links.allSatisfy { $0.one != b && $0.other != b })
+        #expect(try scene.registry.aliases(of: a).contains(c))
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `random links connect what they should, and nothing else`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        var generator = SystemRandomNumberGenerator()
+        let people = (0..<12).map { PatientIdentity(id: "P\($0)", issuer: "H") }
+        var groups = people.map { Set([$0]) }
+        for _ in 0..<8 {
+            let one = people.randomElement(using: &generator)!, other = people.randomElement(using: &generator)!
+            guard one != other else { continue }
+            _ = try link(scene, one, other)
+            let joined = groups.filter { $0.contains(one) || $0.contains(other) }.reduce(into: Set()) { $0.formUnion($1) }
+            groups = groups.filter { $0.isDisjoint(with: joined) } + [joined]
+        }
+        for person in people {
+            let group = groups.first { $0.contains(person) }
+            #expect(Set(try scene.registry.aliases(of: person)).union([person]) == group)
+        }
+    }
+}
+
+/// What feeds say.
+@Suite struct FeedTests {
+    private let patient = PatientIdentity(id: "A", issuer: "H")
+
+    private func news(
+        _ labels: [FeedNews.Label], control: String = "1", said: Int64? = nil, place: String = "PV1-16"
+    ) -> FeedNews {
+        FeedNews(
+            feed: "adt", control: control, digest: Scene.digest("\(control) \(labels)"), said: said.map(Scene.later),
+            statements: [.init(place: place, patients: [patient], labels: labels)])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `labels come and go as the feed says, and only its own`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let feed = Scene.person("adt")
+        func learn(_ news: FeedNews) throws -> FeedReceipt { try scene.registry.learn(news, by: feed, at: Scene.start) }
+        let vip = FeedNews.Label("vip", reason: "r")
+        _ = try scene.registry.label("vip", on: .patient(patient), reason: "r", by: Scene.ada, at: Scene.start)
+        #expect(try learn(news([vip])).given == [2])
+        #expect(try learn(news([vip])).isRepeated)
+        #expect(try learn(news([vip], control: "2")).changesNothing)
+        #expect(try learn(news([vip], control: "3", place: "ARV-4 VIP")).given == [3])
+        #expect(try learn(news([], control: "4")).withdrawn == [2])
+        #expect(try scene.registry.labels().map { $0.isInForce(at: Scene.start) } == [true, false, true])
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `news that cannot be taken leaves nothing behind`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        var wrong = news([.init("vip", reason: "r")])
+        wrong.links = [.merge(patient, PatientIdentity(id: "", issuer: nil))]
+        expect(.invalid) { try scene.registry.learn(wrong, by: Scene.ada, at: Scene.start) }
+        #expect(try scene.registry.labels().isEmpty)
+        #expect(try scene.registry.readLog { try $0.logSize() } == 0)
+        wrong.links = []
+        #expect(try scene.registry.learn(wrong, by: Scene.ada, at: Scene.start).given == [1])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a label whose end changes is given anew`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        _ = try scene.registry.learn(
+            news([.init("vip", reason: "r", expires: Scene.later(100))]), by: Scene.ada, at: Scene.start)
+        let receipt = try scene.registry.learn(
+            news([.init("vip", reason: "r", expires: Scene.later(200))], control: "2"), by: Scene.ada, at: Scene.start)
+        #expect(receipt.given == [2] && receipt.withdrawn == [1])
+    }
+}
