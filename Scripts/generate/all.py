@@ -7,12 +7,15 @@ import iods
 import packs
 import private_elements
 import profile
+import profile_tests
 import uids
 import verification
 import vocabularies
 from common import arguments, write
 
-GENERATORS = [elements, uids, private_elements, iods, vocabularies, profile, packs, verification, expectations, coverage]
+GENERATORS = [
+    elements, uids, private_elements, iods, vocabularies, profile, profile_tests, packs, verification, expectations, coverage,
+]
 
 if __name__ == "__main__":
     options = arguments(__doc__)

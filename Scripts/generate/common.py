@@ -132,6 +132,20 @@ def wrapped(line):
     return lines + [current + tag[3]]
 
 
+def compact(lines):
+    """Concepts on one line where all of them fit."""
+    result = []
+    for line in lines:
+        result.append(line)
+        if line.strip() != "</concepts>":
+            continue
+        start = max(index for index, known in enumerate(result) if known.strip().startswith("<concepts"))
+        flat = result[start] + "".join(part.strip() for part in result[start + 1 :])
+        if len(flat) <= WIDTH:
+            result[start:] = [flat]
+    return result
+
+
 def tests_file(script, sources, rules, body):
     """A file of tests of the rules; `body` is a list of lines, without the outer element."""
     head = [
@@ -150,5 +164,5 @@ def rules_file(script, sources, identifier, revision, title, body):
         f"<!-- {provenance(script, sources)}. Do not edit. -->",
         f'<ruleset xmlns="urn:cordon:rules:1" id="{identifier}" revision="{revision}" title="{attribute_text(title)}">',
     ]
-    lines = "\n".join(head + body + ["</ruleset>"]).split("\n")
+    lines = compact("\n".join(head + body + ["</ruleset>"]).split("\n"))
     return "\n".join(part for line in lines for part in wrapped(line)) + "\n"

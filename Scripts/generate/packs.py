@@ -131,14 +131,16 @@ def tests(rows, labels, attributes, suffix):
         body += case(
             f"what only looks like a word for {label} is none", [instance(field, row["does not match"]) for row in own],
             [f'<expect><rules silent="{rule}"/></expect>'])
-    body += ['  <case name="what nobody can read may hold any of the words">', "    <instance>"]
+    parts = []
     rest = [attribute.removeprefix("**/") for attribute in attributes]
     while rest:
         count = next(n for n in range(len(rest), 0, -1) if len(unreadable(rest[:n])) <= WIDTH)
-        body.append(unreadable(rest[:count]))
+        parts.append(unreadable(rest[:count]))
         rest = rest[count:]
+    data_set = [f"    <instance>{parts[0].strip()}</instance>"] if len(parts) == 1 else [
+        "    <instance>", *parts, "    </instance>"]
     return body + [
-        "    </instance>", f'    <expect><labels uncertain="{" ".join(labels)}"/></expect>', "  </case>",
+        '  <case name="what nobody can read may hold any of the words">', *data_set, f'    <expect><labels uncertain="{" ".join(labels)}"/></expect>', "  </case>",
     ]
 
 

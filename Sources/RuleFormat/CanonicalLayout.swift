@@ -10,8 +10,10 @@ struct CanonicalLayout {
 
     /// Elements whose parts stand on lines of their own, however few they are.
     private static let blocks: Set<String> = [
-        "ruleset", "vocabulary", "tier", "profile", "audience", "text", "tests", "case", "each",
+        "ruleset", "vocabulary", "tier", "profile", "audience", "tests", "case", "each",
     ]
+    /// Elements that share no line with an only child, unless all of it fits on one.
+    private static let frames: Set<String> = ["rule", "label", "concepts", "expect"]
     /// Leaves that share a line.
     private static let words: Set<String> = ["value", "labelled"]
 
@@ -123,7 +125,7 @@ struct CanonicalLayout {
 
     /// The element that is all there is in another: both tags may stand on one line.
     private func onlyChild(_ element: SourceElement) -> SourceElement? {
-        guard !Self.blocks.contains(element.localName), element.children.count == 1,
+        guard !Self.blocks.union(Self.frames).contains(element.localName), element.children.count == 1,
             case .element(let child)? = element.children.first?.node, !Self.blocks.contains(child.localName),
             child.localName != "description"
         else { return nil }

@@ -50,7 +50,8 @@ import Testing
             "", "threshold 1\n", "threshold 0\nruleset site\n", "threshold 1\nruleset site\n", "threshold x\n",
             "key alice rsa AAAA\n", "key alice ed25519 AAAA\n", "threshold 1\nthreshold 1\n", "trust everybody\n",
             "ruleset a\nruleset a\n", "ruleset a -1\n",
-        ]) func `a trust file that says too little or nonsense is refused`(text: String) {
+        ]) func `a trust file that says too little or nonsense is refused`(text: String)
+    {
         #expect(code { _ = try TrustFile(text: text, path: "t") } == .trust)
     }
 }

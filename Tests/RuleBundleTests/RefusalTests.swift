@@ -47,8 +47,8 @@ import Testing
     @Test func `a signature under another one's name is refused`() throws {
         let scene = try Scene()
         let bundle = try scene.bundle()
-        let forged = RuleBundle.Signature(
-            identifier: scene.alice.publicKey.identifier, bytes: try scene.mallory.sign(Array(bundle.manifest.text.utf8)))
+        let signature = try scene.mallory.sign(Array(bundle.manifest.text.utf8))
+        let forged = RuleBundle.Signature(identifier: scene.alice.publicKey.identifier, bytes: signature)
         let altered = RuleBundle(manifest: bundle.manifest, files: bundle.files, signatures: [forged])
         #expect(code { _ = try scene.load(altered, scene.trust([scene.alice])) } == .signature)
     }
@@ -73,7 +73,8 @@ import Testing
         let scene = try Scene()
         #expect(code { _ = try scene.trust([scene.alice, scene.alice], threshold: 2) } == .trust)
         let key = scene.alice.publicKey
-        let text = "threshold 2\nkey \(key)\nkey other ed25519 \(key.description.split(separator: " ")[2])\nruleset site\n"
+        let digits = key.description.split(separator: " ")[2]
+        let text = "threshold 2\nkey \(key)\nkey other ed25519 \(digits)\nruleset site\n"
         #expect(code { _ = try TrustFile(text: text, path: "t") } == .trust)
     }
 

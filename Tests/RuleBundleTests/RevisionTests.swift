@@ -53,7 +53,8 @@ import Testing
         _ = try scene.load(bundle, trust)
         let seen = scene.folder("rules.trust.seen")
         let text = try String(contentsOfFile: seen, encoding: .utf8)
-        for damaged in ["", String(text.dropLast()), text.replacing("site 7", with: "site x"), "x" + text, text + "site 7 00\n"] {
+        let other = text.replacing("site 7", with: "site x")
+        for damaged in ["", String(text.dropLast()), other, "x" + text, text + "site 7 00\n"] {
             try damaged.write(toFile: seen, atomically: true, encoding: .utf8)
             #expect(code { _ = try scene.load(bundle, trust) } == .trust, "\(damaged)")
         }

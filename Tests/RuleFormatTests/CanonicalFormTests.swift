@@ -97,7 +97,8 @@ import Testing
         arguments: [
             "", "no XML", "<other/>", "<ruleset xmlns=\"urn:cordon:rules:1\" id=\"a\"><rule/></ruleset>",
             "<ruleset xmlns=\"urn:cordon:rules:1\" id=\"a\"", "<!DOCTYPE a><ruleset/>",
-        ]) func `what cannot be read is refused with a place`(text: String) {
+        ]) func `what cannot be read is refused with a place`(text: String)
+    {
         guard case .refused(let findings) = formatter.format(Array(text.utf8), path: "rules.xml") else {
             Issue.record("formatted")
             return

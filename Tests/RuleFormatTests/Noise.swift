@@ -2,7 +2,7 @@ import TestSupport
 
 @testable import RuleFormat
 
-/// Writes a file in some other way that means the same: blanks, quotes, references, empty elements, order of attributes.
+/// Writes a file in some other way that means the same: blanks, quotes, empty elements, order of attributes.
 /// Empty lines between siblings, and whether a comment stands behind an element, are part of what it says.
 struct Noise {
     private var random: SeededGenerator

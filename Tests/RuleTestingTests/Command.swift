@@ -8,7 +8,7 @@ enum Command {
         var error: String
     }
 
-    private static let path: String = {
+    static let path: String = {
         // The test bundle lies in the folder of products; so does the command.
         let test = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
         return URL(fileURLWithPath: test).deletingLastPathComponent().appendingPathComponent("cordon").path
@@ -16,15 +16,19 @@ enum Command {
 
     /// Waits on a thread of its own: those of Swift's tasks are few.
     static func run(_ arguments: [String], in folder: String) async throws -> Result {
+        try await run(program: path, arguments, in: folder)
+    }
+
+    static func run(program: String, _ arguments: [String], in folder: String) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(with: Swift.Result { try wait(arguments, folder) }) }
+            Thread.detachNewThread { continuation.resume(with: Swift.Result { try wait(program, arguments, folder) }) }
         }
     }
 
-    private static func wait(_ arguments: [String], _ folder: String) throws -> Result {
+    private static func wait(_ program: String, _ arguments: [String], _ folder: String) throws -> Result {
         let process = Process()
         let scratch = try TemporaryFolder()
-        process.executableURL = URL(fileURLWithPath: path)
+        process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("CORDON_") }

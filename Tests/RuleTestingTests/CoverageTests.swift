@@ -14,7 +14,8 @@ import Testing
     @Test func `each condition has the outcomes that it can have`() throws {
         let rules = Scene.rule(
             """
-            <all><any><present attribute="PatientID"/><present attribute="RequestAttributesSequence/*/AccessionNumber"/></any>
+            <all><any>
+            <present attribute="PatientID"/><present attribute="RequestAttributesSequence/*/AccessionNumber"/></any>
             <not><equals attribute="PatientID" value="X"/></not></all>
             """)
         let none = try Scene(
@@ -44,21 +45,21 @@ import Testing
     }
 
     @Test func `an outcome that the tests call impossible is not asked for, and is told when it comes`() throws {
-        let rules = Scene.rule("<all><equals attribute=\"PatientID\" value=\"X\"/><present attribute=\"PatientID\"/></all>")
+        let rules = Scene.rule("<all><equals attribute='PatientID' value='X'/><present attribute='PatientID'/></all>")
         let cases = """
             <case name="a"><each><instance/><instance PatientID="Y"/></each><expect><labels/></expect></case>
             <case name="b"><instance PatientID="X"/><expect><labels certain="sensitive"/></expect></case>
             """
-        let except = "<impossible rule=\"r\" at=\"1\" outcome=\"unknown\" reason=\"a test\"/>"
+        let except = "<impossible rule='r' at='1' outcome='unknown' reason='a test'/>"
         let scene = try Scene(
-            rules: rules, tests: cases + except + except.replacing("at=\"1\"", with: "at=\"0\""), coverage: true)
+            rules: rules, tests: cases + except + except.replacing("at='1'", with: "at='0'"), coverage: true)
         #expect(missing(scene) == [])
         #expect(scene.run.coverage.contradictions.isEmpty)
         let wrong = try Scene(
             rules: rules, tests: cases + except.replacing("unknown", with: "false unknown"), coverage: true)
         #expect(wrong.run.coverage.contradictions.map(\.text) == ["condition 1 of rule r: equals PatientID"])
         let nobody = try Scene(
-            rules: rules, tests: cases + except.replacing("at=\"1\"", with: "at=\"3\""), coverage: true)
+            rules: rules, tests: cases + except.replacing("at='1'", with: "at='3'"), coverage: true)
         #expect(nobody.run.coverage.findings.map(\.code) == ["unknown-condition"])
     }
 
@@ -66,7 +67,8 @@ import Testing
         let scene = try Scene(
             rules: """
                 <vocabulary><label id="a" tier="1"/><label id="b" tier="2" is-a="a"/></vocabulary>
-                <tier number="1"><rule id="one"><when><present attribute="PatientID"/></when><tag study="a"/></rule></tier>
+                <tier number="1">
+                <rule id="one"><when><present attribute="PatientID"/></when><tag study="a"/></rule></tier>
                 <tier number="2"><rule id="two"><when><labelled with="a"/></when><tag study="b"/></rule></tier>
                 """,
             tests: """
@@ -84,7 +86,7 @@ import Testing
         let some = try Scene(
             rules: ExpectationTests.rules,
             tests: Scene.testCase(
-                "<instance PatientID=\"V\"/>", expect: "<decision audience=\"research\" is=\"sequester\"/>"), coverage: true)
+                "<instance PatientID='V'/>", expect: "<decision audience='research' is='sequester'/>"), coverage: true)
         #expect(missing(some).contains("\(clause): does not lifted"))
         #expect(missing(some).contains("always of audience archive: applies"))
     }
@@ -93,8 +95,8 @@ import Testing
         let scene = try Scene(
             rules: ExpectationTests.rules,
             tests: Scene.testCase(
-                "<instance PatientName=\"A\"/>",
-                expect: "<copy audience=\"research\"><removed attribute=\"PatientName\"/></copy>"), coverage: true)
+                "<instance PatientName='A'/>",
+                expect: "<copy audience='research'><removed attribute='PatientName'/></copy>"), coverage: true)
         #expect(missing(scene).filter { $0.contains("of profile") } == ["anything of profile p: followed"])
     }
 }

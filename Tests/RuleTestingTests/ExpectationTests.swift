@@ -25,36 +25,44 @@ import Testing
 
     @Test(
         arguments: [
-            ("<instance PatientID=\"V\"/>", "<labels certain=\"vip\"/>"),
-            ("<instance PatientID=\"V\"/>", "<labels certain=\"vip sensitive\" absent=\"consented\"/>"),
-            ("<instance PatientID=\"V\"/>", "<labels certain=\"sensitive\" others=\"any\"/>"),
-            ("<instance PatientID=\"V\"/>", "<rules fire=\"named\" silent=\"held\" others=\"none\"/>"),
-            ("<instance><unreadable attribute=\"PatientID\"/></instance>", "<rules uncertain=\"named orders\"/>"),
-            ("<registry asked=\"no\"/><instance PatientID=\"X\"/>", "<rules uncertain=\"held\"/>"),
-            ("<registry><hold matter=\"M\"/></registry><instance/>", "<rules fire=\"held\"/>"),
-            ("<registry><hold matter=\"N\"/></registry><instance/>", "<labels/>"),
-            ("<registry><hold matter=\"M\" certain=\"no\"/></registry><instance/>", "<labels uncertain=\"sensitive\"/>"),
-            ("<registry><label name=\"vip\" of=\"patient\" certain=\"no\"/></registry><instance/>", "<labels uncertain=\"vip\"/>"),
-            ("<instance PatientID=\"H\"/>", "<holds placed=\"M-7\"/>"),
-            ("<instance/>", "<holds placed=\"-\"/>"),
-            ("<instance/>", "<decision audience=\"archive\" is=\"release\" obliges=\"-\" by=\"always\" carries=\"no\"/>"),
-            ("<instance PatientID=\"V\"/>", "<decision audience=\"archive\" is=\"flag\" obliges=\"AUDIT\" carries=\"yes\" by=\"vip\"/>"),
-            ("<instance PatientID=\"V\"/>", "<decision audience=\"archive\" is=\"flag\" obliges=\"ActCode:AUDIT\"/>"),
-            ("<instance/>", "<decision audience=\"research\" is=\"deidentify\" profile=\"p\"/>"),
-            ("<instance/>", "<copy audience=\"archive\" others=\"kept\"/>"),
-            ("<instance PatientID=\"V\"/>", "<copy audience=\"research\" refused=\"sequestered\"/>"),
+            ("<instance PatientID='V'/>", "<labels certain='vip'/>"),
+            ("<instance PatientID='V'/>", "<labels certain='vip sensitive' absent='consented'/>"),
+            ("<instance PatientID='V'/>", "<labels certain='sensitive' others='any'/>"),
+            ("<instance PatientID='V'/>", "<rules fire='named' silent='held' others='none'/>"),
+            ("<instance><unreadable attribute='PatientID'/></instance>", "<rules uncertain='named orders'/>"),
+            ("<registry asked='no'/><instance PatientID='X'/>", "<rules uncertain='held'/>"),
+            ("<registry><hold matter='M'/></registry><instance/>", "<rules fire='held'/>"),
+            ("<registry><hold matter='N'/></registry><instance/>", "<labels/>"),
+            ("<registry><hold matter='M' certain='no'/></registry><instance/>", "<labels uncertain='sensitive'/>"),
             (
-                "<instance PatientName=\"A^B\" PatientID=\"P\"/>",
-                "<copy audience=\"research\"><removed attribute=\"PatientName\"/><kept attribute=\"PatientID\"/>"
-                    + "<changed attribute=\"StudyInstanceUID\" pattern=\"^2\\.25\\.\"/><value attribute=\"PatientIdentityRemoved\" is=\"YES\"/>"
-                    + "<added attribute=\"PatientIdentityRemoved\"/></copy>"
+                "<registry><label name='vip' of='patient' certain='no'/></registry><instance/>",
+                "<labels uncertain='vip'/>"
             ),
-            ("<instance PatientName=\"A^B\"/>", "<copy profile=\"p\"><removed attribute=\"PatientName\"/></copy>"),
+            ("<instance PatientID='H'/>", "<holds placed='M-7'/>"),
+            ("<instance/>", "<holds placed='-'/>"),
+            ("<instance/>", "<decision audience='archive' is='release' obliges='-' by='always' carries='no'/>"),
             (
-                "<instance PatientID=\"V\"/><instance PatientID=\"X\" StudyInstanceUID=\"2.25.5\"/>",
-                "<labels of=\"1\" certain=\"vip\"/><labels of=\"2\"/>"
+                "<instance PatientID='V'/>",
+                "<decision audience='archive' is='flag' obliges='AUDIT' carries='yes' by='vip'/>"
             ),
-        ]) func `what comes as expected passes`(body: String, expect: String) throws {
+            ("<instance PatientID='V'/>", "<decision audience='archive' is='flag' obliges='ActCode:AUDIT'/>"),
+            ("<instance/>", "<decision audience='research' is='deidentify' profile='p'/>"),
+            ("<instance/>", "<copy audience='archive' others='kept'/>"),
+            ("<instance PatientID='V'/>", "<copy audience='research' refused='sequestered'/>"),
+            (
+                "<instance PatientName='A^B' PatientID='P'/>",
+                "<copy audience='research'><removed attribute='PatientName'/><kept attribute='PatientID'/>"
+                    + "<changed attribute='StudyInstanceUID' pattern='^2\\.25\\.'/>"
+                    + "<value attribute='PatientIdentityRemoved' is='YES'/>"
+                    + "<added attribute='PatientIdentityRemoved'/></copy>"
+            ),
+            ("<instance PatientName='A^B'/>", "<copy profile='p'><removed attribute='PatientName'/></copy>"),
+            (
+                "<instance PatientID='V'/><instance PatientID='X' StudyInstanceUID='2.25.5'/>",
+                "<labels of='1' certain='vip'/><labels of='2'/>"
+            ),
+        ]) func `what comes as expected passes`(body: String, expect: String) throws
+    {
         let scene = try Scene(rules: Self.rules, tests: Scene.testCase(body, expect: expect))
         #expect(scene.problems == [])
         #expect(scene.run.results.count == 1)
@@ -63,48 +71,49 @@ import Testing
 
     @Test(
         arguments: [
-            ("<instance/>", "<labels certain=\"vip\"/>", "expected label `vip` for certain; came none of that name"),
+            ("<instance/>", "<labels certain='vip'/>", "expected label `vip` for certain; came none of that name"),
             (
-                "<instance PatientID=\"V\"/>", "<labels/>",
+                "<instance PatientID='V'/>", "<labels/>",
                 "expected no other label; came `sensitive`, with `vip`"
             ),
             (
-                "<instance PatientID=\"V\"/>", "<labels uncertain=\"vip\"/>",
+                "<instance PatientID='V'/>", "<labels uncertain='vip'/>",
                 "expected label `vip`, uncertain; came it for certain, by rule `named` at rules.xml:7:3"
             ),
-            ("<instance PatientID=\"V\"/>", "<rules silent=\"named\"/>", "expected no rule `named`; came it for certain"),
+            ("<instance PatientID='V'/>", "<rules silent='named'/>", "expected no rule `named`; came it for certain"),
             (
-                "<instance PatientID=\"V\"/>", "<decision audience=\"archive\" is=\"release\"/>",
+                "<instance PatientID='V'/>", "<decision audience='archive' is='release'/>",
                 "expected release for audience `archive`; came flag, by `on vip` at rules.xml:14:3"
             ),
             (
-                "<instance/>", "<decision audience=\"nobody\" is=\"release\"/>",
+                "<instance/>", "<decision audience='nobody' is='release'/>",
                 "expected a decision for audience `nobody`; came none: the rule set has no such audience"
             ),
-            ("<instance/>", "<holds placed=\"M\"/>", "expected holds of M; came no hold"),
+            ("<instance/>", "<holds placed='M'/>", "expected holds of M; came no hold"),
             (
-                "<instance PatientName=\"A\"/>", "<copy audience=\"research\"><kept attribute=\"PatientName\"/></copy>",
+                "<instance PatientName='A'/>", "<copy audience='research'><kept attribute='PatientName'/></copy>",
                 "expected `PatientName` as it was; came none"
             ),
             (
-                "<instance/>", "<copy audience=\"research\"><removed attribute=\"PatientName\"/></copy>",
+                "<instance/>", "<copy audience='research'><removed attribute='PatientName'/></copy>",
                 "expected `PatientName` to go; came none: the instance has none to begin with"
             ),
             (
-                "<instance PatientID=\"P\"/>", "<copy audience=\"research\"><changed attribute=\"PatientID\"/></copy>",
+                "<instance PatientID='P'/>", "<copy audience='research'><changed attribute='PatientID'/></copy>",
                 "expected another `PatientID`; came the same"
             ),
             (
-                "<instance PatientID=\"P\"/>",
-                "<copy audience=\"research\"><value attribute=\"PatientID\" is=\"Q\"/></copy>",
+                "<instance PatientID='P'/>",
+                "<copy audience='research'><value attribute='PatientID' is='Q'/></copy>",
                 "expected `PatientID` to be `Q`; came `P`"
             ),
             (
-                "<instance PatientName=\"A\"/>", "<copy audience=\"research\" others=\"kept\"/>",
+                "<instance PatientName='A'/>", "<copy audience='research' others='kept'/>",
                 "expected everything else to stay; came (0008,0018) changed"
             ),
-            ("<instance/>", "<copy audience=\"archive\" refused=\"x\"/>", "expected no copy, because of `x`; came one"),
-        ]) func `what comes otherwise is told`(body: String, expect: String, failure: String) throws {
+            ("<instance/>", "<copy audience='archive' refused='x'/>", "expected no copy, because of `x`; came one"),
+        ]) func `what comes otherwise is told`(body: String, expect: String, failure: String) throws
+    {
         let scene = try Scene(rules: Self.rules, tests: Scene.testCase(body, expect: expect))
         #expect(scene.problems == [])
         #expect(scene.failures.contains("2: \(failure)"), "\(scene.failures)")
@@ -114,7 +123,7 @@ import Testing
         let scene = try Scene(
             rules: Self.rules,
             tests: Scene.testCase(
-                "<each><instance PatientID=\"V\"/><instance PatientID=\"W\"/></each>", expect: "<labels certain=\"vip\"/>"))
+                "<each><instance PatientID='V'/><instance PatientID='W'/></each>", expect: "<labels certain='vip'/>"))
         #expect(scene.run.results[0].failures.map(\.trial) == [2])
     }
 
@@ -122,8 +131,10 @@ import Testing
         let scene = try Scene(
             rules: """
                 <list id="people" registry="people" key="PatientID"/>
-                <tier number="1"><rule id="listed"><when><in list="people"/></when><tag study="sensitive"/></rule></tier>
-                <tier number="2"><rule id="sent"><when><source ae="A" role="nurse"/></when><tag study="sensitive"/></rule></tier>
+                <tier number="1">
+                <rule id="listed"><when><in list="people"/></when><tag study="sensitive"/></rule></tier>
+                <tier number="2">
+                <rule id="sent"><when><source ae="A" role="nurse"/></when><tag study="sensitive"/></rule></tier>
                 """,
             tests: """
                 <list id="people"><rows>
@@ -136,7 +147,8 @@ import Testing
                   P2
                 </rows></list><instance PatientID="P1"/><expect><rules others="none"/></expect></case>
                 <case name="c"><source ae="A" role="nurse"/><instance/><expect><rules fire="sent"/></expect></case>
-                <case name="d" tier="1"><source ae="A" role="nurse"/><instance/><expect><rules others="none"/></expect></case>
+                <case name="d" tier="1"><source ae="A" role="nurse"/><instance/>
+                <expect><rules others="none"/></expect></case>
                 <case name="e"><source ae="A"/><instance/><expect><rules others="none"/></expect></case>
                 """)
         #expect(scene.problems == [])

@@ -14,11 +14,11 @@ import Testing
     }
 
     private static let rule = Scene.rule(
-        "<any><equals attribute=\"PatientID\" value=\"A\"/><compare attribute=\"PatientAge\" op=\"lt\" age=\"018Y\"/></any>")
+        "<any><equals attribute='PatientID' value='A'/><compare attribute='PatientAge' op='lt' age='018Y'/></any>")
 
     @Test func `a test that looks away notices nothing`() throws {
         let found = try survivors(
-            Self.rule, Scene.testCase("<instance PatientID=\"A\"/>", expect: "<rules uncertain=\"\"/>"))
+            Self.rule, Scene.testCase("<instance PatientID='A'/>", expect: "<rules uncertain=''/>"))
         #expect(found.contains("rule r dropped"))
         #expect(found.contains("rule r 2 le instead of lt"))
         #expect(found.count == 10)
@@ -30,15 +30,16 @@ import Testing
             """
             <case name="a"><each><instance PatientID="A"/><instance PatientAge="017Y"/></each>
             <expect><labels certain="sensitive"/></expect></case>
-            <case name="b"><each><instance/><instance PatientID="AB" PatientAge="018Y"/></each><expect><labels/></expect></case>
+            <case name="b"><each><instance/><instance PatientID="AB" PatientAge="018Y"/></each>
+            <expect><labels/></expect></case>
             """)
         #expect(found == [])
     }
 
     @Test func `a survivor may be allowed with a reason, and no mutant that is noticed`() throws {
         let tests = Scene.testCase(
-            "<each><instance PatientID=\"A\"/><instance PatientAge=\"017Y\"/></each>",
-            expect: "<labels certain=\"sensitive\"/>")
+            "<each><instance PatientID='A'/><instance PatientAge='017Y'/></each>",
+            expect: "<labels certain='sensitive'/>")
         let scene = try Scene(
             rules: Self.rule,
             tests: tests + """
@@ -53,7 +54,7 @@ import Testing
 
     @Test func `audiences and profiles have mutants, too`() throws {
         let scene = try Scene(
-            rules: ExpectationTests.rules, tests: Scene.testCase("<instance/>", expect: "<rules uncertain=\"\"/>"))
+            rules: ExpectationTests.rules, tests: Scene.testCase("<instance/>", expect: "<rules uncertain=''/>"))
         let names = Set(MutationRun(scene.run, jobs: 2).results.map(\.mutant.name))
         #expect(
             names.isSuperset(of: [

@@ -43,7 +43,7 @@ import Testing
         }
         let plain = try await run("rules.xml")
         #expect(plain.status == 0)
-        #expect(plain.output == "ok   rules.test.xml:2:1: it fires\n1 cases, 1 passed, 0 failed\n")
+        #expect(plain.output == "ok   rules.test.xml:2:1: it fires\n1 case, 1 passed, 0 failed\n")
         let covered = try await run(".", "--coverage", "--minimum", "100")
         #expect(covered.status == 1)
         #expect(covered.output.contains("never false: condition 0 of rule r: present PatientID, at rules.xml:2:"))

@@ -13,10 +13,10 @@ struct Scene {
     init(rules: String, tests: String, tier: Int = 4, coverage: Bool = false) throws {
         folder = try TemporaryFolder()
         try folder.write(
-            "<ruleset xmlns=\"urn:cordon:rules:1\" id=\"test\" revision=\"1\" tier=\"\(tier)\">\n\(rules)\n</ruleset>\n",
+            "<ruleset xmlns='urn:cordon:rules:1' id='test' revision='1' tier='\(tier)'>\n\(rules)\n</ruleset>\n",
             to: "rules.xml")
         try folder.write(
-            "<tests xmlns=\"urn:cordon:rule-tests:1\" rules=\"rules.xml\">\n\(tests)\n</tests>\n", to: "rules.test.xml")
+            "<tests xmlns='urn:cordon:rule-tests:1' rules='rules.xml'>\n\(tests)\n</tests>\n", to: "rules.test.xml")
         let (file, findings) = TestFileReader.read(path: folder("rules.test.xml"))
         self.findings = findings
         if let file { run.run(file, measuresCoverage: coverage) }
@@ -34,10 +34,10 @@ struct Scene {
 
     /// A rule of tier 1 that says `sensitive`.
     static func rule(_ condition: String) -> String {
-        "<tier number=\"1\"><rule id=\"r\"><when>\(condition)</when><tag study=\"sensitive\"/></rule></tier>"
+        "<tier number='1'><rule id='r'><when>\(condition)</when><tag study='sensitive'/></rule></tier>"
     }
 
     static func testCase(_ body: String, expect: String) -> String {
-        "<case name=\"c\">\(body)<expect>\(expect)</expect></case>"
+        "<case name='c'>\(body)<expect>\(expect)</expect></case>"
     }
 }

@@ -73,7 +73,7 @@ package struct CoverageBook: Sendable {
 
     private mutating func enterProfiles(of ruleSet: RuleSet) {
         // Those that an audience gets, or that are built on: a statement that others override is followed in its own.
-        for profile in ruleSet.profiles.values {
+        for profile in ruleSet.profiles.values.sorted(by: { $0.ancestors.count < $1.ancestors.count }) {
             for statement in profile.statements {
                 add(
                     Entry(

@@ -56,7 +56,8 @@ struct TestReport {
 
     var summaryLines: [String] {
         let failed = run.failureCount
-        var lines = ["\(run.results.count) cases, \(run.results.count - failed) passed, \(failed) failed"]
+        let count = run.results.count
+        var lines = ["\(count) \(count == 1 ? "case" : "cases"), \(count - failed) passed, \(failed) failed"]
         if measuresCoverage {
             let counts = CoverageBook.Kind.allCases.compactMap { kind -> String? in
                 let count = run.coverage.count(kind)
