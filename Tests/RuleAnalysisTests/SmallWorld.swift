@@ -31,7 +31,10 @@ enum SmallWorld {
         ]
         let imageTypes = choices(
             Tag(0x0008, 0x0008), .CS,
-            ["ORIGINAL", "DERIVED", "OTHER", "ORIGINAL\\DERIVED", "ORIGINAL\\OTHER", "DERIVED\\OTHER", "ORIGINAL\\DERIVED\\OTHER"])
+            [
+                "ORIGINAL", "DERIVED", "OTHER", "ORIGINAL\\DERIVED", "ORIGINAL\\OTHER", "DERIVED\\OTHER",
+                "ORIGINAL\\DERIVED\\OTHER",
+            ])
         let modalities = choices(.modality, .CS, ["CT", "MR", "CX", "XA"])
         let ages = choices(Tag(0x0010, 0x1010), .AS, ["010Y", "018Y", "040Y", "abc"])
         var result: [DICOMFile] = []
@@ -83,12 +86,17 @@ enum SmallWorld {
         }
         for number in 0..<3 {
             let label = dice.pick(["vip", "violence", "consented"])
-            body += "\n" + Rules.rule(
-                "two-\(number)", condition(&dice, depth: 2, labels: ["sensitive"]), tier: 2,
-                tag: "<tag study=\"\(label)\"/>")
+            body +=
+                "\n"
+                + Rules.rule(
+                    "two-\(number)", condition(&dice, depth: 2, labels: ["sensitive"]), tier: 2,
+                    tag: "<tag study=\"\(label)\"/>")
         }
-        body += "\n" + Rules.rule(
-            "three", condition(&dice, depth: 2, labels: ["vip", "violence"]), tier: 3, tag: "<tag study=\"evidence\"/>")
+        body +=
+            "\n"
+            + Rules.rule(
+                "three", condition(&dice, depth: 2, labels: ["vip", "violence"]), tier: 3,
+                tag: "<tag study=\"evidence\"/>")
         let dispositions = ["<release/>", "<flag/>", "<sequester/>"]
         body += """
 

@@ -19,8 +19,9 @@ public enum AssertionExamples {
         for audience in names.compactMap({ ruleSet.audiences[$0] }) {
             for label in assertion.labels where !reach.closure(of: [label]).isEmpty {
                 for disposition in assertion.dispositions.sorted() {
-                    guard let found = reach.labels(
-                        with: [label], for: disposition, audience: audience, excluding: Set(assertion.unless))
+                    guard
+                        let found = reach.labels(
+                            with: [label], for: disposition, audience: audience, excluding: Set(assertion.unless))
                     else { continue }
                     // What makes it come to this, without what comes along anyway.
                     let all = Set(found.labels).union([label])
