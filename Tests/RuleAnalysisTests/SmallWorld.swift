@@ -118,11 +118,13 @@ struct Exhaustive {
     private(set) var truths: [[String: Truth]] = []
     private(set) var decisions: [Decision?] = []
 
-    init(_ ruleSet: RuleSet, asksRules: Bool = true) {
+    init(
+        _ ruleSet: RuleSet, asksRules: Bool = true, known: RegistryKnowledge = RegistryKnowledge()
+    ) {
         self.ruleSet = ruleSet
         let evaluator = Evaluator(ruleSet), tracer = RuleTracer(ruleSet)
         for file in SmallWorld.files {
-            let evaluation = evaluator.evaluate(file, known: RegistryKnowledge())
+            let evaluation = evaluator.evaluate(file, known: known)
             var book = StudyBook(ruleSet)
             book.add(evaluation)
             let found = book.resolve().labels(study: evaluation.study, patient: evaluation.patient)
@@ -130,17 +132,17 @@ struct Exhaustive {
             decisions.append(Decision.decide(audience: "a", labels: found, in: ruleSet))
             guard asksRules else { continue }
             // Labels are what any study may have: the registry may say so. A rule is asked under all of them.
-            var known: [String: Set<Truth>] = [:]
+            var came: [String: Set<Truth>] = [:]
             for assumed in [Truth.false, .unknown, .true] {
                 for other in [Truth.false, .true] {
                     let traces = tracer.traces(of: file, known: RegistryKnowledge()) { name, _ in
                         name == "vip" ? assumed : other
                     }
-                    for trace in traces { known[trace.id, default: []].insert(trace.condition.truth) }
+                    for trace in traces { came[trace.id, default: []].insert(trace.condition.truth) }
                 }
             }
-            truths.append(known.mapValues { $0.max() ?? .false })
-            lowest.append(known.mapValues { $0.min() ?? .false })
+            truths.append(came.mapValues { $0.max() ?? .false })
+            lowest.append(came.mapValues { $0.min() ?? .false })
         }
     }
 

@@ -28,7 +28,11 @@ public enum AssertionExamples {
                     let needed = all.filter { name in
                         !all.contains { $0 != name && LabelFamily.ancestors(of: $0, in: ruleSet).contains(name) }
                     }
-                    let example = try? study.example(of: needed.sorted(), certain: Set(found.lifting)) { example in
+                    let above = audience.clauses.filter { $0.consequence.disposition > disposition }
+                    let harmful = Set(above.flatMap(\.labels)).subtracting(found.labels)
+                    let example = try? study.example(
+                        of: needed.sorted(), certain: Set(found.lifting), without: harmful
+                    ) { example in
                         guard let seen = trial.observe(example) else { return false }
                         let isThere = reach.closure(of: [label]).allSatisfy { seen.truth(ofLabel: $0) != .false }
                         return isThere && seen.decision(audience.id)?.disposition == disposition

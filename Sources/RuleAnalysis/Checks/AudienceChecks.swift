@@ -83,7 +83,8 @@ struct AudienceChecks {
         }
         guard let first else { return [] }
         let wanted = Set([first.label] + first.found.lifting).sorted()
-        let example = try? study.example(of: wanted, certain: Set(first.found.lifting)) { example in
+        let harmful = Set(audience.clauses.flatMap(\.labels)).subtracting(first.found.labels)
+        let example = try? study.example(of: wanted, certain: Set(first.found.lifting), without: harmful) { example in
             guard let seen = trial.observe(example) else { return false }
             return seen.decision(audience.id)?.disposition == .release && seen.truth(ofLabel: first.label) != .false
         }
