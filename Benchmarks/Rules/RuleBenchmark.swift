@@ -63,7 +63,8 @@ struct RuleBenchmark {
             tiers[tier, default: ""] +=
                 "<rule id=\"rule-\(number)\"><when>\(condition)</when><tag study=\"\(label)\"/></rule>\n"
         }
-        let rules = tiers.sorted { $0.key < $1.key }.map { "<tier number=\"\($0.key)\">\n\($0.value)</tier>\n" }.joined()
+        let rules = tiers.sorted { $0.key < $1.key }.map { "<tier number=\"\($0.key)\">\n\($0.value)</tier>\n" }
+            .joined()
         return """
             <ruleset xmlns="urn:cordon:rules:1" id="benchmark" revision="1">
             <vocabulary>

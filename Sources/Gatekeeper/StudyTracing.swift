@@ -62,7 +62,8 @@ struct InstanceTracer {
                 ? tracer.traces(of: file, known: known, only: tracing.rules) { seen.truth($0, seenByTier: $1) } : []
             var instance = StudyTracing.Instances(count: 1, rules: traces, attributes: [:])
             for (name, table) in profiles { instance.attributes[name] = table.choices(in: file) }
-            if let same = found.firstIndex(where: { $0.rules == instance.rules && $0.attributes == instance.attributes }) {
+            if let same = found.firstIndex(where: { $0.rules == instance.rules && $0.attributes == instance.attributes }
+            ) {
                 found[same].count += 1
             } else {
                 found.append(instance)

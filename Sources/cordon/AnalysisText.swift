@@ -26,8 +26,13 @@ extension AnalysisFinding {
             severity: level == .error ? .error : .warning, code: code.rawValue, message: message, location: location,
             hint: hints.first, excerpt: excerpt, length: name
         ).rendered
-        if level == .note, let range = text.firstRange(of: ": warning: ") { text.replaceSubrange(range, with: ": note: ") }
-        for hint in hints.dropFirst() { text += "\n\(excerpt == nil ? "  " : String(repeating: " ", count: max(5, String(location.line).count + 2))) = \(hint.printable)" }
+        if level == .note, let range = text.firstRange(of: ": warning: ") {
+            text.replaceSubrange(range, with: ": note: ")
+        }
+        for hint in hints.dropFirst() {
+            text +=
+                "\n\(excerpt == nil ? "  " : String(repeating: " ", count: max(5, String(location.line).count + 2))) = \(hint.printable)"
+        }
         return text
     }
 

@@ -9,9 +9,11 @@ struct DifferenceText {
 
     /// Differences of labels come first where they explain those of audiences; what is the same is counted.
     var lines: [String] {
-        var lines = section("audience", "audiences", difference.audiences) + section("label", "labels", difference.labels)
+        var lines =
+            section("audience", "audiences", difference.audiences) + section("label", "labels", difference.labels)
         if !difference.codes.isEmpty {
-            lines.append("codes that mean another label, or none: \(difference.codes.joined(separator: ", ").printable)")
+            lines.append(
+                "codes that mean another label, or none: \(difference.codes.joined(separator: ", ").printable)")
         }
         for replay in replays {
             lines.append("")
@@ -26,9 +28,9 @@ struct DifferenceText {
 
     private func section(_ one: String, _ many: String, _ entries: [RuleSetDifference.Entry]) -> [String] {
         let same = entries.filter { $0.verdict == .equivalent && $0.remark == nil }
-        var lines = entries.filter { $0.verdict != .equivalent || $0.remark != nil }.flatMap { lines(one, $0) }
-        if !same.isEmpty { lines.append("\(same.count) \(same.count == 1 ? one : many) equivalent") }
-        return lines
+        var result = entries.filter { $0.verdict != .equivalent || $0.remark != nil }.flatMap { lines(one, $0) }
+        if !same.isEmpty { result.append("\(same.count) \(same.count == 1 ? one : many) equivalent") }
+        return result
     }
 
     private func lines(_ kind: String, _ entry: RuleSetDifference.Entry) -> [String] {

@@ -12,11 +12,14 @@ struct ExplanationPage {
 
     var page: String {
         var body = "<main>\n<h1>Why these studies are what they are</h1>\n"
-        body += "<p>Rule set <strong>\(Self.escaped(text.ruleSet.id))</strong>, revision \(Self.escaped(text.ruleSet.revision)), "
+        body +=
+            "<p>Rule set <strong>\(Self.escaped(text.ruleSet.id))</strong>, revision \(Self.escaped(text.ruleSet.revision)), "
         body += "tier \(text.ruleSet.tier), digest <code>\(Self.escaped(text.ruleSet.digest))</code>.</p>\n"
         if text.reading.studies.isEmpty { body += "<p>There is no study in the inputs.</p>\n" }
         for study in text.reading.studies { body += section(study) }
-        for reason in text.reading.unreadable { body += "<p>Unreadable, would be sequestered: \(Self.escaped(reason))</p>\n" }
+        for reason in text.reading.unreadable {
+            body += "<p>Unreadable, would be sequestered: \(Self.escaped(reason))</p>\n"
+        }
         for reason in text.reading.refused { body += "<p>Refused: \(Self.escaped(reason))</p>\n" }
         return Self.head + body + "</main>\n</body>\n</html>\n"
     }
@@ -26,7 +29,8 @@ struct ExplanationPage {
     private func section(_ study: StudyReading.Study) -> String {
         let explanation = text.explanation(of: study)
         let count = "\(study.instanceCount) \(study.instanceCount == 1 ? "instance" : "instances")"
-        var html = "<section aria-labelledby=\"study-\(study.number)\">\n<h2 id=\"study-\(study.number)\">Study \(study.number): "
+        var html =
+            "<section aria-labelledby=\"study-\(study.number)\">\n<h2 id=\"study-\(study.number)\">Study \(study.number): "
         html += "\(Self.escaped(study.modalities.joined(separator: " "))) \(count)</h2>\n"
         if let patient = study.patientID { html += "<p>Patient ID \(Self.escaped(patient))</p>\n" }
         if let uid = study.studyInstanceUID { html += "<p>Study Instance UID \(Self.escaped(uid))</p>\n" }
@@ -38,7 +42,8 @@ struct ExplanationPage {
                 if let profile = decision.profile { disposition += " by \(profile)" }
                 return [
                     decision.audience, disposition, explained.deciding.map(words) ?? "",
-                    (explained.beaten.map(words) + explained.lifted.map { "lifted by \($0.liftedBy ?? ""): \(words($0))" })
+                    (explained.beaten.map(words)
+                        + explained.lifted.map { "lifted by \($0.liftedBy ?? ""): \(words($0))" })
                         .joined(separator: "; "),
                 ]
             })
@@ -53,7 +58,9 @@ struct ExplanationPage {
         if !study.values.isEmpty {
             html += table(
                 "Values that the rules looked at", ["Attribute", "Values"],
-                study.values.sorted { $0.key < $1.key }.map { [AttributeName.of($0.key), $0.value.joined(separator: " | ")] })
+                study.values.sorted { $0.key < $1.key }.map {
+                    [AttributeName.of($0.key), $0.value.joined(separator: " | ")]
+                })
         }
         for instance in study.instances { html += conditions(instance) + attributes(instance) }
         return html + "</section>\n"
@@ -86,7 +93,9 @@ struct ExplanationPage {
         let count = instance.count == 1 ? "one instance" : "\(instance.count) instances alike"
         var html = "<h3>Rules, for \(count)</h3>\n"
         // What fired stands open; the rest is a click away.
-        for rule in instance.rules.sorted(by: { ($0.hasFired ? 0 : 1, $0.tier, $0.id) < ($1.hasFired ? 0 : 1, $1.tier, $1.id) }) {
+        for rule in instance.rules.sorted(by: {
+            ($0.hasFired ? 0 : 1, $0.tier, $0.id) < ($1.hasFired ? 0 : 1, $1.tier, $1.id)
+        }) {
             html += "<details\(rule.hasFired ? " open" : "")><summary>\(Self.escaped(rule.id)), tier \(rule.tier): "
             html += "<strong class=\"\(rule.condition.truth.name)\">\(rule.condition.truth.name)</strong></summary>\n"
             html += "<p>\(Self.escaped(rule.title ?? "")) <code>\(Self.escaped("\(rule.location)"))</code></p>\n"
@@ -96,7 +105,8 @@ struct ExplanationPage {
     }
 
     private func item(_ trace: ConditionTrace) -> String {
-        var html = "<li><strong class=\"\(trace.truth.name)\">\(trace.truth.name)</strong>: \(Self.escaped(trace.words)) "
+        var html =
+            "<li><strong class=\"\(trace.truth.name)\">\(trace.truth.name)</strong>: \(Self.escaped(trace.words)) "
         html += "<span class=\"place\">line \(trace.location.line)"
         if trace.parts.isEmpty, !trace.evidence.isEmpty {
             let places = trace.evidence.map { AttributeName.of($0.attribute) + ($0.problem.map { ": \($0)" } ?? "") }
@@ -117,7 +127,8 @@ struct ExplanationPage {
                             AttributeName.of(choice.path), "\(choice.vr)",
                             choice.goneWith.map { "goes with \($0)" } ?? choice.won?.action.words ?? "",
                             choice.won.map(TraceText.words) ?? "",
-                            choice.beaten.map { "\($0.action.words) by \(TraceText.words($0))" }.joined(separator: "; "),
+                            choice.beaten.map { "\($0.action.words) by \(TraceText.words($0))" }.joined(
+                                separator: "; "),
                         ]
                     }) + "</details>\n"
         }.joined()

@@ -24,13 +24,15 @@ struct Replay {
     /// Studies in a folder, under both rule sets.
     init(_ sources: InputSources, _ old: RuleSet, _ new: RuleSet) throws {
         if old.needOfRegistry != nil || new.needOfRegistry != nil {
-            remarks.append("the rule sets ask a registry for labels, holds or lists; studies are decided as if it had none")
+            remarks.append(
+                "the rule sets ask a registry for labels, holds or lists; studies are decided as if it had none")
         }
         let before = try StudyReading(sources, ruleSet: old, showsValues: false)
         let after = try StudyReading(sources, ruleSet: new, showsValues: false)
         looked = "\(before.studies.count) \(before.studies.count == 1 ? "study" : "studies")"
         if !before.unreadable.isEmpty || !before.refused.isEmpty {
-            remarks.append("\(before.unreadable.count + before.refused.count) inputs could not be read; they are sequestered")
+            remarks.append(
+                "\(before.unreadable.count + before.refused.count) inputs could not be read; they are sequestered")
         }
         for (first, second) in zip(before.studies, after.studies) {
             for audience in Set(old.audiences.keys).intersection(new.audiences.keys).sorted() {
@@ -73,7 +75,9 @@ struct Replay {
                 return AssignedLabel(label: name, isCertain: label["certain"] as? Bool ?? false, reasons: [])
             }
             // A label that the new vocabulary lacks would be a code that nobody knows.
-            if labels.contains(where: { new.labels[$0.label] == nil && $0.label != RuleSet.sensitive }) { vanished += 1 }
+            if labels.contains(where: { new.labels[$0.label] == nil && $0.label != RuleSet.sensitive }) {
+                vanished += 1
+            }
             guard let becomes = Decision.decide(audience: audience, labels: labels, in: new) else { continue }
             let was = (object["profile"] as? String).map { "\(decided) by \($0)" } ?? decided
             let now = becomes.profile.map { "\(becomes.disposition.name) by \($0)" } ?? becomes.disposition.name
@@ -90,7 +94,8 @@ struct Replay {
 
     /// What rules say, without their places.
     private static func rules(_ ruleSet: RuleSet) -> [String] {
-        ruleSet.rules.map { "\($0.id) \($0.tier) \($0.studyLabels) \($0.patientLabels) \($0.condition.wholeText)" }.sorted()
+        ruleSet.rules.map { "\($0.id) \($0.tier) \($0.studyLabels) \($0.patientLabels) \($0.condition.wholeText)" }
+            .sorted()
     }
 }
 

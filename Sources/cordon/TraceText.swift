@@ -22,7 +22,9 @@ enum TraceText {
 
     private static func lines(_ trace: ConditionTrace, depth: Int) -> [String] {
         let indent = String(repeating: "  ", count: depth)
-        var lines = ["\(indent)\(mark(trace.truth)) \(trace.words.printable), line \(trace.location.line)\(places(trace))"]
+        var lines = [
+            "\(indent)\(mark(trace.truth)) \(trace.words.printable), line \(trace.location.line)\(places(trace))"
+        ]
         for part in trace.parts { lines += self.lines(part, depth: depth + 1) }
         return lines
     }
@@ -87,7 +89,9 @@ enum TraceText {
         return text
     }
 
-    static func words(_ statement: ProfileStatement) -> String { "\(statement.selector.words) at \(statement.location)" }
+    static func words(_ statement: ProfileStatement) -> String {
+        "\(statement.selector.words) at \(statement.location)"
+    }
 
     // MARK: - JSON
 

@@ -38,7 +38,9 @@ import Testing
                 + rule("one-id", "<equals attribute=\"PatientID\" value=\"4711\"/>"))
         let result = try Command.run(["check", rules, "--example", folder("shown.dcm")])
         #expect(result.status == 0, "\(result.error)")
-        #expect(result.output.contains("warning: the rule `one-id` gives nothing that `any-id` does not give as well [implied-rule]"))
+        #expect(
+            result.output.contains(
+                "warning: the rule `one-id` gives nothing that `any-id` does not give as well [implied-rule]"))
         #expect(result.output.contains("example: PatientID \"4711\""))
         let explained = try Command.run(["explain", "--rules", rules, folder("shown.dcm")])
         #expect(explained.output.contains("rule any-id") && explained.output.contains("rule one-id"))
@@ -80,12 +82,14 @@ import Testing
 
     @Test func `diff says what is stricter, with an example under both, and ends with its status`() throws {
         let folder = WorkFolder()
-        let old = try write(folder, "old.xml", Self.audience + rule("a", "<equals attribute=\"PatientID\" value=\"1\"/>"))
+        let old = try write(
+            folder, "old.xml", Self.audience + rule("a", "<equals attribute=\"PatientID\" value=\"1\"/>"))
         let new = try write(folder, "new.xml", Self.audience + rule("a", "<present attribute=\"PatientID\"/>"))
         try FileManager.default.createDirectory(atPath: folder("examples"), withIntermediateDirectories: true)
         let result = try Command.run(["diff", "--examples", folder("examples"), old, new])
         #expect(result.status == 1, "\(result.error)")
-        #expect(result.output.contains("audience archive: stricter\n  stricter: release → flag\n    example: PatientID"))
+        #expect(
+            result.output.contains("audience archive: stricter\n  stricter: release → flag\n    example: PatientID"))
         let example = folder("examples/audience-archive-stricter.dcm")
         let before = try Command.run(["explain", "--rules", old, example]).output
         let after = try Command.run(["explain", "--rules", new, example]).output
@@ -99,7 +103,8 @@ import Testing
             .write(to: URL(fileURLWithPath: folder("one.dcm")))
         let replayed = try Command.run(["diff", "--on", folder("one.dcm"), old, new])
         #expect(replayed.output.contains("1 study: 1 decided differently\n  study 1, audience archive: release → flag"))
-        let record = "{\"input\":3,\"audience\":\"archive\",\"decided\":\"flag\",\"labels\":[{\"label\":\"violence\",\"certain\":true}]}\n"
+        let record =
+            "{\"input\":3,\"audience\":\"archive\",\"decided\":\"flag\",\"labels\":[{\"label\":\"violence\",\"certain\":true}]}\n"
         try Data(record.utf8).write(to: URL(fileURLWithPath: folder("decisions.jsonl")))
         let decisions = try Command.run(["diff", "--on", folder("decisions.jsonl"), old, new])
         #expect(decisions.output.contains("input 3, audience archive: flag → sequester"))
@@ -113,9 +118,12 @@ import Testing
             Self.audience
                 + rule(
                     "both",
-                    "<all><equals attribute=\"PatientID\" value=\"SECRET-1\"/><any><equals attribute=\"Modality\" value=\"CT\"/><equals attribute=\"StudyID\" value=\"9\"/></any></all>"))
+                    "<all><equals attribute=\"PatientID\" value=\"SECRET-1\"/><any><equals attribute=\"Modality\" value=\"CT\"/><equals attribute=\"StudyID\" value=\"9\"/></any></all>"
+                ))
         try Data(
-            DataSetBuilder().text(.modality, .CS, "MR").text(.patientID, .LO, "HIDDEN-9").text(.studyInstanceUID, .UI, "2.25.7").file()
+            DataSetBuilder().text(.modality, .CS, "MR").text(.patientID, .LO, "HIDDEN-9").text(
+                .studyInstanceUID, .UI, "2.25.7"
+            ).file()
         ).write(to: URL(fileURLWithPath: folder("one.dcm")))
         let trace = try Command.run(["explain", "--rules", rules, "--conditions", folder("one.dcm")])
         #expect(trace.output.contains("false   PatientID equals \"SECRET-1\", line"))
@@ -125,7 +133,9 @@ import Testing
         #expect(lines.count == 2, "\(why.output)")
         #expect(try Command.run(["explain", "--rules", rules, "--why-not", "none", folder("one.dcm")]).status == 2)
         let page = folder("why.html")
-        let all = try Command.run(["explain", "--rules", rules, "--html", page, "--json", "--conditions", folder("one.dcm")])
+        let all = try Command.run([
+            "explain", "--rules", rules, "--html", page, "--json", "--conditions", folder("one.dcm"),
+        ])
         #expect(all.status == 0, "\(all.error)")
         let html = try String(contentsOfFile: page, encoding: .utf8)
         #expect(html.contains("<html lang=\"en\">") && html.contains("<caption>Decisions</caption>"))
@@ -144,8 +154,10 @@ import Testing
             <audience id="research"><always><deidentify profile="p"/></always></audience>
             """)
         try Data(
-            DataSetBuilder().text(.patientID, .LO, "7").text(Tag(0x0010, 0x0040), .CS, "F").text(.studyInstanceUID, .UI, "2.25.7")
-                .file()
+            DataSetBuilder().text(.patientID, .LO, "7").text(Tag(0x0010, 0x0040), .CS, "F").text(
+                .studyInstanceUID, .UI, "2.25.7"
+            )
+            .file()
         ).write(to: URL(fileURLWithPath: folder("one.dcm")))
         let result = try Command.run(["explain", "--rules", rules, "--attributes", folder("one.dcm")])
         #expect(result.output.contains("PatientSex (0010,0040): keep by PatientSex at "), "\(result.output)")
@@ -154,8 +166,13 @@ import Testing
 
     @Test func `check holds a profile against the table`() throws {
         let result = try Command.run(
-            ["check", "--coverage", "--quiet", "--no-analysis", Fixtures.packageRoot + "/Rules/sites/research-export.xml"])
-        #expect(result.output.contains("PS3.15 Table E.1-1: 65") || result.output.contains("PS3.15 Table E.1-1: 64"), "\(result.output)")
+            [
+                "check", "--coverage", "--quiet", "--no-analysis",
+                Fixtures.packageRoot + "/Rules/sites/research-export.xml",
+            ])
+        #expect(
+            result.output.contains("PS3.15 Table E.1-1: 65") || result.output.contains("PS3.15 Table E.1-1: 64"),
+            "\(result.output)")
         #expect(result.output.contains("as the Basic Profile"))
     }
 }

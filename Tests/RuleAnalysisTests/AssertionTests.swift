@@ -5,7 +5,9 @@ import Testing
 @testable import RuleAnalysis
 
 @Suite struct AssertionTests {
-    private func load(_ clauses: String, _ never: String, always: String = "<release/>", tier: Int = 4) throws -> [String] {
+    private func load(_ clauses: String, _ never: String, always: String = "<release/>", tier: Int = 4) throws
+        -> [String]
+    {
         let body = Rules.vocabulary + "<audience id=\"a\"><always>\(always)</always>\(clauses)</audience>" + never
         return try Rules.load(body, tier: tier).findings.filter { $0.severity == .error }.map(\.code)
     }
@@ -44,8 +46,10 @@ import Testing
     }
 
     @Test func `the message names the labels, and the hint what lifts`() throws {
-        let body = Rules.vocabulary
-            + "<audience id=\"a\"><always><release/></always><on label=\"vip\" unless=\"consented\"><sequester/></on></audience>" + vip
+        let body =
+            Rules.vocabulary
+            + "<audience id=\"a\"><always><release/></always><on label=\"vip\" unless=\"consented\"><sequester/></on></audience>"
+            + vip
         let finding = try #require(try Rules.load(body).findings.first { $0.code == "assertion-fails" })
         #expect(finding.message == "`a` gets `release` of a study with `consented`, `sensitive` and `vip`")
         #expect(finding.hint?.hasPrefix("`consented` lifts the clause at ") == true)

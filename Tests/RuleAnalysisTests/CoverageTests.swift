@@ -6,7 +6,8 @@ import Testing
 @testable import RuleAnalysis
 
 @Suite struct CoverageTests {
-    private static let shipped = RuleSetLoader().load(path: Fixtures.packageRoot + "/Rules/profiles/ps3.15-options.xml").ruleSet
+    private static let shipped = RuleSetLoader().load(path: Fixtures.packageRoot + "/Rules/profiles/ps3.15-options.xml")
+        .ruleSet
 
     private func coverage(_ profile: String, extending parents: String...) throws -> ProfileCoverage {
         let site = """
@@ -47,7 +48,8 @@ import Testing
     }
 
     @Test func `what a VR or a Type cannot bear is said`() throws {
-        let mine = try coverage("<remove attribute=\"SOPInstanceUID\"/><empty attribute=\"StudyInstanceUID\"/>", extending: "ps3.15-basic")
+        let mine = try coverage(
+            "<remove attribute=\"SOPInstanceUID\"/><empty attribute=\"StudyInstanceUID\"/>", extending: "ps3.15-basic")
         #expect(mine.rows.first { $0.keyword == "SOPInstanceUID" }?.bent?.contains("Type 1") == true)
         #expect(mine.rows.first { $0.keyword == "StudyInstanceUID" }?.bent?.contains("dummy") == true)
     }

@@ -39,9 +39,10 @@ import Testing
                     #expect(value(number))
                 }
             }
-            #expect(diagrams.support(of: [function]).allSatisfy { variable in
-                (0..<64).contains { value($0) != value($0 ^ (1 << variable)) }
-            })
+            #expect(
+                diagrams.support(of: [function]).allSatisfy { variable in
+                    (0..<64).contains { value($0) != value($0 ^ (1 << variable)) }
+                })
         }
     }
 
@@ -70,7 +71,8 @@ import Testing
             var parts: [DecisionDiagrams.Function] = []
             for index in 0..<20 {
                 parts.append(
-                    try diagrams.and(try diagrams.literal(variables[index]), try diagrams.literal(variables[index + 20])))
+                    try diagrams.and(
+                        try diagrams.literal(variables[index]), try diagrams.literal(variables[index + 20])))
             }
             _ = try diagrams.any(parts)
         }

@@ -47,9 +47,11 @@ import Testing
     }
 
     @Test func `a label that changes its name and nothing else changes no decision`() throws {
-        let old = Rules.vocabulary + rule("<present attribute=\"PatientComments\"/>", "vip")
+        let old =
+            Rules.vocabulary + rule("<present attribute=\"PatientComments\"/>", "vip")
             + "<audience id=\"a\"><always><release/></always><on label=\"vip violence\"><flag/></on></audience>"
-        let new = Rules.vocabulary + rule("<present attribute=\"PatientComments\"/>", "violence")
+        let new =
+            Rules.vocabulary + rule("<present attribute=\"PatientComments\"/>", "violence")
             + "<audience id=\"a\"><always><release/></always><on label=\"vip violence\"><flag/></on></audience>"
         let found = RuleSetDifference(old: try Rules.ruleSet(old), new: try Rules.ruleSet(new))
         #expect(verdict(found.audiences, "a") == .equivalent)

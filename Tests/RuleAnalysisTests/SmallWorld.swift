@@ -31,7 +31,10 @@ enum SmallWorld {
         ]
         let imageTypes = choices(
             Tag(0x0008, 0x0008), .CS,
-            ["ORIGINAL", "DERIVED", "OTHER", "ORIGINAL\\DERIVED", "ORIGINAL\\OTHER", "DERIVED\\OTHER", "ORIGINAL\\DERIVED\\OTHER"])
+            [
+                "ORIGINAL", "DERIVED", "OTHER", "ORIGINAL\\DERIVED", "ORIGINAL\\OTHER", "DERIVED\\OTHER",
+                "ORIGINAL\\DERIVED\\OTHER",
+            ])
         let modalities = choices(.modality, .CS, ["CT", "MR", "CX", "XA"])
         let ages = choices(Tag(0x0010, 0x1010), .AS, ["010Y", "018Y", "040Y", "abc"])
         var result: [DICOMFile] = []
@@ -83,12 +86,17 @@ enum SmallWorld {
         }
         for number in 0..<3 {
             let label = dice.pick(["vip", "violence", "consented"])
-            body += "\n" + Rules.rule(
-                "two-\(number)", condition(&dice, depth: 2, labels: ["sensitive"]), tier: 2,
-                tag: "<tag study=\"\(label)\"/>")
+            body +=
+                "\n"
+                + Rules.rule(
+                    "two-\(number)", condition(&dice, depth: 2, labels: ["sensitive"]), tier: 2,
+                    tag: "<tag study=\"\(label)\"/>")
         }
-        body += "\n" + Rules.rule(
-            "three", condition(&dice, depth: 2, labels: ["vip", "violence"]), tier: 3, tag: "<tag study=\"evidence\"/>")
+        body +=
+            "\n"
+            + Rules.rule(
+                "three", condition(&dice, depth: 2, labels: ["vip", "violence"]), tier: 3,
+                tag: "<tag study=\"evidence\"/>")
         let dispositions = ["<release/>", "<flag/>", "<sequester/>"]
         body += """
 
@@ -110,11 +118,13 @@ struct Exhaustive {
     private(set) var truths: [[String: Truth]] = []
     private(set) var decisions: [Decision?] = []
 
-    init(_ ruleSet: RuleSet, asksRules: Bool = true) {
+    init(
+        _ ruleSet: RuleSet, asksRules: Bool = true, known: RegistryKnowledge = RegistryKnowledge()
+    ) {
         self.ruleSet = ruleSet
         let evaluator = Evaluator(ruleSet), tracer = RuleTracer(ruleSet)
         for file in SmallWorld.files {
-            let evaluation = evaluator.evaluate(file, known: RegistryKnowledge())
+            let evaluation = evaluator.evaluate(file, known: known)
             var book = StudyBook(ruleSet)
             book.add(evaluation)
             let found = book.resolve().labels(study: evaluation.study, patient: evaluation.patient)
@@ -122,17 +132,17 @@ struct Exhaustive {
             decisions.append(Decision.decide(audience: "a", labels: found, in: ruleSet))
             guard asksRules else { continue }
             // Labels are what any study may have: the registry may say so. A rule is asked under all of them.
-            var known: [String: Set<Truth>] = [:]
+            var came: [String: Set<Truth>] = [:]
             for assumed in [Truth.false, .unknown, .true] {
                 for other in [Truth.false, .true] {
                     let traces = tracer.traces(of: file, known: RegistryKnowledge()) { name, _ in
                         name == "vip" ? assumed : other
                     }
-                    for trace in traces { known[trace.id, default: []].insert(trace.condition.truth) }
+                    for trace in traces { came[trace.id, default: []].insert(trace.condition.truth) }
                 }
             }
-            truths.append(known.mapValues { $0.max() ?? .false })
-            lowest.append(known.mapValues { $0.min() ?? .false })
+            truths.append(came.mapValues { $0.max() ?? .false })
+            lowest.append(came.mapValues { $0.min() ?? .false })
         }
     }
 

@@ -12,7 +12,9 @@ import Testing
 enum Rules {
     struct Broken: Error, CustomStringConvertible {
         var findings: [Finding]
-        var description: String { findings.map { "\($0.location): \($0.message) [\($0.code)]" }.joined(separator: "\n") }
+        var description: String {
+            findings.map { "\($0.location): \($0.message) [\($0.code)]" }.joined(separator: "\n")
+        }
     }
 
     static let vocabulary = """
@@ -44,14 +46,18 @@ enum Rules {
         return loader.load(path: path)
     }
 
-    static func ruleSet(_ body: String, tier: Int = 4, files: [String: String] = [:], proves: Bool = true) throws -> RuleSet {
+    static func ruleSet(_ body: String, tier: Int = 4, files: [String: String] = [:], proves: Bool = true) throws
+        -> RuleSet
+    {
         let (ruleSet, findings) = try load(body, tier: tier, files: files, proves: proves)
         guard let ruleSet else { throw Broken(findings: findings) }
         return ruleSet
     }
 
     /// A rule that gives `sensitive`.
-    static func rule(_ id: String, _ condition: String, tier: Int = 1, tag: String = "<tag study=\"sensitive\"/>") -> String {
+    static func rule(_ id: String, _ condition: String, tier: Int = 1, tag: String = "<tag study=\"sensitive\"/>")
+        -> String
+    {
         "<tier number=\"\(tier)\"><rule id=\"\(id)\"><when>\(condition)</when>\(tag)</rule></tier>"
     }
 }

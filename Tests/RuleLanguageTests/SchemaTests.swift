@@ -45,6 +45,7 @@ struct SchemaTests {
         let cases = [
             ShapeFindingTests.cases, LabelFindingTests.cases, AttributeFindingTests.cases, RuleFindingTests.cases,
             ProfileFindingTests.cases, AudienceFindingTests.cases, SettingFindingTests.cases, ProfileJoiningTests.cases,
+            AssertionFindingTests.cases,
         ]
         // Shown by files of their own, in the suites about includes, lists and hostile input.
         let elsewhere: Set<FindingCode> = [

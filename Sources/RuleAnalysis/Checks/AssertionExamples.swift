@@ -19,15 +19,20 @@ public enum AssertionExamples {
         for audience in names.compactMap({ ruleSet.audiences[$0] }) {
             for label in assertion.labels where !reach.closure(of: [label]).isEmpty {
                 for disposition in assertion.dispositions.sorted() {
-                    guard let found = reach.labels(
-                        with: [label], for: disposition, audience: audience, excluding: Set(assertion.unless))
+                    guard
+                        let found = reach.labels(
+                            with: [label], for: disposition, audience: audience, excluding: Set(assertion.unless))
                     else { continue }
                     // What makes it come to this, without what comes along anyway.
                     let all = Set(found.labels).union([label])
                     let needed = all.filter { name in
                         !all.contains { $0 != name && LabelFamily.ancestors(of: $0, in: ruleSet).contains(name) }
                     }
-                    let example = try? study.example(of: needed.sorted(), certain: Set(found.lifting)) { example in
+                    let above = audience.clauses.filter { $0.consequence.disposition > disposition }
+                    let harmful = Set(above.flatMap(\.labels)).subtracting(found.labels)
+                    let example = try? study.example(
+                        of: needed.sorted(), certain: Set(found.lifting), without: harmful
+                    ) { example in
                         guard let seen = trial.observe(example) else { return false }
                         let isThere = reach.closure(of: [label]).allSatisfy { seen.truth(ofLabel: $0) != .false }
                         return isThere && seen.decision(audience.id)?.disposition == disposition

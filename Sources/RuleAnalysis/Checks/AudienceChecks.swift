@@ -30,7 +30,8 @@ struct AudienceChecks {
         let weaker = left.consequence.disposition > right.consequence.disposition ? right : left
         // A clause on what a label comes with is refined by one on the label: they are meant to meet.
         for label in weaker.labels where ruleSet.labels[label].map({ $0.tier <= ruleSet.tier }) ?? false {
-            for other in stronger.labels where other != label && (ruleSet.labels[other].map { $0.tier <= ruleSet.tier } ?? false) {
+            for other in stronger.labels
+            where other != label && (ruleSet.labels[other].map { $0.tier <= ruleSet.tier } ?? false) {
                 let families = [label, other].map { LabelFamily.ancestors(of: $0, in: ruleSet) }
                 guard !families[0].contains(other), !families[1].contains(label) else { continue }
                 guard rulesGive(label), rulesGive(other) else { continue }
@@ -82,7 +83,8 @@ struct AudienceChecks {
         }
         guard let first else { return [] }
         let wanted = Set([first.label] + first.found.lifting).sorted()
-        let example = try? study.example(of: wanted, certain: Set(first.found.lifting)) { example in
+        let harmful = Set(audience.clauses.flatMap(\.labels)).subtracting(first.found.labels)
+        let example = try? study.example(of: wanted, certain: Set(first.found.lifting), without: harmful) { example in
             guard let seen = trial.observe(example) else { return false }
             return seen.decision(audience.id)?.disposition == .release && seen.truth(ofLabel: first.label) != .false
         }

@@ -14,45 +14,65 @@ struct LabelStudy {
     /// - Parameters:
     ///   - wanted: those that matter; what they come with is there, too.
     ///   - certain: of these, those that have to be.
+    ///   - harmful: labels that would spoil it, and that rules must not give.
     func example(
-        of wanted: [String], certain: Set<String> = [], where passes: (Example) -> Bool
+        of wanted: [String], certain: Set<String> = [], without harmful: Set<String> = [],
+        where passes: (Example) -> Bool
     ) throws(DecisionDiagrams.TooLarge) -> Example? {
+        let diagrams = formulas.model.diagrams
+        var silent: [DecisionDiagrams.Function] = []
+        for rule in Set(harmful.flatMap(rules(giving:))).sorted() { silent.append(try formulas.formula(rule).isFalse) }
+        let calm = try diagrams.all(silent)
         let choices = wanted.map { label in rules(giving: label).prefix(Self.limit) }
         if !choices.contains(where: \.isEmpty), !choices.isEmpty {
             for index in 0..<Self.limit {
                 let chosen = choices.map { $0[$0.startIndex + min(index, $0.count - 1)] }
-                var parts: [DecisionDiagrams.Function] = []
+                var parts = [calm]
                 for rule in Set(chosen) { parts.append(try formulas.formula(rule).isTrue) }
-                let both = try formulas.model.diagrams.all(parts)
                 var search = ExampleSearch(model: formulas.model)
                 search.limit = 12
-                if let found = try search.first(of: both, where: passes) { return found }
+                if let found = try search.first(of: try diagrams.all(parts), where: passes) { return found }
             }
         }
         for isInData in [true, false] {
-            var example = Example()
-            var known = RegistryKnowledge()
-            var codes: [[Example.Element]] = []
-            for name in wanted {
-                let label = ruleSet.labels[name]
-                if isInData, !certain.contains(name), let code = label?.code, let system = label?.system,
-                    code.utf8.count <= 16
-                {
-                    codes.append(CodeItem.elements(code: code, system: system, meaning: label?.meaning))
-                } else {
-                    known.labels.append(
-                        RegistryKnowledge.Label(name: name, scope: .study, isCertain: true, record: 1))
-                }
+            let empty = adding(wanted, certain, isInData: isInData, to: Example())
+            if passes(empty) { return empty }
+            let search = ExampleSearch(model: formulas.model)
+            var spoken: Example?
+            _ = try search.first(of: calm) { base in
+                let example = adding(wanted, certain, isInData: isInData, to: base)
+                guard passes(example) else { return false }
+                spoken = example
+                return true
             }
-            if !codes.isEmpty {
-                example.elements = [
-                    Example.Element(element: .standard(.sensitiveContentCodeSequence), vr: .SQ, content: .items(codes))
-                ]
-            }
-            if !known.labels.isEmpty { example.known = known }
-            if passes(example) { return example }
+            if let spoken { return spoken }
         }
         return nil
+    }
+
+    /// The example with labels that codes in it bring, or the registry.
+    private func adding(_ wanted: [String], _ certain: Set<String>, isInData: Bool, to base: Example) -> Example {
+        var example = base
+        var known = base.known ?? RegistryKnowledge()
+        var codes: [[Example.Element]] = []
+        let isFree = !base.elements.contains { $0.element == .standard(.sensitiveContentCodeSequence) }
+        for name in wanted where !known.labels.contains(where: { $0.name == name && $0.isCertain }) {
+            let label = ruleSet.labels[name]
+            if isInData, isFree, !certain.contains(name), let code = label?.code, let system = label?.system,
+                code.utf8.count <= 16
+            {
+                codes.append(CodeItem.elements(code: code, system: system, meaning: label?.meaning))
+            } else {
+                known.labels.append(RegistryKnowledge.Label(name: name, scope: .study, isCertain: true, record: 1))
+            }
+        }
+        if !codes.isEmpty {
+            example.elements.append(
+                Example.Element(element: .standard(.sensitiveContentCodeSequence), vr: .SQ, content: .items(codes)))
+            example.absent.removeAll { $0 == .sensitiveContentCodeSequence }
+        }
+        if known != RegistryKnowledge() { example.known = known }
+        return example
     }
 
     private func rules(giving label: String) -> [Int] {

@@ -16,7 +16,9 @@ final class RuleFormulas {
         self.model = model
         self.number = number
         ruleSet = model.ruleSets[number]
-        rules = ruleSet.rules.filter { $0.tier <= model.ruleSets[number].tier }.sorted { ($0.tier, $0.id) < ($1.tier, $1.id) }
+        rules = ruleSet.rules.filter { $0.tier <= model.ruleSets[number].tier }.sorted {
+            ($0.tier, $0.id) < ($1.tier, $1.id)
+        }
     }
 
     /// By place in `rules`.

@@ -53,7 +53,8 @@ struct UseChecks {
         let used = usedProfiles
         return ruleSet.profiles.values.filter { !used.contains($0.id) }.map {
             AnalysisFinding(
-                level($0.location), .unusedProfile, "no audience uses the profile `\($0.id)`, and none that is used extends it",
+                level($0.location), .unusedProfile,
+                "no audience uses the profile `\($0.id)`, and none that is used extends it",
                 at: $0.location, hint: "write <deidentify profile=\"\($0.id)\"/> in an audience, or remove it",
                 subject: $0.id)
         }

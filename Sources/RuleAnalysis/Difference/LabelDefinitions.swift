@@ -39,7 +39,9 @@ final class LabelDefinitions {
         for rule in ruleSet.rules where rule.tier < tier && rule.tier <= ruleSet.tier {
             let given =
                 (holder == .patient ? [] : rule.studyLabels) + (holder == .study ? [] : rule.patientLabels)
-            guard given.contains(where: { LabelFamily.ancestors(of: $0, in: ruleSet).contains(label) }) else { continue }
+            guard given.contains(where: { LabelFamily.ancestors(of: $0, in: ruleSet).contains(label) }) else {
+                continue
+            }
             parts.append(try formula(of: rule))
         }
         if holder != .patient {
@@ -54,7 +56,9 @@ final class LabelDefinitions {
 
     /// Audiences see what all rules of the site's tier gave, as far as the site's tier goes.
     func final(_ label: String, of holder: Holder? = nil) throws(DecisionDiagrams.TooLarge) -> Kleene {
-        guard (ruleSet.labels[label]?.tier ?? (label == RuleSet.sensitive ? 1 : 5)) <= ruleSet.tier else { return .never }
+        guard (ruleSet.labels[label]?.tier ?? (label == RuleSet.sensitive ? 1 : 5)) <= ruleSet.tier else {
+            return .never
+        }
         return try formula(label, seenByTier: ruleSet.tier + 1, of: holder)
     }
 

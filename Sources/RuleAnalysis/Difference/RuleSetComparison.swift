@@ -34,7 +34,8 @@ final class RuleSetComparison {
             Dictionary(
                 ruleSet.labels.values.compactMap { label in
                     label.code.map { ("\($0) \(label.system ?? "")", label.id) }
-                }) { first, _ in first }
+                }
+            ) { first, _ in first }
         }
         let before = codes(old), after = codes(new)
         return Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted()
@@ -61,7 +62,9 @@ final class RuleSetComparison {
         let lifts = new.labels[name]?.lifts.isEmpty == false
         var shown: [Shown] = []
         var isOpen = false
-        func look(_ function: Function, _ direction: Verdict, _ passes: (Truth, Truth) -> Bool) throws(DecisionDiagrams.TooLarge) {
+        func look(_ function: Function, _ direction: Verdict, _ passes: (Truth, Truth) -> Bool) throws(DecisionDiagrams
+            .TooLarge)
+        {
             guard try model.isPossible(function) else { return }
             let example = try ExampleSearch(model: model).first(of: function) { example in
                 guard let truths = self.truths(ofLabel: name, example) else { return false }
@@ -78,7 +81,9 @@ final class RuleSetComparison {
         let was = try before.final(name), becomes = try after.final(name)
         let wasThere = try diagrams.mayHold(was), isThere = try diagrams.mayHold(becomes)
         try look(try diagrams.and(isThere, was.isFalse), lifts ? .laxer : .stricter) { $0 == .false && $1 != .false }
-        try look(try diagrams.and(wasThere, becomes.isFalse), lifts ? .stricter : .laxer) { $0 != .false && $1 == .false }
+        try look(try diagrams.and(wasThere, becomes.isFalse), lifts ? .stricter : .laxer) {
+            $0 != .false && $1 == .false
+        }
         if shown.isEmpty {
             let both = try diagrams.and(wasThere, isThere)
             let differs = try diagrams.choose(was.isTrue, try diagrams.not(becomes.isTrue), becomes.isTrue)
@@ -100,7 +105,8 @@ final class RuleSetComparison {
             for (left, right) in [(was.isTrue, becomes.isTrue), (was.isFalse, becomes.isFalse)] {
                 let differs = try diagrams.choose(left, try diagrams.not(right), right)
                 if try model.isPossible(differs) {
-                    return "the same for one instance; it is given to the patient in one, and to the study alone in the other"
+                    return
+                        "the same for one instance; it is given to the patient in one, and to the study alone in the other"
                 }
             }
         }
@@ -131,7 +137,9 @@ final class RuleSetComparison {
 
     func audiences(_ labels: [Entry]) -> [Entry] {
         Set(old.audiences.keys).union(new.audiences.keys).sorted().map { name in
-            guard let was = old.audiences[name] else { return Entry(name: name, verdict: .added, shown: [], remark: nil) }
+            guard let was = old.audiences[name] else {
+                return Entry(name: name, verdict: .added, shown: [], remark: nil)
+            }
             guard let becomes = new.audiences[name] else {
                 return Entry(name: name, verdict: .removed, shown: [], remark: nil)
             }
@@ -157,7 +165,9 @@ final class RuleSetComparison {
         }
         var shown: [Shown] = []
         var isOpen = false
-        func look(_ functions: [Function], _ direction: Verdict, _ passes: (Decision, Decision) -> Bool) throws(DecisionDiagrams.TooLarge) {
+        func look(_ functions: [Function], _ direction: Verdict, _ passes: (Decision, Decision) -> Bool)
+            throws(DecisionDiagrams.TooLarge)
+        {
             var isPossible = false
             for function in functions where try model.isPossible(function) {
                 isPossible = true
@@ -204,7 +214,8 @@ final class RuleSetComparison {
             let after = try becomes.some { $0.obligations.contains(obligation) }
             functions.append(try differ(before, after))
         }
-        let carriedBefore = try diagrams.and(try was.some(\.carriesLabels), try diagrams.not(try was.atLeast(.deidentify)))
+        let carriedBefore = try diagrams.and(
+            try was.some(\.carriesLabels), try diagrams.not(try was.atLeast(.deidentify)))
         let carriedAfter = try diagrams.and(
             try becomes.some(\.carriesLabels), try diagrams.not(try becomes.atLeast(.deidentify)))
         functions.append(try differ(carriedBefore, carriedAfter))
@@ -212,7 +223,8 @@ final class RuleSetComparison {
         for profile in was.profiles.union(becomes.profiles).sorted() {
             let before = try was.takes(profile), after = try becomes.takes(profile)
             functions.append(try differ(before, after))
-            guard let left = old.profiles[profile], let right = new.profiles[profile], !left.doesTheSame(as: right) else {
+            guard let left = old.profiles[profile], let right = new.profiles[profile], !left.doesTheSame(as: right)
+            else {
                 continue
             }
             changed.insert(profile)
@@ -225,9 +237,10 @@ final class RuleSetComparison {
     /// is given alike, all that follows is; where no clause can be lifted and no rule asks for labels, a study is as
     /// restricted as the most restricted of its instances.
     private func holdsForSeveral(_ was: AudienceFormulas, _ becomes: AudienceFormulas, _ labels: [Entry]) -> Bool {
-        let used = Set([was.audience, becomes.audience].flatMap { audience in
-            audience.clauses.flatMap { $0.labels + ($0.unless.map { [$0] } ?? []) }
-        })
+        let used = Set(
+            [was.audience, becomes.audience].flatMap { audience in
+                audience.clauses.flatMap { $0.labels + ($0.unless.map { [$0] } ?? []) }
+            })
         if labels.allSatisfy({ !used.contains($0.name) || $0.verdict == .equivalent }) { return true }
         let isSimple = !was.hasLifting && !becomes.hasLifting
         let asks = (old.rules + new.rules).contains { !$0.condition.askedLabels.isEmpty }

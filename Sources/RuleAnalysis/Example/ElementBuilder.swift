@@ -19,7 +19,9 @@ struct ElementBuilder {
     /// Nil when no value was found for something that has to be there.
     mutating func elements(in scope: [PathPattern]) throws(DecisionDiagrams.TooLarge) -> [Example.Element]? {
         var touched: [PlaceKey: Place] = [:]
-        for variable in way.keys { if let place = model.owners[variable], place.key.scope == scope { touched[place.key] = place } }
+        for variable in way.keys {
+            if let place = model.owners[variable], place.key.scope == scope { touched[place.key] = place }
+        }
         var found: [Example.Element] = []
         for place in touched.values.sorted(by: { "\($0.key.pattern)" < "\($1.key.pattern)" }) {
             guard let states = place.states else { continue }
@@ -37,12 +39,18 @@ struct ElementBuilder {
                     content = filled
                 }
                 guard let content else {
-                    if scope.isEmpty, case .standard(let tag) = place.key.pattern.element, place.key.pattern.steps.isEmpty {
+                    if scope.isEmpty, case .standard(let tag) = place.key.pattern.element,
+                        place.key.pattern.steps.isEmpty
+                    {
                         absent.insert(tag)
                     }
                     continue
                 }
-                add(content, for: place, isTopTaken: touched[PlaceKey(scope: scope, pattern: PathPattern(element: place.key.pattern.element))] != nil, to: &found)
+                add(
+                    content, for: place,
+                    isTopTaken: touched[
+                        PlaceKey(scope: scope, pattern: PathPattern(element: place.key.pattern.element))] != nil,
+                    to: &found)
             }
         }
         return found
@@ -110,7 +118,8 @@ struct ElementBuilder {
 
     // MARK: - Where it goes
 
-    private func add(_ content: Example.Content, for place: Place, isTopTaken: Bool, to found: inout [Example.Element]) {
+    private func add(_ content: Example.Content, for place: Place, isTopTaken: Bool, to found: inout [Example.Element])
+    {
         let element = Example.Element(
             element: place.key.pattern.element, vr: place.isSequence ? .SQ : place.vr ?? .LO, content: content)
         var steps = place.key.pattern.steps[...]

@@ -56,7 +56,9 @@ extension Example {
     public func words(showingValues: Bool = false) -> String {
         var parts = elements.map { $0.words(showingValues: showingValues) }
         if preamble != .zero { parts.append("preamble \(preamble.rawValue)") }
-        let fields = [("AE title", source.aeTitle), ("address", source.address), ("user", source.user), ("role", source.role)]
+        let fields = [
+            ("AE title", source.aeTitle), ("address", source.address), ("user", source.user), ("role", source.role),
+        ]
         for case (let name, let value?) in fields { parts.append("from \(name) \(value)") }
         for hold in known?.holds ?? [] {
             parts.append("held in the matter \(hold.matter)\(hold.isCertain ? "" : ", perhaps")")

@@ -157,7 +157,11 @@ enum PatternSamples {
             case "n": return ["\n"]
             case "r": return ["\r"]
             case "p", "P":
-                if next == "{", let end = text[position...].firstIndex(of: "}") { position = end + 1 } else { position += 1 }
+                if next == "{", let end = text[position...].firstIndex(of: "}") {
+                    position = end + 1
+                } else {
+                    position += 1
+                }
                 return ["A", "a", "1", " "]
             case "x":
                 if next == "{", let end = text[position...].firstIndex(of: "}") {

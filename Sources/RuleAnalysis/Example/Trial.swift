@@ -32,7 +32,8 @@ struct Trial {
             truths: { ids in
                 let seen = LabelsByTier(book, evaluation)
                 let traces = tracer.traces(
-                    of: file, source: example.source, known: known, only: ids, labels: { seen.truth($0, seenByTier: $1) })
+                    of: file, source: example.source, known: known, only: ids,
+                    labels: { seen.truth($0, seenByTier: $1) })
                 return Dictionary(traces.map { ($0.id, $0.condition.truth) }) { first, _ in first }
             }, ruleSet: ruleSet)
     }

@@ -22,7 +22,10 @@ struct ViewValues {
         let certain = view.variables.indices.filter { way[view.variables[$0]] == true }
         if view.isExclusive || certain.isEmpty {
             let open = view.variables.indices.filter { way[view.variables[$0]] == nil }
-            let order = certain.isEmpty ? open.sorted { (view.classes[$0].isOpen ? 0 : 1, $0) < (view.classes[$1].isOpen ? 0 : 1, $1) } : certain
+            let order =
+                certain.isEmpty
+                ? open.sorted { (view.classes[$0].isOpen ? 0 : 1, $0) < (view.classes[$1].isOpen ? 0 : 1, $1) }
+                : certain
             for index in order { if let value = value(of: index, making: nil) { return [value] } }
             return nil
         }

@@ -25,10 +25,13 @@ extension Condition {
             // Values of one item belong together, and only where all come from items of the same sequence.
             let parts = asked.compactMap(\.splitAtItems)
             guard parts.count == asked.count, let first = parts.first,
-                parts.allSatisfy({ $0.sequence.path == first.sequence.path && $0.rest.path.steps == first.rest.path.steps })
+                parts.allSatisfy({
+                    $0.sequence.path == first.sequence.path && $0.rest.path.steps == first.rest.path.steps
+                })
             else { return nil }
             return Condition(
-                .item(.some, of: first.sequence, Condition(.inList(list, parts.map(\.rest)), at: location)), at: location)
+                .item(.some, of: first.sequence, Condition(.inList(list, parts.map(\.rest)), at: location)),
+                at: location)
         default: return nil
         }
     }

@@ -177,7 +177,11 @@ final class ConditionModel {
     /// The variables of a place, made when it is first asked for.
     func states(of place: Place) throws(DecisionDiagrams.TooLarge) -> Place.States {
         if let known = place.states { return known }
-        for key in place.views.keys.sorted(by: { ($0.component?.rawValue ?? -1, $0.group?.rawValue ?? -1) < ($1.component?.rawValue ?? -1, $1.group?.rawValue ?? -1) }) {
+        for key in place.views.keys.sorted(by: {
+            ($0.component?.rawValue ?? -1, $0.group?.rawValue ?? -1) < (
+                $1.component?.rawValue ?? -1, $1.group?.rawValue ?? -1
+            )
+        }) {
             guard let view = place.views[key] else { continue }
             view.classes = ValueClasses(view.atoms, vr: key.component == nil ? place.vr : .LO).classes
             view.isExclusive = place.isOneValue || place.isOneName && key.group != nil
@@ -193,7 +197,9 @@ final class ConditionModel {
                 if isFree && atom.text == nil || atom.condition.isOfDates { view.doubts[index] = variable(of: place) }
             }
             // The open classes first: an example takes what stands for most values where it can.
-            let order = view.classes.indices.sorted { (view.classes[$0].isOpen ? 1 : 0, $0) < (view.classes[$1].isOpen ? 1 : 0, $1) }
+            let order = view.classes.indices.sorted {
+                (view.classes[$0].isOpen ? 1 : 0, $0) < (view.classes[$1].isOpen ? 1 : 0, $1)
+            }
             view.variables = [Int](repeating: 0, count: view.classes.count)
             for index in order { view.variables[index] = variable(of: place) }
         }
@@ -358,7 +364,9 @@ final class ConditionModel {
     }
 
     /// The function where the variables that it speaks of are as they can be.
-    func constrained(_ function: DecisionDiagrams.Function) throws(DecisionDiagrams.TooLarge) -> DecisionDiagrams.Function {
+    func constrained(_ function: DecisionDiagrams.Function) throws(DecisionDiagrams.TooLarge)
+        -> DecisionDiagrams.Function
+    {
         var parts: [DecisionDiagrams.Function] = [function]
         let support = diagrams.support(of: [function])
         var touched: [PlaceKey: [Int]] = [:]
@@ -375,11 +383,12 @@ final class ConditionModel {
     /// The variables of classes have no gaps between them; the first or the last class may have the first.
     private func range(_ variables: [Int]) -> ClosedRange<Int>? {
         guard let first = variables.first, let last = variables.last else { return nil }
-        return ranges[first] ?? {
-            let range = (variables.min() ?? first)...(variables.max() ?? last)
-            ranges[first] = range
-            return range
-        }()
+        return ranges[first]
+            ?? {
+                let range = (variables.min() ?? first)...(variables.max() ?? last)
+                ranges[first] = range
+                return range
+            }()
     }
 
     private func constraints(

@@ -43,7 +43,9 @@ public struct ProfileCoverage: Sendable {
     public init(_ profile: Profile) {
         let table = StatementTable(profile)
         let claimed = Set(profile.methodCodes.filter { $0.system == "DCM" }.map(\.code))
-        let followed = ConfidentialityTable.options.indices.filter { claimed.contains(ConfidentialityTable.options[$0].code) }
+        let followed = ConfidentialityTable.options.indices.filter {
+            claimed.contains(ConfidentialityTable.options[$0].code)
+        }
         self.profile = profile.id
         options = followed.map { ConfidentialityTable.options[$0].name }
         let rows = ConfidentialityTable.rows.map { Self.row($0, table, followed) }

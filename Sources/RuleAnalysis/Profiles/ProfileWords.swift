@@ -30,7 +30,8 @@ extension ProfileStatement.Selector {
     public var words: String {
         switch self {
         case .path(let pattern): "\(pattern)"
-        case .tag(let tag): StandardDictionary.entry(for: tag).map { $0.keyword.isEmpty ? "\(tag)" : $0.keyword } ?? "\(tag)"
+        case .tag(let tag):
+            StandardDictionary.entry(for: tag).map { $0.keyword.isEmpty ? "\(tag)" : $0.keyword } ?? "\(tag)"
         case .repeating(let group, let element): "\(PathPattern(element: .repeating(group: group, element: element)))"
         case .privateElement(let group, let creator, let element):
             "\(PathPattern(element: .privateElement(group: group, creator: creator, element: element)))"

@@ -102,7 +102,9 @@ public struct StatementTable: Sendable {
                 StatementChoice(
                     path: path, tag: element.tag, vr: vr, won: all.first, beaten: Array(all.dropFirst()),
                     goneWith: gone[node]))
-            if element.kind == .sequence, gone[node] == nil, all.first.map({ $0.action == .remove || $0.action == .empty }) ?? false {
+            if element.kind == .sequence, gone[node] == nil,
+                all.first.map({ $0.action == .remove || $0.action == .empty }) ?? false
+            {
                 gone[node] = path
             }
         }

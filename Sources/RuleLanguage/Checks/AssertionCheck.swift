@@ -11,7 +11,8 @@ struct AssertionCheck {
             for name in assertion.labels where reach.closure(of: [name]).isEmpty {
                 log.warning(
                     .emptyAssertion,
-                    "`\(name)` and all that it comes with are above the site's tier \(tier): no study has it", at: place)
+                    "`\(name)` and all that it comes with are above the site's tier \(tier): no study has it", at: place
+                )
             }
             guard let broken = Self.counterexample(to: assertion, audiences, reach) else { continue }
             log.error(.assertionFails, message(broken), at: place, hint: hint(broken))

@@ -23,7 +23,8 @@ struct RuleSetAssembly {
         for declared in declarations.audiences {
             audiences[declared.id] = audienceParser.parse(declared)
         }
-        let assertions = AssertionParser(log: log, labels: labels, audiences: declarations.audiences.map(\.id)).parse(files)
+        let assertions = AssertionParser(log: log, labels: labels, audiences: declarations.audiences.map(\.id)).parse(
+            files)
         if provesAssertions {
             AssertionCheck(log: log, labels: labels, audiences: audiences, tier: tier).check(assertions)
         }

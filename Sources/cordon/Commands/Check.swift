@@ -44,7 +44,8 @@ struct Check: ParsableCommand {
     var of: String?
 
     @Option(
-        name: .long, help: ArgumentHelp("Write the example of the first finding that has one, as DICOM.", valueName: "file"))
+        name: .long,
+        help: ArgumentHelp("Write the example of the first finding that has one, as DICOM.", valueName: "file"))
     var example: String?
 
     @Flag(name: .long, help: "Hold the profiles that audiences use against PS3.15 Table E.1-1, row by row.")
@@ -103,13 +104,10 @@ struct Check: ParsableCommand {
         }
         guard showValues || !data.namesSomebody else {
             throw RunError(
-                .arguments, "the example needs a row of a list, which names somebody: give `--show-values` to have it written")
+                .arguments,
+                "the example needs a row of a list, which names somebody: give `--show-values` to have it written")
         }
-        do throws(Example.EncodingError) {
-            try ReportFile.write(try data.bytes(), to: path)
-        } catch let error as Example.EncodingError {
-            throw RunError(.output, error.reason)
-        }
+        try ReportFile.write(try data.encoded(), to: path)
         if !quiet, !json { StandardOutput.print("\(path): example of \(shown.code.rawValue): \(shown.shows ?? "")") }
     }
 
@@ -144,7 +142,8 @@ struct Check: ParsableCommand {
                 : .array(
                     checked.allowed.map {
                         .object([
-                            "code": .string($0.finding.code.rawValue), "subject": $0.finding.subject.map { .string($0) },
+                            "code": .string($0.finding.code.rawValue),
+                            "subject": $0.finding.subject.map { .string($0) },
                             "reason": .string($0.allowance.reason),
                         ])
                     }),
@@ -195,6 +194,17 @@ struct CheckedRuleSet {
         }
         if ruleSet.audiences.isEmpty { used = Set(ruleSet.profiles.keys) }
         return used.sorted().compactMap { ruleSet.profiles[$0].map { ProfileCoverage($0) } }
+    }
+}
+
+extension Example {
+    /// As a file, or why not.
+    func encoded() throws(RunError) -> [UInt8] {
+        do throws(EncodingError) {
+            return try bytes()
+        } catch {
+            throw RunError(.output, error.reason)
+        }
     }
 }
 

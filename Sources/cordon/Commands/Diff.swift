@@ -34,7 +34,8 @@ struct Diff: ParsableCommand {
     var on: [String] = []
 
     @Option(
-        name: .long, help: ArgumentHelp("Write the examples as DICOM files into this folder, which is there.", valueName: "folder"))
+        name: .long,
+        help: ArgumentHelp("Write the examples as DICOM files into this folder, which is there.", valueName: "folder"))
     var examples: String?
 
     @Option(
@@ -73,12 +74,8 @@ struct Diff: ParsableCommand {
                                 + "`--show-values` to have it written")
                         continue
                     }
-                    do throws(Example.EncodingError) {
-                        let bytes = try shown.example.bytes()
-                        try ReportFile.write(bytes, to: "\(folder)/\(kind)-\(entry.name)-\(shown.direction.rawValue).dcm")
-                    } catch let error as Example.EncodingError {
-                        throw RunError(.output, error.reason)
-                    }
+                    let name = "\(kind)-\(entry.name)-\(shown.direction.rawValue).dcm"
+                    try ReportFile.write(try shown.example.encoded(), to: "\(folder)/\(name)")
                 }
             }
         }
