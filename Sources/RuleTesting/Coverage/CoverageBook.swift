@@ -118,7 +118,7 @@ package struct CoverageBook: Sendable {
 
     // MARK: - What was gone through
 
-    mutating func add(_ trial: Trial, _ trace: ConditionTrace) {
+    mutating func add(_ trial: Trial, _ trace: ConditionOutcomes) {
         let ruleSet = trial.bench.ruleSet
         for rule in ruleSet.rules where trial.observed.fired[rule.id] == true { go(rule.location, "fires") }
         for label in Set(trial.observed.labels.joined().map(\.label)) {

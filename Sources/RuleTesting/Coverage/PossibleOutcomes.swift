@@ -4,7 +4,7 @@ import RuleLanguage
 
 extension Condition {
     /// The outcomes that some data set gives the condition, whatever the parts of it have in common.
-    var possibleOutcomes: ConditionTrace.Outcomes {
+    var possibleOutcomes: ConditionOutcomes.Outcomes {
         switch kind {
         case .all(let parts): Self.joined(parts, whole: .true, decides: .false)
         case .any(let parts): Self.joined(parts, whole: .false, decides: .true)
@@ -20,10 +20,10 @@ extension Condition {
     /// Of parts that are joined: the whole has an outcome when all of them have it; one is enough to decide; and it is
     /// unknown when one is and none decides.
     private static func joined(
-        _ parts: [Condition], whole: ConditionTrace.Outcomes, decides: ConditionTrace.Outcomes
-    ) -> ConditionTrace.Outcomes {
+        _ parts: [Condition], whole: ConditionOutcomes.Outcomes, decides: ConditionOutcomes.Outcomes
+    ) -> ConditionOutcomes.Outcomes {
         let all = parts.map(\.possibleOutcomes)
-        var result: ConditionTrace.Outcomes = []
+        var result: ConditionOutcomes.Outcomes = []
         if all.allSatisfy({ $0.contains(whole) }) { result.formUnion(whole) }
         if all.contains(where: { $0.contains(decides) }) { result.formUnion(decides) }
         let canStayOpen = all.allSatisfy { !$0.intersection([whole, .unknown]).isEmpty }
@@ -71,8 +71,8 @@ extension Condition.TextComparison {
     var element: String { self == .startsWith ? "starts-with" : rawValue }
 }
 
-extension ConditionTrace.Outcomes {
-    var negated: ConditionTrace.Outcomes {
+extension ConditionOutcomes.Outcomes {
+    var negated: ConditionOutcomes.Outcomes {
         var result = intersection(.unknown)
         if contains(.true) { result.insert(.false) }
         if contains(.false) { result.insert(.true) }

@@ -108,7 +108,7 @@ package struct ExpectedCopy: Sendable {
 package struct CoverageException: Sendable {
     package enum What: Sendable {
         /// The path has places among the conditions: [2, 1] is the first in the second; empty for the whole.
-        case condition(rule: String, path: [Int], outcomes: ConditionTrace.Outcomes)
+        case condition(rule: String, path: [Int], outcomes: ConditionOutcomes.Outcomes)
         case statement(profile: String, words: String)
     }
 

@@ -57,7 +57,7 @@ package struct TestFileReader {
     }
 
     private func exception(_ element: XMLElement) -> CoverageException? {
-        var outcomes: ConditionTrace.Outcomes = []
+        var outcomes: ConditionOutcomes.Outcomes = []
         for word in element.attribute("outcome")?.words ?? [] {
             switch word.text {
             case "true": outcomes.insert(.true)

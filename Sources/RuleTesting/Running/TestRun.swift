@@ -56,12 +56,12 @@ package struct TestRun {
         let chosen = file.cases.filter(isChosen)
         var suite = Suite(file: file, ruleSets: [:])
         suite.file.cases = chosen
-        var benches: [RuleSetKey: (bench: Bench, trace: ConditionTrace?)] = [:]
+        var benches: [RuleSetKey: (bench: Bench, trace: ConditionOutcomes?)] = [:]
         for test in chosen {
             let key = RuleSetKey(test)
             if benches[key] == nil, let ruleSet = load(file, test) {
                 suite.ruleSets[key] = ruleSet
-                benches[key] = (Bench(ruleSet), measuresCoverage ? ConditionTrace(ruleSet) : nil)
+                benches[key] = (Bench(ruleSet), measuresCoverage ? ConditionOutcomes(ruleSet) : nil)
                 if measuresCoverage { coverage.enter(ruleSet, of: file) }
             }
             guard let (bench, trace) = benches[key] else { continue }

@@ -3,7 +3,7 @@ package import RuleLanguage
 
 /// How each condition of a rule set comes out for an instance, in all its parts: also of those that an evaluation passes
 /// over, since the answer is known without them. For the coverage of tests; an `Evaluator` is what decides.
-package struct ConditionTrace: Sendable {
+package struct ConditionOutcomes: Sendable {
     private let rules: [(rule: Rule, question: Question)]
     private let table: AttributeTable
 
