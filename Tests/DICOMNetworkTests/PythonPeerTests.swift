@@ -244,12 +244,12 @@ struct PythonPeerTests {
     @Test func `it is told who asks, asked to commit, and reports on an association of its own`() async throws {
         guard Fixtures.python != nil else { return }
         let script = """
-            seen = []
+            seen = []; workers = []
             def identity(event):
                 seen.append((event.user_id_type, event.primary_field, event.secondary_field)); return True, b"granted"
             def action(event):
                 seen.append((event.action_type, str(event.action_information.StudyInstanceUID)))
-                threading.Thread(target=later, args=(event.action_information,)).start()
+                workers.append(threading.Thread(target=later, args=(event.action_information,))); workers[-1].start()
                 return 0, None
             def later(info):
                 ae = entity("ARCHIVE"); ae.add_requested_context(StorageCommitmentPushModel, explicit)
@@ -259,6 +259,7 @@ struct PythonPeerTests {
             ae = entity("ARCHIVE"); ae.add_supported_context(StorageCommitmentPushModel, explicit)
             ae.add_supported_context(Verification)
             serve(ae, [(evt.EVT_N_ACTION, action), (evt.EVT_USER_ID, identity)])
+            for worker in workers: worker.join()
             for line in seen: print(*line)
             """
         let asker = Archive()
@@ -285,8 +286,8 @@ struct PythonPeerTests {
                 let lines = try await end().split(separator: "\n").map(String.init)
                 #expect(
                     lines == [
-                        "1 b'reader' None", "2 b'reader' b'word'", "3 b'reader' None", "4 b'reader' None",
-                        "5 b'reader' None", "1 1.2.3", "reported 0x0",
+                        "1 b'reader' b''", "2 b'reader' b'word'", "3 b'reader' b''", "4 b'reader' b''",
+                        "5 b'reader' b''", "1 1.2.3", "reported 0x0",
                     ])
             }
         }

@@ -110,8 +110,7 @@ struct SharedThreadsTests {
         }
     }
 
-    @Test func `jobs that block get threads up to the maximum, and those behind them wait for one`() async throws
-    {
+    @Test func `jobs that block get threads up to the maximum, and those behind them wait for one`() async throws {
         let threads = TaskThreads(base: 1, maximum: 3)
         let release = DispatchSemaphore(value: 0), blocked = Count(), late = Count()
         let waiting = (0..<3).map { _ in

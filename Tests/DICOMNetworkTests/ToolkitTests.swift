@@ -107,7 +107,7 @@ struct ToolkitTests {
                 let nowhere = try await run(
                     ["movescu", "-S", "-aem", "NOBODY"] + Self.patient + Self.keys + ["127.0.0.1", "\(port)"])
                 #expect(
-                    nowhere.output.contains("UnknownMoveDestination") || nowhere.output.contains("0xa801"),
+                    nowhere.output.contains("MoveDestinationUnknown"),
                     "\(nowhere.output)")
                 try await withFolder { folder in
                     let got = try await run(

@@ -66,7 +66,9 @@ private func events(_ bytes: [UInt8], step: Int, isRequestor: Bool) -> [MessageA
 
 private let request = AssociateRequest(
     calledTitle: "A", callingTitle: "B",
-    contexts: [PresentationContext(id: 1, abstractSyntax: "1.2.840.10008.1.1", transferSyntaxes: ["1.2.840.10008.1.2"])],
+    contexts: [
+        PresentationContext(id: 1, abstractSyntax: "1.2.840.10008.1.1", transferSyntaxes: ["1.2.840.10008.1.2"])
+    ],
     user: UserInformation(maximumLength: 16384, implementationClassUID: Implementation.classUID))
 
 /// An association that is asked for is answered: each context once, by what it proposed, and the answer can be read.
