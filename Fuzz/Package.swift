@@ -32,7 +32,9 @@ let package = Package(
             name: "FuzzEdit", dependencies: ["DICOMCore", "DICOMEncoding", "DICOMFile"], swiftSettings: bytes,
             linkerSettings: linked),
         // What has no I/O in it.
-        .target(name: "DICOMNetwork", exclude: ["Connection"], swiftSettings: bytes),
+        .target(
+            name: "DICOMNetwork", dependencies: ["DICOMCore", "DICOMDictionary"], exclude: ["Connection", "Services"],
+            swiftSettings: bytes),
         .executableTarget(
             name: "FuzzAssociation", dependencies: ["DICOMNetwork"], swiftSettings: bytes, linkerSettings: linked),
         // Multipart bodies, header fields and JSON.

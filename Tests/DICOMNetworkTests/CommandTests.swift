@@ -80,4 +80,106 @@ struct CommandTests {
         #expect(Status(rawValue: 0x4242).category == .failure)
         #expect(Status(rawValue: 0x42).description == "0042H")
     }
+
+    /// Any command: of any field, with any elements, of any even length.
+    private static func random(_ generator: inout Repeatable) -> Command {
+        var command = Command(Command.Field.allCases.randomElement(using: &generator) ?? .echoRequest)
+        command[.messageID] = UInt16.random(in: 0...65535, using: &generator)
+        for element in [
+            Command.Element.priority, .status, .remaining, .completed, .failed, .warning, .messageIDBeingRespondedTo,
+            .eventTypeID, .actionTypeID, .moveOriginatorMessageID,
+        ] where Bool.random(using: &generator) {
+            command[element] = UInt16.random(in: 0...65535, using: &generator)
+        }
+        for element in [
+            Command.Element.affectedSOPClassUID, .requestedSOPInstanceUID, .moveDestination, .errorComment,
+            .moveOriginatorTitle,
+        ] where Bool.random(using: &generator) {
+            let count = Int.random(in: 0...64, using: &generator)
+            command[text: element] = String(
+                decoding: (0..<count).map { _ in UInt8.random(in: 0x21...0x7E, using: &generator) }, as: UTF8.self)
+        }
+        command.hasDataSet = Bool.random(using: &generator)
+        return command
+    }
+
+    @Test func `whatever is in a command, it is read as it was written`() throws {
+        var generator = Repeatable(state: 11)
+        for _ in 0..<2000 {
+            let command = Self.random(&generator)
+            #expect(try Command(decoding: command.encoded[...]) == command)
+        }
+    }
+
+    @Test func `messages are the same however they are cut into values and PDUs`() throws {
+        var generator = Repeatable(state: 12)
+        for _ in 0..<300 {
+            var messages: [(Command, [UInt8])] = []
+            var values: [PresentationDataValue] = []
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let command = Self.random(&generator)
+                let data = (0..<Int.random(in: 0...300, using: &generator)).map { UInt8(truncatingIfNeeded: $0) }
+                messages.append((command, command.hasDataSet ? data : []))
+                values += Self.cut(command.encoded, isCommand: true, &generator)
+                if command.hasDataSet { values += Self.cut(data, isCommand: false, &generator) }
+            }
+            var stream: [UInt8] = []
+            while !values.isEmpty {
+                let count = min(values.count, Int.random(in: 1...3, using: &generator))
+                stream += PDU.data(Array(values.prefix(count))).encoded
+                values.removeFirst(count)
+            }
+            #expect(try Self.messages(stream, &generator).map(\.0) == messages.map(\.0))
+            #expect(try Self.messages(stream, &generator).map(\.1) == messages.map(\.1))
+        }
+    }
+
+    private static func cut(
+        _ bytes: [UInt8], isCommand: Bool, _ generator: inout Repeatable
+    ) -> [PresentationDataValue] {
+        var values: [PresentationDataValue] = []
+        var start = 0
+        repeat {
+            let end = min(bytes.count, start + Int.random(in: 0...60, using: &generator))
+            let isLast = end == bytes.count
+            values.append(
+                PresentationDataValue(contextID: 1, isCommand: isCommand, isLast: isLast, bytes: bytes[start..<end]))
+            start = end
+            if isLast { return values }
+        } while true
+    }
+
+    /// Reads a stream that arrives in pieces.
+    private static func messages(
+        _ stream: [UInt8], _ generator: inout Repeatable
+    ) throws -> [(Command, [UInt8])] {
+        var framer = PDUFramer(), assembler = MessageAssembler(contexts: [1])
+        var messages: [(Command, [UInt8])] = []
+        var rest = stream[...]
+        while !rest.isEmpty {
+            let count = Int.random(in: 1...200, using: &generator)
+            framer.append(rest.prefix(count))
+            rest = rest.dropFirst(count)
+            while let pdu = try framer.next() {
+                guard case .data(let values) = pdu else { continue }
+                for value in values {
+                    switch try assembler.take(value) {
+                    case .command(let command, _): messages.append((command, []))
+                    case .data(let bytes, _): messages[messages.count - 1].1 += bytes
+                    case nil: break
+                    }
+                }
+            }
+        }
+        #expect(assembler.isIdle)
+        return messages
+    }
+
+    @Test func `the numbers of sub-operations travel up to 65535`() throws {
+        var command = Command(.moveResponse)
+        command[.messageIDBeingRespondedTo] = 1
+        command.counts = SubOperationCounts(remaining: 70_000, completed: 1, failed: 2, warning: 3)
+        let read = try Command(decoding: command.encoded[...])
+        #expect(read.counts == SubOperationCounts(remaining: 65_535, completed: 1, failed: 2, warning: 3))
+    }
 }

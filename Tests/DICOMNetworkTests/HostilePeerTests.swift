@@ -1,35 +1,78 @@
 import DICOMNetwork
+import Foundation
 import NIOCore
+import Synchronization
+import TestSupport
 import Testing
 
 /// Peers that speak another language, lie, stop in the midst, or come in the wrong order.
 struct HostilePeerTests {
-    /// Sends bytes, shuts its side where that is asked, and prints all that comes back until the end.
+    /// Sends the bytes of a file and does what is asked: `cut` closes at once, `hold` never reads and waits until the other closes or
+    /// the file is taken away, `stay` prints all that comes back until an abort, an answer to a release, or the end.
     private static let script = """
-        import socket, sys
+        import os, select, socket, sys
         s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 60)
-        s.sendall(bytes.fromhex(sys.argv[2]))
-        if sys.argv[3] == "cut": s.close(); print("cut"); sys.exit()
+        s.settimeout(500)
+        s.sendall(bytes.fromhex(open(sys.argv[3]).read()))
+        if sys.argv[2] == "cut": s.close(); print("cut"); sys.exit()
+        if sys.argv[2] == "hold":
+            p = select.poll(); p.register(s, select.POLLRDHUP)
+            while os.path.exists(sys.argv[3]) and not p.poll(50): pass
+            print("held"); sys.exit()
         out = b""
         while True:
             try: part = s.recv(65536)
             except ConnectionResetError: break
             if not part: break
             out += part
-            if out and out[-10:-8] == b"\\x07\\x00": break
+            if out[-10:-8] in (b"\\x07\\x00", b"\\x06\\x00"): break
         s.close(); print(out.hex())
         """
 
-    private func send(_ bytes: [UInt8], to port: Int, cut: Bool = false) async throws -> String {
-        let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        let result = try await run(["python3", "-c", Self.script, "\(port)", hex, cut ? "cut" : "stay"])
-        #expect(result.status == 0, "\(result.output)")
-        return result.output.trimmingPrefix { $0 == "\n" }.split(separator: "\n").first.map(String.init) ?? ""
+    private enum Manner: String { case stay, cut, hold }
+
+    /// - Parameter until: takes the file away after it.
+    private func send(
+        _ bytes: [UInt8], to port: Int, _ manner: Manner = .stay, until: (@Sendable () async throws -> Void)? = nil
+    ) async throws -> String {
+        let hex = Python.hexadecimal(bytes)
+        return try await withFolder { folder in
+            let input = folder.appendingPathComponent("input")
+            try hex.write(to: input, atomically: true, encoding: .utf8)
+            async let result = run(["python3", "-c", Self.script, "\(port)", manner.rawValue, input.path])
+            if let until {
+                try await until()
+                try FileManager.default.removeItem(at: input)
+            }
+            let (status, output) = try await result
+            #expect(status == 0, "\(output)")
+            return output.split(separator: "\n").first.map(String.init) ?? ""
+        }
     }
 
     private func expectService(_ port: Int) async throws {
         let status = try await AssociationClient.open(host: "127.0.0.1", port: port, request()) { try await $0.echo() }
         #expect(status == .success)
+    }
+
+    private static func command(_ command: Command) -> [UInt8] {
+        PDU.data([
+            PresentationDataValue(contextID: 1, isCommand: true, isLast: true, bytes: command.encoded[...])
+        ]).encoded
+    }
+
+    private static func data(_ bytes: [UInt8], isLast: Bool = true) -> [UInt8] {
+        PDU.data([PresentationDataValue(contextID: 1, isCommand: false, isLast: isLast, bytes: bytes[...])]).encoded
+    }
+
+    private static func command(_ field: Command.Field, id: UInt16, sopClass: String, hasDataSet: Bool) -> Command {
+        var command = Command(field)
+        command[.messageID] = id
+        command[text: .affectedSOPClassUID] = sopClass
+        command[text: .affectedSOPInstanceUID] = field == .storeRequest ? "1.2.3" : nil
+        command[.priority] = field == .echoRequest ? nil : 0
+        command.hasDataSet = hasDataSet
+        return command
     }
 
     @Test func `garbage, four gigabytes and a wrong order are answered by an abort, and others are served`()
@@ -45,26 +88,24 @@ struct HostilePeerTests {
             #expect(try await send(PDU.releaseRequest.encoded, to: port) == "07000000000400000202")
             #expect(try await send(asked + asked, to: port).hasSuffix("07000000000400000202"))
             #expect(try await send(asked + data, to: port).hasSuffix("07000000000400000206"))
+            #expect(try await send(asked + [4, 0, 255, 255, 255, 255], to: port).hasSuffix("07000000000400000206"))
+            // A value that claims to be longer than its PDU.
+            let lie: [UInt8] = [4, 0, 0, 0, 0, 6, 255, 255, 255, 255, 1, 3]
+            #expect(try await send(asked + lie, to: port).hasSuffix("07000000000400000206"))
             try await expectService(port)
         }
     }
 
     @Test func `a peer that goes in the midst of a PDU leaves no object and harms nobody`() async throws {
         let receiver = Receiver()
-        var command = Command(.storeRequest)
-        command[.messageID] = 1
-        command[text: .affectedSOPClassUID] = "1.2.840.10008.1.1"
-        command[text: .affectedSOPInstanceUID] = "1.2.3"
-        command.hasDataSet = true
         let asked = PDU.associateRequest(request()).encoded
         let store =
-            PDU.data([
-                PresentationDataValue(contextID: 1, isCommand: true, isLast: true, bytes: command.encoded[...])
-            ]).encoded
-            + PDU.data([PresentationDataValue(contextID: 1, isCommand: false, isLast: false, bytes: [1, 2])]).encoded
+            Self.command(
+                Self.command(.storeRequest, id: 1, sopClass: "1.2.840.10008.1.1", hasDataSet: true))
+            + Self.data([1, 2], isLast: false)
         try await withServer(receiver) { port in
             for count in [0, 3, asked.count - 1, asked.count, asked.count + 8, asked.count + store.count] {
-                _ = try await send(Array((asked + store).prefix(count)), to: port, cut: true)
+                _ = try await send(Array((asked + store).prefix(count)), to: port, .cut)
             }
             try await expectService(port)
         }
@@ -76,10 +117,145 @@ struct HostilePeerTests {
         settings.artim = .milliseconds(200)
         settings.idle = .milliseconds(200)
         let asked = PDU.associateRequest(request()).encoded
+        let half = Self.command(
+            Self.command(.storeRequest, id: 1, sopClass: "1.2.840.10008.1.1", hasDataSet: true))
         try await withServer(Receiver(), settings: settings) { port in
             let silent = try await send([], to: port), partial = try await send(Array(asked.prefix(20)), to: port)
-            let idle = try await send(asked, to: port)
-            #expect(silent == "" && partial == "" && idle.hasPrefix("02"))
+            let idle = try await send(asked, to: port), inside = try await send(asked + half, to: port)
+            let cut = try await send(asked + half + Self.data([1, 2]).dropLast(), to: port)
+            #expect(silent == "" && partial == "")
+            #expect(idle.hasPrefix("02") && inside.hasPrefix("02") && cut.hasPrefix("02"))
+        }
+    }
+
+    @Test func `a peer that does not read is let go, with the query that answers it`() async throws {
+        var settings = ConnectionSettings()
+        settings.idle = .milliseconds(500)
+        let archive = Archive(
+            matches: (0..<4000).map { _ in DataSetBuilder().raw([UInt8](repeating: 0, count: 10_000)) })
+        let model = ServiceClasses.studyRootFind
+        let query =
+            Self.command(Self.command(.findRequest, id: 1, sopClass: model, hasDataSet: true))
+            + Self.data(identifier().bytes)
+        let asked = PDU.associateRequest(request([model: ["1.2.840.10008.1.2.1"]])).encoded
+        try await withServer(archive, settings: settings) { port in
+            let held = try await send(asked + query, to: port, .hold) {
+                while archive.now.cancelled == 0 { try await Task.sleep(for: .milliseconds(10)) }
+            }
+            #expect(held == "held")
+            try await expectService(port)
+        }
+        #expect(archive.now.cancelled == 1 && archive.now.sent < 4000)
+    }
+
+    @Test func `a second operation of the same number is refused, and a cancel ends the first`() async throws {
+        /// Waits for the cancel.
+        final class Waiting: AssociationProvider, QueryHandler {
+            func answer(_ asker: Asker) async -> Answer {
+                .accept(Acceptance(asker.request, services: Services(query: self)))
+            }
+
+            func find(_ request: QueryRequest, _ matches: MatchSender) async -> Outcome {
+                while !Task.isCancelled { try? await Task.sleep(for: .seconds(100)) }
+                return matches.isCancelled ? .cancel : Outcome(.processingFailure)
+            }
+        }
+        let model = ServiceClasses.studyRootFind
+        var opening = request([model: ["1.2.840.10008.1.2.1"]])
+        opening.user.asynchronousWindow = AsynchronousWindow(invoked: 4, performed: 1)
+        let query =
+            Self.command(Self.command(.findRequest, id: 7, sopClass: model, hasDataSet: true))
+            + Self.data(identifier().bytes)
+        var cancel = Command(.cancelRequest), other = Command(.cancelRequest)
+        cancel[.messageIDBeingRespondedTo] = 7
+        other[.messageIDBeingRespondedTo] = 8
+        let echo = Self.command(.echoRequest, id: 9, sopClass: model, hasDataSet: false)
+        let sent =
+            PDU.associateRequest(opening).encoded + query + query + Self.command(other) + Self.command(echo)
+            + Self.command(cancel)
+        try await withServer(Waiting()) { port in
+            let answer = try await send(sent + PDU.releaseRequest.encoded, to: port)
+            var framer = PDUFramer(), assembler = MessageAssembler(contexts: [1])
+            framer.append(Python.bytes(answer))
+            var statuses: [UInt16: [Status]] = [:]
+            while let pdu = try framer.next() {
+                guard case .data(let values) = pdu else { continue }
+                for value in values {
+                    guard case .command(let command, _)? = try assembler.take(value), let status = command.status,
+                        let id = command[.messageIDBeingRespondedTo]
+                    else { continue }
+                    statuses[id, default: []].append(status)
+                }
+            }
+            #expect(statuses == [7: [.duplicateInvocation, .cancel], 9: [.success]])
+            #expect(answer.hasSuffix(Python.hexadecimal(PDU.releaseResponse.encoded)))
+        }
+    }
+
+    @Test func `answers that nobody asked for, and messages that are none, end the association`() async throws {
+        let asked = PDU.associateRequest(request()).encoded
+        var response = Command(.storeResponse), nameless = Command(.echoRequest), unknown = Command(.echoRequest)
+        response[.messageIDBeingRespondedTo] = 1
+        response[.status] = 0
+        nameless[.messageIDBeingRespondedTo] = 3
+        unknown[.messageID] = 1
+        unknown[.commandField] = 0x0777
+        try await withServer(Receiver()) { port in
+            for command in [response, nameless, unknown] {
+                let answer = try await send(asked + Self.command(command), to: port)
+                #expect(answer.hasSuffix("07000000000400000000"), "\(answer)")
+            }
+            try await expectService(port)
+        }
+    }
+
+    @Test func `whatever bytes follow a good beginning, the server outlives them`() async throws {
+        var generator = Repeatable(state: 5)
+        let model = "1.2.840.10008.5.1.4.1.1.7"
+        let asked = PDU.associateRequest(request([model: ["1.2.840.10008.1.2.1"]])).encoded
+        let good =
+            Self.command(Self.command(.storeRequest, id: 1, sopClass: model, hasDataSet: true))
+            + Self.data([UInt8](repeating: 3, count: 400), isLast: false) + Self.data([4, 5])
+            + PDU.releaseRequest.encoded
+        var settings = ConnectionSettings()
+        settings.idle = .milliseconds(300)
+        settings.artim = .milliseconds(300)
+        try await withServer(Receiver(), settings: settings) { port in
+            for _ in 0..<20 {
+                var bytes = good
+                for _ in 0..<3 {
+                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(
+                        in: 0...255, using: &generator)
+                }
+                _ = try await send(asked + bytes, to: port)
+            }
+            try await expectService(port)
+        }
+    }
+
+    @Test func `stopping takes no longer than it may, whatever peers do`() async throws {
+        // Times of peers that would outlast the test.
+        var settings = ConnectionSettings()
+        settings.idle = .hours(1)
+        settings.artim = .hours(1)
+        let server = try await AssociationServer(
+            host: "127.0.0.1", port: 0, settings: settings, provider: Receiver())
+        async let running: Void = server.run()
+        let port = server.port ?? 0
+        let asked = PDU.associateRequest(request()).encoded
+        async let holders: [String] = withThrowingTaskGroup(of: String.self) { group in
+            for bytes in [[], asked, Array(asked.prefix(9))] {
+                group.addTask { try await self.send(bytes, to: port, .hold) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        while server.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
+        server.stop(within: .milliseconds(100))
+        try await running
+        #expect(try await holders == ["held", "held", "held"])
+        #expect(server.count == 0)
+        _ = await #expect(throws: (any Error).self) {
+            try await AssociationClient.open(host: "127.0.0.1", port: port, request()) { try await $0.echo() }
         }
     }
 }

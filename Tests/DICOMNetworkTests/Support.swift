@@ -1,6 +1,7 @@
 import DICOMNetwork
 import Foundation
 import Synchronization
+import Testing
 
 /// Keeps what it is sent, in memory, and accepts the first transfer syntax of every context.
 final class Receiver: AssociationProvider, StorageHandler {
@@ -30,8 +31,6 @@ final class Receiver: AssociationProvider, StorageHandler {
         return .accept(Acceptance(contexts: results, services: Services(storage: self)))
     }
 
-    func echo() async -> Status { .success }
-
     func store(_ request: StoreRequest, _ data: DataSetPieces) async -> Status {
         var bytes: [UInt8] = []
         do throws(AssociationError) {
@@ -59,7 +58,7 @@ func withServer<Value: Sendable>(
     return try result.get()
 }
 
-/// Runs a program and waits without holding a thread; says its status and what it wrote.
+/// Runs a program and waits without holding a thread; says its status and what it wrote. Ten minutes end a hang.
 func run(_ arguments: [String], folder: URL? = nil) async throws -> (status: Int32, output: String) {
     let process = Process()
     let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -67,7 +66,7 @@ func run(_ arguments: [String], folder: URL? = nil) async throws -> (status: Int
     defer { try? FileManager.default.removeItem(at: output) }
     let handle = try FileHandle(forWritingTo: output)
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
+    process.arguments = ["timeout", "-k", "5", "600"] + arguments
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = handle
@@ -82,6 +81,13 @@ func run(_ arguments: [String], folder: URL? = nil) async throws -> (status: Int
     return (process.terminationStatus, String(decoding: try Data(contentsOf: output), as: UTF8.self))
 }
 
+/// Runs `body` on a thread of its own: it may block.
+func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+    }
+}
+
 func withFolder<Value>(_ body: (URL) async throws -> Value) async throws -> Value {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -90,13 +96,54 @@ func withFolder<Value>(_ body: (URL) async throws -> Value) async throws -> Valu
 }
 
 func request(
-    _ sopClasses: [String: [String]] = ["1.2.840.10008.1.1": ["1.2.840.10008.1.2"]]
+    _ sopClasses: [String: [String]] = ["1.2.840.10008.1.1": ["1.2.840.10008.1.2"]], called: String = "RECEIVER"
 ) -> AssociateRequest {
     let contexts = sopClasses.sorted { $0.key < $1.key }.enumerated().map { index, entry in
         PresentationContext(
             id: UInt8(2 * index + 1), abstractSyntax: entry.key, transferSyntaxes: entry.value)
     }
     return AssociateRequest(
-        calledTitle: "RECEIVER", callingTitle: "SENDER", contexts: contexts,
+        calledTitle: called, callingTitle: "SENDER", contexts: contexts,
         user: UserInformation(maximumLength: 131_072, implementationClassUID: Implementation.classUID))
+}
+
+func request(_ proposals: ContextProposals, window: AsynchronousWindow? = nil) -> AssociateRequest {
+    AssociateRequest(calledTitle: "ARCHIVE", callingTitle: "ASKER", proposals, window: window)
+}
+
+/// Bytes in pieces, as `Association.store` asks for them.
+func pieces(_ bytes: [UInt8]) -> (Int) -> ArraySlice<UInt8>? {
+    var position = 0
+    return { maximum in
+        guard position < bytes.count else { return nil }
+        let end = min(position + maximum, bytes.count)
+        defer { position = end }
+        return bytes[position..<end]
+    }
+}
+
+/// Opened once by somebody, for whoever waits.
+final class Gate: Sendable {
+    private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    var isOpen: Bool { state.withLock { $0.isOpen } }
 }

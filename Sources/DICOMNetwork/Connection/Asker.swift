@@ -33,7 +33,7 @@ public struct Acceptance: Sendable {
 
     /// What a policy makes of the request, for these services.
     public init(_ request: AssociateRequest, policy: ContextPolicy = ContextPolicy(), services: Services) {
-        let offer = policy.offer(to: request, services: services)
+        let offer = policy.offer(to: request, serving: services.served)
         self.init(contexts: offer.contexts, services: services)
         roles = offer.roles
         extended = offer.extended

@@ -74,20 +74,19 @@ public enum AssociationClient {
         }
     }
 
-    /// Reads on the side for as long as `body` runs.
+    /// Reads on the side for as long as `body` runs. When the task of `body` is cancelled, that goes on: a C-CANCEL is answered.
     private static func use<Value: Sendable>(
         _ association: Association, _ body: (Association) async throws -> Value
     ) async throws -> Value {
-        async let serving: Void = association.serve()
+        let serving = Task(executorPreference: TaskThreads.network) { await association.serve() }
         do {
             let value = try await body(association)
             await association.release()
-            await serving
+            await serving.value
             return value
         } catch {
-            await association.abort()
-            association.connection.close()
-            await serving
+            association.connection.abortNow()
+            await serving.value
             throw error
         }
     }

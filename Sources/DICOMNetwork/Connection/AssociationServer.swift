@@ -43,7 +43,7 @@ public final class AssociationServer: Sendable {
     }
 
     public var port: Int? { listener.channel.localAddress?.port }
-    /// Associations that are open, and connections on the way to one.
+    /// Associations that are open, and connections on their way to one.
     public var count: Int { state.withLock { $0.count } }
 
     /// Serves until `stop`, then until the last association has ended. When the task is cancelled, connections are closed.
@@ -70,19 +70,14 @@ public final class AssociationServer: Sendable {
 
     private func abortAll() {
         let connections = state.withLock { $0.connections.values.map { $0 } }
-        for connection in connections {
-            Task(executorPreference: TaskThreads.network) {
-                await connection.handle(.abort(.byUser))
-                connection.close()
-            }
-        }
+        for connection in connections { connection.abortNow() }
     }
 
     private func serve(_ socket: PDUConnection.Socket) async {
         // What can fail here is a connection that is gone.
         try? await socket.executeThenClose { inbound, _ in
             let connection = PDUConnection(socket.channel, inbound, settings)
-            let isOneTooMany = enter(connection)
+            guard let isOneTooMany = enter(connection) else { return }
             defer { leave(connection) }
             await connection.handle(.transportIndicated)
             connection.expect(within: settings.artim)
@@ -93,11 +88,13 @@ public final class AssociationServer: Sendable {
         }
     }
 
-    private func enter(_ connection: PDUConnection) -> Bool {
+    /// Whether there are more than may be; nil when there may be no more at all.
+    private func enter(_ connection: PDUConnection) -> Bool? {
         state.withLock { state in
+            guard !state.isStopping else { return nil }
             state.count += 1
             state.connections[ObjectIdentifier(connection)] = connection
-            return state.count > maximumAssociations || state.isStopping
+            return state.count > maximumAssociations
         }
     }
 

@@ -67,8 +67,8 @@ final class PDUConnection: Sendable {
         for effect in effects {
             switch effect {
             case .send(let pdu): _ = await write(ByteBuffer(bytes: pdu.encoded))
-            // The time of ARTIM is for the end only; whoever opened the socket sees to the beginning.
-            case .startARTIM: reading.set(settings.artim)
+            // ARTIM is for the end here; of the beginning `expect` is told.
+            case .startARTIM: expect(within: settings.artim)
             case .connect, .stopARTIM, .tell, .close: break
             }
         }
@@ -76,9 +76,10 @@ final class PDUConnection: Sendable {
 
     /// How long the peer has for its next PDU, from now or from when it is next waited for; nil while it owes none.
     func expect(within time: TimeAmount?) {
-        let isReading = state.withLock { state in
-            state.expectation = time
-            return state.isReading
+        let (isReading, time) = state.withLock { state in
+            // After the last word of an association only the end of the connection is waited for.
+            state.expectation = state.layer.state == .awaitingTransportClose ? settings.artim : time
+            return (state.isReading, state.expectation)
         }
         guard isReading else { return }
         if let time { reading.set(time) } else { reading.clear() }
@@ -158,6 +159,10 @@ final class PDUConnection: Sendable {
         writing.end()
     }
 
-    /// Closes the connection now.
-    func close() { channel.close(promise: nil) }
+    /// Says A-ABORT, as far as the socket takes it at once, and closes: nothing is waited for.
+    func abortNow() {
+        let effects = state.withLock { (try? $0.layer.handle(.abort(.byUser))) ?? [] }
+        for case .send(let pdu) in effects { channel.writeAndFlush(ByteBuffer(bytes: pdu.encoded), promise: nil) }
+        channel.close(promise: nil)
+    }
 }

@@ -6,7 +6,7 @@ extension ContextPolicy {
         enum Kind: Hashable, Sendable { case verification, storage, find, move, get, commitment }
 
         private let policy: ContextPolicy
-        private let services: Services
+        private let services: ServedServices
         /// Classes of which the request says that they are storage (PS3.7 D.3.3.6).
         private let declared: Set<String>
         private let proposed: [String: RoleSelection]
@@ -14,7 +14,7 @@ extension ContextPolicy {
         /// Storage Service Class (PS3.6 A).
         private static let storageService = "1.2.840.10008.4.2"
 
-        init(_ policy: ContextPolicy, _ request: AssociateRequest, _ services: Services) {
+        init(_ policy: ContextPolicy, _ request: AssociateRequest, _ services: ServedServices) {
             self.policy = policy
             self.services = services
             declared = Set(
@@ -48,11 +48,11 @@ extension ContextPolicy {
             let (user, provider): (Bool, Bool) =
                 switch of(role.sopClass) {
                 case .verification: (true, false)
-                case .storage: (services.storage != nil, services.get != nil)
-                case .find: (services.query != nil, false)
-                case .move: (services.move != nil, false)
-                case .get: (services.get != nil, false)
-                case .commitment: (services.commitment != nil, services.events != nil)
+                case .storage: (services.contains(.storage), services.contains(.get))
+                case .find: (services.contains(.query), false)
+                case .move: (services.contains(.move), false)
+                case .get: (services.contains(.get), false)
+                case .commitment: (services.contains(.commitment), services.contains(.events))
                 case nil: (false, false)
                 }
             return RoleSelection(

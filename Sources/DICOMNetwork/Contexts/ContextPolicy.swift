@@ -40,7 +40,8 @@ public struct ContextPolicy: Sendable {
         public var extended: [ExtendedNegotiation]
     }
 
-    public func offer(to request: AssociateRequest, services: Services) -> Offer {
+    /// What is accepted of a request, where these services are there.
+    public func offer(to request: AssociateRequest, serving services: ServedServices) -> Offer {
         let kinds = Kinds(self, request, services)
         var accepted: Set<String> = []
         let contexts = request.contexts.map { context in

@@ -55,7 +55,7 @@ public struct Matches: AsyncSequence, Sendable {
         let operation: Operation
 
         /// - Throws: `AssociationError`: `failed` with the status of a failure, `cancelled`, or how the association ended.
-        public func next() async throws(AssociationError) -> Match? {
+        public mutating func next() async throws(AssociationError) -> Match? {
             let operation = operation
             let result: Result<Response?, AssociationError> = await withTaskCancellationHandler {
                 do throws(AssociationError) { return .success(try await operation.invocation.responses.next()) } catch {

@@ -7,6 +7,12 @@ extension Association {
         public var counts: SubOperationCounts
         /// Failed SOP Instance UID List, as an identifier of its own, where the peer gave one.
         public var failed: EncodedDataSet?
+
+        public init(outcome: Outcome, counts: SubOperationCounts, failed: EncodedDataSet? = nil) {
+            self.outcome = outcome
+            self.counts = counts
+            self.failed = failed
+        }
     }
 
     /// C-MOVE (PS3.7 9.1.4): asks the peer to send what the identifier says to the machine that it knows by a title.

@@ -24,6 +24,13 @@ public struct ActionRequest: Hashable, Sendable {
     public var sopInstance: String
     public var actionType: UInt16
     public var information: EncodedDataSet?
+
+    public init(sopClass: String, sopInstance: String, actionType: UInt16, information: EncodedDataSet?) {
+        self.sopClass = sopClass
+        self.sopInstance = sopInstance
+        self.actionType = actionType
+        self.information = information
+    }
 }
 
 /// An N-EVENT-REPORT-RQ (PS3.7 10.3.1). Of storage commitment: type 1 all are committed, type 2 some are not.

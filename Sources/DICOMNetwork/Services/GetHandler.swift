@@ -12,6 +12,12 @@ public struct GetRequest: Hashable, Sendable {
     public var sopClass: String
     public var identifier: EncodedDataSet
     public var priority: Priority
+
+    public init(sopClass: String, identifier: EncodedDataSet, priority: Priority = .medium) {
+        self.sopClass = sopClass
+        self.identifier = identifier
+        self.priority = priority
+    }
 }
 
 /// The asker of a C-GET as a place to store.

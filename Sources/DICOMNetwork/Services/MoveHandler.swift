@@ -17,4 +17,15 @@ public struct MoveRequest: Hashable, Sendable {
     public var destination: String
     /// What the C-STOREs to the destination say of this request.
     public var originator: MoveOriginator
+
+    public init(
+        sopClass: String, identifier: EncodedDataSet, priority: Priority = .medium, destination: String,
+        originator: MoveOriginator
+    ) {
+        self.sopClass = sopClass
+        self.identifier = identifier
+        self.priority = priority
+        self.destination = destination
+        self.originator = originator
+    }
 }

@@ -13,6 +13,12 @@ public struct QueryRequest: Hashable, Sendable {
     public var sopClass: String
     public var identifier: EncodedDataSet
     public var priority: Priority
+
+    public init(sopClass: String, identifier: EncodedDataSet, priority: Priority = .medium) {
+        self.sopClass = sopClass
+        self.identifier = identifier
+        self.priority = priority
+    }
 }
 
 /// Where matches go: pending responses to one C-FIND.

@@ -22,4 +22,16 @@ public struct Services: Sendable {
         self.commitment = commitment
         self.events = events
     }
+
+    /// Which of them are there.
+    public var served: ServedServices {
+        var served: ServedServices = []
+        if storage != nil { served.insert(.storage) }
+        if query != nil { served.insert(.query) }
+        if move != nil { served.insert(.move) }
+        if get != nil { served.insert(.get) }
+        if commitment != nil { served.insert(.commitment) }
+        if events != nil { served.insert(.events) }
+        return served
+    }
 }

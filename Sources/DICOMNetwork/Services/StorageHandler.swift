@@ -18,6 +18,17 @@ public struct StoreRequest: Hashable, Sendable {
     public var transferSyntax: String
     public var moveOriginatorTitle: String?
     public var moveOriginatorMessageID: UInt16?
+
+    public init(
+        sopClass: String, sopInstance: String, transferSyntax: String, moveOriginatorTitle: String? = nil,
+        moveOriginatorMessageID: UInt16? = nil
+    ) {
+        self.sopClass = sopClass
+        self.sopInstance = sopInstance
+        self.transferSyntax = transferSyntax
+        self.moveOriginatorTitle = moveOriginatorTitle
+        self.moveOriginatorMessageID = moveOriginatorMessageID
+    }
 }
 
 /// The bytes of one data set, from the socket.

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+/// Another program that serves, for as long as a test needs it.
+enum Peer {
+    /// Starts what is given with `PORT` replaced by a free port, says the port once somebody listens there, and ends it when its
+    /// standard input does.
+    private static let starter = """
+        import socket, subprocess, sys, time
+        for attempt in range(20):
+            s = socket.socket(); s.bind(("127.0.0.1", 0)); port = str(s.getsockname()[1]); s.close()
+            for name in sys.argv[1].split(",") if sys.argv[1] else []:
+                text = open(name + ".in").read().replace("PORT", port); open(name, "w").write(text)
+            p = subprocess.Popen([a.replace("PORT", port) for a in sys.argv[2:]], stdin=subprocess.DEVNULL, stdout=sys.stderr)
+            while p.poll() is None:
+                try: socket.create_connection(("127.0.0.1", int(port)), 60).close(); break
+                except OSError: time.sleep(0.05)
+            if p.poll() is None: break
+        print(port, flush=True)
+        sys.stdin.read()
+        p.kill(); p.wait()
+        """
+
+    /// - Parameter templates: files whose names end with `.in`, in which `PORT` is replaced, too.
+    static func serve<Value: Sendable>(
+        _ arguments: [String], templates: [String] = [], folder: URL, body: (Int) async throws -> Value
+    ) async throws -> Value {
+        try await with(
+            ["python3", "-c", starter, templates.joined(separator: ",")] + arguments, folder: folder
+        ) { port, _ in try await body(port) }
+    }
+
+    /// Runs a program that prints a port first, and ends when its standard input does.
+    ///
+    /// - Parameter body: gets the port, and a closure that ends the program and says all that it wrote.
+    static func with<Value: Sendable>(
+        _ arguments: [String], folder: URL,
+        body: (Int, @escaping @Sendable () async throws -> String) async throws -> Value
+    ) async throws -> Value {
+        let process = Process(), input = Pipe(), output = Pipe()
+        let errors = folder.appendingPathComponent(UUID().uuidString)
+        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["timeout", "-k", "5", "900"] + arguments
+        process.currentDirectoryURL = folder
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = try FileHandle(forWritingTo: errors)
+        let lines = Lines(output.fileHandleForReading)
+        let ended = Gate()
+        process.terminationHandler = { _ in ended.open() }
+        try process.run()
+        let end: @Sendable () async throws -> String = {
+            try? input.fileHandleForWriting.close()
+            let rest = try await onThread { lines.rest() }
+            await ended.wait()
+            return rest
+        }
+        let result: Result<Value, any Error>
+        do {
+            let line = try await onThread { lines.first() }
+            let port = try #require(
+                Int(line), "\(line) \((try? String(contentsOf: errors, encoding: .utf8)) ?? "")")
+            result = .success(try await body(port, end))
+        } catch {
+            result = .failure(error)
+        }
+        _ = try await end()
+        return try result.get()
+    }
+
+    /// What a program prints; each method is called from one thread at a time.
+    private final class Lines: @unchecked Sendable {
+        private let handle: FileHandle
+        private var kept: [UInt8] = []
+
+        init(_ handle: FileHandle) { self.handle = handle }
+
+        func first() -> String {
+            while !kept.contains(10) {
+                let data = handle.availableData
+                if data.isEmpty { break }
+                kept += data
+            }
+            let line = kept.prefix { $0 != 10 }
+            kept.removeFirst(min(line.count + 1, kept.count))
+            return String(decoding: line, as: UTF8.self)
+        }
+
+        func rest() -> String {
+            kept += handle.readDataToEndOfFile()
+            defer { kept = [] }
+            return String(decoding: kept, as: UTF8.self)
+        }
+    }
+}
