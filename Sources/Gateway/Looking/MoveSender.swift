@@ -1,4 +1,5 @@
 package import Access
+internal import DICOMCore
 internal import DICOMFile
 package import DICOMNetwork
 internal import Synchronization
