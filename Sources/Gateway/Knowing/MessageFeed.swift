@@ -42,6 +42,10 @@ package struct MessageFeed: MessageReceiver {
             guard configuration.messageTypes.contains(message.type) else {
                 throw MessageError(.unsupportedMessageType, "MSH-9", "messages of this type are not taken")
             }
+            let processing = message.header[11].text
+            guard processing.isEmpty || processing == "P" else {
+                throw MessageError(.unsupportedProcessing, "MSH-11", "only messages of production are taken")
+            }
             let (news, warnings) = try news(of: message, content: content)
             guard !news.statements.isEmpty || !news.links.isEmpty else {
                 report(.nothing, [])
@@ -53,7 +57,8 @@ package struct MessageFeed: MessageReceiver {
             return Acknowledgement(.accept, warnings)
         } catch let error as MessageError {
             report(.refused, [error.description])
-            return Acknowledgement(error.code == .unsupportedMessageType ? .reject : .error, [error])
+            let isForeign = error.code == .unsupportedMessageType || error.code == .unsupportedProcessing
+            return Acknowledgement(isForeign ? .reject : .error, [error])
         } catch let error as RegistryError {
             report(.failed, [error.description])
             let isOurs = error.code != .invalid

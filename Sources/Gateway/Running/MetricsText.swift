@@ -2,6 +2,8 @@
 package struct MetricsText: Sendable {
     package enum Kind: String, Sendable { case counter, gauge }
 
+    package typealias Sample = (labels: [String: String], value: Double)
+
     package static let type = "text/plain; version=0.0.4; charset=utf-8"
 
     private var lines: [String] = []
@@ -10,7 +12,7 @@ package struct MetricsText: Sendable {
 
     /// One family: its samples, each with labels by name.
     package mutating func add(
-        _ name: String, _ kind: Kind, help: String, _ samples: [(labels: [String: String], value: Double)]
+        _ name: String, _ kind: Kind, help: String, _ samples: [Sample]
     ) {
         guard !samples.isEmpty else { return }
         lines.append("# HELP \(name) \(help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n"))")

@@ -192,6 +192,9 @@ struct FeedScene {
         let content = Array("MSH|^~\\&|A|B|C|D|||ORU^R01|7|P|2.5\rPID|1||1".utf8)
         let answer = scene.feed.take(try Message(content), content: content, from: MessageSender(address: ""))
         #expect(answer.code == .reject)
+        let training = Array("MSH|^~\\&|A|B|C|D|||ADT^A08|7|T|2.5\rPID|1||1^^^HOSP\rPV1|1|I||||||||||||||VIP|".utf8)
+        let other = scene.feed.take(try Message(training), content: training, from: MessageSender(address: ""))
+        #expect(other.code == .reject && other.errors.map(\.code) == [.unsupportedProcessing])
         #expect(try scene.registry.labels().isEmpty)
     }
 

@@ -49,10 +49,11 @@ import TestSupport
                 }
             }
         }
-        #expect(try await status("/health") == (200, "ok"))
-        #expect(try await status("/ready?x=1") == (503, "starting"))
-        #expect(try await status("/other").0 == 404)
-        #expect(try await status("/health", "POST").0 == 405)
+        let health = try await status("/health"), ready = try await status("/ready?x=1")
+        #expect(health.0 == 200 && health.1 == "ok")
+        #expect(ready.0 == 503 && ready.1 == "starting")
+        let other = try await status("/other"), post = try await status("/health", "POST")
+        #expect(other.0 == 404 && post.0 == 405)
         await server.stop()
     }
 }
