@@ -78,7 +78,8 @@ let package = Package(
         .target(
             name: "Gatekeeper",
             dependencies: [
-                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DigitalSignatures", "Host",
+                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DigitalSignatures",
+                "Host",
                 "Inputs", "Registry", "RuleLanguage", "RuleEngine", "Deidentification",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -157,7 +158,8 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "AuditTrail", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
-                "DICOMNetwork", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven", "Host", "Inputs", "KeyObjects", "Registry",
+                "DICOMNetwork", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven", "Host",
+                "Inputs", "KeyObjects", "Registry",
                 "RuleEngine", "RuleLanguage", "Transport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -174,7 +176,8 @@ let package = Package(
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
                 "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
-                "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Gateway",
+                "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production",
+                "Gateway",
                 "HealthLevelSeven",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

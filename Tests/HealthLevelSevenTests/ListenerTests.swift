@@ -32,7 +32,8 @@ import TestSupport
             let answer = try await Message(client.send(block: Array("hello".utf8)))
             #expect(Acknowledgement(answer)?.code == .reject)
             #expect(Acknowledgement(answer)?.errors.first?.code == .segmentSequence)
-            let half = try await Message(client.send(block: lines("MSH|^~\\&|HIS|H|C|P|2026||ADT^A08|77|P|2.3\nnonsense")))
+            let half = try await Message(
+                client.send(block: lines("MSH|^~\\&|HIS|H|C|P|2026||ADT^A08|77|P|2.3\nnonsense")))
             #expect(Acknowledgement.answered(by: half) == "77")
             #expect(Acknowledgement(half)?.code == .reject)
             #expect(Acknowledgement(try await client.send(message(Sample.update("V"))))?.code == .accept)

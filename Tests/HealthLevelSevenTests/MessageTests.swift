@@ -62,7 +62,8 @@ import TestSupport
     }
 
     @Test func `bytes that are not of the set are unreadable, and nothing else is`() throws {
-        let content = Array("MSH|^~\\&|A|B|C|D|2026||ADT^A08|1|P|2.5\rPID|1||4711||M".utf8) + [0xFC] + Array("l\rPV1|1\r".utf8)
+        let content =
+            Array("MSH|^~\\&|A|B|C|D|2026||ADT^A08|1|P|2.5\rPID|1||4711||M".utf8) + [0xFC] + Array("l\rPV1|1\r".utf8)
         let segment = try Message(content).segments[1]
         #expect(segment[5].isUnreadable && !segment[5].isAbsent && !segment[5].isNull)
         #expect(segment[3].text == "4711")
@@ -127,11 +128,14 @@ import TestSupport
         let alphabet = Array("ab|^~\\&#\"ü山 \r\n\tF\u{1F9B4}")
         for _ in 0..<500 {
             func text() -> String {
-                String((0..<Int.random(in: 1...8, using: &generator)).map { _ in alphabet.randomElement(using: &generator)! })
+                String(
+                    (0..<Int.random(in: 1...8, using: &generator)).map { _ in alphabet.randomElement(using: &generator)!
+                    })
             }
             var writer = MessageWriter(
                 delimiters: Bool.random(using: &generator) ? .usual : Delimiters(truncation: UInt8(ascii: "#")))
-            writer.add("MSH", [3: writer.text("A"), 9: writer.components(["ADT", "A08"]), 10: "1", 18: "UNICODE UTF-8"])
+            writer.add(
+                "MSH", [3: writer.text("A"), 9: writer.components(["ADT", "A08"]), 10: "1", 18: "UNICODE UTF-8"])
             let values = (0..<3).map { _ in [text(), text()] }
             writer.add("ZZZ", [2: writer.repetitions([writer.components(values), writer.text("x")])])
             let written = writer.message

@@ -53,7 +53,8 @@ package struct MessageFeed: MessageReceiver {
             }
             let receipt = try registry.learn(news, by: person, at: .now)
             report(
-                receipt.isRepeated ? .repeated : .learned, warnings.map(\.description) + FeedReport.notes(receipt), receipt)
+                receipt.isRepeated ? .repeated : .learned, warnings.map(\.description) + FeedReport.notes(receipt),
+                receipt)
             return Acknowledgement(.accept, warnings)
         } catch let error as MessageError {
             report(.refused, [error.description])

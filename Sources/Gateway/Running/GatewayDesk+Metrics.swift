@@ -32,7 +32,8 @@ extension GatewayDesk {
         }
         metrics.add("cordon_deliveries", .gauge, help: "Objects for destinations, by state.", deliveries)
         metrics.add(
-            "cordon_oldest_delivery_seconds", .gauge, help: "Age of the oldest object that waits for a destination.", ages)
+            "cordon_oldest_delivery_seconds", .gauge, help: "Age of the oldest object that waits for a destination.",
+            ages)
         metrics.add(
             "cordon_destination_reachable", .gauge,
             help: "Whether a destination could be reached when it was tried last.", reachable)

@@ -19,7 +19,8 @@ package struct MetricsText: Sendable {
         lines.append("# TYPE \(name) \(kind.rawValue)")
         for sample in samples {
             let labels = sample.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }
-            let value = sample.value == sample.value.rounded() && abs(sample.value) < 1e15
+            let value =
+                sample.value == sample.value.rounded() && abs(sample.value) < 1e15
                 ? String(Int64(sample.value)) : String(sample.value)
             lines.append(name + (labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}") + " " + value)
         }

@@ -13,7 +13,8 @@ struct GatewayCommand: ParsableCommand {
               cordon gateway run --config Examples/gateway/gateway.xml
             """,
         subcommands: [
-            GatewayRun.self, GatewayCheck.self, GatewayDoctor.self, GatewayStatus.self, QueueCommand.self, SequesteredCommand.self,
+            GatewayRun.self, GatewayCheck.self, GatewayDoctor.self, GatewayStatus.self, QueueCommand.self,
+            SequesteredCommand.self,
             GatewayDecide.self,
         ])
 }
