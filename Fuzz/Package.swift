@@ -44,7 +44,8 @@ let package = Package(
         .target(
             name: "HealthLevelSeven", dependencies: ["DICOMCore", "DICOMEncoding", "Host"],
             exclude: [
-                "MLLP/MLLPClient.swift", "MLLP/MLLPConnection.swift", "MLLP/MLLPServer.swift", "MLLP/MLLPSettings.swift",
+                "MLLP/MLLPClient.swift", "MLLP/MLLPConnection.swift", "MLLP/MLLPServer.swift",
+                "MLLP/MLLPSettings.swift",
                 "MLLP/MessageReceiver.swift",
             ],
             swiftSettings: bytes),

@@ -12,6 +12,7 @@ libzip-dev|pkg-config --exists libzip
 libssl-dev|pkg-config --exists 'libcrypto >= 3.0'"
 test="dcmtk|command -v dcmdump
 zip|command -v zip
+curl|command -v curl
 openssl|command -v openssl
 rsyslog|command -v rsyslogd || test -x /usr/sbin/rsyslogd
 rsyslog-gnutls|ls /usr/lib/*/rsyslog/lmnsd_gtls.so

@@ -162,7 +162,8 @@ enum MACDigest: String, CaseIterable, Sendable {
         }
         guard unsafe X509_verify_cert(context) == 1 else {
             let code = unsafe X509_STORE_CTX_get_error(context)
-            let why = unsafe X509_verify_cert_error_string(Int(code)).map { unsafe String(cString: $0) } ?? "it does not hold"
+            let why =
+                unsafe X509_verify_cert_error_string(Int(code)).map { unsafe String(cString: $0) } ?? "it does not hold"
             throw SignatureError(.unverifiable, "nobody trusted vouches for its certificate: \(why)")
         }
     }
@@ -180,7 +181,9 @@ enum MACDigest: String, CaseIterable, Sendable {
             guard let (store, others) = unsafe store(at: moment) else { return nil }
             unsafe cordon_certificates_free_all(others)
             // The store is the context's from here on.
-            if unsafe cordon_token_verifies(token, token.count, candidate, candidate.count, store) == 1 { return moment }
+            if unsafe cordon_token_verifies(token, token.count, candidate, candidate.count, store) == 1 {
+                return moment
+            }
         }
         return nil
     }

@@ -24,7 +24,8 @@ public struct SignatureFinding: Hashable, Sendable {
     public var isWeak: Bool
 
     public init(
-        place: String, uid: String?, state: SignatureState, reason: String, certified: Instant? = nil, isWeak: Bool = false
+        place: String, uid: String?, state: SignatureState, reason: String, certified: Instant? = nil,
+        isWeak: Bool = false
     ) {
         self.place = place
         self.uid = uid

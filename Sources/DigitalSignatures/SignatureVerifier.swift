@@ -128,7 +128,9 @@ private struct SignatureCheck {
         let own = file.dataSet.children(of: signature.node).map { file.dataSet.nodes[$0].tag }
         do throws(KeyObjectError) {
             try bytes.feed(tags, of: signature.scope) { hash.update($0) }
-            try bytes.feed(own.filter { $0.isSignable && !unsigned.contains($0) }, of: signature.node) { hash.update($0) }
+            try bytes.feed(own.filter { $0.isSignable && !unsigned.contains($0) }, of: signature.node) {
+                hash.update($0)
+            }
         } catch {
             throw SignatureError(.unverifiable, "what it signs cannot be read as it was signed")
         }
@@ -158,7 +160,9 @@ private struct SignatureCheck {
             }
             // What has lost its VR is written otherwise than it was signed.
             let lost = (node..<Int(index.nodes[node].subtreeEnd)).contains { id in
-                index.nodes[id].kind == .element && (index.nodes[id].vr == .UN || !index.nodes[id].encoding.isExplicit && index.nodes[id].tag.isPrivate)
+                index.nodes[id].kind == .element
+                    && (index.nodes[id].vr == .UN
+                        || !index.nodes[id].encoding.isExplicit && index.nodes[id].tag.isPrivate)
             }
             if lost { throw SignatureError(.unverifiable, "an element that it signs has lost its VR") }
         }

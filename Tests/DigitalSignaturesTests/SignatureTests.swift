@@ -25,7 +25,8 @@ final class Signing: Sendable {
         try openssl("ecparam -name prime256v1 -genkey -noout -out ec.key")
         for key in Key.allCases {
             try openssl("req -new -key \(key).key -out \(key).csr -subj /CN=\(key)")
-            try openssl("x509 -req -in \(key).csr -CA root.pem -CAkey root.key -CAcreateserial -out \(key).pem -days 3000")
+            try openssl(
+                "x509 -req -in \(key).csr -CA root.pem -CAkey root.key -CAcreateserial -out \(key).pem -days 3000")
         }
     }
 
@@ -53,9 +54,12 @@ final class Signing: Sendable {
     /// Signs with dcmsign; nil when it refuses to.
     func signed(_ bytes: [UInt8], key: Key = .rsa, _ options: [String] = [], item: String? = nil) throws -> [UInt8]? {
         let name = UUID().uuidString
-        defer { for suffix in ["in", "out"] { try? FileManager.default.removeItem(atPath: path("\(name).\(suffix)")) } }
+        defer {
+            for suffix in ["in", "out"] { try? FileManager.default.removeItem(atPath: path("\(name).\(suffix)")) }
+        }
         try Data(bytes).write(to: URL(fileURLWithPath: path("\(name).in")))
-        let sign = item.map { ["--sign-item", "\(key).key", "\(key).pem", $0] } ?? ["--sign", "\(key).key", "\(key).pem"]
+        let sign =
+            item.map { ["--sign-item", "\(key).key", "\(key).pem", $0] } ?? ["--sign", "\(key).key", "\(key).pem"]
         guard try run(["dcmsign", "-q"] + sign + options + ["\(name).in", "\(name).out"]) == 0 else { return nil }
         return Array(try Data(contentsOf: URL(fileURLWithPath: path("\(name).out"))))
     }
@@ -76,11 +80,13 @@ final class Signing: Sendable {
 
     static func instance(_ comment: String = "as it was") -> DataSetBuilder {
         let inner = DataSetBuilder().text(.codeValue, .SH, "T-1").integers(Tag(0x0028, 0x0010), .US, 513)
-        return DataSetBuilder().text(.sopClassUID, .UI, "1.2.840.10008.5.1.4.1.1.2").text(.sopInstanceUID, .UI, "2.25.3")
-            .sequence(Tag(0x0008, 0x1032), length: .undefined, [inner, inner])
-            .text(.patientID, .LO, "A 1").text(Tag(0x0010, 0x4000), .LT, comment)
-            .text(.studyInstanceUID, .UI, "2.25.1").integers(Tag(0x0028, 0x0100), .US, 16)
-            .bytes(.pixelData, .OW, (0..<64).map { UInt8($0) })
+        return DataSetBuilder().text(.sopClassUID, .UI, "1.2.840.10008.5.1.4.1.1.2").text(
+            .sopInstanceUID, .UI, "2.25.3"
+        )
+        .sequence(Tag(0x0008, 0x1032), length: .undefined, [inner, inner])
+        .text(.patientID, .LO, "A 1").text(Tag(0x0010, 0x4000), .LT, comment)
+        .text(.studyInstanceUID, .UI, "2.25.1").integers(Tag(0x0028, 0x0100), .US, 16)
+        .bytes(.pixelData, .OW, (0..<64).map { UInt8($0) })
     }
 
     static let plain = instance().file(.explicitLittleEndian)
@@ -199,7 +205,9 @@ final class Signing: Sendable {
         var generator = SeededGenerator(seed: 12)
         for _ in 0..<400 {
             var changed = bytes
-            for _ in 0...generator.below(4) { changed[200 + generator.below(bytes.count - 200)] = UInt8(generator.below(256)) }
+            for _ in 0...generator.below(4) {
+                changed[200 + generator.below(bytes.count - 200)] = UInt8(generator.below(256))
+            }
             guard let file = try? DICOMFile(bytes: changed) else { continue }
             for finding in verifier.findings(of: file) { #expect(!finding.reason.isEmpty) }
         }

@@ -60,9 +60,11 @@ import Testing
         // It has such a sequence already, which is signed and then gets another item.
         let code = DataSetBuilder().text(.codeValue, .SH, "131392").text(Tag(0x0008, 0x0102), .SH, "DCM")
             .text(Tag(0x0008, 0x0104), .LO, "Personal")
-        let marked = DataSetBuilder().text(.sopClassUID, .UI, "1.2.840.10008.5.1.4.1.1.2").text(.sopInstanceUID, .UI, "2.25.3")
-            .sequence(.sensitiveContentCodeSequence, [code]).text(.patientID, .LO, "A 1")
-            .text(.studyInstanceUID, .UI, "2.25.1").file(.explicitLittleEndian)
+        let marked = DataSetBuilder().text(.sopClassUID, .UI, "1.2.840.10008.5.1.4.1.1.2").text(
+            .sopInstanceUID, .UI, "2.25.3"
+        )
+        .sequence(.sensitiveContentCodeSequence, [code]).text(.patientID, .LO, "A 1")
+        .text(.studyInstanceUID, .UI, "2.25.1").file(.explicitLittleEndian)
         let bytes = try #require(try signing.signed(marked))
         let result = try flagged(bytes)
         #expect(result.file.dataSet.child(Self.sequence) == nil)

@@ -5,7 +5,9 @@ import Testing
 @Suite struct PersonTests {
     private func event(_ text: String) throws -> AdministrativeEvent { try AdministrativeEvent(message(text)) }
 
-    private func head(_ event: String) -> String { "MSH|^~\\&|HIS|H|C|P|20261129||ADT^\(event)|1|P|2.5.1\nEVN||20261129\n" }
+    private func head(_ event: String) -> String {
+        "MSH|^~\\&|HIS|H|C|P|20261129||ADT^\(event)|1|P|2.5.1\nEVN||20261129\n"
+    }
 
     @Test func `an admission says who, and how he is to be protected`() throws {
         let event = try event(Sample.admission)

@@ -40,7 +40,8 @@ import Testing
             let all = try read(encounter(reference), Self.patient)
             #expect(all.resources.first { $0.kind == .encounter }?.identifiers.map(\.value) == ["4711"], "\(reference)")
         }
-        let contained = ##"{"resourceType":"Encounter","contained":[{"resourceType":"Patient","id":"c","identifier":[{"value":"7"}]}],"subject":{"reference":"#c"}}"##
+        let contained =
+            ##"{"resourceType":"Encounter","contained":[{"resourceType":"Patient","id":"c","identifier":[{"value":"7"}]}],"subject":{"reference":"#c"}}"##
         #expect(try read(contained).resources[0].identifiers.map(\.value) == ["7"])
         #expect(try read(encounter(#"{"reference":"Patient/other"}"#)).resources[0].identifiers.isEmpty)
     }
@@ -60,7 +61,10 @@ import Testing
     @Test func `what is shortened says nothing by what it leaves out, and a wrong member is unreadable`() throws {
         let short = #"{"resourceType":"Patient","meta":{"tag":[{"code":"SUBSETTED"}]},"identifier":[{"value":"1"}]}"#
         #expect(try read(short).resources[0].isWhole == false)
-        for wrong in [#""meta":{"security":{"code":"VIP"}}"#, #""meta":{"security":"VIP"}"#, #""meta":"VIP""#, #""meta":{"security":[7]}"#] {
+        for wrong in [
+            #""meta":{"security":{"code":"VIP"}}"#, #""meta":{"security":"VIP"}"#, #""meta":"VIP""#,
+            #""meta":{"security":[7]}"#,
+        ] {
             #expect(try read(#"{"resourceType":"Patient",\#(wrong)}"#).resources[0].codes == [nil], "\(wrong)")
         }
     }

@@ -9,7 +9,8 @@ import Testing
     private let a = PatientIdentity(id: "A", issuer: "H"), b = PatientIdentity(id: "B", issuer: "H")
 
     private func link(
-        _ scene: Scene, _ one: PatientIdentity, _ other: PatientIdentity, _ kind: PatientLink.Kind = .merge, at time: Int64 = 0
+        _ scene: Scene, _ one: PatientIdentity, _ other: PatientIdentity, _ kind: PatientLink.Kind = .merge,
+        at time: Int64 = 0
     ) throws -> PatientLink {
         try scene.registry.link(one, other, kind: kind, reason: "one person", by: Scene.ada, at: Scene.later(time)).link
     }
@@ -39,7 +40,9 @@ import Testing
         let scene = try Scene(kind)
         _ = try link(scene, a, b)
         let label = try scene.registry.label("vip", on: .patient(a), reason: "r", by: Scene.ada, at: Scene.start)
-        let query = InstanceQuery(terms: [.init(attribute: .patientID, value: "A"), .init(attribute: .modality, value: "CT")])
+        let query = InstanceQuery(terms: [
+            .init(attribute: .patientID, value: "A"), .init(attribute: .modality, value: "CT"),
+        ])
         _ = try scene.place(.query(query))
         let instance = Scene.instance("1.1", study: "1", patient: "B", issuer: "H", [.modality: "CT"])
         let known = try scene.registry.knowledge(of: instance, at: Scene.start)
@@ -77,7 +80,8 @@ import Testing
         let merge = try link(scene, a, b)
         expect(.conflict) { try scene.registry.unlink(link: merge.id, reason: "x", by: Scene.ben, at: Scene.later(30)) }
         expect(.invalid) { try link(scene, a, a) }
-        #expect(try scene.registry.link(b, a, kind: .merge, reason: "again", by: Scene.ada, at: Scene.start).isNew == false)
+        #expect(
+            try scene.registry.link(b, a, kind: .merge, reason: "again", by: Scene.ada, at: Scene.start).isNew == false)
         #expect(try scene.kinds().filter { $0 == .linked || $0 == .unlinked } == [.linked, .unlinked, .linked])
         #expect(try scene.registry.check().findings == [])
     }
@@ -105,7 +109,9 @@ import Testing
             let one = people.randomElement(using: &generator)!, other = people.randomElement(using: &generator)!
             guard one != other else { continue }
             _ = try link(scene, one, other)
-            let joined = groups.filter { $0.contains(one) || $0.contains(other) }.reduce(into: Set()) { $0.formUnion($1) }
+            let joined = groups.filter { $0.contains(one) || $0.contains(other) }.reduce(into: Set()) {
+                $0.formUnion($1)
+            }
             groups = groups.filter { $0.isDisjoint(with: joined) } + [joined]
         }
         for person in people {

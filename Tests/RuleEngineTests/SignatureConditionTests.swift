@@ -11,7 +11,9 @@ import Testing
         func signature(of file: DICOMFile) -> Condition.Signature { state }
     }
 
-    private func isFired(_ condition: String, _ knowledge: (any SignatureKnowledge)?) throws -> (fires: Bool, isCertain: Bool) {
+    private func isFired(_ condition: String, _ knowledge: (any SignatureKnowledge)?) throws -> (
+        fires: Bool, isCertain: Bool
+    ) {
         let ruleSet = try Scene.rule(condition)
         let file = try DICOMFile(bytes: DataSetBuilder().text(.patientID, .LO, "1").file(.explicitLittleEndian))
         let outcomes = Evaluator(ruleSet, signatures: knowledge).evaluate(file).outcomes

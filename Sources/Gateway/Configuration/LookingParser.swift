@@ -121,7 +121,8 @@ struct LookingParser {
         }
         if hl7.codes.allSatisfy({ $0.label == nil }), hl7.unknown == nil {
             parser.error(
-                .incomplete, "no code has a label, so that what a message says would come to nothing", at: element.place,
+                .incomplete, "no code has a label, so that what a message says would come to nothing",
+                at: element.place,
                 hint: "write <code field=\"PV1-16\" value=\"VIP\" label=\"vip\"/>, or unknown=\"sensitive\"")
         }
         return hl7

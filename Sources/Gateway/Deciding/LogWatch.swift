@@ -35,6 +35,8 @@ struct LogWatch: Sendable {
                 switch try concern(leaf) {
                 case .nothing: continue
                 case .scope(let scope): studies.formUnion(try self.studies(of: scope))
+                case .patients(let patients):
+                    for patient in patients { studies.formUnion(try self.studies(of: .patient(patient))) }
                 case .list(let scopes):
                     if !seen.changesLists { lists() }
                     seen.changesLists = true
@@ -56,6 +58,7 @@ struct LogWatch: Sendable {
     private enum Concern {
         case nothing
         case scope(Scope)
+        case patients([PatientIdentity])
         /// Nil for everything.
         case list([Scope]?)
     }
@@ -68,6 +71,10 @@ struct LogWatch: Sendable {
             return try id.flatMap { try registry.label($0) }.map { .scope($0.scope) } ?? .nothing
         case .held, .released:
             return try number("hold").flatMap { try registry.hold($0) }.map { .scope($0.scope) } ?? .nothing
+        // What is of one is of both, or was.
+        case .linked, .unlinked:
+            return try number("number").flatMap { try registry.link($0) }.map { .patients([$0.one, $0.other]) }
+                ?? .nothing
         case .listChanged:
             guard let name = leaf.facts.first(where: { $0.name == "list" })?.value else { return .list(nil) }
             return .list(try scopes(ofList: name, changedAt: leaf.time))

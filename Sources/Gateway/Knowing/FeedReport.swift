@@ -17,7 +17,8 @@ package struct FeedReport: Sendable, Hashable {
     package var sender: String
 
     package init(
-        feed: String, kind: String, outcome: Outcome, notes: [String] = [], receipt: FeedReceipt? = nil, sender: String = ""
+        feed: String, kind: String, outcome: Outcome, notes: [String] = [], receipt: FeedReceipt? = nil,
+        sender: String = ""
     ) {
         self.feed = feed
         self.kind = kind
@@ -31,7 +32,8 @@ package struct FeedReport: Sendable, Hashable {
     static func notes(_ receipt: FeedReceipt) -> [String] {
         func words(_ labels: [Int64], _ what: String) -> String? {
             labels.isEmpty
-                ? nil : "label\(labels.count == 1 ? "" : "s") \(labels.map(String.init).joined(separator: ", ")) \(what)"
+                ? nil
+                : "label\(labels.count == 1 ? "" : "s") \(labels.map(String.init).joined(separator: ", ")) \(what)"
         }
         return [
             words(receipt.kept, "stay, since a hold covers what they are about"),

@@ -87,13 +87,16 @@ struct IndicatorMap: Sendable {
                 labels[key] = labels[key] ?? []
             }
             switch indicator.statement {
-            case .none where indicator.isWhole && !place.isOfRestriction: labels[place.rawValue] = labels[place.rawValue] ?? []
+            case .none where indicator.isWhole && !place.isOfRestriction:
+                labels[place.rawValue] = labels[place.rawValue] ?? []
             case .none: warn(place, "restrictions are taken away by the action code D, one by one")
             case .values(let values):
                 if indicator.isWhole { labels[place.rawValue] = labels[place.rawValue] ?? [] }
                 for value in values {
                     let meaning = meaning(of: value, in: place, until: indicator.end)
-                    if !meaning.isKnown { warn(place, "the code is not in the configuration; it counts as the most restrictive") }
+                    if !meaning.isKnown {
+                        warn(place, "the code is not in the configuration; it counts as the most restrictive")
+                    }
                     // A code of the configuration may stand on the log; others might be anything.
                     let key =
                         indicator.isWhole

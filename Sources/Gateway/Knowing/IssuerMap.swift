@@ -15,7 +15,8 @@ struct IssuerMap: Sendable {
             identifiers.filter { isPatientID($0.type) }.map { identifier in
                 let names = [
                     identifier.namespace.map { namespace in
-                        [namespace, identifier.universalID ?? "", identifier.universalIDType ?? ""].joined(separator: "&")
+                        [namespace, identifier.universalID ?? "", identifier.universalIDType ?? ""].joined(
+                            separator: "&")
                     }, identifier.universalID, identifier.namespace,
                 ].compactMap { $0 }
                 let mapped = names.lazy.compactMap { configuration.authorities[$0] }.first

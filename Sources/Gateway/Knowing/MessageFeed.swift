@@ -42,6 +42,10 @@ package struct MessageFeed: MessageReceiver {
             guard configuration.messageTypes.contains(message.type) else {
                 throw MessageError(.unsupportedMessageType, "MSH-9", "messages of this type are not taken")
             }
+            let processing = message.header[11].text
+            guard processing.isEmpty || processing == "P" else {
+                throw MessageError(.unsupportedProcessing, "MSH-11", "only messages of production are taken")
+            }
             let (news, warnings) = try news(of: message, content: content)
             guard !news.statements.isEmpty || !news.links.isEmpty else {
                 report(.nothing, [])
@@ -49,11 +53,13 @@ package struct MessageFeed: MessageReceiver {
             }
             let receipt = try registry.learn(news, by: person, at: .now)
             report(
-                receipt.isRepeated ? .repeated : .learned, warnings.map(\.description) + FeedReport.notes(receipt), receipt)
+                receipt.isRepeated ? .repeated : .learned, warnings.map(\.description) + FeedReport.notes(receipt),
+                receipt)
             return Acknowledgement(.accept, warnings)
         } catch let error as MessageError {
             report(.refused, [error.description])
-            return Acknowledgement(error.code == .unsupportedMessageType ? .reject : .error, [error])
+            let isForeign = error.code == .unsupportedMessageType || error.code == .unsupportedProcessing
+            return Acknowledgement(isForeign ? .reject : .error, [error])
         } catch let error as RegistryError {
             report(.failed, [error.description])
             let isOurs = error.code != .invalid

@@ -72,7 +72,9 @@ package struct ResourceFeed: Sendable {
         }
         var notes: [String] = []
         if result.unknownCodes > 0 { notes.append("\(result.unknownCodes) codes are not in the configuration") }
-        if result.refusedCount > 0 { notes.append("\(result.refusedCount) resources are about nobody who can be found") }
+        if result.refusedCount > 0 {
+            notes.append("\(result.refusedCount) resources are about nobody who can be found")
+        }
         report(
             FeedReport(
                 feed: feed, kind: "FHIR", outcome: result.refusedCount > 0 ? .refused : .learned, notes: notes,
@@ -114,7 +116,8 @@ package struct ResourceFeed: Sendable {
             // Nobody is to be protected, and nobody has been.
             if resource.codes.isEmpty { return }
             throw FHIRError(
-                resource.place, "it says something of a patient whom neither it nor a Patient beside it names by an identifier")
+                resource.place,
+                "it says something of a patient whom neither it nor a Patient beside it names by an identifier")
         }
         let control = "\(resource.kind.rawValue)/\(resource.id ?? "")/\(resource.version ?? "")"
         let receipt = try registry.learn(
@@ -131,7 +134,9 @@ package struct ResourceFeed: Sendable {
 
     /// Of what is taken from it: the same resource in another order of members is the same.
     private static func digest(_ resource: SecuredResource) -> String {
-        var parts = [resource.kind.rawValue, resource.id ?? "", resource.version ?? "", resource.isWhole ? "whole" : "part"]
+        var parts = [
+            resource.kind.rawValue, resource.id ?? "", resource.version ?? "", resource.isWhole ? "whole" : "part",
+        ]
         parts.append(resource.lastUpdated?.description ?? "")
         parts += resource.identifiers.map { "\($0.system ?? "")\u{1}\($0.value)\u{1}\($0.type ?? "")" }
         parts += resource.codes.map { "\($0?.system ?? "")\u{1}\($0?.code ?? "?")" }

@@ -41,12 +41,14 @@ package struct Doctor {
             look("HL7", listener.host, listener.port, listener.tls, isOpen: true)
             if listener.addresses.isEmpty, listener.tls?.clients == nil, !Self.loopback.contains(listener.host) {
                 list.add(
-                    "Exposure", .problem, "HL7 at port \(listener.port): whoever reaches it may say that nobody is a VIP",
+                    "Exposure", .problem,
+                    "HL7 at port \(listener.port): whoever reaches it may say that nobody is a VIP",
                     "write addresses=\"10.1.2.3\" at `mllp`, or `clients` at its `tls`")
             }
             if configuration.hl7 == nil {
                 list.add(
-                    "Exposure", .problem, "HL7 at port \(listener.port): nothing says what its codes mean", "write `hl7`")
+                    "Exposure", .problem, "HL7 at port \(listener.port): nothing says what its codes mean",
+                    "write `hl7`")
             }
         }
         guard let operations = configuration.operations else {
@@ -82,7 +84,8 @@ package struct Doctor {
     /// Until when a certificate is valid.
     private mutating func certificate(_ path: String, _ name: String) {
         guard let certificate = try? NIOSSLCertificate.fromPEMFile(path).first else {
-            return list.add("Exposure", .problem, "the certificate of \(name) cannot be read", "name a PEM file at `tls`")
+            return list.add(
+                "Exposure", .problem, "the certificate of \(name) cannot be read", "name a PEM file at `tls`")
         }
         let left = (Int64(certificate.notValidAfter) - now.milliseconds / 1000) / 86_400
         let isOver = Int64(certificate.notValidAfter) * 1000 < now.milliseconds
@@ -124,12 +127,14 @@ package struct Doctor {
     /// Titles that programs have when nobody has chosen one. Who scans for open nodes tries these.
     static let defaultTitles: Set<String> = [
         "ANY-SCP", "ANY_SCP", "ANYSCP", "ANY-SCU", "STORESCU", "STORESCP", "ECHOSCU", "FINDSCU", "MOVESCU", "GETSCU",
-        "DCMQRSCP", "QRSCP", "ACME1", "ORTHANC", "DCM4CHEE", "CONQUESTSRV1", "PYNETDICOM", "AETITLE", "AE_TITLE", "OSIRIX",
+        "DCMQRSCP", "QRSCP", "ACME1", "ORTHANC", "DCM4CHEE", "CONQUESTSRV1", "PYNETDICOM", "AETITLE", "AE_TITLE",
+        "OSIRIX",
         "HOROS", "TEST", "DEFAULT", "SCU", "SCP", "PACS",
     ]
 
     private mutating func peers() {
-        for title in Set(configuration.dicom.flatMap(\.titles)).sorted() where Self.defaultTitles.contains(title.uppercased()) {
+        for title in Set(configuration.dicom.flatMap(\.titles)).sorted()
+        where Self.defaultTitles.contains(title.uppercased()) {
             list.add(
                 "Peers", .warning, "our title \(title) is one that everybody tries", "choose another at `dicom`")
         }
@@ -167,7 +172,8 @@ package struct Doctor {
         var files: [(String, String)] = []
         if let key = configuration.site.key { files.append(("the key of pseudonyms", key)) }
         let listeners =
-            configuration.dicom.map { ("DICOM", $0.port, $0.tls) } + configuration.web.map { ("DICOMweb", $0.port, $0.tls) }
+            configuration.dicom.map { ("DICOM", $0.port, $0.tls) }
+            + configuration.web.map { ("DICOMweb", $0.port, $0.tls) }
             + configuration.mllp.map { ("HL7", $0.port, $0.tls) }
         for (name, port, tls) in listeners {
             if let tls { files.append(("the key of \(name) at port \(port)", tls.key)) }
@@ -184,7 +190,8 @@ package struct Doctor {
     private mutating func file(_ name: String, _ path: String, _ area: String, isFolder: Bool) {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            return list.add(area, .problem, "\(name) is not there", isFolder ? "it is made when the gateway starts" : "")
+            return list.add(
+                area, .problem, "\(name) is not there", isFolder ? "it is made when the gateway starts" : "")
         }
         let isOpen = status.st_mode & 0o077 != 0
         let isOurs = status.st_uid == geteuid() || geteuid() == 0
@@ -208,7 +215,8 @@ package struct Doctor {
         }
         list.add(
             "Storage", configuration.quota.spool == nil ? .warning : .fine,
-            configuration.quota.spool == nil ? "the spool may fill the disk, but for the reserve" : "the spool has a quota",
+            configuration.quota.spool == nil
+                ? "the spool may fill the disk, but for the reserve" : "the spool has a quota",
             configuration.quota.spool == nil ? "write spool=\"500GB\" at `quota`" : "")
         var space = statvfs()
         guard statvfs(site.spool, &space) == 0 || statvfs(site.registry, &space) == 0 else { return }
@@ -216,12 +224,14 @@ package struct Doctor {
         let isShort = free < configuration.quota.reserve * 2
         list.add(
             "Storage", isShort ? .problem : .fine, "\(free >> 30) GiB are free where objects are kept",
-            isShort ? "near or below the reserve of \(configuration.quota.reserve >> 30) GiB senders are told to wait" : "")
+            isShort
+                ? "near or below the reserve of \(configuration.quota.reserve >> 30) GiB senders are told to wait" : "")
     }
 
     private mutating func folder(_ name: String, _ path: String) {
         guard FileSystem.status(path) != nil else {
-            return list.add("Storage", .note, "the folder of \(name) is not there yet", "it is made when the gateway starts")
+            return list.add(
+                "Storage", .note, "the folder of \(name) is not there yet", "it is made when the gateway starts")
         }
         file("the folder of \(name)", path, "Storage", isFolder: true)
     }
@@ -239,7 +249,9 @@ package struct Doctor {
         }
         // Looked at as files: whoever opens the folder by its own verbs makes what is missing.
         let folder = registry + "/log/checkpoints"
-        let times = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".checkpoint") }.compactMap {
+        let times = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+            $0.hasSuffix(".checkpoint")
+        }.compactMap {
             FileSystem.status("\(folder)/\($0)").map { Int64($0.st_mtim.tv_sec) }
         }
         guard let last = times.max() else {
@@ -248,7 +260,8 @@ package struct Doctor {
         }
         let days = (now.milliseconds / 1000 - last) / 86_400
         list.add(
-            "Recording", days > 7 ? .warning : .fine, "the last checkpoint of the custody log is \(max(0, days)) days old",
+            "Recording", days > 7 ? .warning : .fine,
+            "the last checkpoint of the custody log is \(max(0, days)) days old",
             days > 7 ? "sign one every day, and keep it in another place" : "")
     }
 
@@ -256,10 +269,12 @@ package struct Doctor {
         let path = registry + "/audit/audit.json"
         guard let bytes = try? FileSystem.contents(path) else {
             return list.add(
-                "Recording", .warning, "no receiver of audit messages is named", "write audit/audit.json (docs/audit.md)")
+                "Recording", .warning, "no receiver of audit messages is named",
+                "write audit/audit.json (docs/audit.md)")
         }
         guard let audit = try? AuditConfiguration(json: bytes, folder: registry + "/audit") else {
-            return list.add("Recording", .problem, "audit/audit.json cannot be read", "docs/audit.md says what stands in it")
+            return list.add(
+                "Recording", .problem, "audit/audit.json cannot be read", "docs/audit.md says what stands in it")
         }
         switch audit.receiver {
         case .file:

@@ -22,9 +22,12 @@ package final class FeedCounters: Sendable {
     }
 
     package func write(to metrics: inout MetricsText) {
-        let samples = counts.withLock { $0 }.sorted { ($0.key.feed, $0.key.outcome.rawValue) < ($1.key.feed, $1.key.outcome.rawValue) }
+        let samples = counts.withLock { $0 }.sorted {
+            ($0.key.feed, $0.key.outcome.rawValue) < ($1.key.feed, $1.key.outcome.rawValue)
+        }
         metrics.add(
-            "cordon_feed_messages_total", .counter, help: "Messages and resources of other systems, by what came of them.",
+            "cordon_feed_messages_total", .counter,
+            help: "Messages and resources of other systems, by what came of them.",
             samples.map { (["feed": $0.key.feed, "outcome": $0.key.outcome.rawValue], Double($0.value)) })
         let labels = labels.withLock { $0 }
         metrics.add(

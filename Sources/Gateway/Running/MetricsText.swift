@@ -2,6 +2,8 @@
 package struct MetricsText: Sendable {
     package enum Kind: String, Sendable { case counter, gauge }
 
+    package typealias Sample = (labels: [String: String], value: Double)
+
     package static let type = "text/plain; version=0.0.4; charset=utf-8"
 
     private var lines: [String] = []
@@ -10,14 +12,15 @@ package struct MetricsText: Sendable {
 
     /// One family: its samples, each with labels by name.
     package mutating func add(
-        _ name: String, _ kind: Kind, help: String, _ samples: [(labels: [String: String], value: Double)]
+        _ name: String, _ kind: Kind, help: String, _ samples: [Sample]
     ) {
         guard !samples.isEmpty else { return }
         lines.append("# HELP \(name) \(help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n"))")
         lines.append("# TYPE \(name) \(kind.rawValue)")
         for sample in samples {
             let labels = sample.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }
-            let value = sample.value == sample.value.rounded() && abs(sample.value) < 1e15
+            let value =
+                sample.value == sample.value.rounded() && abs(sample.value) < 1e15
                 ? String(Int64(sample.value)) : String(sample.value)
             lines.append(name + (labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}") + " " + value)
         }

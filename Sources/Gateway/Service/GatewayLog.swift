@@ -24,7 +24,8 @@ package final class GatewayLog: Sendable {
             switch self {
             case .failed, .damaged: "error"
             case .cannotRecall, .deadLetter: "alert"
-            case .notStored, .notDecided, .notReloaded, .needsRestart, .unreachable, .refusedAssociation, .notSent, .notLearned:
+            case .notStored, .notDecided, .notReloaded, .needsRestart, .unreachable, .refusedAssociation, .notSent,
+                .notLearned:
                 "warning"
             case .sequestered, .recalled, .raised: "notice"
             default: "info"

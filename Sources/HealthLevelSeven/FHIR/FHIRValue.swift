@@ -32,7 +32,13 @@ struct FHIRValue {
         var depth = 0, most = 0, isText = false, isEscaped = false
         for byte in bytes {
             if isText {
-                if isEscaped { isEscaped = false } else if byte == 0x5C { isEscaped = true } else if byte == 0x22 { isText = false }
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == 0x5C {
+                    isEscaped = true
+                } else if byte == 0x22 {
+                    isText = false
+                }
                 continue
             }
             switch byte {

@@ -12,7 +12,9 @@ public struct SecuredResources: Sendable {
     /// (R4 backport: type `history` or `subscription-notification`), what is to be told is in its entries too.
     public mutating func read(_ bytes: [UInt8], at place: String = "") throws(FHIRError) {
         let value = try FHIRValue(parsing: bytes, at: place)
-        guard let type = value["resourceType"].text else { throw FHIRError(place, "no resource: it has no resourceType") }
+        guard let type = value["resourceType"].text else {
+            throw FHIRError(place, "no resource: it has no resourceType")
+        }
         guard type == "Bundle" else { return try add(value, fullURL: nil) }
         let entries = value["entry"]
         guard !entries.isPresent || entries.isArray else { throw FHIRError(entries.place, "an array is expected") }

@@ -144,7 +144,11 @@ final class MLLPConnection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: BlockFramer.framed(answer.bytes))))
             .whenComplete { result in
                 let (connection, context) = bound.value
-                if case .success = result, !thenCloses { connection.proceed(context) } else { context.close(promise: nil) }
+                if case .success = result, !thenCloses {
+                    connection.proceed(context)
+                } else {
+                    context.close(promise: nil)
+                }
             }
     }
 }

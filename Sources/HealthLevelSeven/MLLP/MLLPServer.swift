@@ -61,7 +61,8 @@ public final class MLLPServer: Sendable {
                 .childChannelOption(.socketOption(.so_keepalive), value: 1)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        guard settings.isWelcome(channel.remoteAddress?.ipAddress ?? ""), connections.add(channel) else { throw NotWelcome() }
+                        guard settings.isWelcome(channel.remoteAddress?.ipAddress ?? ""), connections.add(channel)
+                        else { throw NotWelcome() }
                         if let tls {
                             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
                         }

@@ -52,6 +52,7 @@ public struct Delimiters: Hashable, Sendable {
 
     /// MSH-2.
     var encodingCharacters: String {
-        String(decoding: [component, repetition, escape, subcomponent] + (truncation.map { [$0] } ?? []), as: UTF8.self)
+        String(
+            decoding: [component, repetition, escape, subcomponent] + (truncation.map { [$0] } ?? []), as: UTF8.self)
     }
 }

@@ -23,7 +23,8 @@ public struct HL7Time: Hashable, Sendable {
             digits = Array(digits[..<point])
             guard digits.count == 14, (1...4).contains(fraction.count) else { return nil }
         }
-        guard (digits + fraction).allSatisfy({ (0x30...0x39).contains($0) }), [4, 6, 8, 10, 12, 14].contains(digits.count)
+        guard (digits + fraction).allSatisfy({ (0x30...0x39).contains($0) }),
+            [4, 6, 8, 10, 12, 14].contains(digits.count)
         else { return nil }
         let given = digits.count
         let whole = String(decoding: digits, as: UTF8.self) + String("00000101000000".dropFirst(given))

@@ -151,7 +151,8 @@ extension EventLeaf {
 
     fileprivate func tells(of label: LabelRecord, _ openings: [Opening]) -> Bool {
         text("label") == label.label && text("source") == label.source.rawValue && time == label.time
-            && actor == label.author.name && text("origin") == label.origin ?? "" && text("expires") == label.expires?.description ?? ""
+            && actor == label.author.name && text("origin") == label.origin ?? ""
+            && text("expires") == label.expires?.description ?? ""
             && (openings.isEmpty || Self.opened(label.scope, reason: label.reason, openings))
     }
 

@@ -18,7 +18,8 @@ import TestSupport
         let server = try await MLLPServer.start(host: "127.0.0.1", port: 0, receiver: feed)
         let client = try await MLLPClient.connect(host: "127.0.0.1", port: server.port)
         for number in 1...10 {
-            let text = "MSH|^~\\&|HIS|H|C|P|||ADT^A08|\(number)|P|2.5\rPID|1||P\(number)^^^HOSP\rPV1|1|I||||||||||||||VIP\r"
+            let text =
+                "MSH|^~\\&|HIS|H|C|P|||ADT^A08|\(number)|P|2.5\rPID|1||P\(number)^^^HOSP\rPV1|1|I||||||||||||||VIP\r"
             let answer = try await client.send(block: Array(text.utf8))
             #expect(Acknowledgement(try Message(answer))?.code == .accept)
             // A copy of the files as they are now, as a power cut would leave them: the answer came after the disk had it.
@@ -52,10 +53,12 @@ import TestSupport
     /// A disk that is full.
     private struct Broken: RegistryStorage {
         private var full: RegistryError { RegistryError(.full, "there is no room", advice: "") }
-        func read<Result: Sendable>(_ body: @escaping @Sendable (any StorageReading) throws -> Result) throws -> Result {
+        func read<Result: Sendable>(_ body: @escaping @Sendable (any StorageReading) throws -> Result) throws -> Result
+        {
             throw full
         }
-        func write<Result: Sendable>(_ body: @escaping @Sendable (any StorageWriting) throws -> Result) throws -> Result {
+        func write<Result: Sendable>(_ body: @escaping @Sendable (any StorageWriting) throws -> Result) throws -> Result
+        {
             throw full
         }
     }

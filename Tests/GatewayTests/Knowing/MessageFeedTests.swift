@@ -37,7 +37,9 @@ struct FeedScene {
     private static let count = Counter()
 
     /// Sends a message with segments behind MSH, and gives the answer.
-    func send(_ segments: String, event: String = "A08", control: String? = nil, time: String = "") throws -> Acknowledgement {
+    func send(_ segments: String, event: String = "A08", control: String? = nil, time: String = "") throws
+        -> Acknowledgement
+    {
         let id = control ?? "M\(Self.count.next())"
         let text = "MSH|^~\\&|HIS|H|C|P|\(time)||ADT^\(event)|\(id)|P|2.5\n" + segments
         let content = Array(text.replacing("\n", with: "\r").utf8)
@@ -100,7 +102,10 @@ struct FeedScene {
         #expect(answer.errors.map(\.code) == [.tableValue])
         #expect(answer.errors.map(\.severity) == [.warning])
         #expect(try scene.names("4711") == ["held", "protected", "staff", "vip"])
-        #expect(try scene.labels("4711").allSatisfy { $0.reason.contains("does not have") && !$0.reason.contains("PLATINUM") })
+        #expect(
+            try scene.labels("4711").allSatisfy {
+                $0.reason.contains("does not have") && !$0.reason.contains("PLATINUM")
+            })
         // One that is configured.
         var configuration = FeedScene.configuration
         configuration.unknown = "most"
@@ -127,7 +132,9 @@ struct FeedScene {
         let scene = try FeedScene()
         _ = try scene.send("PID|1||1^^^HOSP\nARV|1|A||VIP~EMP||^20991231")
         #expect(try scene.names("1") == ["staff", "vip"])
-        #expect(try scene.labels("1").map { $0.expires?.description } == Array(repeating: "2100-01-01T12:00:00.000Z", count: 2))
+        #expect(
+            try scene.labels("1").map { $0.expires?.description }
+                == Array(repeating: "2100-01-01T12:00:00.000Z", count: 2))
         _ = try scene.send("PID|1||1^^^HOSP\nARV|1|D||EMP")
         #expect(try scene.names("1") == ["vip"])
         _ = try scene.send("PID|1||2^^^HOSP\nARV|1|A||VIP||^20200101")
@@ -192,6 +199,9 @@ struct FeedScene {
         let content = Array("MSH|^~\\&|A|B|C|D|||ORU^R01|7|P|2.5\rPID|1||1".utf8)
         let answer = scene.feed.take(try Message(content), content: content, from: MessageSender(address: ""))
         #expect(answer.code == .reject)
+        let training = Array("MSH|^~\\&|A|B|C|D|||ADT^A08|7|T|2.5\rPID|1||1^^^HOSP\rPV1|1|I||||||||||||||VIP|".utf8)
+        let other = scene.feed.take(try Message(training), content: training, from: MessageSender(address: ""))
+        #expect(other.code == .reject && other.errors.map(\.code) == [.unsupportedProcessing])
         #expect(try scene.registry.labels().isEmpty)
     }
 
@@ -220,14 +230,16 @@ struct FeedScene {
         #expect(try scene.send("PID|1||new^^^HOSP\nMRG|old^^^HOSP", event: event).code == .accept)
         for id in ["old", "new"] {
             let instance = Instance(
-                digest: "", size: 0, attributes: [.patientID: id, .issuerOfPatientID: "HOSPITAL", .studyInstanceUID: "1.2"],
+                digest: "", size: 0,
+                attributes: [.patientID: id, .issuerOfPatientID: "HOSPITAL", .studyInstanceUID: "1.2"],
                 received: .now, source: "")
             #expect(try scene.registry.knowledge(of: instance, at: .now).holds.count == 1, "\(id)")
             #expect(try scene.registry.knowledge(of: instance, at: .now).labels.map(\.record.label) == ["vip"], "\(id)")
         }
         // What is known by a link restricts, and lifts nothing.
         let renamed = Instance(
-            digest: "", size: 0, attributes: [.patientID: "new", .issuerOfPatientID: "HOSPITAL"], received: .now, source: "")
+            digest: "", size: 0, attributes: [.patientID: "new", .issuerOfPatientID: "HOSPITAL"], received: .now,
+            source: "")
         #expect(try scene.registry.knowledge(of: renamed, at: .now).labels.map(\.isCertain) == [false])
         // Labels and holds of later count too.
         _ = try scene.send("PID|1||old^^^HOSP\nPD1||||||||||||Y")
@@ -264,7 +276,8 @@ struct FeedScene {
         Thread.sleep(forTimeInterval: 0.005)
         #expect(try scene.names("b") == ["vip"])
         let instance = Instance(
-            digest: "", size: 0, attributes: [.patientID: "b", .issuerOfPatientID: "HOSPITAL"], received: .now, source: "")
+            digest: "", size: 0, attributes: [.patientID: "b", .issuerOfPatientID: "HOSPITAL"], received: .now,
+            source: "")
         #expect(try scene.registry.holds(inForceFor: instance, at: .now).count == 1)
         _ = try scene.send("PID|1||a^^^HOSP\nPD1||||||||||||Y")
         #expect(try scene.names("b") == ["vip"])
@@ -305,7 +318,8 @@ struct FeedScene {
     @Test func `an encounter of nobody who can be found is refused`() throws {
         let scene = try FeedScene()
         let encounter = Array(
-            #"{"resourceType":"Encounter","id":"e","meta":{"security":[{"code":"VIP"}]},"subject":{"reference":"Patient/p"}}"#.utf8)
+            #"{"resourceType":"Encounter","id":"e","meta":{"security":[{"code":"VIP"}]},"subject":{"reference":"Patient/p"}}"#
+                .utf8)
         #expect(throws: FHIRError.self) { try scene.resources.take(notification: encounter, from: "", at: .now) }
         var all = SecuredResources()
         try all.read(encounter)

@@ -9,7 +9,8 @@ import TestSupport
 @Suite struct OperationsTests {
     @Test func `metrics are written as Prometheus reads them`() {
         var metrics = MetricsText()
-        metrics.add("cordon_x_total", .counter, help: "What \\ it\nis.", [(["a": "q\"\\\n", "b": "2"], 3), ([:], 0.5)])
+        metrics.add(
+            "cordon_x_total", .counter, help: "What \\ it\nis.", [(["a": "q\"\\\n", "b": "2"], 3), ([:], 0.5)])
         metrics.add("cordon_y", .gauge, help: "Y.", 7)
         metrics.add("cordon_none", .gauge, help: "Z.", [])
         #expect(
@@ -32,36 +33,42 @@ import TestSupport
         func status(_ path: String, _ method: String = "GET") async throws -> (Int, String) {
             try await withCheckedThrowingContinuation { continuation in
                 Thread.detachNewThread {
-                    continuation.resume(with: Result {
-                        let process = Process()
-                        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-                        process.arguments = [
-                            "curl", "-s", "-m", "60", "-X", method, "-w", "\n%{http_code}", "http://127.0.0.1:\(server.port)\(path)",
-                        ]
-                        let output = Pipe()
-                        process.standardOutput = output
-                        try process.run()
-                        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-                        process.waitUntilExit()
-                        let lines = text.split(separator: "\n")
-                        return (Int(lines.last ?? "") ?? 0, String(lines.first ?? ""))
-                    })
+                    continuation.resume(
+                        with: Result {
+                            let process = Process()
+                            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+                            process.arguments = [
+                                "curl", "-s", "-m", "60", "-X", method, "-w", "\n%{http_code}",
+                                "http://127.0.0.1:\(server.port)\(path)",
+                            ]
+                            let output = Pipe()
+                            process.standardOutput = output
+                            try process.run()
+                            let text = String(
+                                decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+                            process.waitUntilExit()
+                            let lines = text.split(separator: "\n")
+                            return (Int(lines.last ?? "") ?? 0, String(lines.first ?? ""))
+                        })
                 }
             }
         }
-        #expect(try await status("/health") == (200, "ok"))
-        #expect(try await status("/ready?x=1") == (503, "starting"))
-        #expect(try await status("/other").0 == 404)
-        #expect(try await status("/health", "POST").0 == 405)
+        let health = try await status("/health"), ready = try await status("/ready?x=1")
+        #expect(health.0 == 200 && health.1 == "ok")
+        #expect(ready.0 == 503 && ready.1 == "starting")
+        let other = try await status("/other"), post = try await status("/health", "POST")
+        #expect(other.0 == 404 && post.0 == 405)
         await server.stop()
     }
 }
 
 @Suite struct DoctorTests {
-    private func configuration(_ change: (inout GatewayConfiguration) -> Void = { _ in }) throws -> GatewayConfiguration {
+    private func configuration(_ change: (inout GatewayConfiguration) -> Void = { _ in }) throws -> GatewayConfiguration
+    {
         let person = try #require(Person("gateway"))
         var configuration = GatewayConfiguration(
-            id: "g", site: .init(registry: "/nonexistent/r", rules: "rules.xml", spool: "/nonexistent/s", person: person))
+            id: "g",
+            site: .init(registry: "/nonexistent/r", rules: "rules.xml", spool: "/nonexistent/s", person: person))
         configuration.dicom = [.init(host: "127.0.0.1", port: 11112, titles: ["CORDON"])]
         change(&configuration)
         return configuration
@@ -80,7 +87,8 @@ import TestSupport
         #expect(try states("Exposure", configuration { $0.dicom[0].host = "0.0.0.0" }) == [.problem])
         #expect(try states("Exposure", configuration { $0.dicom[0].host = "10.1.2.3" }) == [.warning])
         #expect(
-            try states("Exposure", configuration { $0.web = [.init(host: "::", port: 1, login: .token)] }) == [.problem])
+            try states("Exposure", configuration { $0.web = [.init(host: "::", port: 1, login: .token)] }) == [.problem]
+        )
         let open = try configuration {
             $0.mllp = [.init(host: "0.0.0.0", port: 2575)]
             $0.hl7 = GatewayConfiguration.HL7()
@@ -96,11 +104,13 @@ import TestSupport
         }
         #expect(states("Peers", loose) == [.warning, .problem, .warning])
         let tight = try configuration {
-            $0.peers["ct"] = .init(id: "ct", title: "CT1", addresses: [Network("10.1.2.3")].compactMap { $0 }, roles: [.send])
+            $0.peers["ct"] = .init(
+                id: "ct", title: "CT1", addresses: [Network("10.1.2.3")].compactMap { $0 }, roles: [.send])
         }
         #expect(states("Peers", tight) == [])
         let wide = try configuration {
-            $0.peers["ct"] = .init(id: "ct", title: "CT1", addresses: [Network("10.0.0.0/8")].compactMap { $0 }, roles: [.send])
+            $0.peers["ct"] = .init(
+                id: "ct", title: "CT1", addresses: [Network("10.0.0.0/8")].compactMap { $0 }, roles: [.send])
         }
         #expect(states("Peers", wide) == [.warning])
     }

@@ -81,7 +81,8 @@ extension SQLiteTransaction {
         }
         return LabelRecord(
             id: id, label: try row.text("label"), scope: try row.scope(), source: source,
-            origin: try row.optionalText("origin"), reason: try row.text("reason"), author: try row.person("author"), time: try row.instant("time"),
+            origin: try row.optionalText("origin"), reason: try row.text("reason"), author: try row.person("author"),
+            time: try row.instant("time"),
             expires: try row.optionalInstant("expires"), tellsOfHold: try row.integer("tells_of_hold") == 1,
             withdrawalRequest: try wish(.withdrawal, id), withdrawal: withdrawal)
     }

@@ -29,7 +29,9 @@ struct LabelImportFHIR: ParsableCommand {
     @Argument(help: ArgumentHelp("Files.", valueName: "file"))
     var paths: [String]
 
-    @Option(name: .long, help: ArgumentHelp("A gateway's configuration, whose `hl7` says what codes mean.", valueName: "file"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("A gateway's configuration, whose `hl7` says what codes mean.", valueName: "file"))
     var config: String
 
     @OptionGroup(title: "Registry")
