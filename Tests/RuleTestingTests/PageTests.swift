@@ -1,8 +1,8 @@
 import Foundation
-import RuleLanguage
 import TestSupport
 import Testing
 
+@testable import RuleLanguage
 @testable import RuleTesting
 
 /// What pages show is what happens.
