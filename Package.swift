@@ -274,13 +274,17 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "RuleTestingTests",
-            dependencies: ["RuleTesting", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMCore", "TestSupport", "cordon"],
+            dependencies: [
+                "RuleTesting", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMCore", "TestSupport", "cordon",
+            ],
             swiftSettings: house),
         .testTarget(
-            name: "RuleBundleTests", dependencies: ["RuleBundle", "RuleLanguage", "TestSupport", "cordon"],
+            name: "RuleBundleTests",
+            dependencies: ["RuleBundle", "RuleLanguage", "DICOMCore", "TestSupport", "cordon"],
             swiftSettings: house),
         .testTarget(
-            name: "RuleFormatTests", dependencies: ["RuleFormat", "RuleTesting", "RuleLanguage", "TestSupport", "cordon"],
+            name: "RuleFormatTests",
+            dependencies: ["RuleFormat", "RuleTesting", "RuleLanguage", "TestSupport", "cordon"],
             swiftSettings: house),
         .testTarget(
             name: "RuleAnalysisTests",

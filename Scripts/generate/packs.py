@@ -117,10 +117,11 @@ def tests(rows, labels, attributes, suffix):
         own = [row for row in rows if row["label"] == label]
         others = [row["pattern"] for row in rows if row["label"] in labels and row["label"] != label]
         rule = f"{label}-{suffix}"
-        # In capitals, so that it is seen whether case counts; of one label alone.
+        # Of one label alone, and in letters of the size that the pattern does not have: so it is seen whether case counts.
+        pattern = "|".join(row["pattern"] for row in own)
         word = next(
-            row["matches"].upper() for row in own
-            if row["matches"].isascii() and not any(re.search(p, row["matches"], re.I) for p in others))
+            word for row in own for word in (row["matches"].upper(), row["matches"].lower())
+            if word.isascii() and not re.search(pattern, word) and not any(re.search(p, word, re.I) for p in others))
         body += case(
             f"words for {label} are found in each attribute", [instance(a, word) for a in places],
             [f'<expect><labels certain="{label}"/><rules fire="{rule}" others="none"/></expect>'])

@@ -18,7 +18,7 @@ struct ShippedRulesTests {
             }
             if name.hasPrefix(".") { continue }
             if entry.pointee.d_type == UInt8(DT_DIR) { found += find("\(folder)/\(name)") }
-            if name.hasSuffix(".xml") { found.append("\(folder)/\(name)") }
+            if name.hasSuffix(".xml"), !name.hasSuffix(".test.xml") { found.append("\(folder)/\(name)") }
         }
         return found.sorted()
     }

@@ -61,7 +61,7 @@ import Testing
                 "<instance PatientID='V'/><instance PatientID='X' StudyInstanceUID='2.25.5'/>",
                 "<labels of='1' certain='vip'/><labels of='2'/>"
             ),
-        ]) func `what comes as expected passes`(body: String, expect: String) throws
+        ] as [(String, String)]) func `what comes as expected passes`(body: String, expect: String) throws
     {
         let scene = try Scene(rules: Self.rules, tests: Scene.testCase(body, expect: expect))
         #expect(scene.problems == [])
@@ -112,7 +112,9 @@ import Testing
                 "expected everything else to stay; came (0008,0018) changed"
             ),
             ("<instance/>", "<copy audience='archive' refused='x'/>", "expected no copy, because of `x`; came one"),
-        ]) func `what comes otherwise is told`(body: String, expect: String, failure: String) throws
+        ] as [(String, String, String)]) func `what comes otherwise is told`(
+            body: String, expect: String, failure: String
+        ) throws
     {
         let scene = try Scene(rules: Self.rules, tests: Scene.testCase(body, expect: expect))
         #expect(scene.problems == [])

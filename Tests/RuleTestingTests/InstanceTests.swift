@@ -17,8 +17,6 @@ import Testing
         return try #require(file, "\(findings.map(\.message))").cases[0].trials[0][0].file
     }
 
-    private func text(_ file: DICOMFile, _ tag: DICOMCore.Tag) -> String? { file.text(tag) }
-
     @Test func `class, instance, study and series are there unless it is bare`() throws {
         let usual = try instance("<instance/>")
         #expect(usual.text(.sopClassUID) == "1.2.840.10008.5.1.4.1.1.2")
@@ -109,7 +107,7 @@ import Testing
             ("<instance ▸colour='x'/>", "unknown-xml-attribute"),
             ("<instance PatientID='A'><element attribute='PatientID' value='▸B'/></instance>", "duplicate-attribute"),
             ("<instance SpecificCharacterSet='ISO_IR 100' PatientName='▸山'/>", "bad-value"),
-        ]) func `what cannot be built is told with its place`(marked: String, code: String)
+        ] as [(String, String)]) func `what cannot be built is told with its place`(marked: String, code: String)
     {
         let prefix = "<tests xmlns='urn:cordon:rule-tests:1' rules='r.xml'>\n<case name='c'>"
         let column = "<case name='c'>".count + marked.prefix { $0 != "▸" }.count + 1
@@ -136,7 +134,9 @@ import Testing
                 "duplicate-name"
             ),
             ("<rule/>", "unknown-element"),
-        ]) func `tests that test nothing, or that nobody can understand, are refused`(body: String, code: String)
+        ] as [(String, String)]) func `tests that test nothing, or that nobody can understand, are refused`(
+            body: String, code: String
+        )
     {
         let (file, findings) = TestFileReader.read(
             text: "<tests xmlns='urn:cordon:rule-tests:1' rules='r.xml'>\(body)</tests>", path: "t.xml")

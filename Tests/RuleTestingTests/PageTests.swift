@@ -1,8 +1,8 @@
 import Foundation
-import RuleLanguage
 import TestSupport
 import Testing
 
+@testable import RuleLanguage
 @testable import RuleTesting
 
 /// What pages show is what happens.
@@ -202,6 +202,7 @@ extension Command {
         let tools = try TemporaryFolder()
         try FileManager.default.createSymbolicLink(atPath: tools("cordon"), withDestinationPath: path)
         let script = "PATH='\(tools.path)':$PATH; export PATH; { \(command)\n} 2>&1"
-        return try await run(program: "/bin/sh", ["-c", script], in: folder).output
+        let output = try await run(program: "/bin/sh", ["-c", script], in: folder).output
+        return withExtendedLifetime(tools) { output }
     }
 }

@@ -24,7 +24,7 @@ import Testing
 
     @Test func `JUnit is XML that says the same`() throws {
         let scene = try Scene(rules: Scene.rule("<present attribute=\"PatientID\"/>"), tests: Self.tests)
-        let document = try XMLDocument(xmlString: JUnitReport(scene.run).text)
+        let document = try FoundationXML.XMLDocument(xmlString: JUnitReport(scene.run).text)
         let root = try #require(document.rootElement())
         #expect(root.attribute(forName: "tests")?.stringValue == "2")
         #expect(root.attribute(forName: "failures")?.stringValue == "1")
