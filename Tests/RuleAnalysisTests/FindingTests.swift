@@ -93,7 +93,7 @@ import Testing
                 "<equals attribute=\"Modality\" value=\"CT\"/>", "<equals attribute=\"Modality\" value=\"MR\"/>",
                 "<one-of attribute=\"Modality\"><value>CT</value><value>MR</value></one-of>"))
         // The third does the work of both; it is not taken away in turn.
-        #expect(Set(found.compactMap(\.subject)) == ["r1", "r2"])
+        #expect(found.subjects(.impliedRule) == ["r1", "r2"])
     }
 
     @Test func `a rule that places a hold, or is of a lower tier, is no other's shadow`() throws {

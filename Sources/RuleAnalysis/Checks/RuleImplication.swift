@@ -6,7 +6,7 @@ final class RuleImplication {
     private let formulas: RuleFormulas
     private let ruleSet: RuleSet
     /// Rules by what they give, with all that comes with it.
-    private var givers: [Given: [Int]] = [:]
+    private var givers: [Given: Set<Int>] = [:]
     private var supports: [Int: Support] = [:]
 
     /// The most rules that are joined to imply one.
@@ -32,10 +32,10 @@ final class RuleImplication {
         ruleSet = formulas.ruleSet
         for (index, rule) in formulas.rules.enumerated() {
             for label in rule.studyLabels.flatMap({ LabelFamily.ancestors(of: $0, in: formulas.ruleSet) }) {
-                givers[Given(label: label, isOfPatient: false), default: []].append(index)
+                givers[Given(label: label, isOfPatient: false), default: []].insert(index)
             }
             for label in rule.patientLabels.flatMap({ LabelFamily.ancestors(of: $0, in: formulas.ruleSet) }) {
-                givers[Given(label: label, isOfPatient: true), default: []].append(index)
+                givers[Given(label: label, isOfPatient: true), default: []].insert(index)
             }
         }
     }
@@ -123,24 +123,47 @@ final class RuleImplication {
 
     // MARK: - Which rules can have to do with it
 
+    /// Rules by what their truth depends on.
+    private struct Related {
+        var byVariable: [Int: [Int]] = [:]
+        var byPlace: [PlaceKey: [Int]] = [:]
+        /// Those that ask more of a place than single classes.
+        var byWholePlace: [PlaceKey: [Int]] = [:]
+        /// True of everything.
+        var others: [Int] = []
+    }
+
+    private var related: Related?
+
+    private func relations() -> Related {
+        if let related { return related }
+        var made = Related()
+        for index in formulas.rules.indices {
+            // Of what is too large nothing is known, so that it implies nothing.
+            guard let own = try? support(index) else { continue }
+            for variable in own.classes.union(own.others) { made.byVariable[variable, default: []].append(index) }
+            for place in own.places { made.byPlace[place, default: []].append(index) }
+            for place in own.whole { made.byWholePlace[place, default: []].append(index) }
+            if own.places.isEmpty, own.others.isEmpty { made.others.append(index) }
+        }
+        related = made
+        return made
+    }
+
     /// Rules of the same tier or lower that give as much and ask of something that this one asks of.
     private func candidates(_ index: Int, _ given: Given) throws(DecisionDiagrams.TooLarge) -> [Int] {
-        let rule = formulas.rules[index]
-        let lifts = ruleSet.labels[given.label]?.lifts.isEmpty == false
-        var all = givers[given] ?? []
+        let rule = formulas.rules[index], related = relations(), own = try support(index)
+        var found = Set(related.others)
+        for variable in own.classes.union(own.others) { found.formUnion(related.byVariable[variable] ?? []) }
+        for place in own.whole { found.formUnion(related.byPlace[place] ?? []) }
+        for place in own.places { found.formUnion(related.byWholePlace[place] ?? []) }
         // What a patient has, the study has; but what lifts has to be said of the same.
-        if !given.isOfPatient, !lifts { all += givers[Given(label: given.label, isOfPatient: true)] ?? [] }
-        let own = try support(index)
-        var found: [Int] = []
-        for other in Set(all).sorted() where formulas.rules[other].tier <= rule.tier {
-            let theirs = try support(other)
-            let isRelated =
-                !own.classes.isDisjoint(with: theirs.classes) || !own.others.isDisjoint(with: theirs.others)
-                || !own.whole.isDisjoint(with: theirs.places) || !own.places.isDisjoint(with: theirs.whole)
-                || theirs.places.isEmpty && theirs.others.isEmpty
-            if isRelated { found.append(other) }
-        }
-        return found
+        let lifts = ruleSet.labels[given.label]?.lifts.isEmpty == false
+        let wider = !given.isOfPatient && !lifts ? givers[Given(label: given.label, isOfPatient: true)] : nil
+        return found.filter { other in
+            formulas.rules[other].tier <= rule.tier
+                && (givers[given]?.contains(other) == true || wider?.contains(other) == true)
+        }.sorted()
     }
 
     private func support(_ index: Int) throws(DecisionDiagrams.TooLarge) -> Support {
@@ -169,10 +192,5 @@ extension ConditionModel {
     func isAbsence(_ variable: Int) -> Bool { owners[variable]?.states?.absent == variable }
 
     /// Whether the variable stands for one text, or a few of which rules think the same.
-    func isClosedClass(_ variable: Int) -> Bool {
-        guard let place = owners[variable] else { return false }
-        return place.views.values.contains { view in
-            view.variables.firstIndex(of: variable).map { !view.classes[$0].isOpen } ?? false
-        }
-    }
+    func isClosedClass(_ variable: Int) -> Bool { closedClasses.contains(variable) }
 }

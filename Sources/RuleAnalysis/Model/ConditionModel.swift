@@ -14,6 +14,8 @@ final class ConditionModel {
     private(set) var places: [PlaceKey: Place] = [:]
     /// Which place, if any, a variable belongs to.
     private(set) var owners: [Int: Place] = [:]
+    /// Variables that stand for one text, or a few of which rules think the same.
+    private(set) var closedClasses: Set<Int> = []
     private(set) var context = ContextVariables()
     private var listNames: [[String: String]] = []
     private var formulas: [FormulaKey: Kleene] = [:]
@@ -201,7 +203,10 @@ final class ConditionModel {
                 (view.classes[$0].isOpen ? 1 : 0, $0) < (view.classes[$1].isOpen ? 1 : 0, $1)
             }
             view.variables = [Int](repeating: 0, count: view.classes.count)
-            for index in order { view.variables[index] = variable(of: place) }
+            for index in order {
+                view.variables[index] = variable(of: place)
+                if !view.classes[index].isOpen { closedClasses.insert(view.variables[index]) }
+            }
         }
         if !place.items.conditions.isEmpty { try makeItems(place) }
         let states = Place.States(
