@@ -74,7 +74,7 @@ public struct StudyReading: Sendable {
             }
         }
         let resolved = book.resolve()
-        let tracer = tracing.map { InstanceTracer($0, ruleSet, evaluator, registry) }
+        let tracer = tracing.map { InstanceTracer($0, ruleSet, evaluator, registry, signatures) }
         for (number, member) in members.enumerated() {
             let labels = resolved.labels(study: member.group.study, patient: member.group.patient)
             var values: [String: [String]] = [:]

@@ -34,13 +34,18 @@ struct InstanceTracer {
     let ruleSet: RuleSet
     let evaluator: Evaluator
     let registry: (any RegistryAccess)?
+    let signatures: (any SignatureKnowledge)?
     private let tracer: RuleTracer
 
-    init(_ tracing: StudyTracing, _ ruleSet: RuleSet, _ evaluator: Evaluator, _ registry: (any RegistryAccess)?) {
+    init(
+        _ tracing: StudyTracing, _ ruleSet: RuleSet, _ evaluator: Evaluator, _ registry: (any RegistryAccess)?,
+        _ signatures: (any SignatureKnowledge)?
+    ) {
         self.tracing = tracing
         self.ruleSet = ruleSet
         self.evaluator = evaluator
         self.registry = registry
+        self.signatures = signatures
         tracer = RuleTracer(ruleSet)
     }
 
@@ -59,7 +64,9 @@ struct InstanceTracer {
             let known = try registry?.knowledge(of: file)
             let traces =
                 tracing.tellsConditions
-                ? tracer.traces(of: file, known: known, only: tracing.rules) { seen.truth($0, seenByTier: $1) } : []
+                ? tracer.traces(of: file, known: known, signatures: signatures, only: tracing.rules) {
+                    seen.truth($0, seenByTier: $1)
+                } : []
             var instance = StudyTracing.Instances(count: 1, rules: traces, attributes: [:])
             for (name, table) in profiles { instance.attributes[name] = table.choices(in: file) }
             if let same = found.firstIndex(where: { $0.rules == instance.rules && $0.attributes == instance.attributes }

@@ -8,6 +8,8 @@ public struct Example: Sendable, Hashable {
     public var elements: [Element] = []
     public var preamble = Condition.Preamble.zero
     public var source = Condition.Source()
+    /// What its digital signatures come to; nil where nobody has looked.
+    public var signature: Condition.Signature?
     /// What the registry says; nothing when it is nil.
     public var known: RegistryKnowledge?
     /// Attributes at the top level that it must be without, sorted.
@@ -60,6 +62,7 @@ extension Example {
             ("AE title", source.aeTitle), ("address", source.address), ("user", source.user), ("role", source.role),
         ]
         for case (let name, let value?) in fields { parts.append("from \(name) \(value)") }
+        if let signature { parts.append("signature \(signature.rawValue)") }
         for hold in known?.holds ?? [] {
             parts.append("held in the matter \(hold.matter)\(hold.isCertain ? "" : ", perhaps")")
         }

@@ -43,6 +43,7 @@ struct ExampleSearch {
     private func addContext(_ way: [Int: Bool], to example: inout Example, labelsInData: Bool) {
         let context = model.context
         for (kind, variable) in context.preambles where way[variable] == true { example.preamble = kind }
+        for (state, variable) in context.signatures where way[variable] == true { example.signature = state }
         for (value, variable) in context.sources where way[variable] == true {
             switch value.field {
             case .aeTitle: example.source.aeTitle = value.value

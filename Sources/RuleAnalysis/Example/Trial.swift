@@ -23,7 +23,8 @@ struct Trial {
 
     private func observe(_ file: DICOMFile, _ example: Example) -> Observation {
         let known = example.known ?? RegistryKnowledge()
-        let evaluation = evaluator.evaluate(file, source: example.source, known: known)
+        let evaluation = evaluator.evaluate(
+            file, source: example.source, known: known, signatures: example.signature.map(StatedSignature.init))
         var book = StudyBook(ruleSet)
         book.add(evaluation)
         let labels = book.resolve().labels(study: evaluation.study, patient: evaluation.patient)
@@ -32,7 +33,8 @@ struct Trial {
             truths: { ids in
                 let seen = LabelsByTier(book, evaluation)
                 let traces = tracer.traces(
-                    of: file, source: example.source, known: known, only: ids,
+                    of: file, source: example.source, known: known,
+                    signatures: example.signature.map(StatedSignature.init), only: ids,
                     labels: { seen.truth($0, seenByTier: $1) })
                 return Dictionary(traces.map { ($0.id, $0.condition.truth) }) { first, _ in first }
             }, ruleSet: ruleSet)

@@ -25,6 +25,7 @@ enum AtomName {
         case .source(let source):
             "source(\([source.aeTitle, source.address, source.user, source.role].map(\.debugDescription)))"
         case .preamble(let kind): "preamble(\(kind.rawValue))"
+        case .signature(let state): "signature(\(state.rawValue))"
         case .item(let quantifier, let asked, let inner):
             "\(quantifier.rawValue)(\(place(asked)),\(of(inner, list: list)))"
         }

@@ -76,7 +76,7 @@ final class ConditionModel {
             gather(inner, ruleSet, scope + [asked.path])
         case .source(let source): context.add(source)
         case .held(let matter): context.add(matter: matter)
-        case .labelled, .preamble: break
+        case .labelled, .preamble, .signature: break
         }
     }
 
@@ -150,6 +150,7 @@ final class ConditionModel {
         case .source(let source): return try context.formula(source, diagrams)
         case .held(let matter): return try context.formula(matter: matter, diagrams)
         case .preamble(let kind): return try context.formula(kind, diagrams)
+        case .signature(let state): return try context.formula(state, diagrams)
         case .item(let quantifier, let asked, let inner):
             return try items(quantifier, place(asked, scope), name(of: inner, ruleSet))
         case .inList(_, let asked):

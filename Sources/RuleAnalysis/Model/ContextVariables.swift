@@ -23,6 +23,8 @@ struct ContextVariables {
     private var matters: Set<String> = []
     private(set) var sources: [FieldValue: Int] = [:]
     private(set) var preambles: [Condition.Preamble: Int] = [:]
+    /// Nil: nobody has looked.
+    private(set) var signatures: [Condition.Signature?: Int] = [:]
     /// By matter; nil for any other: certainly in force, and perhaps.
     private(set) var holds: [String?: (isCertain: Int, maybe: Int)] = [:]
     private(set) var labels: [SeenLabel: (isThere: Int, isCertain: Int)] = [:]
@@ -67,6 +69,19 @@ struct ContextVariables {
         }
         let literal = try diagrams.literal(preambles[preamble] ?? 0)
         return Kleene(isTrue: literal, isFalse: try diagrams.not(literal))
+    }
+
+    mutating func formula(
+        _ signature: Condition.Signature, _ diagrams: DecisionDiagrams
+    ) throws(DecisionDiagrams.TooLarge) -> Kleene {
+        if signatures.isEmpty {
+            for state in Condition.Signature.allCases.map(Optional.some) + [nil] {
+                signatures[state] = diagrams.variable()
+            }
+        }
+        return try diagrams.kleene(
+            isTrue: try diagrams.literal(signatures[signature] ?? 0),
+            isUnknown: try diagrams.literal(signatures[nil] ?? 0))
     }
 
     mutating func formula(
@@ -119,6 +134,9 @@ struct ContextVariables {
         var parts: [DecisionDiagrams.Function] = []
         if !preambles.values.allSatisfy({ !touched.contains($0) }) {
             parts.append(try diagrams.one(of: Array(preambles.values), isOne: true))
+        }
+        if signatures.values.contains(where: touched.contains) {
+            parts.append(try diagrams.one(of: Array(signatures.values), isOne: true))
         }
         for field in Field.allCases {
             let asked = sources.filter { $0.key.field == field && touched.contains($0.value) }.map(\.value)

@@ -40,9 +40,10 @@ package struct ConditionOutcomes: Sendable {
     /// - Parameter label: whether a label is there, as rules of the given tier see it.
     package func outcomes(
         of file: DICOMFile, source: Condition.Source, known: RegistryKnowledge?,
-        label: (_ name: String, _ tier: Int) -> Truth
+        signatures: (any SignatureKnowledge)? = nil, label: (_ name: String, _ tier: Int) -> Truth
     ) -> [SourceLocation: Outcomes] {
-        var visit = Visit(facts: InstanceFacts(file, source: source, known: known, table: table))
+        var visit = Visit(
+            facts: InstanceFacts(file, source: source, known: known, signatures: signatures, table: table))
         for (rule, question) in rules {
             _ = visit.truth(rule.condition, question, in: nil) { label($0, rule.tier) }
         }

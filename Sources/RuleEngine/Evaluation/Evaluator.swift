@@ -55,12 +55,14 @@ public struct Evaluator: Sendable {
     ///   - known: what the registry knows of the instance; nil when none was asked, so that holds are unknown.
     ///   - isExcerpt: the data set is part of something that is not at hand, as the answer to a query is of a study. What it
     ///     gives no value is unknown then, not absent.
+    ///   - signatures: asked for this instance, in place of what the evaluator asks.
     public func evaluate(
         _ file: DICOMFile, source: Condition.Source = Condition.Source(), known: RegistryKnowledge? = nil,
-        isExcerpt: Bool = false
+        isExcerpt: Bool = false, signatures: (any SignatureKnowledge)? = nil
     ) -> Evaluation {
         let facts = InstanceFacts(
-            file, source: source, known: known, isExcerpt: isExcerpt, signatures: signatures, table: table)
+            file, source: source, known: known, isExcerpt: isExcerpt, signatures: signatures ?? self.signatures,
+            table: table)
         var evaluation = identity.evaluation(of: facts)
         evaluation.incoming += IncomingCodes(facts, identity, labels).codes
         evaluation.incoming += known?.codes(labels) ?? []

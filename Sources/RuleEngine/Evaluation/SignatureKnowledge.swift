@@ -6,3 +6,10 @@ public import RuleLanguage
 public protocol SignatureKnowledge: Sendable {
     func signature(of file: DICOMFile) -> Condition.Signature
 }
+
+/// What somebody says that signatures come to: in tests of rules and in examples, of which no key signed anything.
+package struct StatedSignature: SignatureKnowledge {
+    private let state: Condition.Signature
+    package init(_ state: Condition.Signature) { self.state = state }
+    package func signature(of file: DICOMFile) -> Condition.Signature { state }
+}

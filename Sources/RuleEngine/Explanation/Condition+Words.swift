@@ -20,6 +20,7 @@ extension Condition {
         case .held: "held"
         case .source: "source"
         case .preamble: "preamble"
+        case .signature: "signature"
         case .item(let quantifier, _, _): quantifier.rawValue
         }
     }
@@ -42,6 +43,7 @@ extension Condition {
         case .held(let matter): matter.map { "held in the matter \($0)" } ?? "held"
         case .source(let source): "from \(source.words)"
         case .preamble(let kind): "preamble \(kind.rawValue)"
+        case .signature(let state): "signature \(state.rawValue)"
         case .item(let quantifier, let asked, _): "\(quantifier.rawValue) item of \(asked.named)"
         }
     }

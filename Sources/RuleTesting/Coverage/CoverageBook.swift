@@ -127,7 +127,8 @@ package struct CoverageBook: Sendable {
         let views = LabelViews(trial)
         for index in trial.instances.indices {
             let outcomes = trace.outcomes(
-                of: trial.instances[index].file, source: trial.test.source, known: trial.test.known
+                of: trial.instances[index].file, source: trial.test.source, known: trial.test.known,
+                signatures: trial.test.signature.map(StatedSignature.init)
             ) { name, tier in views.truth(name, tier: tier, instance: index) }
             for (location, outcome) in outcomes {
                 for name in outcome.names { go(location, name) }

@@ -13,7 +13,8 @@ extension Condition {
         case .present(let reference), .absent(let reference), .empty(let reference):
             reference.path.steps.isEmpty ? [.true, .false] : .all
         case .source, .preamble: [.true, .false]
-        case .compareText, .matches, .compareNumber, .compareDate, .compareAge, .inList, .labelled, .held, .item: .all
+        case .compareText, .matches, .compareNumber, .compareDate, .compareAge, .inList, .labelled, .held, .signature, .item:
+            .all
         }
     }
 
@@ -62,6 +63,7 @@ extension Condition {
         case .held(let matter): matter.map { "held \($0)" } ?? "held"
         case .source: "source"
         case .preamble(let kind): "preamble \(kind.rawValue)"
+        case .signature(let state): "signature \(state.rawValue)"
         case .item(let quantifier, let reference, _): "\(quantifier.rawValue) of \(reference.text)"
         }
     }

@@ -56,6 +56,7 @@ struct CaseReader {
             name: name, location: element.location,
             tier: element.attribute("tier")?.trimmed.flatMap { Int($0) } ?? tier,
             time: element.attribute("time")?.trimmed ?? Self.time, source: source(of: element),
+            signature: element.attribute("signatures")?.trimmed.flatMap(Condition.Signature.init),
             known: knowledge(of: element), lists: lists.texts, listsKey: lists.key, trials: trials,
             expectations: expectations)
     }

@@ -26,6 +26,8 @@ package struct TestCase: Sendable {
     /// Of the decision, a DT.
     package var time: String
     package var source: Condition.Source
+    /// What digital signatures of the instances come to; nil where nobody has looked.
+    package var signature: Condition.Signature?
     /// Nil when there is no registry.
     package var known: RegistryKnowledge?
     /// By id, the text that stands for a list.

@@ -22,7 +22,9 @@ package final class Bench {
         var book = StudyBook(ruleSet)
         var evaluations: [Evaluation] = []
         for (index, instance) in instances.enumerated() {
-            var evaluation = evaluator.evaluate(instance.file, source: test.source, known: test.known)
+            var evaluation = evaluator.evaluate(
+                instance.file, source: test.source, known: test.known,
+                signatures: test.signature.map(StatedSignature.init))
             if evaluation.study.uid == nil { evaluation.study.fallback = "\(index)" }
             if instance.isCutOff { evaluation = evaluation.ofBeginning }
             book.add(evaluation)
