@@ -17,6 +17,7 @@ package final class GatewayLog: Sendable {
             commitmentAnswered = "commitment-answered"
         /// What another system said of patients.
         case learned, notLearned = "not-learned"
+        case auditWaits = "audit-waits"
         case damaged, failed
 
         /// Syslog's levels, as words.
@@ -24,8 +25,8 @@ package final class GatewayLog: Sendable {
             switch self {
             case .failed, .damaged: "error"
             case .cannotRecall, .deadLetter: "alert"
-            case .notStored, .notDecided, .notReloaded, .needsRestart, .unreachable, .refusedAssociation, .notSent,
-                .notLearned:
+            case .notStored, .notDecided, .notReloaded, .needsRestart, .auditWaits, .unreachable, .refusedAssociation,
+                .notSent, .notLearned:
                 "warning"
             case .sequestered, .recalled, .raised: "notice"
             default: "info"
