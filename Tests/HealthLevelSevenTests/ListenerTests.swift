@@ -87,9 +87,9 @@ import TestSupport
         try await withListener(Inbox(), settings: settings) { server in
             let slow = try await MLLPClient.connect(host: "127.0.0.1", port: server.port)
             let fast = try await MLLPClient.connect(host: "127.0.0.1", port: server.port)
-            async let lost = slow.send(raw: [0x0B] + Array("MSH|".utf8))
+            let lost = Task { try await slow.send(raw: [0x0B] + Array("MSH|".utf8)) }
             #expect(Acknowledgement(try await fast.send(message(Sample.update("V"))))?.code == .accept)
-            await #expect(throws: MLLPClient.Failure.lost) { try await lost }
+            await #expect(throws: MLLPClient.Failure.lost) { try await lost.value }
             #expect(Acknowledgement(try await fast.send(message(Sample.update("V"))))?.code == .accept)
         }
     }
@@ -156,10 +156,11 @@ import TestSupport
         }
         let server = try await MLLPServer.start(host: "127.0.0.1", port: 0, receiver: inbox)
         let client = try await MLLPClient.connect(host: "127.0.0.1", port: server.port)
-        async let answer = client.send(message(Sample.update("V")))
+        let answer = Task { try await client.send(message(Sample.update("V"))) }
         while !begun.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
         await server.stop()
-        #expect(Acknowledgement(try await answer)?.code == .accept)
+        let received = try await answer.value
+        #expect(Acknowledgement(received)?.code == .accept)
         #expect(server.connectionCount == 0)
     }
 

@@ -79,12 +79,14 @@ import TestSupport
             func pair(_ unit: UInt16) -> [UInt8] {
                 isBig ? [UInt8(unit >> 8), UInt8(unit & 255)] : [UInt8(unit & 255), UInt8(unit >> 8)]
             }
-            let narrow = text.utf16.flatMap(pair)
+            var narrow: [UInt8] = [], wide: [UInt8] = []
+            for unit in text.utf16 { narrow += pair(unit) }
+            for scalar in text.unicodeScalars {
+                let low = pair(UInt16(scalar.value))
+                wide += isBig ? [0, 0] + low : low + [0, 0]
+            }
             #expect(try Message(narrow).controlID == "M-1")
             #expect(try Message(pair(0xFEFF) + narrow).segments[2][5].text == "Müller")
-            let wide = text.unicodeScalars.flatMap { scalar in
-                isBig ? [0, 0] + pair(UInt16(scalar.value)) : pair(UInt16(scalar.value)) + [0, 0]
-            }
             #expect(try Message(wide).segments[2][5].text == "Müller")
         }
     }

@@ -52,6 +52,7 @@ final class Inbox: MessageReceiver {
 }
 
 /// Runs a listener for as long as `body` runs.
+@discardableResult
 func withListener<Value>(
     _ receiver: any MessageReceiver, settings: MLLPSettings = MLLPSettings(),
     body: (MLLPServer) async throws -> Value

@@ -109,7 +109,7 @@ import Testing
             let one = people.randomElement(using: &generator)!, other = people.randomElement(using: &generator)!
             guard one != other else { continue }
             _ = try link(scene, one, other)
-            let joined = groups.filter { $0.contains(one) || $0.contains(other) }.reduce(into: Set()) {
+            let joined = groups.filter { $0.contains(one) || $0.contains(other) }.reduce(into: Set<PatientIdentity>()) {
                 $0.formUnion($1)
             }
             groups = groups.filter { $0.isDisjoint(with: joined) } + [joined]
