@@ -19,7 +19,7 @@ struct SchemaTests {
         #expect(grammar.type("oneCondition")?.childNames.count == 19)
         #expect(
             grammar.type("textComparison")?.attributes.map(\.name) == [
-                "attribute", "value", "fold", "component", "group",
+                "attribute", "component", "group", "value", "fold",
             ])
         #expect(grammar.type("on") == nil)
         #expect(grammar.simpleTypes["component"]?.values == ["family", "given", "middle", "prefix", "suffix"])

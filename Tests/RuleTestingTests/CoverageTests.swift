@@ -95,7 +95,7 @@ import Testing
         let scene = try Scene(
             rules: ExpectationTests.rules,
             tests: Scene.testCase(
-                "<instance PatientName='A'/>",
+                "<instance SOPClassUID='1.2.3' PatientName='A'/>",
                 expect: "<copy audience='research'><removed attribute='PatientName'/></copy>"), coverage: true)
         #expect(missing(scene).filter { $0.contains("of profile") } == ["anything of profile p: followed"])
     }

@@ -50,13 +50,16 @@ import Testing
             ("<instance/>", "<copy audience='archive' others='kept'/>"),
             ("<instance PatientID='V'/>", "<copy audience='research' refused='sequestered'/>"),
             (
-                "<instance PatientName='A^B' PatientID='P'/>",
+                "<instance SOPClassUID='1.2.3' PatientName='A^B' PatientID='P'/>",
                 "<copy audience='research'><removed attribute='PatientName'/><kept attribute='PatientID'/>"
                     + "<changed attribute='StudyInstanceUID' pattern='^2\\.25\\.'/>"
                     + "<value attribute='PatientIdentityRemoved' is='YES'/>"
                     + "<added attribute='PatientIdentityRemoved'/></copy>"
             ),
-            ("<instance PatientName='A^B'/>", "<copy profile='p'><removed attribute='PatientName'/></copy>"),
+            (
+                "<instance SOPClassUID='1.2.3' PatientName='A^B'/>",
+                "<copy profile='p'><removed attribute='PatientName'/></copy>"
+            ),
             (
                 "<instance PatientID='V'/><instance PatientID='X' StudyInstanceUID='2.25.5'/>",
                 "<labels of='1' certain='vip'/><labels of='2'/>"
@@ -91,7 +94,8 @@ import Testing
             ),
             ("<instance/>", "<holds placed='M'/>", "expected holds of M; came no hold"),
             (
-                "<instance PatientName='A'/>", "<copy audience='research'><kept attribute='PatientName'/></copy>",
+                "<instance SOPClassUID='1.2.3' PatientName='A'/>",
+                "<copy audience='research'><kept attribute='PatientName'/></copy>",
                 "expected `PatientName` as it was; came none"
             ),
             (
