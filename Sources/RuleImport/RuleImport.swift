@@ -37,11 +37,7 @@ extension ImportedRules {
     /// Settles what was converted with the language, and writes it.
     init(_ set: ConvertedRuleSet, log: ImportLog) throws(ImportFailure) {
         var set = set
-        guard let text = LanguageCheck(log: log).settle(&set) else {
-            throw ImportFailure(
-                "not-converted", "the result is no rule set that loads: this is a defect of the import",
-                at: SourceLocation(file: set.title, line: 1))
-        }
+        let text = try LanguageCheck(log: log).settle(&set)
         let files = set.lists.map { ListFile(name: $0.fileName, text: $0.csv) }
         self.init(text: text, lists: files, report: log.report())
     }

@@ -65,7 +65,14 @@ import Testing
             #"Modality.equals("CT") + SoftwareVersions.equals("1")"#,
             ["<not>", #"<equals attribute="Modality" value="CT"/>"#, "</not>"], .refused),
         Case(
-            #"Modality.equals("CT") + Rows.contains("1")"#, ["<not>", #"<equals attribute="Modality" value="CT"/>"#, "</not>"],
+            #"Modality.equals("CT") + Rows.contains("1")"#,
+            [
+                "<not>", "<any>", #"<equals attribute="Modality" value="CT"/>"#,
+                #"<compare attribute="Rows" op="eq" number="1"/>"#, "</any>", "</not>",
+            ], .changed),
+        Case(#"!Rows.contains("51")"#, [#"<compare attribute="Rows" op="ge" number="51"/>"#], .changed),
+        Case(
+            #"Modality.equals("CT") + PatientName.like("1")"#, ["<not>", #"<equals attribute="Modality" value="CT"/>"#, "</not>"],
             .refused),
     ]
 
@@ -84,7 +91,7 @@ import Testing
         let imported = try ImportedRules.ctp(#"ImageType.startsWith("ORI")"#)
         _ = try imported.loaded()
         #expect(imported.text.contains(#"<starts-with attribute="ImageType" value="ORI"/>"#), "\(imported.text)")
-        #expect(imported.text.contains("pattern=\"^(?:$|[^O]|O(?:$|[^R]|R(?:$|[^I])))\""), "\(imported.text)")
+        #expect(imported.text.contains(#"pattern="^(?:$|[^O\x01]|O(?:$|[^R\x01]|R(?:$|[^I\x01])))""#), "\(imported.text)")
         #expect(imported.report.statements.first?.outcome == .changed)
     }
 

@@ -33,9 +33,8 @@ import Testing
         let key = DeidentificationKey(secret: [UInt8](repeating: 7, count: 32))
         let deidentifier = Deidentifier(ruleSet: set, profile: profile, key: key)
         var comparison = OracleComparison(profile: profile, imported: imported)
-        let corpus = try #require(Peers.corpus)
         for record in try Peers.records(try #require(run["results"] as? String)) {
-            guard let path = record["input_path"] as? String, let bytes = Fixtures.bytes(corpus + "/" + path),
+            guard let path = record["input_path"] as? String, let bytes = Peers.file(path),
                 let file = try? DICOMFile(bytes: bytes)
             else {
                 comparison.skip()

@@ -1,3 +1,4 @@
+import DICOMCore
 import DICOMFile
 import Foundation
 import RuleLanguage
@@ -18,14 +19,15 @@ import Testing
         var rules: [ConvertedRule]
     }
 
-    private func imported() throws -> (filters: [Imported], refused: [String]) {
+    private func imported() throws -> (filters: [Imported], refused: [String], log: ImportLog) {
         let filters = try #require(try Peers.json("ctp/oracle/filters/filters.json") as? [[String: Any]])
         var all: [Imported] = []
         var refused: [String] = []
+        let log = ImportLog()
         for filter in filters {
             guard let id = filter["id"] as? Int, let text = filter["expr"] as? String, let kind = filter["kind"] as? String
             else { continue }
-            let log = ImportLog()
+            let first = log.count
             let script = ScriptText(file: "f", bytes: Array(text.utf8))
             guard let expression = try? FilterParser.parse(script, 0..<script.bytes.count, log: log) else {
                 refused.append(text)
@@ -39,14 +41,14 @@ import Testing
             }
             all.append(
                 Imported(
-                    id: id, kind: kind, text: text, isExact: log.report().statements.allSatisfy { $0.outcome == .translated },
+                    id: id, kind: kind, text: text, isExact: log.report(from: first).allSatisfy { $0.outcome == .translated },
                     rules: [rule("true", condition.over), rule("false", condition.negated.over)]))
         }
-        return (all, refused)
+        return (all, refused, log)
     }
 
     @Test func `rules hold back whatever CTP's filters do, and agree where they are said to`() throws {
-        let (filters, refused) = try imported()
+        let (filters, refused, log) = try imported()
         #expect(filters.count > 1200)
         // Syntax errors, `!!`, and expressions of nothing.
         #expect(refused.count < 30, "\(refused)")
@@ -54,17 +56,15 @@ import Testing
         set.labels = [(id: "x", meaning: "x")]
         let always = Set(set.rules.filter { $0.condition.kind == .constant(true) }.map(\.id))
         set.rules.removeAll { if case .constant = $0.condition.kind { true } else { false } }
-        let log = ImportLog()
-        let text = try #require(LanguageCheck(log: log).settle(&set))
+        let text = try LanguageCheck(log: log).settle(&set)
         let rules = try #require(RuleSetLoader().load(text: text).ruleSet)
         let names = RuleTable.sorted(rules).map(\.id)
         let evaluator = Evaluator(rules)
-        let corpus = try #require(Peers.corpus)
         var missed: [String] = [], differing: [String: Int] = [:]
         var files = 0, skipped = 0, asked = 0
         for record in try Peers.records("ctp/oracle/filters/filter-results.ndjson.gz") {
             guard record["status"] as? String == "OK", let path = record["input_path"] as? String,
-                let bytes = Fixtures.bytes(corpus + "/" + path), let file = try? DICOMFile(bytes: bytes)
+                let bytes = Peers.file(path), let file = try? DICOMFile(bytes: bytes)
             else {
                 skipped += 1
                 continue
@@ -91,7 +91,6 @@ import Testing
     }
 
     @Test func `images that CTP would redact are held back`() throws {
-        let corpus = try #require(Peers.corpus)
         var evaluators: [String: Evaluator] = [:]
         var files: [String: DICOMFile] = [:]
         var redacted = 0
@@ -103,7 +102,7 @@ import Testing
                 evaluators[script] = Evaluator(try CTPImport().convert([try Peers.source(script)]).loaded())
             }
             if files[path] == nil {
-                files[path] = Fixtures.bytes(corpus + "/" + path).flatMap { try? DICOMFile(bytes: $0) }
+                files[path] = Peers.file(path).flatMap { try? DICOMFile(bytes: $0) }
             }
             guard let file = files[path], let evaluator = evaluators[script] else { continue }
             redacted += 1
@@ -113,7 +112,6 @@ import Testing
     }
 
     @Test func `images that deid flags are held back, those on its white lists apart`() throws {
-        let corpus = try #require(Peers.corpus)
         var evaluators: [String: Evaluator] = [:]
         var files: [String: DICOMFile] = [:]
         var flagged = 0
@@ -126,7 +124,7 @@ import Testing
                 evaluators[recipe] = Evaluator(try DeidImport().convert(try Peers.source("deid/" + recipe)).loaded())
             }
             if files[path] == nil {
-                files[path] = Fixtures.bytes(corpus + "/" + path).flatMap { try? DICOMFile(bytes: $0) }
+                files[path] = Peers.file(path).flatMap { try? DICOMFile(bytes: $0) }
             }
             guard let file = files[path], let evaluator = evaluators[recipe],
                 file.dataSet.child(.init(0x7FE0, 0x0010)) != nil

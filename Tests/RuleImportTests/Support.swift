@@ -51,7 +51,14 @@ enum Peers {
         return Fixtures.files(under: folder + "/" + subfolder).map { String($0.dropFirst(folder.count + 1)) }
     }
 
-    static let corpus: String? = Fixtures.shared.map { $0 + "/corpus" }
+    static let corpus: String? = Fixtures.shared.flatMap { Fixtures.bytes($0 + "/corpus/manifest.tsv") == nil ? nil : $0 + "/corpus" }
+
+    /// A file of the corpus, by the path that the results name it with.
+    static func file(_ path: String) -> [UInt8]? {
+        guard let corpus else { return nil }
+        let name = path.hasPrefix("open/") ? String(path.dropFirst(5)) : path
+        return Fixtures.bytes(corpus + "/" + name)
+    }
 }
 
 extension ImportedRules {

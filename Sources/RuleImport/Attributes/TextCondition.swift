@@ -111,7 +111,8 @@ enum RegularExpression {
         return isPlain ? String(scalar) : "\\" + String(scalar)
     }
 
-    private static func other(than scalar: Unicode.Scalar) -> String { "[^\(literal(scalar))]" }
+    /// But for a control character that no value has: a pattern that is found in one is taken to be found everywhere.
+    private static func other(than scalar: Unicode.Scalar) -> String { "[^\(literal(scalar))\\x01]" }
 
     /// What does not begin with a text: it ends before, or has another character at some place.
     static func notBeginning(with text: String) -> String {

@@ -12,14 +12,23 @@ enum CTPName {
     static func find(_ name: String) -> Found? {
         if let tag = others[name] { return Found(tag: Tag(rawValue: tag)) }
         guard name.utf8.count <= 100 else { return nil }
-        // The longest spelling first: `RefImageSequence` would be nobody's.
-        for candidate in spellings(of: name).reversed() {
-            guard let entry = StandardDictionary.entry(forKeyword: candidate) else { continue }
-            let isKnown = candidate != name || shortened(candidate) == candidate
-            return Found(tag: entry.tag, isKnownToCTP: isKnown)
+        if let entry = StandardDictionary.entry(forKeyword: name) {
+            return Found(tag: entry.tag, isKnownToCTP: shortened(name) == name && !spelledOtherwise.contains(name))
+        }
+        for candidate in spellings(of: name) {
+            if let entry = StandardDictionary.entry(forKeyword: candidate) { return Found(tag: entry.tag) }
         }
         return nil
     }
+
+    /// Keywords of today that CTP knows in another number or by another word.
+    private static let spelledOtherwise: Set<String> = [
+        "SoftwareVersions", "OperatorsName", "PhysiciansOfRecord", "NameOfPhysiciansReadingStudy", "EchoNumbers",
+        "FocalSpots", "PatientTelephoneNumbers", "ReferringPhysicianTelephoneNumbers", "AcquisitionDateTime",
+        "DeidentificationMethod", "ImagePositionPatient", "ImageOrientationPatient", "GantryID",
+        "AdmittingDiagnosesDescription", "StationAETitle", "RetrieveAETitle", "ContentCreatorName",
+        "CommentsOnThePerformedProcedureStep", "CommentsOnTheScheduledProcedureStep", "Allergies", "InterventionStatus",
+    ]
 
     // MARK: - Spelling
 
@@ -33,22 +42,27 @@ enum CTPName {
         return name
     }
 
-    /// What a name may be today, the name itself first.
+    /// What a name may be today: what has more of its words written out first, singular before plural, and with `Retired`
+    /// before without.
     private static func spellings(of name: String) -> [String] {
-        var spellings = [name]
-        func add(_ rewrite: (String) -> String?) {
-            for spelling in spellings {
-                guard spellings.count < 64, let other = rewrite(spelling), !spellings.contains(other) else { continue }
-                spellings.append(other)
+        let retired = "Retired"
+        var stems = [name]
+        if name.hasSuffix(retired) { stems.append(String(name.dropLast(retired.count))) }
+        let written = stems.flatMap { stem in
+            var spellings = [stem]
+            for (short, long) in words {
+                for spelling in spellings where spellings.count < 64 {
+                    guard let other = replacing(short, by: long, in: spelling), !spellings.contains(other) else { continue }
+                    spellings.append(other)
+                }
             }
+            for spelling in spellings where spelling.hasSuffix("Seq") { spellings.append(spelling + "uence") }
+            for spelling in spellings where spelling.hasSuffix("SeqRetired") {
+                spellings.append(spelling.dropLast(10) + "SequenceRetired")
+            }
+            return Array(spellings.reversed())
         }
-        add { $0.hasSuffix("Retired") ? String($0.dropLast(7)) : nil }
-        for (short, long) in words {
-            add { spelling in replacing(short, by: long, in: spelling) }
-        }
-        add { $0.hasSuffix("Seq") ? $0 + "uence" : nil }
-        add { $0.hasSuffix("s") ? nil : $0 + "s" }
-        return spellings
+        return written + written.filter { !$0.hasSuffix("s") }.map { $0 + "s" }
     }
 
     /// Words as CTP writes them, and as PS3.6 does.
@@ -60,7 +74,7 @@ enum CTPName {
         ("DateAndTime", "DateTime"), ("DeIdentification", "Deidentification"), ("DeCoupl", "Decoupl"),
         ("Phone", "Telephone"), ("OperatorName", "OperatorsName"), ("PhysicianOfRecord", "PhysiciansOfRecord"),
         ("PhysicianReading", "PhysiciansReading"), ("AdmittingDiagnosis", "AdmittingDiagnoses"),
-        ("SequenceTrial", "SequenceTrial"), ("OrderNumber", "OrderNumberImagingServiceRequest"),
+        ("OrderNumber", "OrderNumberImagingServiceRequest"), ("Physician", "Physicians"),
         ("PatientIDSeq", "PatientIDsSeq"), ("MAs", "mAs"), ("InMs", "Inms"), ("InMA", "InmA"),
     ]
 

@@ -48,13 +48,15 @@ final class ImportLog {
         if !remarks.contains(text) { remarks.append(text) }
     }
 
-    func report() -> ImportReport {
-        let statements = entries.map { entry in
+    func report() -> ImportReport { ImportReport(statements: report(from: 0), remarks: remarks) }
+
+    /// Of the statements from this one on.
+    func report(from first: ID) -> [ImportStatement] {
+        entries[first...].map { entry in
             ImportStatement(
                 location: entry.location, text: entry.text, outcome: entry.outcome ?? .refused,
                 reasons: entry.outcome == nil ? ["nothing is known of such a statement"] : entry.reasons)
         }
-        return ImportReport(statements: statements, remarks: remarks)
     }
 
     /// One line, without what a terminal would obey, cut.

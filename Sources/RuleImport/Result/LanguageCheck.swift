@@ -8,15 +8,20 @@ struct LanguageCheck {
     /// Each round takes away what was found; a rule set with more wrong in it than this is none of ours.
     static let maximumRounds = 50
 
-    /// - Returns: the text of the rule file; nil when it cannot be made to load, which is a defect here.
-    func settle(_ set: inout ConvertedRuleSet) -> String? {
+    /// - Returns: the text of the rule file. Throws when it cannot be made to load, which is a defect here.
+    func settle(_ set: inout ConvertedRuleSet) throws(ImportFailure) -> String {
+        var last: Finding?
         for _ in 0..<Self.maximumRounds {
             let writer = RuleSetWriter(set)
             let findings = self.findings(of: writer.text, set)
-            if findings.isEmpty { return writer.text }
-            guard repair(&set, findings, writer) else { return nil }
+            guard let first = findings.first else { return writer.text }
+            last = first
+            guard repair(&set, findings, writer) else { break }
         }
-        return nil
+        let reason = last.map { ": \($0.message) [\($0.code)], \($0.excerpt ?? "")" } ?? ""
+        throw ImportFailure(
+            "not-converted", "the result is no rule set that loads, which is a defect of the import\(reason)",
+            at: SourceLocation(file: set.title, line: 1))
     }
 
     private func findings(of text: String, _ set: ConvertedRuleSet) -> [Finding] {
