@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// Another program that serves, for as long as a test needs it.
@@ -37,25 +38,16 @@ enum Peer {
         _ arguments: [String], folder: URL,
         body: (Int, @escaping @Sendable () async throws -> String) async throws -> Value
     ) async throws -> Value {
-        let process = Process(), input = Pipe(), output = Pipe()
         let errors = folder.appendingPathComponent(UUID().uuidString)
-        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["timeout", "-k", "5", "900"] + arguments
-        process.currentDirectoryURL = folder
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = try FileHandle(forWritingTo: errors)
-        let lines = Lines(output.fileHandleForReading)
-        let ended = Gate()
-        process.terminationHandler = { _ in ended.open() }
-        try process.run()
-        let end: @Sendable () async throws -> String = {
-            try? input.fileHandleForWriting.close()
-            let rest = try await onThread { lines.rest() }
-            await ended.wait()
-            return rest
-        }
+        let (theirInput, input) = try Spawn.pipe()
+        let (output, theirOutput) = try Spawn.pipe()
+        let log = try Spawn.open(errors.path, O_CREAT | O_WRONLY)
+        let process = try Spawn.begin(
+            ["timeout", "-k", "5", "900"] + arguments, folder: folder, input: theirInput, output: theirOutput,
+            errors: log)
+        for descriptor in [theirInput, theirOutput, log] { close(descriptor) }
+        let lines = Lines(output: output, input: input)
+        let end: @Sendable () async throws -> String = { try await onThread { lines.rest() } }
         let result: Result<Value, any Error>
         do {
             let line = try await onThread { lines.first() }
@@ -66,29 +58,42 @@ enum Peer {
             result = .failure(error)
         }
         _ = try await end()
+        _ = try await onThread { Spawn.wait(process) }
+        close(output)
         return try result.get()
     }
 
     /// What a program prints; each method is called from one thread at a time.
     private final class Lines: @unchecked Sendable {
-        private let handle: FileHandle
+        private let output: Int32
+        private var input: Int32?
         private var kept: [UInt8] = []
 
-        init(_ handle: FileHandle) { self.handle = handle }
+        init(output: Int32, input: Int32) {
+            self.output = output
+            self.input = input
+        }
 
         func first() -> String {
             while !kept.contains(10) {
-                let data = handle.availableData
-                if data.isEmpty { break }
-                kept += data
+                let part = Spawn.read(output)
+                if part.isEmpty { break }
+                kept += part
             }
             let line = kept.prefix { $0 != 10 }
             kept.removeFirst(min(line.count + 1, kept.count))
             return String(decoding: line, as: UTF8.self)
         }
 
+        /// Ends the program's standard input, and with it the program.
         func rest() -> String {
-            kept += handle.readDataToEndOfFile()
+            if let input { close(input) }
+            input = nil
+            while true {
+                let part = Spawn.read(output)
+                if part.isEmpty { break }
+                kept += part
+            }
             defer { kept = [] }
             return String(decoding: kept, as: UTF8.self)
         }

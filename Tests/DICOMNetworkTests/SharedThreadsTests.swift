@@ -35,18 +35,6 @@ struct SharedThreadsTests {
 
     private static func wait(_ semaphore: DispatchSemaphore) { semaphore.wait() }
 
-    private static func command(_ arguments: [String]) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["timeout", "600"] + arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
-
     @Test func `storescu gets its success while every shared thread is blocked`() async throws {
         let receiver = Receiver()
         try await withFolder { folder in
@@ -57,9 +45,10 @@ struct SharedThreadsTests {
                 // The server runs: it needs the pool once, to begin.
                 _ = try await AssociationClient.open(host: "127.0.0.1", port: port, request()) { try await $0.echo() }
                 let status = try await Self.withoutSharedThreads {
-                    try Self.command(
+                    try Spawn.run(
                         ["storescu", "-to", "500", "-ts", "500", "-ta", "500", "-td", "500", "-R"]
-                            + ["127.0.0.1", "\(port)", file.path])
+                            + ["127.0.0.1", "\(port)", file.path]
+                    ).status
                 }
                 #expect(status == 0)
             }

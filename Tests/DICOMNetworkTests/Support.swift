@@ -58,27 +58,9 @@ func withServer<Value: Sendable>(
     return try result.get()
 }
 
-/// Runs a program and waits without holding a thread; says its status and what it wrote. Ten minutes end a hang.
+/// Runs a program, on a thread of its own; says its status and what it wrote. Ten minutes end a hang.
 func run(_ arguments: [String], folder: URL? = nil) async throws -> (status: Int32, output: String) {
-    let process = Process()
-    let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-    defer { try? FileManager.default.removeItem(at: output) }
-    let handle = try FileHandle(forWritingTo: output)
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["timeout", "-k", "5", "600"] + arguments
-    process.currentDirectoryURL = folder
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = handle
-    process.standardError = handle
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-        process.terminationHandler = { _ in continuation.resume() }
-        do { try process.run() } catch {
-            process.terminationHandler = nil
-            continuation.resume(throwing: error)
-        }
-    }
-    return (process.terminationStatus, String(decoding: try Data(contentsOf: output), as: UTF8.self))
+    try await onThread { try Spawn.run(arguments, folder: folder) }
 }
 
 /// Runs `body` on a thread of its own: it may block.
