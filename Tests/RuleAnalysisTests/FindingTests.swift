@@ -54,7 +54,7 @@ import Testing
         "<some of=\"RequestAttributesSequence\"><all><equals attribute=\"AccessionNumber\" value=\"1\"/><absent attribute=\"RequestedProcedureID\"/></all></some>",
         "<all><every of=\"RequestAttributesSequence\"><present attribute=\"AccessionNumber\"/></every><some of=\"RequestAttributesSequence\"><equals attribute=\"AccessionNumber\" value=\"2\"/></some></all>",
         "<all><matches attribute=\"StudyDescription\" pattern=\"(?i)\\b(abuse|assault)\\b\"/><matches attribute=\"StudyDescription\" pattern=\"[0-9]{3}\"/></all>",
-        "<all><equals attribute=\"(0029,{SIEMENS CSA HEADER}10)\" value=\"X1\"/><absent attribute=\"PatientID\"/></all>",
+        "<all><equals attribute=\"(0029,{SIEMENS CSA HEADER}08)\" value=\"X1\"/><absent attribute=\"PatientID\"/></all>",
         "<all><compare attribute=\"StudyDate\" op=\"ge\" date=\"20200101\"/><compare attribute=\"PatientAge\" op=\"lt\" age=\"018Y\"/><compare attribute=\"Rows\" op=\"ne\" number=\"512\"/></all>",
         "<all><source ae=\"CT1\" user=\"jo\"/><preamble kind=\"executable\"/><held matter=\"M1\"/></all>",
         "<all><present attribute=\"**/PatientID\"/><absent attribute=\"PatientID\"/></all>",
