@@ -16,6 +16,7 @@ openssl|command -v openssl
 rsyslog|command -v rsyslogd || test -x /usr/sbin/rsyslogd
 rsyslog-gnutls|ls /usr/lib/*/rsyslog/lmnsd_gtls.so
 strace|command -v strace
+orthanc|command -v Orthanc || test -x /usr/sbin/Orthanc
 ffmpeg|command -v ffmpeg
 libgdcm-tools|command -v gdcmanon"
 python="python3-venv|python3 -c 'import ensurepip, venv'"
