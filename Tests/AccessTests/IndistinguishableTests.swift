@@ -108,13 +108,13 @@ import Testing
     func `time does not tell them apart`() async throws {
         let (site, withheld) = try Self.scene()
         var policy = site.policy()
-        policy.quantum = .milliseconds(5)
+        policy.quantum = .milliseconds(50)
         policy.recordsLooking = false
         let core = try site.core(policy)
         var times: [[Double]] = [[], [], []]
         let uids = [withheld.uid, Self.absent, "1.2.826.99.2"]
         var random = SeededGenerator(seed: 5)
-        for _ in 0..<3000 {
+        for _ in 0..<900 {
             let which = random.below(3)
             let start = ContinuousClock.now
             _ = try await core.answers(Query(.study, [.studyInstanceUID: uids[which]]), by: Site.asker("ward"))
@@ -133,7 +133,7 @@ import Testing
         }
         let apart = distance(times[0], times[1]), same = distance(times[1], times[2])
         print("distance of withheld and absent \(apart), of absent and absent \(same)")
-        // At 1000 of each the distance of equal distributions is below 0.09 in 999 of 1000 trials.
-        #expect(apart < 0.09)
+        // At 300 of each the distance of equal distributions is below 0.16 in 999 of 1000 trials.
+        #expect(apart < 0.16)
     }
 }

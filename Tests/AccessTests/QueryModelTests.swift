@@ -96,7 +96,7 @@ import Testing
         return Query(level, keys)
     }
 
-    @Test(arguments: ["ward", "mixed", "research"], 1...6 as ClosedRange<UInt64>)
+    @Test(arguments: ["ward", "mixed", "research"], 1...4 as ClosedRange<UInt64>)
     func `the answer is that of an archive with only what may be seen`(audience: String, seed: UInt64) async throws {
         let hospital = Hospital(seed: seed)
         let site = try Site(MemoryArchive(hospital))
@@ -104,13 +104,17 @@ import Testing
         let core = try site.core()
         let model = Self.model(hospital, audience)
         var random = SeededGenerator(seed: seed &* 77)
-        for _ in 0..<40 {
+        var total = 0
+        for _ in 0..<25 {
             let query = Self.query(&random, hospital)
             let answers = try await core.answers(query, by: Site.asker(audience))
             let expected = Self.expected(model, query)
             #expect(Set(answers) == Set(expected), "\(query.level) \(query.keys.tags)")
             #expect(answers.count == expected.count)
+            total += answers.count
         }
+        #expect(total > 0)
+        #expect(model.studies.count < hospital.studies.count || model.studies != hospital.studies)
     }
 
     @Test(arguments: ["ward", "mixed"], 1...4 as ClosedRange<UInt64>)

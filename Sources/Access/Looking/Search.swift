@@ -135,7 +135,8 @@ struct Search {
             var person = people[key] ?? Person(answer: shown)
             if people[key] == nil {
                 guard order.count < Self.mostPatients else {
-                    throw AccessError(.tooMany, "more than \(Self.mostPatients) patients match", advice: "ask for fewer")
+                    throw AccessError(
+                        .tooMany, "more than \(Self.mostPatients) patients match", advice: "ask for fewer")
                 }
                 order.append(key)
             }

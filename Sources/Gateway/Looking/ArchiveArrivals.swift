@@ -5,7 +5,7 @@ internal import Synchronization
 package final class ArchiveArrivals: Sendable {
     private struct Expectation {
         var instances: Set<String>
-        var receiver: ObjectReceiver
+        var receiver: ArrivingObjects
     }
 
     private struct State {
@@ -23,7 +23,7 @@ package final class ArchiveArrivals: Sendable {
     /// - Parameter title: ours: what the archive says of a C-MOVE of ours.
     package func store(_ request: StoreRequest, _ data: DataSetPieces, title: String) async -> Status? {
         guard request.moveOriginatorTitle == title else { return nil }
-        let receiver = state.withLock { state -> ObjectReceiver? in
+        let receiver = state.withLock { state -> ArrivingObjects? in
             for (number, expectation) in state.expected where expectation.instances.contains(request.sopInstance) {
                 state.expected[number]?.instances.remove(request.sopInstance)
                 return expectation.receiver
@@ -35,7 +35,7 @@ package final class ArchiveArrivals: Sendable {
 
     /// Runs `body` while instances are waited for.
     func waiting<Value>(
-        for instances: [String], _ receiver: ObjectReceiver, _ body: () async throws -> Value
+        for instances: [String], _ receiver: ArrivingObjects, _ body: () async throws -> Value
     ) async throws -> Value {
         let number = state.withLock { state in
             state.last += 1

@@ -160,7 +160,7 @@ package struct DIMSEArchive: Archive {
             association in
             let identifier = try identifier(of: part, association, ServiceClasses.studyRootGet)
             let objects = Handoff<String>()
-            let receiver = ObjectReceiver(scratch: scratch, arrivals: objects)
+            let receiver = ArrivingObjects(scratch: scratch, arrivals: objects)
             try await take(objects, each) {
                 try await association.get(sopClass: ServiceClasses.studyRootGet, identifier, into: receiver)
             }
@@ -175,7 +175,7 @@ package struct DIMSEArchive: Archive {
         proposals.ask(ServiceClasses.studyRootMove)
         let objects = Handoff<String>()
         try await arrivals.waiting(
-            for: part.instances, ObjectReceiver(scratch: scratch, arrivals: objects)
+            for: part.instances, ArrivingObjects(scratch: scratch, arrivals: objects)
         ) {
             try await AssociationClient.open(host: host, port: port, request(proposals), settings: settings) {
                 association in

@@ -6,7 +6,7 @@ internal import Host
 
 /// Takes what a C-GET of ours brings: each object becomes a file of PS3.10, is handed on, and is answered when it has been dealt
 /// with.
-struct ObjectReceiver: StorageHandler {
+struct ArrivingObjects: StorageHandler {
     let scratch: String
     let arrivals: Handoff<String>
 
