@@ -162,12 +162,36 @@ let package = Package(
             resources: [.embedInCode("verify.py")],
             swiftSettings: house),
 
+        // Who may look at what: the one core that every protocol asks before it answers from an archive. No network.
+        .target(
+            name: "Access",
+            dependencies: [
+                "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Deidentification",
+                "Gatekeeper", "Host", "Inputs", "Registry", "RuleLanguage", "RuleEngine",
+            ],
+            swiftSettings: house),
+        // The service between modalities, archives and research: composes all of the above.
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Access", "AuditTrail", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
+                "DICOMNetwork", "DICOMWeb", "Deidentification", "Gatekeeper", "Host", "Inputs", "KeyObjects", "Registry",
+                "RuleEngine", "RuleLanguage", "Transport", "Vault",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            resources: [.embedInCode("../../Schemas/gateway.xsd")],
+            swiftSettings: house),
+
         .executableTarget(
             name: "cordon",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
                 "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
-                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production",
+                "AuditTrail", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Access", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -264,6 +288,22 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "AccessTests",
+            dependencies: [
+                "Access", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Deidentification",
+                "Gatekeeper", "Host", "Inputs", "Registry", "RuleEngine", "RuleLanguage", "TestSupport",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "Gatekeeper", "Host", "Registry",
+                "CustodyLog", "RuleLanguage", "Vault", "KeyObjects", "TestSupport", "cordon",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: house),
         .testTarget(

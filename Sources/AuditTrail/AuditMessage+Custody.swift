@@ -58,6 +58,10 @@ extension AuditMessage {
             participants: participants(row.event, first), objects: objects(row, run))
         message.outcome = row.outcome
         if row.outcome != .success { message.outcomeDescription = "a hold or a retention forbids it" }
+        // A.5.3.11: why somebody broke the glass is what a receiver of alerts asks first.
+        if row.type == .emergencyOverrideStarted || row.type == .emergencyOverrideStopped {
+            message.outcomeDescription = first.value("reason")
+        }
         return message
     }
 

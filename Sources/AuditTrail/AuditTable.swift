@@ -25,10 +25,11 @@ struct AuditTable {
         case .erased: alert(.securityAttributesChanged, lifeCycle: .erasure)
         case .forbidden: alert(.restrictedFunctionUsed, outcome: .minorFailure)
         case .ruleSetActivated, .listChanged, .keyRotated, .keyDestroyed, .restored: alert(.securityConfiguration)
+        case .overrideStarted: alert(.emergencyOverrideStarted)
+        case .overrideStopped: alert(.emergencyOverrideStopped)
         case .backedUp: AuditTable(event: .export, action: .read, lifeCycle: .archiving)
-        case .decided, .labelWithdrawalRequested, .releaseRequested, .releaseDeclined, .holdReviewed, .verified,
-            .vaultChecked,
-            .moved:
+        case .decided, .labelWithdrawalRequested, .releaseRequested, .releaseDeclined, .holdReviewed, .overrideReviewed,
+            .verified, .vaultChecked, .moved:
             nil
         }
     }

@@ -15,6 +15,9 @@ public struct CustodyEvent: Hashable, Sendable {
         case deleted, overwritten, coerced, rejected, keyDestroyed = "key-destroyed", erased
         case listChanged = "list-changed", ruleSetActivated = "rule-set-activated"
         case vaultChecked = "vault-checked", moved, keyRotated = "key-rotated", backedUp = "backed-up", restored
+        /// The glass was broken, whole again, looked into afterwards.
+        case overrideStarted = "override-started", overrideStopped = "override-stopped"
+        case overrideReviewed = "override-reviewed"
     }
 
     public struct Fact: Hashable, Sendable {

@@ -21,4 +21,12 @@ public enum RegisteredUIDs {
         let row = cdicom_uid_at(index)
         return Entry(name: Tables.uidText(row.name), kind: Tables.uidText(row.kind))
     }
+
+    /// Every entry, by its UID.
+    public static var all: [(uid: String, entry: Entry)] {
+        (0..<cdicom_uid_count).map { index in
+            let row = cdicom_uid_at(index)
+            return (Tables.uidText(row.uid), Entry(name: Tables.uidText(row.name), kind: Tables.uidText(row.kind)))
+        }
+    }
 }

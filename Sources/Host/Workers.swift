@@ -6,7 +6,7 @@ package enum Workers {
     /// Runs `body` on so many threads and returns when all have returned. Meanwhile `tick` is called on the caller's
     /// thread, about ten times a second.
     package static func run(_ count: Int, tick: () -> Void, _ body: @escaping @Sendable (Int) -> Void) {
-        let gate = Finished()
+        let gate = Semaphore()
         var threads: [pthread_t] = []
         for index in 0..<max(1, count) {
             let job = Unmanaged.passRetained(
@@ -59,33 +59,4 @@ private func runJob(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPoin
     guard let context else { return nil }
     Unmanaged<Job>.fromOpaque(context).takeRetainedValue().body()
     return nil
-}
-
-/// Counts threads that have returned; waits for one, with a limit.
-private final class Finished: Sendable {
-    // SAFETY: a semaphore is made to be used from several threads; it lives as long as this object.
-    private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
-
-    init() {
-        semaphore = .allocate(capacity: 1)
-        sem_init(semaphore, 0, 0)
-    }
-
-    deinit {
-        sem_destroy(semaphore)
-        semaphore.deallocate()
-    }
-
-    func post() { sem_post(semaphore) }
-
-    func wait(milliseconds: Int) -> Bool {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        time.tv_nsec += milliseconds * 1_000_000
-        if time.tv_nsec >= 1_000_000_000 {
-            time.tv_nsec -= 1_000_000_000
-            time.tv_sec += 1
-        }
-        return sem_timedwait(semaphore, &time) == 0
-    }
 }

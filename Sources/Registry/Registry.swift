@@ -16,6 +16,8 @@ internal import Host
 /// - Retention: `retain(_:until:mode:reason:by:at:)`, `extend(retention:until:reason:by:at:)`,
 ///   `shorten(retention:until:reason:by:bypassingGovernance:at:)`
 /// - P6: `perform(_:on:by:reason:at:)`
+/// - Broken glass: `breakGlass(_:by:at:)`, `end(grant:reason:by:at:)`, `review(grant:isJustified:remark:by:at:)`, `grants(runningFor:at:)`
+/// - Studies: `record(ofStudy:)`
 /// - Lists: `change(list:columns:adding:removing:reason:by:at:)`, `list(_:)`
 /// - Others: `record(_:about:)`, `activate(ruleSet:revision:digest:tier:reason:by:goingBack:at:)`, `erase(_:reason:by:at:)`
 /// - The log: `readLog(_:)`

@@ -16,7 +16,8 @@ struct Cordon: ParsableCommand {
         version: BatchRun.version,
         subcommands: [
             Apply.self, Check.self, Explain.self, Verify.self, HoldCommand.self, LabelCommand.self,
-            RegistryCommand.self, LogCommand.self, VaultCommand.self, Dump.self, Key.self, Reidentify.self,
+            RegistryCommand.self, LogCommand.self, VaultCommand.self, GatewayCommand.self, Dump.self, Key.self,
+            Reidentify.self,
         ])
 
     /// Runs the command; every way out has one of our statuses.

@@ -27,7 +27,7 @@ final class Receiver: AssociationProvider, StorageHandler {
         let results = asker.request.contexts.map {
             ContextResult(id: $0.id, reason: .acceptance, transferSyntax: $0.transferSyntaxes.first ?? "")
         }
-        return .accept(contexts: results, handler: self)
+        return .accept(Acceptance(contexts: results, services: Services(storage: self)))
     }
 
     func echo() async -> Status { .success }

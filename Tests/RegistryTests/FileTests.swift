@@ -258,6 +258,7 @@ import Testing
 /// SHA-256 of each schema, in order. A line is added for each migration, and none is ever changed.
 enum SchemaDigests {
     static let all = [
-        "81c04e777e7a258b7575c0600aad2c9dbdaffc037afa8c1a637f5e63387feb8c"
+        "81c04e777e7a258b7575c0600aad2c9dbdaffc037afa8c1a637f5e63387feb8c",
+        "af485d78826e243a80d6568126c32bbfec25c67b71b6c598420e7e32a4e72f83",
     ]
 }

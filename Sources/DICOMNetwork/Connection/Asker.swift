@@ -12,49 +12,37 @@ public struct Asker: Sendable {
 /// What the user of a server says to an asker.
 public enum Answer: Sendable {
     case refuse(AssociateReject)
-    /// - Parameter identityResponse: for an identity that asked for one (PS3.7 D.3.3.7.2).
-    case accept(
-        contexts: [ContextResult], handler: any StorageHandler, roles: [RoleSelection] = [],
-        identityResponse: [UInt8]? = nil)
+    case accept(Acceptance)
+}
+
+/// On which terms an association is accepted.
+public struct Acceptance: Sendable {
+    /// A result for each context of the request; those without one are refused.
+    public var contexts: [ContextResult]
+    public var services: Services
+    public var roles: [RoleSelection] = []
+    public var extended: [ExtendedNegotiation] = []
+    /// For an identity that asked for one: a Kerberos ticket, a SAML or JWT response (PS3.7 D.3.3.7.2). It is sent only then; to a
+    /// user name an empty one goes out by itself.
+    public var identityResponse: [UInt8]?
+
+    public init(contexts: [ContextResult], services: Services) {
+        self.contexts = contexts
+        self.services = services
+    }
+
+    /// What a policy makes of the request, for these services.
+    public init(_ request: AssociateRequest, policy: ContextPolicy = ContextPolicy(), services: Services) {
+        let offer = policy.offer(to: request, services: services)
+        self.init(contexts: offer.contexts, services: services)
+        roles = offer.roles
+        extended = offer.extended
+    }
 }
 
 /// Decides on associations.
 public protocol AssociationProvider: Sendable {
+    /// The identity, the titles, the address and the certificate are all there is to decide on; nothing has been checked but the
+    /// certificate.
     func answer(_ asker: Asker) async -> Answer
-}
-
-/// Serves the messages of one association, one after the other.
-public protocol StorageHandler: Sendable {
-    func echo() async -> Status
-    /// Takes one object. `data` gives its bytes exactly as they came, as fast as they are asked for; what is left of them
-    /// when this returns is skipped. Success is sent only after it is returned.
-    func store(_ request: StoreRequest, _ data: DataSetPieces) async -> Status
-}
-
-/// A C-STORE-RQ (PS3.7 9.3.1).
-public struct StoreRequest: Hashable, Sendable {
-    public var sopClass: String
-    public var sopInstance: String
-    public var transferSyntax: String
-    public var moveOriginatorTitle: String?
-    public var moveOriginatorMessageID: UInt16?
-}
-
-/// The bytes of one data set, from the socket.
-public final class DataSetPieces {
-    private let channel: MessageChannel
-    private var isAtEnd: Bool
-
-    init(_ channel: MessageChannel, isEmpty: Bool) {
-        self.channel = channel
-        isAtEnd = isEmpty
-    }
-
-    /// The next bytes, or nil after the last. It throws when the association ended in the midst of them.
-    public func next() async throws(AssociationError) -> ArraySlice<UInt8>? {
-        guard !isAtEnd else { return nil }
-        guard case .data(let bytes, let isLast)? = try await channel.next() else { throw .unexpectedMessage }
-        isAtEnd = isLast
-        return bytes
-    }
 }

@@ -1,15 +1,22 @@
-import NIOCore
+import Host
+public import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// Listens, and serves associations side by side, each in its own task.
+/// Listens, and serves associations side by side, each in its own task, on threads that nothing else in the process holds up.
 public final class AssociationServer: Sendable {
+    private struct State {
+        var connections: [ObjectIdentifier: PDUConnection] = [:]
+        var count = 0
+        var isStopping = false
+    }
+
     private let listener: NIOAsyncChannel<PDUConnection.Socket, Never>
     private let settings: ConnectionSettings
     private let maximumAssociations: Int
     private let provider: any AssociationProvider
-    private let count = Mutex(0)
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - port: 0 takes one that is free; `port` says which.
@@ -36,35 +43,68 @@ public final class AssociationServer: Sendable {
     }
 
     public var port: Int? { listener.channel.localAddress?.port }
+    /// Associations that are open, and connections on the way to one.
+    public var count: Int { state.withLock { $0.count } }
 
     /// Serves until `stop`, then until the last association has ended. When the task is cancelled, connections are closed.
     public func run() async throws {
-        try await withThrowingDiscardingTaskGroup { group in
-            try await listener.executeThenClose { connections in
-                for try await socket in connections {
-                    group.addTask { await self.serve(socket) }
+        try await withTaskExecutorPreference(TaskThreads.network) {
+            try await withThrowingDiscardingTaskGroup { group in
+                try await listener.executeThenClose { connections in
+                    for try await socket in connections {
+                        group.addTask { await self.serve(socket) }
+                    }
                 }
             }
         }
     }
 
-    /// Takes no more connections; `run` returns when those that are there have ended.
-    public func stop() { listener.channel.close(promise: nil) }
+    /// Takes no more connections. Associations that are there go on for at most the given time, then they are aborted, and the
+    /// tasks of their handlers cancelled: `run` returns when the last handler has.
+    public func stop(within time: TimeAmount = .seconds(30)) {
+        state.withLock { $0.isStopping = true }
+        listener.channel.close(promise: nil)
+        // `run` ends long before where nobody is there; the server is kept till then by nothing else.
+        listener.channel.eventLoop.scheduleTask(in: time) { [weak self] in self?.abortAll() }
+    }
+
+    private func abortAll() {
+        let connections = state.withLock { $0.connections.values.map { $0 } }
+        for connection in connections {
+            Task(executorPreference: TaskThreads.network) {
+                await connection.handle(.abort(.byUser))
+                connection.close()
+            }
+        }
+    }
 
     private func serve(_ socket: PDUConnection.Socket) async {
-        let isOneTooMany = count.withLock { count in
-            count += 1
-            return count > maximumAssociations
-        }
-        defer { count.withLock { $0 -= 1 } }
         // What can fail here is a connection that is gone.
-        try? await socket.executeThenClose { inbound, outbound in
-            let connection = PDUConnection(socket.channel, inbound, outbound, settings)
+        try? await socket.executeThenClose { inbound, _ in
+            let connection = PDUConnection(socket.channel, inbound, settings)
+            let isOneTooMany = enter(connection)
+            defer { leave(connection) }
             await connection.handle(.transportIndicated)
-            if case .request(let request) = await connection.next(within: settings.artim) {
+            connection.expect(within: settings.artim)
+            if case .request(let request) = await connection.next() {
                 await associate(request, connection, socket.channel, isOneTooMany: isOneTooMany)
             }
             await connection.finish()
+        }
+    }
+
+    private func enter(_ connection: PDUConnection) -> Bool {
+        state.withLock { state in
+            state.count += 1
+            state.connections[ObjectIdentifier(connection)] = connection
+            return state.count > maximumAssociations || state.isStopping
+        }
+    }
+
+    private func leave(_ connection: PDUConnection) {
+        state.withLock { state in
+            state.count -= 1
+            state.connections[ObjectIdentifier(connection)] = nil
         }
     }
 
@@ -76,23 +116,36 @@ public final class AssociationServer: Sendable {
         let asker = Asker(request: request, address: channel.remoteAddress, certificate: certificate)
         switch await provider.answer(asker) {
         case .refuse(let reject): await connection.handle(.reject(reject))
-        case .accept(let contexts, let handler, let roles, let identityResponse):
-            var user = UserInformation(
-                maximumLength: UInt32(settings.limits.dataPDULength), implementationClassUID: Implementation.classUID,
-                implementationVersionName: Implementation.versionName)
-            user.roles = roles
-            user.identityResponse = identityResponse
-            // One operation at a time: what is sent ahead waits in the socket (PS3.7 D.3.3.3).
-            if request.user.asynchronousWindow != nil {
-                user.asynchronousWindow = AsynchronousWindow(invoked: 1, performed: 1)
-            }
-            await connection.handle(
-                .accept(
-                    AssociateAccept(
-                        calledTitle: request.calledTitle, callingTitle: request.callingTitle, contexts: contexts,
-                        user: user)))
-            let session = ServerSession(connection, request, contexts, handler, settings)
-            await session.run()
+        case .accept(let acceptance):
+            let accept = acceptance.answer(to: request, settings)
+            await connection.handle(.accept(accept))
+            let association = Association(
+                connection, request, accept, isRequestor: false, services: acceptance.services)
+            await association.serve()
         }
+    }
+}
+
+extension Acceptance {
+    /// The A-ASSOCIATE-AC.
+    func answer(to request: AssociateRequest, _ settings: ConnectionSettings) -> AssociateAccept {
+        var user = UserInformation(
+            maximumLength: UInt32(clamping: settings.limits.dataPDULength),
+            implementationClassUID: Implementation.classUID,
+            implementationVersionName: Implementation.versionName)
+        user.roles = roles
+        user.extended = extended
+        user.asynchronousWindow = request.user.asynchronousWindow?.answer(limits: settings.window)
+        if let identity = request.user.identity, identity.wantsResponse {
+            // Of a user name the response is empty (PS3.7 D.3.3.7.2); of the others only the provider has one.
+            let isName = identity.kind == .username || identity.kind == .usernameAndPasscode
+            user.identityResponse = isName ? [] : identityResponse
+        }
+        // Every context is answered, in the order of the request.
+        let results = request.contexts.map { context in
+            contexts.first { $0.id == context.id } ?? ContextResult(id: context.id, reason: .noReason)
+        }
+        return AssociateAccept(
+            calledTitle: request.calledTitle, callingTitle: request.callingTitle, contexts: results, user: user)
     }
 }

@@ -8,6 +8,10 @@ public struct ConnectionSettings: Sendable {
     public var artim: TimeAmount = .seconds(30)
     /// For each next PDU whole, within an association.
     public var idle: TimeAmount = .seconds(60)
+    /// For the next response to what we asked: an archive may think long about a query.
+    public var response: TimeAmount = .minutes(5)
+    /// Operations that may be open at once, ours and the peer's, where the peer negotiates that (PS3.7 D.3.3.3).
+    public var window = AsynchronousWindow(invoked: 8, performed: 8)
     public var connect: TimeAmount = .seconds(15)
     /// Nil: without TLS.
     public var tls: TLSConfiguration?

@@ -1,28 +1,49 @@
 import NIOCore
+import Synchronization
 
-/// The upper layer on a socket, for one task. What is not asked for is not read: that is the back-pressure.
-final class PDUConnection {
+/// The upper layer on a socket. One task at a time reads; what is not asked for is not read: that is the back-pressure. Any task
+/// writes, whole PDUs.
+final class PDUConnection: Sendable {
     typealias Socket = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-    private var layer = UpperLayer()
-    private var framer: PDUFramer
-    private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
-    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private struct State {
+        var layer = UpperLayer()
+        var indications: [UpperLayer.Indication] = []
+        var isClosed = false
+        var isReading = false
+        /// What the peer has for its next PDU; nil while it owes none.
+        var expectation: TimeAmount?
+    }
+
+    /// INVARIANT: only the task that reads touches it (`MessageReader` says which that is).
+    private final class Input: @unchecked Sendable {
+        var iterator: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+        var framer: PDUFramer
+
+        init(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ limits: PDULimits) {
+            iterator = inbound.makeAsyncIterator()
+            framer = PDUFramer(limits: limits)
+        }
+    }
+
+    private let state = Mutex(State())
+    private let input: Input
     private let channel: any Channel
-    private var indications: [UpperLayer.Indication] = []
-    private let settings: ConnectionSettings
-    private var isClosed = false
+    private let reading: Watchdog
+    private let writing: Watchdog
+    let settings: ConnectionSettings
 
     init(
-        _ channel: any Channel, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
-        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ settings: ConnectionSettings
+        _ channel: any Channel, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ settings: ConnectionSettings
     ) {
         self.channel = channel
-        self.inbound = inbound.makeAsyncIterator()
-        self.outbound = outbound
         self.settings = settings
-        framer = PDUFramer(limits: settings.limits)
+        input = Input(inbound, settings.limits)
+        reading = Watchdog(channel)
+        writing = Watchdog(channel)
     }
+
+    deinit { end() }
 
     /// Options and handlers of every connection.
     static func prepare(_ channel: any Channel) throws -> Socket {
@@ -37,63 +58,106 @@ final class PDUConnection {
 
     /// Something the user, the transport or the clock says; an event that has become impossible since is passed over.
     func handle(_ input: UpperLayer.Input) async {
-        guard let effects = try? layer.handle(input) else { return }
+        let effects = state.withLock { state in
+            let effects = (try? state.layer.handle(input)) ?? []
+            for case .tell(let indication) in effects { state.indications.append(indication) }
+            if effects.contains(.close) { state.isClosed = true }
+            return effects
+        }
         for effect in effects {
             switch effect {
-            case .send(let pdu): await write(ByteBuffer(bytes: pdu.encoded))
-            case .tell(let indication): indications.append(indication)
-            case .close: isClosed = true
-            case .connect, .startARTIM, .stopARTIM: break  // whoever opened the socket, `next` and `finish` see to them
+            case .send(let pdu): _ = await write(ByteBuffer(bytes: pdu.encoded))
+            // The time of ARTIM is for the end only; whoever opened the socket sees to the beginning.
+            case .startARTIM: reading.set(settings.artim)
+            case .connect, .stopARTIM, .tell, .close: break
             }
         }
     }
 
+    /// How long the peer has for its next PDU, from now or from when it is next waited for; nil while it owes none.
+    func expect(within time: TimeAmount?) {
+        let isReading = state.withLock { state in
+            state.expectation = time
+            return state.isReading
+        }
+        guard isReading else { return }
+        if let time { reading.set(time) } else { reading.clear() }
+    }
+
     /// Whether data may be sent.
-    var isEstablished: Bool { layer.state == .established }
+    var maySend: Bool {
+        state.withLock { $0.layer.state == .established || $0.layer.state == .awaitingLocalReleaseResponse }
+    }
 
-    /// Sends bytes of a P-DATA-TF PDU that is written already. False when the association is over.
+    /// Sends bytes of P-DATA-TF PDUs that are written already, and returns when the socket has taken them. It is not ended by
+    /// cancellation. False when the association is over.
     func sendData(_ buffer: ByteBuffer) async -> Bool {
-        guard isEstablished else { return false }
-        await write(buffer)
-        return isEstablished
+        guard maySend else { return false }
+        return await write(buffer) && maySend
     }
 
-    private func write(_ buffer: ByteBuffer) async {
-        let deadline = closing(after: settings.idle)
-        defer { deadline.cancel() }
-        do { try await outbound.write(buffer) } catch { await handle(.transportClosed) }
+    private func write(_ buffer: ByteBuffer) async -> Bool {
+        writing.set(settings.idle)
+        defer { writing.clear() }
+        do {
+            try await channel.writeAndFlush(buffer).get()
+            return true
+        } catch {
+            // What came before the end is still read: an abort says more than a broken pipe.
+            return false
+        }
     }
 
-    /// What happens next. Waits at most the given time for a whole PDU, then closes the connection.
-    func next(within time: TimeAmount) async -> UpperLayer.Indication {
-        let deadline = closing(after: time)
-        defer { deadline.cancel() }
-        while indications.isEmpty {
-            if layer.state == .idle || layer.state == .awaitingTransportClose { return .lost }
+    /// What happens next. Waits for a whole PDU as long as `expect` says, then closes the connection.
+    func next() async -> UpperLayer.Indication {
+        let time = state.withLock { state in
+            state.isReading = true
+            return state.expectation
+        }
+        if let time { reading.set(time) }
+        defer {
+            state.withLock { $0.isReading = false }
+            reading.clear()
+        }
+        while true {
+            let (indication, isOver) = state.withLock { state in
+                guard state.indications.isEmpty else {
+                    return (UpperLayer.Indication?.some(state.indications.removeFirst()), false)
+                }
+                return (nil, state.layer.state == .idle || state.layer.state == .awaitingTransportClose)
+            }
+            if let indication { return indication }
+            if isOver { return .lost }
             await step()
         }
-        return indications.removeFirst()
     }
 
     private func step() async {
         do throws(PDUError) {
-            if let pdu = try framer.next() { return await handle(.received(pdu)) }
+            if let pdu = try input.framer.next() { return await handle(.received(pdu)) }
         } catch {
             return await handle(.malformed(error))
         }
-        guard let bytes = try? await inbound.next() else { return await handle(.transportClosed) }
-        bytes.withUnsafeReadableBytes { framer.append($0) }
+        guard let bytes = try? await input.iterator.next() else { return await handle(.transportClosed) }
+        bytes.withUnsafeReadableBytes { input.framer.append($0) }
     }
 
     /// After the last word, waits for the peer to close, as ARTIM allows; what still comes is not looked at.
     func finish() async {
-        guard !isClosed, layer.state == .awaitingTransportClose else { return }
-        let deadline = closing(after: settings.artim)
-        defer { deadline.cancel() }
-        while let bytes = try? await inbound.next(), bytes.readableBytes > 0 {}
+        let waits = state.withLock { !$0.isClosed && $0.layer.state == .awaitingTransportClose }
+        if waits {
+            reading.set(settings.artim)
+            while let bytes = try? await input.iterator.next(), bytes.readableBytes > 0 {}
+        }
+        end()
     }
 
-    private func closing(after time: TimeAmount) -> Scheduled<Void> {
-        channel.eventLoop.scheduleTask(in: time) { [channel] in channel.close(promise: nil) }
+    /// Nothing more is waited for.
+    func end() {
+        reading.end()
+        writing.end()
     }
+
+    /// Closes the connection now.
+    func close() { channel.close(promise: nil) }
 }

@@ -7,6 +7,10 @@ public struct Command: Hashable, Sendable {
         case echoRequest = 0x0030, eventReportRequest = 0x0100, actionRequest = 0x0130, cancelRequest = 0x0FFF
         case storeResponse = 0x8001, getResponse = 0x8010, findResponse = 0x8020, moveResponse = 0x8021
         case echoResponse = 0x8030, eventReportResponse = 0x8100, actionResponse = 0x8130
+        // Nobody here asks or serves these; they are answered as what they are (0211H).
+        case getAttributesRequest = 0x0110, setAttributesRequest = 0x0120, createRequest = 0x0140
+        case deleteRequest = 0x0150, getAttributesResponse = 0x8110, setAttributesResponse = 0x8120
+        case createResponse = 0x8140, deleteResponse = 0x8150
 
         public var isResponse: Bool { rawValue & 0x8000 != 0 }
         public var response: Field? { Field(rawValue: rawValue | 0x8000) }
@@ -69,6 +73,24 @@ public struct Command: Hashable, Sendable {
     /// Affected or requested SOP class, whichever the message has.
     public var sopClass: String? { self[text: .affectedSOPClassUID] ?? self[text: .requestedSOPClassUID] }
     public var sopInstance: String? { self[text: .affectedSOPInstanceUID] ?? self[text: .requestedSOPInstanceUID] }
+
+    /// The four numbers of sub-operations; those that are absent are 0 (PS3.7 9.3.3.2).
+    public var counts: SubOperationCounts {
+        get {
+            SubOperationCounts(
+                remaining: Int(self[.remaining] ?? 0), completed: Int(self[.completed] ?? 0),
+                failed: Int(self[.failed] ?? 0), warning: Int(self[.warning] ?? 0))
+        }
+        set {
+            self[.remaining] = UInt16(clamping: newValue.remaining)
+            self[.completed] = UInt16(clamping: newValue.completed)
+            self[.failed] = UInt16(clamping: newValue.failed)
+            self[.warning] = UInt16(clamping: newValue.warning)
+        }
+    }
+
+    /// The message that a response answers, or that a cancel is about.
+    var respondsTo: UInt16? { self[.messageIDBeingRespondedTo] }
 
     /// The response to this request: same message, SOP class and instance.
     public func response(_ status: Status) -> Command? {

@@ -37,6 +37,7 @@ public struct Status: RawRepresentable, Hashable, Sendable, CustomStringConverti
     public static let unrecognizedOperation = Status(rawValue: 0x0211)
     public static let mistypedArgument = Status(rawValue: 0x0212)
     public static let resourceLimitation = Status(rawValue: 0x0213)
+    public static let noSuchSOPClass = Status(rawValue: 0x0118)
     public static let noSuchActionType = Status(rawValue: 0x0123)
     public static let noSuchObjectInstance = Status(rawValue: 0x0112)
 

@@ -22,14 +22,7 @@ public struct SiteRegistry: RegistryAccess {
         let identity = InstanceIdentity(file)
         let instance = instance(identity, digest: "", size: 0)
         return try asking {
-            let known = try registry.knowledge(of: instance, at: time)
-            return RegistryKnowledge(
-                holds: known.holds.map { RegistryKnowledge.Hold(matter: $0.record.matter, isCertain: $0.isCertain) },
-                labels: known.labels.map { found in
-                    RegistryKnowledge.Label(
-                        name: found.record.label, scope: found.record.scope.reach, isCertain: found.isCertain,
-                        record: found.record.id)
-                })
+            RegistryKnowledge(try registry.knowledge(of: instance, at: time))
         }
     }
 
@@ -102,6 +95,19 @@ public struct SiteRegistry: RegistryAccess {
         } catch {
             throw RunError(.inconsistent, "the registry failed in an unknown way; please report this")
         }
+    }
+}
+
+extension RegistryKnowledge {
+    /// What a registry has, as the engine asks for it.
+    public init(_ known: InstanceKnowledge) {
+        self.init(
+            holds: known.holds.map { RegistryKnowledge.Hold(matter: $0.record.matter, isCertain: $0.isCertain) },
+            labels: known.labels.map { found in
+                RegistryKnowledge.Label(
+                    name: found.record.label, scope: found.record.scope.reach, isCertain: found.isCertain,
+                    record: found.record.id)
+            })
     }
 }
 

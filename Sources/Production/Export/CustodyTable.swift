@@ -68,6 +68,9 @@ final class CustodyTable {
         case .forbidden: ("something was tried, and refused", "who tried")
         case .deleted: ("bytes were removed", "who removed them")
         case .ruleSetActivated: ("a rule set came into force", "who activated it")
+        case .overrideStarted: ("the glass was broken", "who broke it")
+        case .overrideStopped: ("broken glass was whole again", "who ended it")
+        case .overrideReviewed: ("broken glass was reviewed", "reviewer")
         case .moved: ("bytes were moved", "who moved them")
         default: (leaf.kindName.replacing("-", with: " "), "who acted")
         }

@@ -64,6 +64,20 @@ struct RecordCheck {
         case .ruleSetActivated:
             told[.activation, default: 0] += 1
             isTrue = try storage.activation(leaf.number("activation")).map { leaf.tells(of: $0) } ?? false
+        case .overrideStarted:
+            told[.grant, default: 0] += 1
+            isTrue = try storage.grant(leaf.number("grant")).map { leaf.tells(of: $0, try openings(index)) } ?? false
+        case .overrideStopped:
+            isTrue =
+                try storage.grant(leaf.number("grant"))?.end.map {
+                    $0.time == leaf.time && $0.person.name == leaf.actor
+                } ?? false
+        case .overrideReviewed:
+            isTrue =
+                try storage.grant(leaf.number("grant"))?.reviews.contains {
+                    $0.time == leaf.time && $0.person.name == leaf.actor
+                        && leaf.text("justified") == ($0.isJustified ? "yes" : "no")
+                } ?? false
         case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .erased, .vaultChecked, .moved,
             .keyRotated, .backedUp, .restored, nil:
             isTrue = true
@@ -131,6 +145,12 @@ extension EventLeaf {
         text("matter") == hold.matter && text("start") == hold.start.description && time == hold.placed
             && actor == hold.placedBy.name && text("rule") == hold.rule ?? ""
             && (openings.isEmpty || Self.opened(hold.scope, reason: hold.reason, openings))
+    }
+
+    fileprivate func tells(of grant: Grant, _ openings: [Opening]) -> Bool {
+        text("until") == grant.until.description && time == grant.started && actor == grant.person.name
+            && text("audience") == grant.audience ?? ""
+            && (openings.isEmpty || Self.opened(grant.scope, reason: grant.reason, openings))
     }
 
     fileprivate func tells(of retention: Retention, _ openings: [Opening]) -> Bool {

@@ -88,3 +88,11 @@ enum Wildcard {
         return pattern[next...].allSatisfy { $0 == "*" }
     }
 }
+
+extension InstanceQuery {
+    /// Whether an instance is meant, or may be: what cannot be read may be anything.
+    public func mayMean(_ instance: Instance) -> Bool { agreement(with: instance) > .no }
+
+    /// Whether each term is one that can be meant (PS3.4 C.2.2.2): no UID with a letter in it, no date that is none.
+    public var isUnderstood: Bool { !terms.isEmpty && terms.allSatisfy { TermPattern($0) != nil } }
+}

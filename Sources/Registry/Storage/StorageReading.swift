@@ -53,6 +53,16 @@ package protocol StorageReading: LogReading {
     func activation(_ id: Int64) throws -> Activation?
     func activations(after id: Int64, limit: Int) throws -> [Activation]
 
+    func grant(_ id: Int64) throws -> Grant?
+    func grants(after id: Int64, limit: Int) throws -> [Grant]
+    /// Those of which nobody has written down that they ended.
+    func openGrants() throws -> [Grant]
+
+    /// Decisions for a study's instances, in the order in which they were recorded.
+    func decided(ofStudy study: String) throws -> [DecidedInstance]
+    /// Of the last decision of each instance of a study, each once, sorted.
+    func explanations(ofStudy study: String) throws -> [String]
+
     /// How many complete nodes above the leaves there are.
     func nodeCount() throws -> Int
     /// Leaves about somebody or something, ascending.
@@ -100,6 +110,12 @@ package protocol StorageWriting: StorageReading {
     func setDestroyed(key fingerprint: String, leaf: Int) throws
 
     func insert(_ activation: Activation, leaf: Int) throws
+
+    /// Without its end and reviews, which have verbs of their own.
+    func insert(_ grant: Grant, leaf: Int) throws
+    func setEnd(_ wish: Registry.Wish, ofGrant id: Int64, leaf: Int) throws
+    func append(_ review: Grant.Review, toGrant id: Int64, leaf: Int) throws
+    func setScope(_ scope: Scope, ofGrant id: Int64) throws
 
     /// The next leaf, whose index is the log's size. Another writer that took the same index is not possible.
     func appendLeaf(_ leaf: EventLeaf, openings: [Opening], nodes: [TreeNode], about: Set<LeafSubject>) throws

@@ -128,6 +128,11 @@ extension StorageWriting {
         for id in try owners(.retention, anchors: anchors, attributes: []) {
             if let retention = try retention(id), isMeant(retention.scope) { try forget(.retention, id) }
         }
+        var grant: Int64 = 0
+        while case let page = try grants(after: grant, limit: 1000), let end = page.last {
+            for grant in page where isMeant(grant.scope) { try setScope(forgotten, ofGrant: grant.id) }
+            grant = end.id
+        }
         // Released holds are in no index.
         var last: Int64 = 0
         while true {

@@ -68,6 +68,26 @@ public struct Evaluation: Sendable, Hashable {
         return evaluation
     }
 
+    /// What counts of an excerpt of something that was decided whole before, with the labels of that decision known: what the
+    /// excerpt leaves open was answered then.
+    ///
+    /// - Parameter hasNewLabels: labels have come since. A rule that joins labels with data may then come out otherwise than it did,
+    ///   and is asked again.
+    public func afterDecision(hasNewLabels: Bool) -> Evaluation {
+        var evaluation = self
+        evaluation.outcomes.removeAll { outcome in
+            if case .known(let truth) = outcome.residual { return truth != .true }
+            return outcome.residual.isPartlyUnknown && !hasNewLabels
+        }
+        evaluation.incoming.removeAll { code in
+            switch code.kind {
+            case .unreadable, .unreadableIdentity: true
+            case .known, .unknown, .registered: false
+            }
+        }
+        return evaluation
+    }
+
     struct Outcome: Sendable, Hashable {
         /// By number in `RuleTable`.
         var rule: Int

@@ -47,11 +47,15 @@ public struct Evaluator: Sendable {
 
     /// What is left of the rules for this instance. The study's `fallback` is the SOP Instance UID; a caller who knows a
     /// name that is unique in the run sets that one where the study has no UID.
-    /// - Parameter known: what the registry knows of the instance; nil when none was asked, so that holds are unknown.
+    /// - Parameters:
+    ///   - known: what the registry knows of the instance; nil when none was asked, so that holds are unknown.
+    ///   - isExcerpt: the data set is part of something that is not at hand, as the answer to a query is of a study. What it
+    ///     gives no value is unknown then, not absent.
     public func evaluate(
-        _ file: DICOMFile, source: Condition.Source = Condition.Source(), known: RegistryKnowledge? = nil
+        _ file: DICOMFile, source: Condition.Source = Condition.Source(), known: RegistryKnowledge? = nil,
+        isExcerpt: Bool = false
     ) -> Evaluation {
-        let facts = InstanceFacts(file, source: source, known: known, table: table)
+        let facts = InstanceFacts(file, source: source, known: known, isExcerpt: isExcerpt, table: table)
         var evaluation = identity.evaluation(of: facts)
         evaluation.incoming += IncomingCodes(facts, identity, labels).codes
         evaluation.incoming += known?.codes(labels) ?? []

@@ -11,6 +11,13 @@ struct IncomingCodes {
     init(_ facts: InstanceFacts, _ identity: InstanceIdentity, _ labels: LabelTable) {
         let elements = facts.elements(identity.sensitiveContent, in: nil)
         let index = facts.file.dataSet
+        if facts.isExcerpt, elements.isEmpty {
+            let evidence = Evidence(
+                attribute: Tag.sensitiveContentCodeSequence.description,
+                location: labels.locations[labels.sensitive] ?? .builtIn, problem: Readings.notSaid)
+            codes = [Evaluation.IncomingCode(kind: .unreadable, label: labels.sensitive, evidence: [evidence])]
+            return
+        }
         for node in elements.nodes {
             guard index.nodes[node].kind == .sequence else {
                 if !index.isEmpty(node) {

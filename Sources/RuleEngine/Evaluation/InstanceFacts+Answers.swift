@@ -40,8 +40,8 @@ extension InstanceFacts {
         case .value(let view, let test): truth(values(view, in: scope), test)
         case .inList(let list, let views): ListLookup(list, views, self, scope).truth
         case .held(let matter): known?.isHeld(in: matter) ?? .unknown
-        case .source(let wanted): Truth(source.isFrom(wanted))
-        case .preamble(let kind): Truth(file.preamble.rawValue == kind.rawValue)
+        case .source(let wanted): isExcerpt ? .unknown : Truth(source.isFrom(wanted))
+        case .preamble(let kind): isExcerpt ? .unknown : Truth(file.preamble.rawValue == kind.rawValue)
         case .item(let quantifier, let slot, let question): truth(quantifier, slot, question, in: scope)
         case .unanswerable: .unknown
         }

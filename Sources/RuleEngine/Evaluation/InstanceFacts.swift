@@ -11,6 +11,8 @@ final class InstanceFacts {
     let source: Condition.Source
     /// Nil when no registry was asked.
     let known: RegistryKnowledge?
+    /// The data set is part of a whole that nobody read: an attribute that it does not give a value is not absent, but unknown.
+    let isExcerpt: Bool
     let table: AttributeTable
     private var found: [FoundElements?]
     private var readings: [Readings?]
@@ -28,10 +30,14 @@ final class InstanceFacts {
     /// What a condition is asked of: the data set, or an item of a sequence in it.
     typealias Scope = DataSetIndex.NodeID?
 
-    init(_ file: DICOMFile, source: Condition.Source, known: RegistryKnowledge? = nil, table: AttributeTable) {
+    init(
+        _ file: DICOMFile, source: Condition.Source, known: RegistryKnowledge? = nil, isExcerpt: Bool = false,
+        table: AttributeTable
+    ) {
         self.file = file
         self.source = source
         self.known = known
+        self.isExcerpt = isExcerpt
         self.table = table
         self.found = [FoundElements?](repeating: nil, count: table.slots.count)
         self.readings = [Readings?](repeating: nil, count: table.views.count)
@@ -62,10 +68,24 @@ final class InstanceFacts {
                 node = Int(index.nodes[node].subtreeEnd)
             }
         }
-        guard let opaque else { return }
-        for slot in table.slots.indices {
-            if case .anyDepth = table.slots[slot].place { found[slot]?.hiding = opaque }
+        if let opaque {
+            for slot in table.slots.indices {
+                if case .anyDepth = table.slots[slot].place { found[slot]?.hiding = opaque }
+            }
         }
+        guard isExcerpt else { return }
+        for slot in table.slots.indices { found[slot] = found[slot].map { excerpted($0, slot) } }
+    }
+
+    /// What an excerpt says of a slot: only a single tag at the top level that has a value is wholly said.
+    private func excerpted(_ elements: FoundElements, _ slot: Int) -> FoundElements {
+        var result = FoundElements()
+        let index = part(of: slot) == .dataSet ? file.dataSet : file.fileMeta
+        for node in elements.nodes where !index.isEmpty(node) { result.add(node) }
+        var isWhole = false
+        if case .topLevel = table.slots[slot].place { isWhole = !result.isEmpty }
+        result.hiding = elements.hiding ?? (isWhole ? nil : 0)
+        return result
     }
 
     /// Whether a slot that was filled in passing has anything to say.
@@ -73,7 +93,10 @@ final class InstanceFacts {
 
     /// The elements of a slot.
     func elements(_ slot: Int, in scope: Scope) -> FoundElements {
-        guard scope == nil else { return AttributeWalk(table.slots[slot].pattern, in: file.dataSet, from: scope).found }
+        guard scope == nil else {
+            let inItem = AttributeWalk(table.slots[slot].pattern, in: file.dataSet, from: scope).found
+            return isExcerpt ? excerpted(inItem, slot) : inItem
+        }
         if let known = found[slot] { return known }
         var result = FoundElements()
         switch table.slots[slot].place {
@@ -84,6 +107,7 @@ final class InstanceFacts {
             }
         case .topLevel, .anyDepth: break
         }
+        if isExcerpt { result = excerpted(result, slot) }
         found[slot] = result
         return result
     }

@@ -48,6 +48,13 @@ struct InstanceIdentity: Sendable {
         evaluation.otherPatients = Array(patients.dropFirst())
         evaluation.incoming = openLabels(studies.unreadable, studyLabels, facts)
         evaluation.incoming += openLabels(ids.unreadable ?? issuers.unreadable, patientLabels, facts)
+        if facts.isExcerpt, ids.all.isEmpty, ids.unreadable == nil {
+            evaluation.incoming += patientLabels.map { label in
+                let evidence = Evidence(
+                    attribute: Tag.patientID.description, location: label.location, problem: Readings.notSaid)
+                return Evaluation.IncomingCode(kind: .unreadableIdentity, label: label.number, evidence: [evidence])
+            }
+        }
         if let records = facts.elements(records, in: nil).first { addReferences(in: records, facts, to: &evaluation) }
         return evaluation
     }

@@ -25,6 +25,10 @@ struct ListLookup {
                 return text.isEmpty ? nil : (text, node)
             }
         }
+        // What an excerpt does not say is like a value that is not there: rows that agree in the rest leave it open.
+        if facts.isExcerpt, columns.contains(where: { !$0.isEmpty }) {
+            problems.removeAll { $0.reason == Readings.notSaid }
+        }
         // Nothing to compare with: absent, empty, or unreadable only.
         if columns.contains(where: { !$0.isEmpty }) {
             for group in Self.together(columns, views, facts) { look(list, views, group) }

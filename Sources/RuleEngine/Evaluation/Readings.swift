@@ -10,11 +10,12 @@ struct Readings {
     private(set) var problems: [(reason: String, node: DataSetIndex.NodeID)] = []
 
     static let hidden = "a sequence that may hold it is stored as bytes that cannot be taken apart"
+    static let notSaid = "the excerpt at hand does not say it"
 
     init(_ view: AttributeTable.View, of facts: InstanceFacts, in scope: InstanceFacts.Scope) {
         let elements = facts.elements(view.slot, in: scope)
         for node in elements.nodes { read(node, view, facts) }
-        if let hiding = elements.hiding { problems.append((Self.hidden, hiding)) }
+        if let hiding = elements.hiding { problems.append((facts.isExcerpt ? Self.notSaid : Self.hidden, hiding)) }
     }
 
     private mutating func read(_ node: DataSetIndex.NodeID, _ view: AttributeTable.View, _ facts: InstanceFacts) {

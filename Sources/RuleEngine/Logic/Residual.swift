@@ -56,6 +56,16 @@ indirect enum Residual: Hashable, Sendable {
         }
     }
 
+    /// Whether data left something open next to the labels.
+    var isPartlyUnknown: Bool {
+        switch self {
+        case .known(let truth): truth == .unknown
+        case .labelled: false
+        case .all(let parts), .any(let parts): parts.contains(where: \.isPartlyUnknown)
+        case .not(let part): part.isPartlyUnknown
+        }
+    }
+
     /// The conditions on labels that led to the truth value.
     func asked(_ label: (Int) -> Truth) -> [(label: Int, location: SourceLocation, truth: Truth)] {
         switch self {

@@ -55,6 +55,7 @@ struct MemoryRows: Sendable {
     var keys: [String: KeyState] = [:]
     var keyUses: [String: Set<String>] = [:]
     var activations: [Int64: Activation] = [:]
+    var grants: [Int64: Grant] = [:]
     var leaves: [Leaf] = []
     var nodes: [NodePosition: LogHash] = [:]
     var subjects: [LeafSubject: [Int]] = [:]

@@ -1,4 +1,5 @@
 internal import CustodyLog
+internal import Foundation
 internal import Host
 
 /// One state of the tables, and what a transaction made of it.
@@ -63,6 +64,7 @@ extension MemoryTransaction: StorageReading {
         case .decision: rows.decisions.count
         case .listRow: rows.lists.values.reduce(0) { $0 + $1.rows.count }
         case .activation: rows.activations.count
+        case .grant: rows.grants.count
         }
     }
 
@@ -153,6 +155,36 @@ extension MemoryTransaction: StorageReading {
     }
 
     func activations(after id: Int64, limit: Int) -> [Activation] { page(rows.activations, after: id, limit: limit) }
+
+    func grant(_ id: Int64) -> Grant? { rows.grants[id] }
+    func grants(after id: Int64, limit: Int) -> [Grant] { page(rows.grants, after: id, limit: limit) }
+    func openGrants() -> [Grant] { page(rows.grants, after: 0, limit: .max) { $0.end == nil } }
+
+    private func decisions(ofStudy study: String) -> [DecisionEntry] {
+        let digests = Set(instances(.study(study), after: nil, limit: .max).map(\.instance.digest))
+        return page(rows.decisions, after: 0, limit: .max) { digests.contains($0.instance) }
+    }
+
+    func decided(ofStudy study: String) -> [DecidedInstance] {
+        decisions(ofStudy: study).map {
+            DecidedInstance(
+                digest: $0.instance, audience: $0.audience, disposition: $0.disposition, ruleSet: $0.ruleSet,
+                revision: $0.revision, ruleSetDigest: $0.ruleSetDigest, decision: $0.id,
+                byRules: Self.decided($0.explanation))
+        }
+    }
+
+    /// What `json_extract` gives for `$.decided`.
+    private static func decided(_ explanation: String) -> String? {
+        let object = try? JSONSerialization.jsonObject(with: Data(explanation.utf8)) as? [String: Any]
+        return object?["decided"] as? String
+    }
+
+    func explanations(ofStudy study: String) -> [String] {
+        var last: [String: String] = [:]
+        for decision in decisions(ofStudy: study) { last[decision.instance] = decision.explanation }
+        return Set(last.values).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
 
     func leaves(about subject: LeafSubject) -> [Int] { rows.subjects[subject] ?? [] }
     func meta(_ name: String) -> String? { rows.meta[name] }
@@ -318,6 +350,23 @@ extension MemoryTransaction: StorageWriting {
         try requireNew(rows.activations, activation.id, leaf)
         rows.activations[activation.id] = activation
     }
+
+    func insert(_ grant: Grant, leaf: Int) throws {
+        try requireNew(rows.grants, grant.id, leaf)
+        rows.grants[grant.id] = grant
+    }
+
+    func setEnd(_ wish: Registry.Wish, ofGrant id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        try change(&rows.grants, id) { $0.end = wish }
+    }
+
+    func append(_ review: Grant.Review, toGrant id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        try change(&rows.grants, id) { $0.reviews.append(review) }
+    }
+
+    func setScope(_ scope: Scope, ofGrant id: Int64) throws { try change(&rows.grants, id) { $0.scope = scope } }
 
     func appendLeaf(_ leaf: EventLeaf, openings: [Opening], nodes: [TreeNode], about: Set<LeafSubject>) {
         for subject in about { rows.subjects[subject, default: []].append(rows.leaves.count) }

@@ -5,8 +5,23 @@ enum SQLiteMigrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 what is remembered, held and proved") { try $0.execute(sql: first) }
+        migrator.registerMigration("2 broken glass") { try $0.execute(sql: brokenGlass) }
         return migrator
     }
+
+    private static let brokenGlass = """
+        CREATE TABLE grants (
+            id INTEGER PRIMARY KEY, scope TEXT NOT NULL, scope_value TEXT NOT NULL, scope_issuer TEXT,
+            person TEXT NOT NULL, proof TEXT NOT NULL, reason TEXT NOT NULL, started INTEGER NOT NULL,
+            until INTEGER NOT NULL, audience TEXT, ended_by TEXT, ended_reason TEXT, ended INTEGER,
+            ended_leaf INTEGER REFERENCES leaves, leaf INTEGER NOT NULL REFERENCES leaves) STRICT;
+        CREATE INDEX grants_open ON grants (id) WHERE ended IS NULL;
+        CREATE TABLE grant_reviews (
+            grant_id INTEGER NOT NULL REFERENCES grants, place INTEGER NOT NULL, person TEXT NOT NULL,
+            justified INTEGER NOT NULL CHECK (justified IN (0, 1)), remark TEXT NOT NULL, time INTEGER NOT NULL,
+            leaf INTEGER NOT NULL REFERENCES leaves,
+            PRIMARY KEY (grant_id, place)) STRICT, WITHOUT ROWID;
+        """
 
     /// Times are milliseconds since 1970. `leaf` is the index of the leaf of the custody log that tells of a record.
     private static let first = """

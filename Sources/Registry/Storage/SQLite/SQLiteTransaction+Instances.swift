@@ -51,6 +51,7 @@ extension SQLiteTransaction {
             case .decision: "decisions"
             case .listRow: "list_rows"
             case .activation: "activations"
+            case .grant: "grants"
             }
         return Int(try row("SELECT count(*) AS n FROM \(table)")?.integer("n") ?? 0)
     }

@@ -1,0 +1,112 @@
+/// Which audience an asker is: the table of the configuration. Who is in no row sees nothing.
+///
+/// The order of rows means nothing. Of the rows that match, one that asks for all that another asks for, and for more, takes
+/// its place; of those that remain each counts, and a study is shown as the most restrictive of their audiences has it.
+public struct AudienceTable: Hashable, Sendable {
+    /// What an asker must be, all of it, to be of an audience. In text `*` stands for any letters, except in fingerprints.
+    public struct Row: Hashable, Sendable {
+        public var audience: String
+        public var criteria: Set<Criterion>
+
+        /// - Parameter criteria: none at all matches everybody.
+        public init(audience: String, criteria: Set<Criterion>) {
+            self.audience = audience
+            self.criteria = criteria
+        }
+    }
+
+    public enum Criterion: Hashable, Sendable {
+        /// One of these peers of the configuration.
+        case peers(Set<String>)
+        case callingAETitle(String)
+        case calledAETitle(String)
+        /// An address, or a network in CIDR notation.
+        case address(AddressRange)
+        case certificateSubject(String)
+        case certificateFingerprint(String)
+        /// A DIMSE user whose identity was proved.
+        case user(String)
+        case issuer(String)
+        case subject(String)
+        case role(String)
+        case claim(name: String, value: String)
+        case acr(String)
+        case amr(String)
+    }
+
+    public var rows: [Row]
+
+    public init(rows: [Row]) { self.rows = rows }
+
+    /// The audiences of an asker, sorted; none for who is in no row.
+    public func audiences(of principal: Principal) -> [String] {
+        let matching = rows.filter { row in row.criteria.allSatisfy { $0.isMet(by: principal) } }
+        let telling = matching.filter { row in !matching.contains { row.criteria.isStrictSubset(of: $0.criteria) } }
+        return Set(telling.map(\.audience)).sorted()
+    }
+}
+
+extension AudienceTable.Criterion {
+    func isMet(by principal: Principal) -> Bool {
+        switch self {
+        case .peers(let peers): principal.peer.map(peers.contains) ?? false
+        // AE titles: without the blanks around them (PS3.5 6.2), with case.
+        case .callingAETitle(let title): Self.matches(principal.callingAETitle, title)
+        case .calledAETitle(let title): Self.matches(principal.calledAETitle, title)
+        case .address(let range): principal.address.map(range.contains) ?? false
+        case .certificateSubject(let subject): Self.matches(principal.certificate?.subject, subject)
+        case .certificateFingerprint(let print):
+            principal.certificate.map { Self.digits($0.fingerprint) == Self.digits(print) } ?? false
+        case .user(let name): principal.user.map { $0.isProved && Self.matches($0.name, name) } ?? false
+        case .issuer(let issuer): principal.token?.issuer == issuer
+        case .subject(let subject): Self.matches(principal.token?.subject, subject)
+        case .role(let role): principal.token?.roles.contains { Self.matches($0, role) } ?? false
+        case .claim(let name, let value): principal.token?.claims[name]?.contains { Self.matches($0, value) } ?? false
+        case .acr(let acr): principal.token?.acr == acr
+        case .amr(let method): principal.token?.amr.contains(method) ?? false
+        }
+    }
+
+    /// An empty value is none, and matches nothing.
+    private static func matches(_ own: String?, _ pattern: String) -> Bool {
+        guard let own = own.map(trimmed), !own.isEmpty else { return false }
+        return WildcardText.matches(own, trimmed(pattern))
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        var text = text[...]
+        while text.last == " " { text.removeLast() }
+        while text.first == " " { text.removeFirst() }
+        return String(text)
+    }
+
+    /// `AB:CD…` and `abcd…` are one fingerprint.
+    private static func digits(_ text: String) -> String { text.lowercased().filter { $0 != ":" } }
+}
+
+/// `*` stands for any letters. In time that grows with the product of both lengths.
+enum WildcardText {
+    /// - Parameter one: stands for one letter; nil where nothing does.
+    static func matches(_ text: String, _ pattern: String, one: Character? = nil) -> Bool {
+        let text = Array(text), pattern = Array(pattern)
+        var place = 0, next = 0, resume = 0
+        var star: Int?
+        while place < text.count {
+            if next < pattern.count, pattern[next] == "*" {
+                star = next
+                resume = place
+                next += 1
+            } else if next < pattern.count, pattern[next] == text[place] || pattern[next] == one {
+                place += 1
+                next += 1
+            } else if let star {
+                next = star + 1
+                resume += 1
+                place = resume
+            } else {
+                return false
+            }
+        }
+        return pattern[next...].allSatisfy { $0 == "*" }
+    }
+}

@@ -1,0 +1,163 @@
+import DICOMCore
+import Gatekeeper
+import DICOMFile
+import Host
+import Registry
+import RuleEngine
+import RuleLanguage
+
+/// One question of one asker, at one moment. Within it a study is judged once; nothing is kept beyond it, so that no answer is
+/// ever given by what was so yesterday, or for somebody else.
+final class Session {
+    let core: AccessCore
+    let clearance: Clearance
+    let time: Instant
+    /// How many matches were not given.
+    var withheld = 0
+
+    /// What is shown of studies of which something is not.
+    var contents: [String: StudyContent] = [:]
+    private var verdicts: [String: Verdict] = [:]
+    private var recorded: [String: RecordedLabels] = [:]
+    private var studiesOfPatient: [PatientIdentity: [(String, Bool)]] = [:]
+    /// The most that is kept of each kind while a question lasts (P9).
+    private static let most = 20_000
+
+    init(_ core: AccessCore, _ clearance: Clearance, at time: Instant) {
+        self.core = core
+        self.clearance = clearance
+        self.time = time
+    }
+
+    // MARK: - What the registry knows
+
+    /// Holds and labels. Instances are asked for in parts, so that no look-up grows with a study.
+    func knowledge(_ instance: Instance) throws(AccessError) -> RegistryKnowledge {
+        let uids = instance.values(.sopInstanceUID)
+        let size = 2000
+        var holds: Set<RegistryKnowledge.Hold> = []
+        var labels: Set<RegistryKnowledge.Label> = []
+        for start in stride(from: 0, to: max(1, uids.count), by: size) {
+            var part = instance
+            let some = uids.dropFirst(start).prefix(size)
+            part.attributes[.sopInstanceUID] = some.isEmpty ? nil : some.joined(separator: "\\")
+            let known = try core.storing { try core.registry.knowledge(of: part, at: time) }
+            let own = RegistryKnowledge(known)
+            holds.formUnion(own.holds)
+            labels.formUnion(own.labels)
+        }
+        return RegistryKnowledge(
+            holds: holds.sorted { ($0.matter, $0.isCertain ? 0 : 1) < ($1.matter, $1.isCertain ? 0 : 1) },
+            labels: labels.sorted { $0.record < $1.record })
+    }
+
+    /// Studies that name a patient; false for those that may.
+    func studies(of patient: PatientIdentity) throws(AccessError) -> [(String, Bool)] {
+        if let known = studiesOfPatient[patient] { return known }
+        let all = try core.storing { try core.registry.studies(ofPatientID: patient.id) }
+        let own = all.compactMap { other in
+            switch patient.isSame(as: other.patient) {
+            case true?: (other.study, true)
+            case nil: (other.study, false)
+            case false?: nil as (String, Bool)?
+            }
+        }
+        if studiesOfPatient.count < Self.most { studiesOfPatient[patient] = own }
+        return own
+    }
+
+    func recordedLabels(of study: String) throws(AccessError) -> RecordedLabels {
+        if let known = recorded[study] { return known }
+        let texts = try core.storing { try core.registry.explanations(ofStudy: study) }
+        let labels = RecordedLabels(texts, ruleSet: core.ruleSet)
+        if recorded.count < Self.most { recorded[study] = labels }
+        return labels
+    }
+
+    // MARK: - Judging
+
+    /// What is shown of a study that the archive has, by its answer at the study level.
+    func verdict(of uid: String, _ answer: Identifier) throws(AccessError) -> Verdict {
+        if let known = verdicts[uid] { return known }
+        let verdict = try judge(uid, answer)
+        if verdicts.count < Self.most { verdicts[uid] = verdict }
+        return verdict
+    }
+
+    /// What is shown of a study of which the archive has said something below the study level: it is asked for the study, once.
+    func verdict(of uid: String, asking leave: borrowing ArchiveLeave) async throws -> Verdict {
+        if let known = verdicts[uid] { return known }
+        var answer: Identifier?
+        try await core.archive.find(.study, core.studyKeys.setting(.studyInstanceUID, uid), leave: leave) { found in
+            guard found.text(.studyInstanceUID) == uid else { return true }
+            answer = found
+            return false
+        }
+        let verdict = try answer.map { try judge(uid, $0) } ?? .withheld
+        if verdicts.count < Self.most { verdicts[uid] = verdict }
+        return verdict
+    }
+
+    /// Whether a study is withheld whatever the archive says of it. The archive is then not asked for it, as it is not for one
+    /// that the registry has never heard of: both are the same question about a UID that nobody has.
+    func isWithheldAnyhow(_ uid: String) throws(AccessError) -> Bool {
+        try judge(uid, nil).disclosure == .withheld
+    }
+
+    private func judge(_ uid: String, _ answer: Identifier?) throws(AccessError) -> Verdict {
+        let state = try state(of: uid, answer)
+        let grants = clearance.grants.filter { $0.covers(uid, state.patients) }
+        // Where the archive was not asked yet, a grant for the patient may still open it.
+        let mayBeGranted =
+            answer == nil && clearance.grants.contains { if case .patient = $0.scope { true } else { false } }
+        if let open = grants.first(where: { $0.audience == nil }) {
+            return Verdict(disclosure: .visible, grants: [open.id])
+        }
+        if mayBeGranted, grants.isEmpty { return Verdict(disclosure: .visible) }
+        var best = try verdict(of: clearance.audiences, state, isEmergency: false, isComplete: answer != nil)
+        for grant in grants {
+            guard let audience = grant.audience else { continue }
+            var other = try verdict(of: [audience], state, isEmergency: true, isComplete: answer != nil)
+            other.grants = [grant.id]
+            if other.disclosure < best.disclosure { best = other }
+        }
+        return best
+    }
+
+    /// The most restrictive of what audiences see.
+    private func verdict(
+        of audiences: [String], _ state: StudyState, isEmergency: Bool, isComplete: Bool
+    ) throws(AccessError) -> Verdict {
+        guard !audiences.isEmpty else { return .withheld }
+        let isUnseen = !state.isDecided
+        // Somebody in need is not told that nobody has looked: the rules are asked of what is known.
+        let evaluates = isEmergency || core.policy.unseen == .evaluate
+        guard !isUnseen || evaluates else { return .withheld }
+        // Without the archive's answer nothing is known of what nobody has seen.
+        if isUnseen, !isComplete { return Verdict(disclosure: .visible) }
+        var verdict = try core.disclosure(of: state.labels, for: audiences)
+        guard verdict.disclosure != .withheld else { return .withheld }
+        verdict.book = state.book
+        verdict.audiences = audiences
+        verdict.decided = evaluates ? nil : state.decided
+        verdict.isWhole = evaluates || state.stated == nil || state.stated == state.decided.count
+        for audience in audiences { verdict.refused.formUnion(core.refused(state.record, audience)) }
+        if !verdict.refused.isEmpty { verdict.isWhole = false }
+        return verdict
+    }
+}
+
+extension Grant {
+    /// Whether it is about a study. A grant for an ID without an issuer is for that ID, whoever issued it: in an emergency
+    /// nobody looks up issuers, and it is reviewed.
+    func covers(_ study: String, _ patients: [PatientIdentity]) -> Bool {
+        switch scope {
+        case .study(let uid): uid == study
+        case .patient(let patient):
+            patients.contains { other in
+                patient.isSame(as: other) ?? (patient.issuer == nil)
+            }
+        case .instance, .query: false
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import RuleEngine
+
+/// What is shown of a study, from the least restricted on.
+enum Disclosure: Int, Comparable, Sendable {
+    case visible, deidentified, masked, withheld
+
+    static func < (left: Disclosure, right: Disclosure) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What was found of a study for a clearance.
+struct Verdict: Sendable {
+    var disclosure: Disclosure
+    /// All whose decisions count for it.
+    var audiences: [String] = []
+    /// By whose decision, where something is made of it; nil where it is shown as it is for a grant.
+    var audience: String?
+    var decision: Decision?
+    /// Instances that are shown with the study, by SOP Instance UID; nil for all that are not among `refused`.
+    var decided: Set<String>?
+    /// Instances that could not be made safe for the audience, or that nobody could read.
+    var refused: Set<String> = []
+    /// Whether the archive has nothing of it that is not shown, as far as it says how much it has.
+    var isWhole = true
+    /// Everything said of the study without its bytes, for its instances to be joined with.
+    var book: StudyBook?
+    /// Grants that opened it.
+    var grants: [Int64] = []
+
+    static let withheld = Verdict(disclosure: .withheld)
+
+    /// Whether an instance is shown with the study.
+    func shows(_ instance: String) -> Bool {
+        disclosure != .withheld && !refused.contains(instance) && decided?.contains(instance) ?? true
+    }
+}

@@ -1,0 +1,151 @@
+import Host
+import Synchronization
+
+extension Association {
+    /// Reads until the association ends: responses go to those who wait for them, requests to `services`. Returns when all that was
+    /// begun has ended.
+    func serve() async {
+        await withDiscardingTaskGroup { group in
+            let end: AssociationError
+            do throws(AssociationError) {
+                settleExpectation()
+                while let event = try await reader.next() {
+                    guard case .command(let command, let id) = event, let context = contexts[id] else {
+                        throw .unexpectedMessage
+                    }
+                    try await take(command, context, &group)
+                }
+                end = .released
+            } catch {
+                await connection.handle(.abort(.byUser))
+                end = error
+            }
+            endInvocations(end)
+            for operation in state.withLock({ $0.operations.values.map { $0 } }) { operation.cancel() }
+            if end != .released { group.cancelAll() }
+        }
+        await connection.handle(.releaseResponse)
+        // Where both asked for release at once the last word is still to come (PS3.8 7.2.2.7).
+        while case .data = await connection.next() {}
+    }
+
+    /// Asks for release; `serve` returns when the peer has answered or its time is over.
+    func release() async {
+        state.withLock { $0.isReleasing = true }
+        await connection.handle(.release)
+        settleExpectation()
+    }
+
+    private func take(
+        _ command: Command, _ context: Context, _ group: inout DiscardingTaskGroup
+    ) async throws(AssociationError) {
+        setInside(command.hasDataSet)
+        defer { setInside(false) }
+        guard let field = command.field else { throw .unexpectedMessage }
+        if field.isResponse { return try await deliver(command, context) }
+        if field == .cancelRequest {
+            // One that comes for an operation that has ended already means nothing (PS3.7 9.3.2.3).
+            if let id = command.respondsTo { state.withLock { $0.operations[id] }?.cancel() }
+            return
+        }
+        guard let messageID = command.messageID else { throw .unexpectedMessage }
+        await performing.take()
+        guard let operation = begin(messageID) else {
+            performing.give()
+            if command.hasDataSet { _ = try await skipDataSet() }
+            return try await send(command.response(.duplicateInvocation) ?? command, contextID: context.id)
+        }
+        if field == .storeRequest { return await take(store: command, context, operation, &group) }
+        let dataSet = command.hasDataSet ? try await readDataSet() : nil
+        let information = dataSet.map { EncodedDataSet(transferSyntax: context.transferSyntax, bytes: $0) }
+        group.addTask(executorPreference: TaskThreads.network) {
+            await self.perform(command, context, information, operation)
+            self.end(messageID)
+        }
+    }
+
+    /// An object is read by its handler. Where the window allows more than one operation the next is read while the handler
+    /// still sees to its last; else one after the other, without another task.
+    private func take(
+        store command: Command, _ context: Context, _ operation: PerformedOperation, _ group: inout DiscardingTaskGroup
+    ) async {
+        guard performsSeveral else {
+            await perform(store: command, context, DataSetPieces(reader, isEmpty: !command.hasDataSet))
+            return end(operation.messageID)
+        }
+        let finished = Turns(0)
+        group.addTask(executorPreference: TaskThreads.network) {
+            let pieces = DataSetPieces(self.reader, isEmpty: !command.hasDataSet, finished: finished)
+            await self.perform(store: command, context, pieces)
+            self.end(operation.messageID)
+        }
+        await finished.take()
+    }
+
+    private func begin(_ messageID: UInt16) -> PerformedOperation? {
+        let operation: PerformedOperation? = state.withLock { state in
+            guard state.operations[messageID] == nil else { return nil }
+            let operation = PerformedOperation(messageID)
+            state.operations[messageID] = operation
+            return operation
+        }
+        settleExpectation()
+        return operation
+    }
+
+    private func end(_ messageID: UInt16) {
+        state.withLock { _ = $0.operations.removeValue(forKey: messageID) }
+        performing.give()
+        settleExpectation()
+    }
+
+    func setInside(_ isInside: Bool) {
+        state.withLock { $0.isInsideMessage = isInside }
+        settleExpectation()
+    }
+
+    func readDataSet() async throws(AssociationError) -> [UInt8] { try await reader.dataSet() }
+
+    private func skipDataSet() async throws(AssociationError) {
+        let pieces = DataSetPieces(reader, isEmpty: false)
+        while try await pieces.next() != nil {}
+    }
+}
+
+/// An operation that the peer invoked and that is not over.
+final class PerformedOperation: Sendable {
+    private struct State {
+        var isCancelled = false
+        var task: Task<Outcome, Never>?
+    }
+
+    let messageID: UInt16
+    private let state = Mutex(State())
+
+    init(_ messageID: UInt16) { self.messageID = messageID }
+
+    var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
+    func cancel() {
+        let task = state.withLock { state in
+            state.isCancelled = true
+            return state.task
+        }
+        task?.cancel()
+    }
+
+    /// Runs a handler in a task of its own: a C-CANCEL ends that, and not the task that has to answer.
+    func run(_ body: @escaping @Sendable () async -> Outcome) async -> Outcome {
+        let task = Task(executorPreference: TaskThreads.network) { await body() }
+        let isCancelled = state.withLock { state in
+            state.task = task
+            return state.isCancelled
+        }
+        if isCancelled { task.cancel() }
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            cancel()
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// The stable names of findings about a configuration. Those about its shape are the rule language's.
+package enum ConfigurationCode: String, CaseIterable {
+    case missingPart = "missing-part"
+    case partTwice = "part-twice"
+    case duplicateName = "duplicate-name"
+    case unknownPeer = "unknown-peer"
+    case unknownAudience = "unknown-audience"
+    case unknownLabel = "unknown-label"
+    case wrongRole = "wrong-role"
+    case notReachable = "not-reachable"
+    case notCallable = "not-callable"
+    case sameCaller = "same-caller"
+    case sameListener = "same-listener"
+    case impossibleValue = "impossible-value"
+    case incomplete = "incomplete"
+    case unreadableFile = "unreadable-file"
+    case noTokens = "no-tokens"
+    case noRoute = "no-route"
+    case noKey = "no-key"
+    case rulesDoNotLoad = "rules-do-not-load"
+}

@@ -1,0 +1,161 @@
+import DICOMCore
+import TestSupport
+import Testing
+
+@testable import Access
+@testable import Registry
+
+/// What a study is judged by: what was decided, what has been learned since, and what nobody has looked at.
+@Suite struct JudgementTests {
+    static func listed(_ core: AccessCore, _ audience: String = "ward") async throws -> [String] {
+        try await core.answers(Query(.study, [.studyInstanceUID: ""]), by: Site.asker(audience)).compactMap {
+            $0.text(.studyInstanceUID)
+        }
+    }
+
+    static func site(_ studies: [Hospital.Study]) throws -> Site { try Site(MemoryArchive(Hospital(studies: studies))) }
+
+    @Test func `a study that nobody has looked at is not there, unless the site says otherwise`() async throws {
+        let plain = RetrievalTests.study(1)
+        let site = try Self.site([plain])
+        #expect(try await Self.listed(site.core()) == [])
+        // What the archive does not say is unknown, and a ward flags what may be violence but does not see what may be a VIP.
+        #expect(try await Self.listed(site.core(site.policy(unseen: .evaluate))) == [plain.uid])
+        let vip = RetrievalTests.study(2, patient: "V-2")
+        let other = try Self.site([plain, vip])
+        #expect(try await Self.listed(other.core(other.policy(unseen: .evaluate))) == [plain.uid])
+    }
+
+    @Test func `more in the archive than was looked at is as if nobody had looked`() async throws {
+        let study = RetrievalTests.study(1)
+        let site = try Self.site([study])
+        try site.decide(study, for: ["ward"], instances: [study.instances[0].uid])
+        #expect(try await Self.listed(site.core()) == [])
+    }
+
+    @Test func `a label counts at once, for every study of the patient`() async throws {
+        let one = RetrievalTests.study(1), prior = RetrievalTests.study(2), other = RetrievalTests.study(3, patient: "P-9")
+        let site = try Self.site([one, prior, other])
+        try site.decideAll(for: ["ward"])
+        let core = try site.core()
+        #expect(try await Self.listed(core) == [one.uid, prior.uid, other.uid])
+        let label = try site.registry.label(
+            "vip", on: .patient(PatientIdentity(id: "P-1", issuer: "GH")), reason: "asked for it", by: site.clerk,
+            at: Site.time)
+        #expect(try await Self.listed(core) == [other.uid])
+        // And so does its withdrawal.
+        _ = try site.registry.withdraw(label: label.id, reason: "no longer", by: site.clerk, at: Site.time)
+        let later = try site.core(at: Site.time.adding(seconds: 60))
+        #expect(try await Self.listed(later) == [one.uid, prior.uid, other.uid])
+    }
+
+    @Test func `a patient of whom the issuer is not known may be the one with the label`() async throws {
+        var study = RetrievalTests.study(1)
+        study.issuer = ""
+        let site = try Self.site([study])
+        try site.decideAll(for: ["ward"])
+        _ = try site.registry.label(
+            "vip", on: .patient(PatientIdentity(id: "P-1", issuer: "GH")), reason: "asked for it", by: site.clerk,
+            at: Site.time)
+        #expect(try await Self.listed(site.core()) == [])
+    }
+
+    @Test func `consent lifts what it may lift while it stands`() async throws {
+        let study = RetrievalTests.study(1, patient: "V-2")
+        let site = try Self.site([study])
+        try site.decideAll(for: ["ward"])
+        #expect(try await Self.listed(site.core()) == [])
+        let consent = try site.registry.label(
+            "consented", on: .study(study.uid), reason: "signed", by: site.clerk, at: Site.time)
+        #expect(try await Self.listed(site.core()) == [study.uid])
+        // Decided again with the consent, which is then withdrawn: what was decided does not keep it.
+        try site.decideAll(for: ["ward"])
+        _ = try site.registry.withdraw(label: consent.id, reason: "took it back", by: site.clerk, at: Site.time)
+        #expect(try await Self.listed(site.core(at: Site.time.adding(seconds: 1))) == [])
+    }
+
+    @Test func `what rules found of a patient in one study holds for the others`() async throws {
+        // The rule asks for a description that only the one study has, and speaks of the patient.
+        let rules = Site.rules.replacing(
+            "<tag study=\"violence\"/>", with: "<tag study=\"violence\" patient=\"vip\"/>")
+        let abuse = RetrievalTests.study(1, description: "ABUSE SERIES"), prior = RetrievalTests.study(2)
+        let site = try Site(MemoryArchive(Hospital(studies: [abuse, prior])), rules: rules)
+        // In the order in which they came, the prior first: each alone.
+        try site.decide(prior, for: ["ward"])
+        #expect(try await Self.listed(site.core()) == [prior.uid])
+        try site.decide(abuse, for: ["ward"])
+        #expect(try await Self.listed(site.core()) == [])
+    }
+
+    @Test func `labels of a decision for one audience judge for another`() async throws {
+        let study = RetrievalTests.study(1, description: "ABUSE SERIES")
+        let site = try Self.site([study, RetrievalTests.study(2)])
+        try site.decideAll(for: ["ward"])
+        #expect(try await Self.listed(site.core(), "research") == [RetrievalTests.study(2).uid])
+    }
+
+    @Test func `decisions of other rules count only where the site says so`() async throws {
+        let study = RetrievalTests.study(1)
+        let archive = MemoryArchive(Hospital(studies: [study]))
+        let old = try Site(archive)
+        try old.decideAll(for: ["ward"])
+        let rules = Site.rules.replacing("revision=\"3\"", with: "revision=\"4\"")
+        let new = try Site(archive, rules: rules)
+        func core(_ earlier: AccessPolicy.EarlierDecisions) throws -> AccessCore {
+            var policy = new.policy()
+            policy.earlierDecisions = earlier
+            return try AccessCore(
+                ruleSet: new.ruleSet, policy: policy, registry: old.registry, archive: archive,
+                key: Site.key, scratch: old.folder, clock: { Site.time })
+        }
+        #expect(try await Self.listed(core(.asUnseen)) == [])
+        #expect(try await Self.listed(core(.count)) == [study.uid])
+    }
+
+    @Test func `an explanation that cannot be read is none`() async throws {
+        let study = RetrievalTests.study(1)
+        let site = try Self.site([study])
+        try site.decideAll(for: ["ward"])
+        let digest = try #require(site.registry.instances(sopInstanceUID: study.instances[0].uid).first?.instance.digest)
+        var entry = try #require(site.registry.decisions(ofInstance: digest).last)
+        entry.explanation = "{\"decided\":\"release\"}"
+        try site.registry.record(entry)
+        #expect(try await Self.listed(site.core()) == [])
+    }
+
+    @Test func `of several audiences the most restrictive counts, and a row that asks for more takes the place of one`() {
+        let table = AudienceTable(rows: [
+            .init(audience: "ward", criteria: [.callingAETitle("WS*")]),
+            .init(audience: "research", criteria: [.role("research")]),
+            .init(audience: "vip-care", criteria: [.callingAETitle("WS*"), .role("vip-care")]),
+        ])
+        func audiences(_ title: String?, _ roles: Set<String>) -> [String] {
+            table.audiences(
+                of: Principal(callingAETitle: title, token: .init(issuer: "i", subject: "s", roles: roles)))
+        }
+        #expect(audiences("WS1", []) == ["ward"])
+        #expect(audiences("WS1", ["vip-care"]) == ["vip-care"])
+        #expect(audiences("WS1", ["research"]) == ["research", "ward"])
+        #expect(audiences("X", []) == [])
+        #expect(audiences(nil, ["research", "vip-care"]) == ["research"])
+    }
+
+    @Test func `a claim that nobody proved matches nothing`() {
+        let table = AudienceTable(rows: [.init(audience: "ward", criteria: [.user("anna")])])
+        #expect(table.audiences(of: Principal(user: .init(name: "anna", isProved: false))) == [])
+        #expect(table.audiences(of: Principal(user: .init(name: "anna", isProved: true))) == ["ward"])
+    }
+
+    @Test func `addresses are compared by their bits`() throws {
+        let network = try #require(AddressRange("10.1.0.0/16"))
+        #expect(network.contains("10.1.200.3"))
+        #expect(network.contains("::ffff:10.1.2.3"))
+        #expect(!network.contains("10.2.0.1"))
+        #expect(!network.contains("name"))
+        #expect(try #require(AddressRange("2001:db8::/33")).contains("2001:db8:7fff::1"))
+        #expect(try !#require(AddressRange("2001:db8::/33")).contains("2001:db8:8000::1"))
+        for bad in ["10.1.0.1/16", "10.1.0.0/33", "10.1", "", "10.0.0.0/", "a/8", "10.0.0.0/-1"] {
+            #expect(AddressRange(bad) == nil, "\(bad)")
+        }
+    }
+}

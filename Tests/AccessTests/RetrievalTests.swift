@@ -1,0 +1,200 @@
+import DICOMCore
+import DICOMFile
+import TestSupport
+import Testing
+
+@testable import Access
+@testable import Registry
+
+/// Every instance is judged again as it passes, and sub-operations count what may be seen.
+@Suite struct RetrievalTests {
+    /// A study of a plain patient with one series of three instances; the last may be refused by profiles.
+    static func study(_ number: Int, patient: String = "P-1", description: String = "CHEST") -> Hospital.Study {
+        let uid = "1.2.826.5.\(number)"
+        return Hospital.Study(
+            uid: uid, patientID: patient, issuer: "GH", patientName: "Roe^Jane", date: "20261010",
+            description: description, accession: "A\(number)",
+            series: [
+                .init(
+                    uid: uid + ".1", modality: "CT", number: 1,
+                    instances: (1...3).map { .init(uid: "\(uid).1.\($0)", sopClass: Hospital.slice) })
+            ])
+    }
+
+    @Test func `what is released is the archive's bytes`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["ward"])
+        let result = try await site.core().retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
+        #expect(result.announced == 3)
+        #expect(result.instances.map(\.sopInstance) == study.instances.map(\.uid))
+        for (instance, delivered) in zip(study.instances, result.instances) {
+            #expect(delivered.bytes == Hospital.file(study, study.series[0], instance))
+        }
+    }
+
+    @Test func `what is de-identified goes through the gate, and leaves no file behind`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["research"])
+        let result = try await site.core().retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("research"))
+        #expect(result.announced == 3)
+        #expect(result.instances.allSatisfy { $0.patientName == nil && $0.patientID == "ANON" })
+        #expect(Fixtures.files(under: site.folder).isEmpty)
+    }
+
+    @Test func `an instance that no one could make safe is not there, in no count and at no level`() async throws {
+        var study = Self.study(1)
+        study.series[0].instances[2].isBurnedIn = true
+        study.series.append(
+            .init(
+                uid: study.uid + ".2", modality: "OT", number: 2,
+                instances: [.init(uid: study.uid + ".2.1", sopClass: Hospital.slice, isBurnedIn: true)]))
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["research"])
+        let core = try site.core()
+        let asker = Site.asker("research")
+        let answers = try await core.answers(
+            Query(
+                .study,
+                [
+                    .studyInstanceUID: study.uid, Tag(0x0020, 0x1206): "", Tag(0x0020, 0x1208): "",
+                    Tag(0x0008, 0x0061): "",
+                ]), by: asker)
+        let answer = try #require(answers.first)
+        #expect(answer.text(Tag(0x0020, 0x1206)) == "1")
+        #expect(answer.text(Tag(0x0020, 0x1208)) == "2")
+        #expect(answer.values(Tag(0x0008, 0x0061)) == ["CT"])
+        let byModality = try await core.answers(
+            Query(.study, [.studyInstanceUID: "", Tag(0x0008, 0x0061): "OT"]), by: asker)
+        #expect(byModality == [])
+        let series = try await core.answers(
+            Query(.series, [.studyInstanceUID: study.uid, .seriesInstanceUID: "", Tag(0x0020, 0x1209): ""]), by: asker)
+        #expect(series.map { $0.text(.seriesInstanceUID) } == [study.series[0].uid])
+        #expect(series.first?.text(Tag(0x0020, 0x1209)) == "2")
+        let result = try await core.retrieved(Retrieval(level: .study, studies: [study.uid]), by: asker)
+        #expect(result.announced == 2)
+        #expect(result.instances.count == 2)
+        #expect(result.failed == [])
+    }
+
+    @Test func `bytes that say more than was known are judged by what they say`() async throws {
+        let study = Self.study(1), vip = Self.study(1, patient: "V-2")
+        let changed = study.instances[1].uid
+        let bytes = Hospital.file(vip, vip.series[0], vip.instances[1])
+        let site = try Site(MemoryArchive(Hospital(studies: [study]), replaced: [changed: bytes]))
+        try site.decideAll(for: ["ward"])
+        let result = try await site.core().retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
+        #expect(!result.instances.contains { $0.sopInstance == changed })
+        #expect(!result.failed.contains(changed))
+        #expect(result.instances.count == 2)
+    }
+
+    @Test func `bytes of another study are nobody's answer`() async throws {
+        let study = Self.study(1), other = Self.study(2)
+        var foreign = other.series[0].instances[0]
+        foreign.uid = study.instances[0].uid
+        let site = try Site(
+            MemoryArchive(
+                Hospital(studies: [study]),
+                replaced: [foreign.uid: Hospital.file(other, other.series[0], foreign), study.instances[1].uid: [1, 2, 3]]))
+        try site.decideAll(for: ["ward"])
+        let result = try await site.core().retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
+        #expect(result.instances.map(\.sopInstance) == [study.instances[2].uid])
+        #expect(Set(result.failed) == [study.instances[0].uid, study.instances[1].uid])
+    }
+
+    @Test func `what the archive cannot give has failed`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study]), broken: [study.instances[0].uid]))
+        try site.decideAll(for: ["ward"])
+        let result = try await site.core().retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
+        #expect(result.announced == 3)
+        #expect(result.failed == [study.instances[0].uid])
+    }
+
+    @Test func `an instance that nobody has looked at is not given with a study that was`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        // The archive has three, of which the registry has seen two and another of its own.
+        try site.decide(study, for: ["ward"], instances: [study.instances[0].uid, study.instances[1].uid])
+        var more = study
+        more.series[0].instances = [.init(uid: study.uid + ".1.9", sopClass: Hospital.slice)]
+        try site.decide(more, for: ["ward"])
+        let core = try site.core()
+        let result = try await core.retrieved(Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
+        #expect(result.announced == 2)
+        let listed = try await core.answers(
+            Query(.instance, [.studyInstanceUID: study.uid, .sopInstanceUID: ""]), by: Site.asker("ward"))
+        #expect(listed.count == 2)
+    }
+
+    @Test func `the destination of a C-MOVE is a principal, too`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["ward", "research"])
+        let core = try site.core()
+        let retrieval = Retrieval(level: .study, studies: [study.uid])
+        let toResearch = try await core.retrieved(
+            retrieval, by: Site.asker("ward"), to: .other(Site.asker("research")))
+        #expect(toResearch.instances.count == 3)
+        #expect(toResearch.instances.allSatisfy { $0.patientID == "ANON" })
+        let toNobody = try await core.retrieved(
+            retrieval, by: Site.asker("ward"), to: .other(Principal(callingAETitle: "STRANGER")))
+        #expect(toNobody.announced == 0)
+        #expect(toNobody.instances == [])
+    }
+
+    @Test func `a hold does not prevent looking`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["ward"])
+        _ = try site.registry.place(
+            HoldOrder(
+                matter: "M-1", custodian: "legal", reason: "a claim", authority: "court", scope: .study(study.uid)),
+            by: site.clerk, at: Site.time)
+        let result = try await site.core().retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
+        #expect(result.instances.count == 3)
+    }
+
+    @Test func `new names are names for looking on`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["registry"])
+        let core = try site.core(site.policy(deidentified: ["registry": .deidentified]))
+        let asker = Site.asker("registry")
+        let studies = try await core.answers(
+            Query(
+                .study,
+                [.studyInstanceUID: "", .patientID: "", .patientName: "", Tag(0x0008, 0x1030): "", Tag(0x0020, 0x1208): ""]),
+            by: asker)
+        let answer = try #require(studies.first)
+        let newUID = try #require(answer.text(.studyInstanceUID)), pseudonym = try #require(answer.text(.patientID))
+        #expect(newUID != study.uid)
+        #expect(pseudonym != "P-1")
+        #expect(answer.values(.patientName) == [])
+        #expect(answer.text(Tag(0x0020, 0x1208)) == "3")
+        // By the names of the archive there is nothing; by those that were shown there is.
+        for (uid, count) in [(study.uid, 0), (newUID, 1), ("1.2.3", 0)] {
+            let series = try await core.answers(
+                Query(.series, [.studyInstanceUID: uid, .seriesInstanceUID: ""]), by: asker)
+            #expect(series.count == count)
+        }
+        let byPerson = try await core.answers(Query(.study, [.patientID: pseudonym, .studyInstanceUID: ""]), by: asker)
+        #expect(byPerson.count == 1)
+        let byName = try await core.answers(Query(.study, [.patientID: "P-1", .studyInstanceUID: ""]), by: asker)
+        #expect(byName == [])
+        let byWord = try await core.answers(
+            Query(.study, [.studyInstanceUID: "", Tag(0x0008, 0x1030): "CHEST"]), by: asker)
+        #expect(byWord == [])
+        let result = try await core.retrieved(Retrieval(level: .study, studies: [newUID]), by: asker)
+        #expect(result.instances.map(\.study) == [newUID, newUID, newUID])
+        #expect(result.instances.allSatisfy { $0.patientID == pseudonym })
+    }
+}
