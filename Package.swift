@@ -300,7 +300,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "Gatekeeper", "Host", "Registry",
+                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "DICOMWeb", "Gatekeeper", "Host", "Registry",
                 "CustodyLog", "RuleLanguage", "Vault", "KeyObjects", "TestSupport", "cordon",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
