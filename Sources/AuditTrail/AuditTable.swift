@@ -19,7 +19,7 @@ struct AuditTable {
         case .queried: AuditTable(event: .query, action: .execute)
         case .exported, .produced: AuditTable(event: .export, action: .read, lifeCycle: .export)
         case .deleted: AuditTable(event: .studyDeleted, action: .delete, lifeCycle: .erasure)
-        case .rejected: AuditTable(event: .studyDeleted, action: .delete, lifeCycle: .logicalDeletion)
+        case .rejected, .recalled: AuditTable(event: .studyDeleted, action: .delete, lifeCycle: .logicalDeletion)
         case .held, .released, .labelled, .labelWithdrawn, .retained, .retentionChanged:
             alert(.securityAttributesChanged)
         case .erased: alert(.securityAttributesChanged, lifeCycle: .erasure)

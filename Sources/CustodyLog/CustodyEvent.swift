@@ -18,6 +18,8 @@ public struct CustodyEvent: Hashable, Sendable {
         /// The glass was broken, whole again, looked into afterwards.
         case overrideStarted = "override-started", overrideStopped = "override-stopped"
         case overrideReviewed = "override-reviewed"
+        /// What had been sent to somebody is not theirs any more: they were told by a rejection note, or people were.
+        case recalled
     }
 
     public struct Fact: Hashable, Sendable {

@@ -12,3 +12,18 @@ extension DICOMFile {
         }
     }
 }
+
+extension DICOMFile {
+    /// Where the data set begins in the file, deflated or not: behind preamble and file meta information.
+    public var dataSetOffset: Int { storedDataSetStart }
+
+    /// A copy of some of the file's bytes, as stored: for who sends a data set on as it is.
+    public func storedBytes(in range: Range<Int>) throws(ValueError) -> [UInt8] {
+        guard range.lowerBound >= 0 else { throw ValueError(.unreadable, reason: "there are no such bytes") }
+        do throws(StoredBytes.ReadError) {
+            return try stored.copy(range)
+        } catch {
+            throw ValueError(.unreadable, reason: "the file cannot be read on: \(error.reason)")
+        }
+    }
+}

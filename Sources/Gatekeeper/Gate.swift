@@ -11,9 +11,9 @@ public struct Gate: Sendable {
     public let ruleSet: RuleSet
     public let audience: Audience
     /// The time of decision, a DT, for what is written into data sets.
-    public let time: String
+    public private(set) var time: String
     /// Of the key, where the audience gets anything de-identified.
-    let keyFingerprint: String?
+    package let keyFingerprint: String?
     private let deidentifiers: [String: Deidentifier]
 
     /// - Parameter key: may be nil for an audience that gets nothing de-identified.
@@ -42,18 +42,32 @@ public struct Gate: Sendable {
         keyFingerprint = deidentifiers.isEmpty ? nil : key?.fingerprint
     }
 
+    /// The same at another time of decision. Throws where a profile can make nothing safe at that time.
+    package func at(_ time: String) throws(RunError) -> Gate {
+        for (name, deidentifier) in deidentifiers {
+            guard let fault = deidentifier.objection(at: time) else { continue }
+            throw RunError(.arguments, "profile `\(name)` can make nothing safe: \(fault)")
+        }
+        var gate = self
+        gate.time = time
+        return gate
+    }
+
+    /// Labels, rules and clauses of a decision, as records have them. Values are not in it.
+    package static func explanation(of decision: Decision) -> [JSON.Member] { DecisionRecord.explanation(of: decision) }
+
     /// The profiles that an audience may need.
     public static func profiles(of audience: Audience) -> Set<String> {
         Set(([audience.always] + audience.clauses.map(\.consequence)).compactMap(\.profile))
     }
 
     /// What a decision de-identifies with; nil for another disposition.
-    func deidentifier(for decision: Decision) -> Deidentifier? {
+    package func deidentifier(for decision: Decision) -> Deidentifier? {
         decision.disposition == .deidentify ? decision.profile.flatMap { deidentifiers[$0] } : nil
     }
 
     /// Whether anything may be de-identified.
-    var deidentifies: Bool { !deidentifiers.isEmpty }
+    package var deidentifies: Bool { !deidentifiers.isEmpty }
 
     public func decide(_ labels: [AssignedLabel]) throws(RunError) -> Decision {
         guard let decision = Decision.decide(audience: audience.id, labels: labels, in: ruleSet) else {

@@ -37,6 +37,21 @@ public struct RecordedDecision: Sendable {
     public var output: String?
     public var context: Context
 
+    package init(
+        digest: String, size: Int, identity: InstanceIdentity, disposition: String, profile: String?, key: String?,
+        explanation: String, output: String?, context: Context
+    ) {
+        self.digest = digest
+        self.size = size
+        self.identity = identity
+        self.disposition = disposition
+        self.profile = profile
+        self.key = key
+        self.explanation = explanation
+        self.output = output
+        self.context = context
+    }
+
     /// What all decisions of a run share.
     public struct Context: Sendable {
         public var audience: String
@@ -44,5 +59,13 @@ public struct RecordedDecision: Sendable {
         public var revision: String
         public var ruleSetDigest: String
         public var tier: Int
+
+        package init(audience: String, ruleSet: String, revision: String, ruleSetDigest: String, tier: Int) {
+            self.audience = audience
+            self.ruleSet = ruleSet
+            self.revision = revision
+            self.ruleSetDigest = ruleSetDigest
+            self.tier = tier
+        }
     }
 }

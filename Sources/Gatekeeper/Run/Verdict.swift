@@ -1,28 +1,33 @@
+package import Deidentification
 import Host
-import Deidentification
-import Inputs
-import RuleEngine
+package import Inputs
+package import RuleEngine
 import RuleLanguage
 
 /// What is decided for all instances of one study and patient.
-struct Verdict: Sendable {
-    var decision: Decision
+package struct Verdict: Sendable {
+    package var decision: Decision
     /// Labels, rules and clauses, as a record shows them.
-    var explanation: [JSON.Member]
+    package var explanation: [JSON.Member]
     /// Of the explanation.
-    var digest: String
+    package var digest: String
     /// Of what is known of the patient, where text is cleaned by it.
-    var known: String?
+    package var known: String?
 }
 
 /// The studies of a run, with their patients: an instance knows its verdict by number. Memory grows with studies.
-struct Verdicts: Sendable {
-    struct Group: Hashable, Sendable {
-        var study: StudyKey
-        var patient: PatientKey
+package struct Verdicts: Sendable {
+    package struct Group: Hashable, Sendable {
+        package var study: StudyKey
+        package var patient: PatientKey
+
+        package init(study: StudyKey, patient: PatientKey) {
+            self.study = study
+            self.patient = patient
+        }
     }
 
-    private(set) var groups: [Group] = []
+    package private(set) var groups: [Group] = []
     private var numbers: [Group: UInt32] = [:]
     private var resolved: ResolvedLabels?
     /// What the instances of a group say of their patient, by profile. Empty where no profile cleans text.
@@ -31,8 +36,10 @@ struct Verdicts: Sendable {
     private var groupsOfStudy: [StudyKey: [Int]] = [:]
     private var groupsOfPatient: [String: [Int]] = [:]
 
+    package init() {}
+
     /// The number of a group, which is new or not.
-    mutating func number(of group: Group) -> UInt32 {
+    package mutating func number(of group: Group) -> UInt32 {
         if let number = numbers[group] { return number }
         let number = UInt32(clamping: groups.count)
         groups.append(group)
@@ -42,16 +49,19 @@ struct Verdicts: Sendable {
     }
 
     /// Joins what an instance of a group says of its patient.
-    mutating func add(_ known: [String: PatientIdentifiers], to number: UInt32) {
+    package mutating func add(_ known: [String: PatientIdentifiers], to number: UInt32) {
         for (profile, new) in known where !new.isEmpty {
             identifiers[Int(number)][profile, default: PatientIdentifiers()].formUnion(new)
         }
     }
 
     /// What rules want held. Empty before all is resolved.
-    var wantedHolds: Set<WantedHold> { resolved?.wantedHolds() ?? [] }
+    package var wantedHolds: Set<WantedHold> { resolved?.wantedHolds() ?? [] }
 
-    mutating func resolve(_ book: StudyBook) {
+    /// What rules gave to patients, and so to all their studies. Empty before all is resolved.
+    package var patientLabels: Set<PatientLabel> { resolved?.patientLabels() ?? [] }
+
+    package mutating func resolve(_ book: StudyBook) {
         numbers = [:]
         if identifiers.contains(where: { !$0.isEmpty }) {
             for (number, group) in groups.enumerated() {
@@ -62,7 +72,7 @@ struct Verdicts: Sendable {
         resolved = book.resolve()
     }
 
-    func verdict(_ number: UInt32, gate: Gate) throws(RunError) -> Verdict {
+    package func verdict(_ number: UInt32, gate: Gate) throws(RunError) -> Verdict {
         let group = groups[Int(number)]
         let labels = resolved?.labels(study: group.study, patient: group.patient) ?? []
         let decision = try gate.decide(labels)
@@ -74,7 +84,7 @@ struct Verdicts: Sendable {
     }
 
     /// What all instances say of a patient that name the patient, or are of one study with them.
-    func known(_ number: UInt32) -> [String: PatientIdentifiers] {
+    package func known(_ number: UInt32) -> [String: PatientIdentifiers] {
         let group = groups[Int(number)]
         var result: [String: PatientIdentifiers] = [:]
         for other in Set((groupsOfStudy[group.study] ?? []) + (groupsOfPatient[group.patient.id] ?? [])) {

@@ -1,5 +1,4 @@
 package import Registry
-package import RuleLanguage
 
 /// What a gateway is told: where it listens, whom it knows, what goes where, and by which rules. Read from one file,
 /// checked as a whole, and immutable.

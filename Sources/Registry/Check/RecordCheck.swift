@@ -78,7 +78,7 @@ struct RecordCheck {
                     $0.time == leaf.time && $0.person.name == leaf.actor
                         && leaf.text("justified") == ($0.isJustified ? "yes" : "no")
                 } ?? false
-        case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .erased, .vaultChecked, .moved,
+        case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased, .vaultChecked, .moved,
             .keyRotated, .backedUp, .restored, nil:
             isTrue = true
         }

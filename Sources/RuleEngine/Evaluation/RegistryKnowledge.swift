@@ -20,7 +20,7 @@ public struct RegistryKnowledge: Sendable, Hashable {
         public var name: String
         public var scope: Scope
         public var isCertain: Bool
-        /// The registry's number for it.
+        /// The registry's number for it; 0 for one that a rule gave to the patient in another study.
         public var record: Int64
 
         public init(name: String, scope: Scope, isCertain: Bool, record: Int64) {
@@ -55,7 +55,9 @@ public struct RegistryKnowledge: Sendable, Hashable {
             return Evaluation.IncomingCode(
                 kind: .registered(label.scope, isCertain: label.isCertain), label: number,
                 evidence: [
-                    Evidence(attribute: "registry label \(label.record)", location: location, problem: problem)
+                    Evidence(
+                        attribute: label.record == 0 ? "another study of the patient" : "registry label \(label.record)",
+                        location: location, problem: problem)
                 ])
         }
     }

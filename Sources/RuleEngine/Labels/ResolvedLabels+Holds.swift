@@ -49,3 +49,38 @@ extension ResolvedLabels {
         return patients.isEmpty ? [.unnamed] : patients.map { .patient($0) }
     }
 }
+
+/// A label that a rule gave to a patient: it is of all their studies, those that come later too.
+public struct PatientLabel: Sendable, Hashable {
+    public var label: String
+    public var isCertain: Bool
+    public var patient: PatientKey
+
+    public init(label: String, isCertain: Bool, patient: PatientKey) {
+        self.label = label
+        self.isCertain = isCertain
+        self.patient = patient
+    }
+}
+
+extension ResolvedLabels {
+    /// All labels that rules of the site's tier gave to patients who have an ID. Of labels that lift others only those that are
+    /// certain: the others lift nothing.
+    public func patientLabels() -> Set<PatientLabel> {
+        var certain: [PatientKey: [Int: Bool]] = [:]
+        for (patient, number) in allPatients where patient.isNamed {
+            for cause in patientHoldings[number].causes where cause.kind == .patientRule {
+                for label in rules.rules[Int(cause.number)].patientLabels {
+                    certain[patient, default: [:]][label, default: false] = cause.isCertain || certain[patient]?[label] ?? false
+                }
+            }
+        }
+        var found: Set<PatientLabel> = []
+        for (patient, given) in certain {
+            for (label, isCertain) in given where isCertain || !labels.lifting.contains(label) {
+                found.insert(PatientLabel(label: labels.names[label], isCertain: isCertain, patient: patient))
+            }
+        }
+        return found
+    }
+}

@@ -3,19 +3,21 @@ internal import Synchronization
 
 /// Makes one transaction, and one wait for the disk, of what several threads write at the same time. The first to come
 /// leads: it runs what has come meanwhile, and then gives the lead to one who waits.
-final class GroupCommit: Sendable {
+///
+/// - `Transaction`: what the callers write to.
+package final class GroupCommit<Transaction>: Sendable {
     /// What one caller writes.
-    final class Job: Sendable {
-        private let body: @Sendable (any StorageWriting) throws -> Void
+    package final class Job: Sendable {
+        private let body: @Sendable (Transaction) throws -> Void
         private let failure = Mutex<(any Error)?>(nil)
         fileprivate let woken = DispatchSemaphore(value: 0)
         fileprivate let isLeader = Atomic<Bool>(false)
 
-        fileprivate init(_ body: @escaping @Sendable (any StorageWriting) throws -> Void) { self.body = body }
+        fileprivate init(_ body: @escaping @Sendable (Transaction) throws -> Void) { self.body = body }
 
-        func run(_ transaction: any StorageWriting) throws { try body(transaction) }
+        package func run(_ transaction: Transaction) throws { try body(transaction) }
 
-        func fail(_ error: any Error) { failure.withLock { $0 = error } }
+        package func fail(_ error: any Error) { failure.withLock { $0 = error } }
 
         fileprivate func result() throws {
             if let error = failure.withLock({ $0 }) { throw error }
@@ -30,14 +32,16 @@ final class GroupCommit: Sendable {
     private let state = Mutex(State())
 
     /// So many are brought to disk together; the more, the longer the first one waits.
-    static let largestGroup = 256
+    private static var largestGroup: Int { 256 }
+
+    package init() {}
 
     /// Runs `body` in a transaction that `commit` makes for a group, and returns what it returned once the group is on disk.
     ///
     /// - Parameter commit: runs the jobs in one transaction. A job that fails alone is told so; when `commit` throws, nothing
     ///   of the group was written.
-    func run<Result: Sendable>(
-        _ body: @escaping @Sendable (any StorageWriting) throws -> Result, commit: ([Job]) throws -> Void
+    package func run<Result: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> Result, commit: ([Job]) throws -> Void
     ) throws -> Result {
         let answer = Answer<Result>()
         let job = Job { answer.set(try body($0)) }

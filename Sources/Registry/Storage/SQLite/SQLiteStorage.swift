@@ -6,7 +6,7 @@ internal import Host
 /// A registry in one SQLite file. WAL with `synchronous=FULL`: what was acknowledged survives a power cut.
 package final class SQLiteStorage: RegistryStorage {
     private let pool: DatabasePool
-    private let commits: GroupCommit
+    private let commits: GroupCommit<any StorageWriting>
     private let use: FileLock
 
     /// How long a writer waits for those in other processes before it gives up, in seconds.

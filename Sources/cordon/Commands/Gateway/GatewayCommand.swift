@@ -8,7 +8,12 @@ struct GatewayCommand: ParsableCommand {
         discussion: """
             One file says where it listens, whom it knows and what goes where (docs/gateway.md).
 
-            Example: cordon gateway check Examples/gateway/gateway.xml
+            Examples:
+              cordon gateway check Examples/gateway/gateway.xml
+              cordon gateway run --config Examples/gateway/gateway.xml
             """,
-        subcommands: [GatewayCheck.self, GatewayGrants.self])
+        subcommands: [
+            GatewayRun.self, GatewayCheck.self, GatewayStatus.self, QueueCommand.self, SequesteredCommand.self,
+            GatewayDecide.self, GatewayGrants.self,
+        ])
 }

@@ -1,29 +1,37 @@
 import Foundation
 import Glibc
-import Host
 
 /// An ext4 file system in a file, whose power can be cut at any moment: what had not been brought to disk is gone.
 ///
 /// `commit=300` keeps ext4 from writing of its own accord within a test. The cut is EXT4_IOC_SHUTDOWN without flushing the
 /// journal, as xfstests do it: from that instant nothing more reaches the file, which is then copied and mounted anew.
-final class CuttableDisk {
+public final class CuttableDisk {
+    /// What of the system failed.
+    public struct Failure: Error {
+        public var call: String
+        public var code: Int32
+    }
+
     private let folder: String
     private var image: String
-    let mountPoint: String
+    public let mountPoint: String
     private var isMounted = false
     private var copies = 0
 
     /// Whether there can be one here: root, loop devices and `mkfs.ext4`. Says why not.
-    static let obstacle: String? = {
+    public static let obstacle: String? = {
         guard geteuid() == 0 else { return "mounting needs root" }
-        let folder = VaultFolder()
-        guard let disk = try? CuttableDisk(in: folder.path, megabytes: 8) else {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("disk-\(UUID().uuidString)").path
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        guard let disk = try? CuttableDisk(in: folder, megabytes: 8) else {
             return "a loop device cannot be mounted here"
         }
+        defer { disk.unmount() }
         return (try? disk.cut()) == nil ? "the file system cannot be shut down" : nil
     }()
 
-    init(in folder: String, megabytes: Int) throws {
+    public init(in folder: String, megabytes: Int) throws {
         self.folder = folder
         image = folder + "/disk0"
         mountPoint = folder + "/mnt"
@@ -41,7 +49,7 @@ final class CuttableDisk {
         isMounted = true
     }
 
-    func unmount() {
+    public func unmount() {
         guard isMounted else { return }
         // Whoever was killed may hold it for a moment longer.
         for _ in 0..<100 where umount(mountPoint) != 0 && errno == EBUSY { usleep(20_000) }
@@ -53,16 +61,16 @@ final class CuttableDisk {
     private static let shutdown: UInt = 0x8004_587D
 
     /// Cuts the power. Nothing that is done on the file system from now on reaches the disk.
-    func cut() throws {
+    public func cut() throws {
         let descriptor = open(mountPoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw SystemError.last("open") }
+        guard descriptor >= 0 else { throw Failure(call: "open", code: errno) }
         defer { close(descriptor) }
         var flags: UInt32 = 2
-        guard ioctl(descriptor, Self.shutdown, &flags) == 0 else { throw SystemError.last("ioctl") }
+        guard ioctl(descriptor, Self.shutdown, &flags) == 0 else { throw Failure(call: "ioctl", code: errno) }
     }
 
     /// Mounts a copy of what was on the disk at the cut. All who used it have ended.
-    func restore() throws {
+    public func restore() throws {
         unmount()
         copies += 1
         let copy = folder + "/disk\(copies)"
@@ -83,6 +91,6 @@ final class CuttableDisk {
         process.standardError = FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw SystemError(code: EIO, call: program) }
+        guard process.terminationStatus == 0 else { throw Failure(call: program, code: EIO) }
     }
 }

@@ -1,0 +1,78 @@
+internal import CustodyLog
+internal import Deidentification
+internal import DICOMCore
+internal import DICOMFile
+internal import Gatekeeper
+internal import Host
+internal import Inputs
+internal import Registry
+internal import RuleEngine
+internal import RuleLanguage
+internal import Vault
+
+/// Known of a patient, ready to be looked for.
+struct PreparedText { var identifiers: PreparedIdentifiers? }
+
+/// Decides a study that has settled, for each audience that its instances go to, and puts what leaves into the queues.
+///
+/// In this order, each on the disk before the next: holds that rules want; what leaves, in the spool; the decisions, in the
+/// registry; the queues. Whoever is killed in between begins again with the same result.
+struct StudyDecider: Sendable {
+    let setup: Setup
+    let vault: Vault
+    let registry: Registry
+    let journal: GatewayJournal
+    let spool: Spool
+    let log: GatewayLog
+
+    /// What a decision came to.
+    struct Report: Sendable {
+        var counts: [String: Int] = [:]
+        var queued: Set<String> = []
+        var recalls: [Recall] = []
+        /// Studies that are to be decided anew by it.
+        var raised = 0
+    }
+
+    private var person: Person { setup.configuration.site.person }
+
+    func decide(_ due: GatewayJournal.DueStudy) throws(GatewayError) -> Report {
+        try GatewayError.wrapping("a study cannot be decided") { try run(due) }
+    }
+
+    private func run(_ due: GatewayJournal.DueStudy) throws -> Report {
+        let arrivals = try journal.arrivals(ofStudy: due.study)
+        let gates = try setup.gates(at: due.due)
+        var reading: StudyReading
+        while true {
+            reading = try StudyReading(
+                arrivals, study: due.study, setup: setup, gates: gates,
+                access: SiteRegistry(registry, person: person, time: .now), vault: vault, journal: journal,
+                scratch: spool.temporary)
+            let wanted = reading.verdicts.wantedHolds
+            // What other rules make of a hold that is new is found by reading again; none is placed twice.
+            guard !wanted.isEmpty,
+                try SiteRegistry(registry, person: person, time: .now).place(wanted, ofRuleSet: setup.ruleSet.id) > 0
+            else { break }
+        }
+        var report = Report()
+        report.raised = try journal.setPatients(
+            reading.patients, reading.verdicts.patientLabels, of: due.study, at: .now)
+        let contested = try journal.contested(inStudy: due.study)
+        let known = try journal.outcomes(ofStudy: due.study)
+        let rows = try journal.deliveries(ofStudy: due.study)
+        var judge = StudyJudge(
+            decider: self, study: due, reading: reading, contested: contested,
+            outcomes: Dictionary(known.map { (StudyJudge.Key(digest: $0.digest, audience: $0.audience), $0) }) { $1 },
+            deliveries: Dictionary(grouping: rows.filter { !$0.isNote }) {
+                StudyJudge.Key(digest: $0.digest, audience: $0.audience)
+            })
+        for member in reading.members {
+            try judge.judge(member, gates)
+            if judge.isLarge { try judge.commit(&report) }
+        }
+        try judge.commit(&report)
+        report.recalls = judge.recalls
+        return report
+    }
+}

@@ -1,0 +1,281 @@
+internal import DICOMFile
+internal import Deidentification
+internal import Gatekeeper
+internal import Foundation
+internal import GRDB
+internal import Host
+internal import Inputs
+internal import Registry
+internal import RuleEngine
+internal import RuleLanguage
+internal import Vault
+
+/// Goes through the instances of a study that has been read, and gathers what is to be recorded and done, until it is committed.
+struct StudyJudge {
+    struct Key: Hashable {
+        var digest: String
+        var audience: String
+    }
+
+    let decider: StudyDecider
+    let study: GatewayJournal.DueStudy
+    let reading: StudyReading
+    let contested: Set<String>
+    /// What was decided before, and what became of it.
+    let outcomes: [Key: StudyOutcome]
+    let deliveries: [Key: [Delivery]]
+
+    private var records: [RecordedDecision] = []
+    private var changes: [Change] = []
+    private var prepared: [Prepared: PreparedText] = [:]
+    /// What is recalled, by all that was committed.
+    private(set) var recalls: [Recall] = []
+
+    /// Files in the spool that no queue knows yet.
+    private var files: [String] = []
+
+    private struct Prepared: Hashable {
+        var group: UInt32
+        var audience: String
+    }
+
+    /// What the journal is told of one instance and audience.
+    private struct Change: Sendable {
+        var outcome: StudyOutcome
+        var queued: [Delivery] = []
+        /// New states of what was queued before, by number.
+        var states: [Int64: Delivery.State] = [:]
+        var template: [UInt8]?
+        var sentStudy = ""
+    }
+
+    init(
+        decider: StudyDecider, study: GatewayJournal.DueStudy, reading: StudyReading, contested: Set<String>,
+        outcomes: [Key: StudyOutcome], deliveries: [Key: [Delivery]]
+    ) {
+        self.decider = decider
+        self.study = study
+        self.reading = reading
+        self.contested = contested
+        self.outcomes = outcomes
+        self.deliveries = deliveries
+    }
+
+    /// Enough to be brought to disk together; more would only be more to do again.
+    var isLarge: Bool { changes.count >= 64 }
+
+    private var setup: Setup { decider.setup }
+
+    // MARK: - One instance
+
+    mutating func judge(_ member: StudyReading.Member, _ gates: [Gate]) throws {
+        guard let record = try decider.registry.instance(member.digest) else {
+            throw GatewayError(.site, "the registry does not know an instance that came; run `cordon registry check`")
+        }
+        var targets: [GatewayConfiguration.Route.Target] = []
+        for arrival in member.arrivals {
+            for target in setup.configuration.targets(of: record.instance, from: arrival.peer) {
+                if let index = targets.firstIndex(where: { $0.peer == target.peer && $0.audience == target.audience }) {
+                    targets[index].priority = min(targets[index].priority, target.priority)
+                } else {
+                    targets.append(target)
+                }
+            }
+        }
+        // What went somewhere before is decided again for that audience, wherever routes lead now.
+        let audiences = Set(targets.map(\.audience)).union(outcomes.keys.filter { $0.digest == member.digest }.map(\.audience))
+        for gate in gates where audiences.contains(gate.audience.id) {
+            try judge(member, record.instance, gate, targets.filter { $0.audience == gate.audience.id })
+        }
+    }
+
+    private mutating func judge(
+        _ member: StudyReading.Member, _ instance: Instance, _ gate: Gate, _ targets: [GatewayConfiguration.Route.Target]
+    ) throws {
+        guard let arrival = member.arrivals.first else { return }
+        let key = Key(digest: member.digest, audience: gate.audience.id)
+        let earlier = outcomes[key], sent = deliveries[key] ?? []
+        var verdict: Verdict?
+        if let group = member.group { verdict = try reading.verdicts.verdict(group, gate: gate) }
+        let problem = try problem(of: member, verdict, gate, sent)
+        let basis = basis(verdict, problem, gate)
+        let missing = targets.filter { target in
+            !sent.contains {
+                $0.destination == target.peer && $0.output == earlier?.output
+                    && ![.withdrawn, .recalled, .superseded, .stands].contains($0.state)
+            }
+        }
+        if let earlier, earlier.basis == basis, earlier.output == nil || missing.isEmpty { return }
+        // The same decision bears the time that it had, so that the same bytes leave again.
+        let time = earlier?.basis == basis ? earlier?.time ?? study.due : study.due
+        var outgoing: Outgoing?, reason = problem, template: [UInt8]?
+        if problem == nil, let verdict, let group = member.group {
+            do {
+                let original = try decider.vault.original(member.digest, scratch: decider.spool.temporary)
+                let file = try DICOMFile(path: original.path, scratch: decider.spool.temporary)
+                outgoing = try Outgoing.make(
+                    arrival, file, verdict.decision, try gate.at(Setup.dateTime(time)),
+                    known: preparedText(group, verdict, gate), spool: decider.spool
+                ) { template = RejectionNoteTemplate.bytes(for: $0) }
+            } catch Outgoing.Refused.because(let why) {
+                reason = why
+            }
+        }
+        let disposition = outgoing == nil ? Disposition.sequester : verdict?.decision.disposition ?? .sequester
+        if earlier?.basis != basis || earlier?.output != outgoing?.digest {
+            records.append(record(member, instance, verdict, gate, disposition, reason, outgoing))
+        }
+        var change = Change(
+            outcome: StudyOutcome(
+                digest: member.digest, audience: key.audience, study: study.study, disposition: disposition.name,
+                reason: reason, basis: basis, output: outgoing?.digest, time: time))
+        if let outgoing {
+            if let file = outgoing.file { files.append(file) }
+            change.template = template
+            change.sentStudy = outgoing.study
+            change.queued = targets.map { delivery(member, outgoing, $0) }
+        }
+        reconcile(sent, outgoing, &change)
+        changes.append(change)
+    }
+
+    /// Why an instance is kept back whatever the rules say.
+    private func problem(
+        of member: StudyReading.Member, _ verdict: Verdict?, _ gate: Gate, _ sent: [Delivery]
+    ) throws -> String? {
+        if let problem = member.problem { return problem }
+        guard let verdict else { return "it cannot be read as DICOM to its end" }
+        if let arrival = member.arrivals.first, contested.contains(arrival.sop), !arrival.isChosen,
+            !sent.contains(where: \.state.isThere)
+        {
+            return "another instance with the same SOP Instance UID and other bytes came, too; a person has to choose one"
+        }
+        if let deidentifier = gate.deidentifier(for: verdict.decision), let profile = verdict.decision.profile,
+            let people = member.people
+        {
+            let claims = deidentifier.pseudonyms(of: people).map { claim in
+                (claim.pseudonym, ContentDigest(of: "\(gate.keyFingerprint ?? "") \(claim.person)".utf8).hexadecimal)
+            }
+            guard try decider.journal.claim(claims, profile: "\(profile) \(gate.keyFingerprint ?? "")") else {
+                return "two patients would have the same pseudonym; make pseudonyms longer"
+            }
+        }
+        return nil
+    }
+
+    private mutating func preparedText(_ group: UInt32, _ verdict: Verdict, _ gate: Gate) -> PreparedText {
+        let key = Prepared(group: group, audience: gate.audience.id)
+        if let known = prepared[key] { return known }
+        let text = PreparedText(
+            identifiers: verdict.known == nil
+                ? nil : gate.prepared(reading.verdicts.known(group), under: verdict.decision))
+        // Instances of a patient mostly come together, and this is large.
+        if prepared.count >= 4 { prepared = [:] }
+        prepared[key] = text
+        return text
+    }
+
+    /// What an outcome depends on besides the bytes of the original.
+    private func basis(_ verdict: Verdict?, _ problem: String?, _ gate: Gate) -> String {
+        var parts = [problem ?? ""]
+        if let decision = verdict?.decision {
+            parts += [decision.disposition.name, decision.profile ?? "", verdict?.known ?? ""]
+            let isEdited = decision.disposition == .deidentify || decision.carriesLabels
+            if decision.carriesLabels { parts += decision.labels.map(\.label) }
+            if isEdited { parts += [setup.ruleSet.digest, gate.keyFingerprint ?? ""] }
+            // Why it is kept back, or flagged, is on record as it is now.
+            if decision.disposition != .release { parts.append(verdict?.digest ?? "") }
+        }
+        return String(ContentDigest(of: parts.joined(separator: "\n").utf8).hexadecimal.prefix(16))
+    }
+
+    private func record(
+        _ member: StudyReading.Member, _ instance: Instance, _ verdict: Verdict?, _ gate: Gate,
+        _ disposition: Disposition, _ reason: String?, _ outgoing: Outgoing?
+    ) -> RecordedDecision {
+        var explanation = verdict?.explanation ?? []
+        if let reason { explanation.append(JSON.Member(key: "reason", value: .string(reason))) }
+        let isDeidentified = disposition == .deidentify
+        return RecordedDecision(
+            digest: member.digest, size: Int(instance.size), identity: decider.identity(of: instance),
+            disposition: disposition.name, profile: isDeidentified ? verdict?.decision.profile : nil,
+            key: isDeidentified ? gate.keyFingerprint : nil, explanation: JSON.object(explanation).text,
+            output: outgoing?.digest,
+            context: RecordedDecision.Context(
+                audience: gate.audience.id, ruleSet: setup.ruleSet.id, revision: setup.ruleSet.revision,
+                ruleSetDigest: setup.ruleSet.digest, tier: setup.ruleSet.tier))
+    }
+
+    // MARK: - Queues
+
+    private func delivery(
+        _ member: StudyReading.Member, _ outgoing: Outgoing, _ target: GatewayConfiguration.Route.Target
+    ) -> Delivery {
+        Delivery(
+            destination: target.peer, audience: target.audience, digest: member.digest, study: study.study,
+            sop: outgoing.sop, sopClass: outgoing.sopClass, syntax: outgoing.syntax, sentStudy: outgoing.study,
+            sentSeries: outgoing.series, output: outgoing.digest, file: outgoing.file, size: outgoing.size,
+            priority: target.priority, created: .now)
+    }
+
+    /// What becomes of what was queued before in another form: it is not sent; where it has been sent, the new form takes its
+    /// place, or it is recalled.
+    private mutating func reconcile(_ sent: [Delivery], _ outgoing: Outgoing?, _ change: inout Change) {
+        for row in sent where row.output != outgoing?.digest || row.sop != outgoing?.sop {
+            switch row.state {
+            case .waiting, .dead: change.states[row.id] = .withdrawn
+            case .sent, .done:
+                if let outgoing, outgoing.sop == row.sop {
+                    change.states[row.id] = .superseded
+                } else {
+                    let takesNotes = setup.configuration.peers[row.destination]?.rejection != nil
+                    change.states[row.id] = takesNotes ? .recalled : .stands
+                    recalls.append(Recall(delivery: row, isTold: takesNotes))
+                }
+            case .withdrawn, .recalled, .stands, .superseded: continue
+            }
+        }
+    }
+
+    /// Brings what was gathered to disk: decisions first, then notes, outcomes and queues in one transaction.
+    mutating func commit(_ report: inout StudyDecider.Report) throws {
+        guard !changes.isEmpty else { return }
+        if !records.isEmpty {
+            try SiteRegistry(decider.registry, person: setup.configuration.site.person, time: study.due).record(records)
+        }
+        let open = recalls.filter { !$0.isDone }
+        let notes = try RejectionNotes(decider: decider, study: study).make(open)
+        for index in recalls.indices { recalls[index].isDone = true }
+        let changes = changes
+        try decider.journal.write { database in
+            for change in changes {
+                try change.outcome.save(database)
+                for (id, state) in change.states {
+                    try database.execute(
+                        sql: "UPDATE deliveries SET state = ? WHERE id = ?", arguments: [state.rawValue, id])
+                }
+                for delivery in change.queued { try delivery.enqueue(database) }
+                if let template = change.template {
+                    try database.execute(
+                        sql: "INSERT OR IGNORE INTO templates VALUES (?, ?, ?)",
+                        arguments: [change.outcome.audience, change.sentStudy, Data(template)])
+                }
+            }
+            for note in notes { try note.enqueue(database) }
+        }
+        decider.spool.release(files + notes.compactMap(\.file))
+        files = []
+        // What is not sent any more is not kept, either.
+        for row in deliveries.values.joined() {
+            guard let file = row.file else { continue }
+            try decider.spool.remove(file) { () throws(GatewayError) in try decider.journal.isNeeded(file: file) }
+        }
+        for change in changes {
+            report.counts[change.outcome.disposition, default: 0] += 1
+            report.queued.formUnion(change.queued.map(\.destination))
+        }
+        report.queued.formUnion(notes.map(\.destination))
+        self.changes = []
+        records = []
+    }
+}

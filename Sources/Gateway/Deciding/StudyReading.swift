@@ -1,0 +1,108 @@
+internal import Deidentification
+internal import DICOMCore
+internal import DICOMEncoding
+internal import DICOMFile
+internal import Gatekeeper
+internal import Host
+internal import Inputs
+internal import Registry
+internal import RuleEngine
+internal import Vault
+
+/// All instances of one study, read and joined as a run of `cordon apply` joins its inputs, with what the registry knows, and what
+/// rules gave to the patient in other studies.
+struct StudyReading {
+    /// An instance, by its bytes.
+    struct Member {
+        var arrivals: [Arrival]
+        /// In `verdicts`; nil for one that cannot be read to its end.
+        var group: UInt32?
+        var people: InstancePeople?
+
+        var digest: String { arrivals.first?.digest ?? "" }
+        /// Why it is passed on to nobody, whatever rules say.
+        var problem: String? { arrivals.lazy.compactMap(\.problem).first }
+    }
+
+    var members: [Member] = []
+    var verdicts = Verdicts()
+    /// Whom the study names.
+    var patients: Set<PatientKey> = []
+
+    /// - Throws: when an original cannot be read: what nobody can look at is not decided.
+    init(
+        _ arrivals: [Arrival], study: String, setup: Setup, gates: [Gate], access: any RegistryAccess, vault: Vault,
+        journal: GatewayJournal, scratch: String
+    ) throws {
+        var book = StudyBook(setup.ruleSet)
+        var places: [String: Int] = [:]
+        for arrival in arrivals {
+            if let place = places[arrival.digest] {
+                members[place].arrivals.append(arrival)
+                continue
+            }
+            places[arrival.digest] = members.count
+            var member = Member(arrivals: [arrival])
+            let original = try vault.original(arrival.digest, scratch: scratch)
+            let parsed = Result { () throws(ParseError) in try DICOMFile(path: original.path, scratch: scratch) }
+            switch parsed {
+            case .success(let file):
+                let evaluation = try Self.evaluation(of: file, arrival, study, setup, access, journal)
+                book.add(evaluation)
+                let number = verdicts.number(of: Verdicts.Group(study: evaluation.study, patient: evaluation.patient))
+                for gate in gates { verdicts.add(gate.identifiers(in: file), to: number) }
+                if gates.contains(where: \.deidentifies) { member.people = InstancePeople(file) }
+                if !evaluation.patient.id.isEmpty { patients.insert(evaluation.patient) }
+                member.group = number
+            case .failure(let error):
+                guard error.code != .unreadableFile else { throw error }
+                if let beginning = DICOMFile.beginning(path: original.path, scratch: scratch) {
+                    book.add(try Self.evaluation(of: beginning, arrival, study, setup, access, journal).ofBeginning)
+                }
+            }
+            members.append(member)
+        }
+        try addRelatives(of: study, gates, vault, journal, scratch)
+        verdicts.resolve(book)
+    }
+
+    private static func evaluation(
+        of file: DICOMFile, _ arrival: Arrival, _ study: String, _ setup: Setup, _ access: any RegistryAccess,
+        _ journal: GatewayJournal
+    ) throws -> Evaluation {
+        var known = try access.knowledge(of: file)
+        let id = file.text(.patientID) ?? "", issuer = file.text(.issuerOfPatientID) ?? ""
+        if !id.isEmpty {
+            for label in try journal.patientLabels(of: [id], exceptIn: study) {
+                let other = label.patient.issuer
+                // Where an issuer is given here and not there, it may be the same patient.
+                guard other == issuer || other.isEmpty || issuer.isEmpty else { continue }
+                known.labels.append(
+                    RegistryKnowledge.Label(
+                        name: label.label, scope: .patient, isCertain: label.isCertain && other == issuer, record: 0))
+            }
+        }
+        var evaluation = setup.evaluator.evaluate(file, known: known)
+        evaluation.study.fallback = evaluation.study.uid == nil ? arrival.digest : ""
+        return evaluation
+    }
+
+    /// What an instance of each other study says of the same patient: text is cleaned of that, too. Where nobody cleans text,
+    /// nothing is read.
+    private mutating func addRelatives(
+        of study: String, _ gates: [Gate], _ vault: Vault, _ journal: GatewayJournal, _ scratch: String
+    ) throws {
+        let most = 50
+        let ids = Set(patients.map(\.id))
+        guard gates.contains(where: \.deidentifies), !ids.isEmpty else { return }
+        for other in try journal.studies(ofPatients: ids, except: study, limit: most).prefix(most) {
+            guard let arrival = try journal.arrivals(ofStudy: other).first(where: { $0.problem == nil }) else { continue }
+            let original = try vault.original(arrival.digest, scratch: scratch)
+            guard let file = try? DICOMFile(path: original.path, scratch: scratch) else { continue }
+            let id = file.text(.patientID) ?? ""
+            for number in verdicts.groups.indices where verdicts.groups[number].patient.id == id && !id.isEmpty {
+                for gate in gates { verdicts.add(gate.identifiers(in: file), to: UInt32(number)) }
+            }
+        }
+    }
+}

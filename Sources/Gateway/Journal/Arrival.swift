@@ -1,0 +1,146 @@
+internal import GRDB
+package import Host
+
+/// An instance that came and was stored: who sent it, and what it says that it is.
+package struct Arrival: Sendable, Hashable {
+    /// Of the file in the vault, 64 hexadecimal digits.
+    package var digest: String
+    /// Of transfer syntax and data set: the same whether it came by DIMSE or by DICOMweb.
+    package var content: String
+    /// The peer's id.
+    package var peer: String
+    package var sop: String
+    package var sopClass: String
+    package var syntax: String
+    /// Study Instance UID, or `!` and the digest.
+    package var study: String
+    package var size: Int64
+    /// Why it is passed on to nobody, whatever the rules say.
+    package var problem: String?
+    /// Of several instances with its UID a person chose this one.
+    package var isChosen = false
+    package var time: Instant
+
+    init(
+        digest: String, content: String, peer: String, sop: String, sopClass: String, syntax: String, study: String,
+        size: Int64, problem: String?, time: Instant
+    ) {
+        self.digest = digest
+        self.content = content
+        self.peer = peer
+        self.sop = sop
+        self.sopClass = sopClass
+        self.syntax = syntax
+        self.study = study
+        self.size = size
+        self.problem = problem
+        self.time = time
+    }
+
+    fileprivate init(_ row: Row) {
+        self.init(
+            digest: row["digest"], content: row["content"], peer: row["peer"], sop: row["sop"], sopClass: row["class"],
+            syntax: row["syntax"], study: row["study"], size: row["size"], problem: row["problem"],
+            time: Instant(milliseconds: row["time"]))
+        isChosen = row["chosen"]
+    }
+}
+
+extension GatewayJournal {
+    /// Writes down that an instance came; its study settles anew. The same bytes from the same peer change nothing.
+    ///
+    /// - Parameter settling: how long the study waits after this instance, and at most after its first.
+    /// - Returns: whether it is new.
+    func add(_ arrival: Arrival, settling: GatewayConfiguration.Settling.Time) throws(GatewayError) -> Bool {
+        try write { database in
+            try database.execute(
+                sql: """
+                    INSERT OR IGNORE INTO arrivals (digest, content, peer, sop, class, syntax, study, size, problem, time)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    arrival.digest, arrival.content, arrival.peer, arrival.sop, arrival.sopClass, arrival.syntax,
+                    arrival.study, arrival.size, arrival.problem, arrival.time.milliseconds,
+                ])
+            guard database.changesCount > 0 else { return false }
+            let now = arrival.time.milliseconds
+            // A study that waits goes on waiting, at most until its time is over; one that was decided begins anew.
+            try database.execute(
+                sql: """
+                    INSERT INTO studies (study, first, last, due) VALUES (:study, :now, :now, :now + :after)
+                    ON CONFLICT (study) DO UPDATE SET
+                        first = CASE WHEN due IS NULL THEN :now ELSE first END,
+                        due = CASE WHEN due IS NULL THEN :now + :after
+                                   ELSE MIN(:now + :after, MAX(first + :most, due)) END,
+                        last = :now, attempts = 0
+                    """,
+                arguments: [
+                    "study": arrival.study, "now": now, "after": settling.after, "most": max(settling.most, settling.after),
+                ])
+            // Other bytes with its UID came in another study: that is decided anew, too.
+            if !arrival.sop.isEmpty {
+                try database.execute(
+                    sql: """
+                        UPDATE studies SET due = :now + :after, first = :now, attempts = 0 WHERE due IS NULL AND study IN
+                            (SELECT study FROM arrivals WHERE sop = :sop AND content <> :content AND study <> :study)
+                        """,
+                    arguments: [
+                        "now": now, "after": settling.after, "sop": arrival.sop, "content": arrival.content,
+                        "study": arrival.study,
+                    ])
+            }
+            return true
+        }
+    }
+
+    /// Of a study, in the order in which they came.
+    func arrivals(ofStudy study: String) throws(GatewayError) -> [Arrival] {
+        try read { try Row.fetchAll($0, sql: "SELECT * FROM arrivals WHERE study = ? ORDER BY id", arguments: [study]).map(Arrival.init) }
+    }
+
+    func arrivals(ofInstance sop: String) throws(GatewayError) -> [Arrival] {
+        try read { try Row.fetchAll($0, sql: "SELECT * FROM arrivals WHERE sop = ? ORDER BY id", arguments: [sop]).map(Arrival.init) }
+    }
+
+    func arrivals(ofDigest digest: String) throws(GatewayError) -> [Arrival] {
+        try read {
+            try Row.fetchAll($0, sql: "SELECT * FROM arrivals WHERE digest = ? ORDER BY id", arguments: [digest]).map(Arrival.init)
+        }
+    }
+
+    /// SOP Instance UIDs of a study of which other bytes came, too, in this study or another.
+    func contested(inStudy study: String) throws(GatewayError) -> Set<String> {
+        try read { database in
+            Set(
+                try String.fetchAll(
+                    database,
+                    sql: """
+                        SELECT DISTINCT own.sop FROM arrivals own JOIN arrivals other ON other.sop = own.sop
+                        WHERE own.study = ? AND own.sop <> '' AND other.content <> own.content
+                        """, arguments: [study]))
+        }
+    }
+
+    /// A person chose one of several instances with the same UID; its study is decided anew.
+    /// - Returns: whether there was something to choose.
+    package func choose(_ digest: String, at now: Instant) throws(GatewayError) -> Bool {
+        try write { database in
+            let own = try Row.fetchAll(
+                database, sql: "SELECT DISTINCT sop, content, study FROM arrivals WHERE digest = ? AND sop <> ''",
+                arguments: [digest])
+            guard let first = own.first else { return false }
+            let sop: String = first["sop"], content: String = first["content"]
+            let others = try String.fetchAll(
+                database, sql: "SELECT DISTINCT study FROM arrivals WHERE sop = ? AND content <> ?",
+                arguments: [sop, content])
+            guard !others.isEmpty else { return false }
+            try database.execute(
+                sql: "UPDATE arrivals SET chosen = (content = ?) WHERE sop = ?", arguments: [content, sop])
+            for study in Set(others + own.map { $0["study"] }) {
+                try database.execute(
+                    sql: "UPDATE studies SET due = ?, attempts = 0 WHERE study = ?", arguments: [now.milliseconds, study])
+            }
+            return true
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import GRDB
+package import Host
+
+extension GatewayJournal {
+    /// A study that is to be decided, and since when: what is decided bears that time, however often it is begun again.
+    struct DueStudy: Sendable, Hashable {
+        var study: String
+        var due: Instant
+        var attempts: Int
+    }
+
+    func dueStudies(at now: Instant, limit: Int) throws(GatewayError) -> [DueStudy] {
+        try read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT study, due, attempts FROM studies WHERE due <= ? ORDER BY due LIMIT ?",
+                arguments: [now.milliseconds, limit]
+            ).map { DueStudy(study: $0["study"], due: Instant(milliseconds: $0["due"]), attempts: $0["attempts"]) }
+        }
+    }
+
+    /// When the next study is due; nil when none waits.
+    func nextDue() throws(GatewayError) -> Instant? {
+        try read { try Int64.fetchOne($0, sql: "SELECT MIN(due) FROM studies WHERE due IS NOT NULL") }
+            .map { Instant(milliseconds: $0) }
+    }
+
+    /// Makes studies due that are known and wait for nothing; those that wait are decided sooner.
+    /// - Returns: how many there are.
+    @discardableResult
+    package func raise(_ studies: Set<String>, at now: Instant) throws(GatewayError) -> Int {
+        guard !studies.isEmpty else { return 0 }
+        return try write { database in
+            var count = 0
+            for study in studies {
+                // One that settles is decided when it has settled, with what is known then. One that is being decided in
+                // this moment gets another time, so that it is decided once more.
+                try database.execute(
+                    sql: "UPDATE studies SET due = :now, first = :now, attempts = 0 WHERE study = :study AND (due IS NULL OR due <= :now)",
+                    arguments: ["now": now.milliseconds, "study": study])
+                count += database.changesCount
+            }
+            return count
+        }
+    }
+
+    /// Every study that was decided before: after a change of the rules.
+    package func raiseAll(at now: Instant) throws(GatewayError) -> Int {
+        try write { database in
+            try database.execute(
+                sql: "UPDATE studies SET due = :now, first = :now, attempts = 0 WHERE due IS NULL",
+                arguments: ["now": now.milliseconds])
+            return database.changesCount
+        }
+    }
+
+    /// Decided, unless something came meanwhile.
+    func settle(_ study: DueStudy) throws(GatewayError) {
+        try write { database in
+            try database.execute(
+                sql: "UPDATE studies SET due = NULL, attempts = 0 WHERE study = ? AND due = ?",
+                arguments: [study.study, study.due.milliseconds])
+        }
+    }
+
+    /// It could not be decided: again later. Its time of decision stays that of the first attempt only as long as nobody has
+    /// recorded anything, which is so: what fails records nothing.
+    func postpone(_ study: DueStudy, until time: Instant) throws(GatewayError) {
+        try write { database in
+            try database.execute(
+                sql: "UPDATE studies SET due = ?, attempts = attempts + 1 WHERE study = ? AND due = ?",
+                arguments: [time.milliseconds, study.study, study.due.milliseconds])
+        }
+    }
+
+    func meta(_ name: String) throws(GatewayError) -> String? {
+        try read { try String.fetchOne($0, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]) }
+    }
+
+    func setMeta(_ name: String, _ value: String) throws(GatewayError) {
+        try write { database in
+            try database.execute(
+                sql: "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                arguments: [name, value])
+        }
+    }
+}

@@ -1,0 +1,80 @@
+internal import Host
+internal import Inputs
+
+/// Brings what waits to one peer, in one protocol.
+protocol Carrier: Sendable {
+    /// Sends one after the other, and tells `clerk` what became of each.
+    ///
+    /// - Throws: when the peer cannot be reached, or goes in the midst: what has not been told of waits on.
+    func carry(_ batch: [Delivery], to peer: GatewayConfiguration.Peer, _ clerk: Clerk) async throws
+}
+
+/// What a carrier is told, and tells: whether something is still to be sent, and what the peer answered.
+struct Clerk: Sendable {
+    let desk: GatewayDesk
+    let rate: RateLimit
+    let setup: Setup
+
+    /// What the peer answered to one object.
+    enum Answer: Sendable {
+        /// It has it. Its words go to the log: `0000H`, `B000H`.
+        case taken(String)
+        /// It has not, and would not take others now, either: all wait.
+        case busy(String)
+        /// It has not, for a reason that lies in the object.
+        case refused(String)
+    }
+
+    /// Thrown when the rest of a batch is to wait.
+    struct Busy: Error { var status: String }
+
+    /// Waits for the object's turn.
+    /// - Returns: its file; nil when it is not to be sent any more.
+    func begin(_ delivery: Delivery, to peer: GatewayConfiguration.Peer) async throws -> SentFile? {
+        if desk.isStopping { throw CancellationError() }
+        if let rate = peer.rate {
+            let delay = self.rate.delay(rate, now: .now)
+            if delay > 0 { try await Task.sleep(for: .milliseconds(delay)) }
+        }
+        guard try desk.journal.isWaiting(delivery.id) else { return nil }
+        do {
+            return try SentFile(delivery, desk)
+        } catch let error as SentFile.Lost {
+            desk.log.write(
+                .damaged,
+                ["destination": .string(delivery.destination), "digest": .string(delivery.digest), "problem": .string(error.reason)])
+            try desk.journal.lost(delivery, at: .now)
+            desk.wake()
+            return nil
+        }
+    }
+
+    func end(_ delivery: Delivery, _ answer: Answer, to peer: GatewayConfiguration.Peer) throws {
+        let now = Instant.now
+        switch answer {
+        case .taken(let status):
+            try desk.journal.delivered(delivery, status: status, awaitsCommitment: peer.commits, at: now)
+            if !peer.commits { try desk.discard(delivery.file) }
+            desk.log.write(
+                .sent,
+                [
+                    "destination": .string(delivery.destination), "audience": .string(delivery.audience),
+                    "digest": .string(delivery.digest), "output": .string(delivery.output), "status": .string(status),
+                    "note": delivery.isNote ? .bool(true) : nil,
+                ])
+        case .busy(let status): throw Busy(status: status)
+        case .refused(let status):
+            let attempts = delivery.attempts + 1
+            let isDead = attempts >= setup.configuration.retry.attempts
+            let delay = Backoff(retry: setup.configuration.retry).delay(after: attempts, for: "\(delivery.id)")
+            try desk.journal.failed(
+                delivery, status: status, isDead: isDead, due: Instant(milliseconds: now.milliseconds + delay))
+            desk.log.write(
+                isDead ? .deadLetter : .notSent,
+                [
+                    "destination": .string(delivery.destination), "digest": .string(delivery.digest),
+                    "status": .string(status), "attempts": .number(attempts),
+                ])
+        }
+    }
+}

@@ -1,0 +1,58 @@
+internal import DICOMNetwork
+internal import Host
+internal import NIOCore
+internal import NIOSSL
+
+extension Setup {
+    /// The peer that calls; nil for a stranger. Who is to show a certificate and shows another, or none, is one.
+    func caller(title: String, address: String?, certificate: NIOSSLCertificate?) -> GatewayConfiguration.Peer? {
+        configuration.peers.values.filter { peer in
+            guard !peer.roles.isDisjoint(with: [.send, .ask]) || peer.commits else { return false }
+            if let own = peer.title, own != title { return false }
+            if !peer.addresses.isEmpty {
+                guard let address, peer.addresses.contains(where: { $0.contains(address) }) else { return false }
+            }
+            guard let path = peer.certificate else { return peer.title != nil }
+            guard let certificate, let own = try? NIOSSLCertificate.fromPEMFile(path).first else { return false }
+            return own == certificate
+        }.min { $0.id < $1.id }
+    }
+
+    /// How we call a peer.
+    func settings(for peer: GatewayConfiguration.Peer) throws(GatewayError) -> ConnectionSettings {
+        var settings = ConnectionSettings()
+        settings.response = .milliseconds(peer.timeout)
+        settings.idle = .milliseconds(peer.timeout)
+        settings.connect = .milliseconds(min(peer.timeout, 15_000))
+        if let tls = peer.tls {
+            settings.tls = try TLSFiles.wrapping {
+                .dicomClient(
+                    roots: try NIOSSLCertificate.fromPEMFile(tls.roots),
+                    chain: try tls.certificate.map { try NIOSSLCertificate.fromPEMFile($0) } ?? [],
+                    key: try tls.key.map { try NIOSSLPrivateKey(file: $0, format: .pem) })
+            }
+        }
+        return settings
+    }
+}
+
+/// Certificates and keys from their files.
+enum TLSFiles {
+    static func wrapping<Result>(_ work: () throws -> Result) throws(GatewayError) -> Result {
+        do { return try work() } catch {
+            throw GatewayError(.arguments, "a certificate or a key cannot be read: give PEM files, the key without a passphrase")
+        }
+    }
+
+    /// For a listener.
+    static func server(_ tls: GatewayConfiguration.ServerTLS) throws(GatewayError) -> TLSConfiguration {
+        var configuration = try wrapping {
+            TLSConfiguration.dicomServer(
+                chain: try NIOSSLCertificate.fromPEMFile(tls.certificate),
+                key: try NIOSSLPrivateKey(file: tls.key, format: .pem),
+                clients: try tls.clients.map { try NIOSSLCertificate.fromPEMFile($0) })
+        }
+        if tls.minimum == "1.3" { configuration.minimumTLSVersion = .tlsv13 }
+        return configuration
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// P1: the gateway is killed while a real storescu sends, and while it sends itself. What was told as stored is there, is decided,
+/// and gets to the archive.
+@Suite(.serialized) struct KillTests {
+    static let environment = ProcessInfo.processInfo.environment
+    /// `CORDON_SOAK` asks for a hundred.
+    static let kills = environment["CORDON_KILLS"].flatMap { Int($0) } ?? (environment["CORDON_SOAK"] == nil ? 3 : 100)
+
+    @Test func `killed at any moment, what was told as stored is there, decided, and sent`() async throws {
+        var generator = SeededGenerator(seed: UInt64(Self.environment["CORDON_SEED"].flatMap { Int($0) } ?? 20_261_129))
+        let folder = try WorkFolder()
+        let archive = try Archive(folder, "PACS")
+        let storing = try await archive.start()
+        let site = try await Site(
+            folder: folder, peers: archive.peer("pacs", audience: "archive"),
+            routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>")
+        var heard: Set<String> = []
+        let perRound = 20
+        for round in 1...Self.kills {
+            let gateway = try await site.start()
+            let numbers = (0..<perRound).map { $0 + 1 }
+            let files = try numbers.map { try folder.write("in\(round)/\($0).dcm", Instances.file($0, study: round)) }
+            async let sending = gateway.send(files, ["-xe"])
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0...1500, using: &generator)))
+            await gateway.kill()
+            // Objects are answered in their order, each before the next is sent.
+            let told = try await sending.output.split(separator: "\n").count { $0.contains("Received Store Response (Success)") }
+            for number in numbers.prefix(told) { heard.insert(Instances.uid(number, study: round)) }
+        }
+        let last = try await site.start()
+        try await eventually("what was told as stored has arrived: \(try site.lines("failed"))", seconds: 300) {
+            try heard.isSubset(of: Set(archive.objects().keys))
+        }
+        let objects = try archive.objects()
+        for round in 1...Self.kills {
+            for (uid, bytes) in Instances.expected(1...perRound, study: round) where heard.contains(uid) {
+                #expect(objects[uid] == bytes)
+            }
+        }
+        // Between the archive's answer and our writing it down a kill can fall once each time, and no more.
+        #expect(archive.count <= objects.count + Self.kills, "\(archive.count) for \(objects.count)")
+        await last.stop()
+        let registry = try site.registry()
+        for uid in heard {
+            let record = try #require(try registry.instances(sopInstanceUID: uid).first)
+            #expect(try registry.decisions(ofInstance: record.instance.digest).count == 1)
+        }
+        for check in [["registry", "check", "--registry", folder("site")], ["vault", "fsck", "--quiet", "--registry", folder("site"), "--as", "t"]] {
+            let result = try await run([Site.command] + check)
+            #expect(result.status == 0, "\(result.output)")
+        }
+        print("kills: \(Self.kills); told as stored: \(heard.count), in the archive: \(objects.count), sent: \(archive.count)")
+        storing.signal(9)
+    }
+}
