@@ -304,6 +304,7 @@ let package = Package(
                 "CustodyLog", "RuleLanguage", "Vault", "KeyObjects", "TestSupport", "cordon",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: house),
         .testTarget(

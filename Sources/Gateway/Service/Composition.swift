@@ -18,9 +18,15 @@ enum Composition {
         return services
     }
 
-    static func carrier(for peer: GatewayConfiguration.Peer) -> any Carrier { AssociationCarrier() }
+    static func carrier(for peer: GatewayConfiguration.Peer) -> any Carrier {
+        peer.url == nil ? AssociationCarrier() : WebCarrier()
+    }
 
-    static func parts(_ desk: GatewayDesk) async throws -> [any GatewayPart] { [] }
+    static func parts(_ desk: GatewayDesk) async throws -> [any GatewayPart] {
+        var parts: [any GatewayPart] = []
+        for listener in desk.current.setup.configuration.web { parts.append(try WebService(listener, desk)) }
+        return parts
+    }
 }
 
 /// Something that runs beside the associations, from the start of the service to its end.

@@ -8,7 +8,8 @@ internal import Host
 
 /// QIDO-RS and WADO-RS: each is a verb of the access core, which alone decides what is seen and alone reaches the archive.
 struct WebLooking: QueryProvider, RetrieveProvider {
-    let core: AccessCore
+    /// The core in force, asked for anew by each request.
+    let core: @Sendable () throws -> AccessCore
     /// Who of the configuration's peers a caller is.
     var peer: @Sendable (Caller) -> String? = { _ in nil }
     /// What a token calls people, for records.
@@ -23,7 +24,7 @@ struct WebLooking: QueryProvider, RetrieveProvider {
         var found: [DICOMFile] = []
         var bytes = 0
         let hasMore = try await WebProblem.translating {
-            try await core.query(asked, by: Principal(caller, peer: peer(caller), nameClaim: nameClaim)) { answer in
+            try await core().query(asked, by: Principal(caller, peer: peer(caller), nameClaim: nameClaim)) { answer in
                 let file = try answer.file()
                 bytes += file.size
                 guard bytes <= mostBytes else { throw WebProblem.tooLarge("there is too much to say; ask for less") }
@@ -82,7 +83,7 @@ struct WebLooking: QueryProvider, RetrieveProvider {
         let retrieval = resource.retrieval
         return Feed(handing: { hand in
             try await WebProblem.translating {
-                try await core.retrieve(retrieval, by: principal, begin: { _ in }) { retrieved in
+                try await core().retrieve(retrieval, by: principal, begin: { _ in }) { retrieved in
                     switch retrieved {
                     case .instance(let delivery):
                         let opened = try Descriptor(reading: PathBytes(delivery.path))

@@ -98,22 +98,6 @@ final class Flag: Sendable {
     var isRaised: Bool { state.withLock { $0 } }
 }
 
-/// A port that was free a moment ago: for programs that cannot be told to take any.
-func freePort() throws -> Int {
-    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            bind(socket, pointer, size) == 0 && getsockname(socket, pointer, &size) == 0
-        }
-    }
-    try #require(bound)
-    return Int(UInt16(bigEndian: address.sin_port))
-}
 
 /// Runs a program to its end without holding a thread of the shared pool. Ten minutes end a hang.
 func tool(_ arguments: [String], in folder: URL? = nil) async throws -> (status: Int32, output: String) {

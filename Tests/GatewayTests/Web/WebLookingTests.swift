@@ -75,7 +75,7 @@ import Testing
                     quantum: .zero),
                 registry: registry, archive: WebArchive(client: archive, scratch: folder.path), key: key,
                 scratch: folder.path)
-            let looking = WebLooking(core: core)
+            let looking = WebLooking(core: { core })
             var settings = WebServerSettings()
             settings.basePath = "dicom-web"
             let server = DICOMWebServer(
