@@ -1,6 +1,8 @@
 import DICOMNetwork
 import Foundation
+import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Gateway
@@ -76,7 +78,9 @@ struct CommitmentTests {
     @Test func `the gateway commits to what it has, and to nothing else`() async throws {
         let site = try await Site(peers: Self.away, routes: Self.everything)
         let gateway = try await site.start()
-        #expect(try await Sender.store(Instances.dataSet(1).encoded(), as: Instances.uid(1), port: gateway.port) == .success)
+        #expect(
+            try await Sender.store(Instances.dataSet(1).encoded(), as: Instances.uid(1), port: gateway.port) == .success
+        )
         let ear = Ear()
         var asked = CommitmentDataSet(transactionUID: "2.25.77")
         asked.instances = [
@@ -107,7 +111,8 @@ struct CommitmentTests {
             let text = try String(contentsOfFile: site.config, encoding: .utf8)
             let gateway = try await site.start()
             #expect(
-                try await Sender.store(Instances.dataSet(1).encoded(), as: Instances.uid(1), port: gateway.port) == .success)
+                try await Sender.store(Instances.dataSet(1).encoded(), as: Instances.uid(1), port: gateway.port)
+                    == .success)
             var asked = CommitmentDataSet(transactionUID: "2.25.78")
             asked.instances = [.init(sopClass: Sender.ct, sop: Instances.uid(1))]
             let data = try asked.encoded(as: Sender.explicit)
@@ -129,7 +134,9 @@ struct CommitmentTests {
         }
     }
 
-    @Test func `an object counts as delivered when its archive has committed to it, and is sent again when it has not`() async throws {
+    @Test func `an object counts as delivered when its archive has committed to it, and is sent again when it has not`()
+        async throws
+    {
         let committer = Committer()
         committer.refuse(Instances.uid(2))
         try await withServer(committer) { port in

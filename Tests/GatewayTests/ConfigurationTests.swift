@@ -48,7 +48,9 @@ struct ConfigurationTests {
         // Shape, as the schema has it.
         .init("wrong-root", #"<▸ruleset xmlns="urn:cordon:gateway:1" id="test"/>"#),
         .init("unknown-element", with(#"<▸listener port="104"/>"#)),
-        .init("misplaced-element", with(#"<peer id="x" title="X" roles="send"><▸to peer="pacs" audience="archive"/></peer>"#)),
+        .init(
+            "misplaced-element",
+            with(#"<peer id="x" title="X" roles="send"><▸to peer="pacs" audience="archive"/></peer>"#)),
         .init("unknown-xml-attribute", with(#"<peer id="x" title="X" roles="send" ▸colour="red"/>"#)),
         .init("missing-attribute", with(#"<▸peer id="x" title="X"/>"#)),
         .init("bad-value", with(#"<peer id="x" title="X" roles="▸sends"/>"#)),
@@ -83,7 +85,8 @@ struct ConfigurationTests {
         .init(
             "incomplete",
             with(
-                #"<peer id="x" title="X" host="x" port="1" roles="receive"><▸tls roots="key" certificate="key"/></peer>"#)),
+                #"<peer id="x" title="X" host="x" port="1" roles="receive"><▸tls roots="key" certificate="key"/></peer>"#
+            )),
         // Routes.
         .init("duplicate-name", with(#"<route id="▸all"><to peer="pacs" audience="archive"/></route>"#)),
         .init("missing-part", with(#"<▸route id="nowhere"/>"#)),
@@ -98,7 +101,8 @@ struct ConfigurationTests {
         .init(
             "impossible-value",
             with(
-                #"<route id="x"><when attribute="StudyDate" value="▸yesterday"/><to peer="pacs" audience="archive"/></route>"#)),
+                #"<route id="x"><when attribute="StudyDate" value="▸yesterday"/><to peer="pacs" audience="archive"/></route>"#
+            )),
         .init("impossible-value", with(#"<settle after="10s" most="▸5s"/>"#)),
         .init("impossible-value", with(#"<retry first="10s" most="▸5s"/>"#)),
         .init("unknown-peer", with(#"<settle after="10s" peers="▸mr"/>"#)),
@@ -110,7 +114,9 @@ struct ConfigurationTests {
         .init(
             "impossible-value",
             with(#"<identity-provider issuer="▸http://login.example" audience="cordon"/>"#)),
-        .init("unknown-label", with(#"<hl7><code field="PV1-16" value="Y" label="▸vipp"/></hl7>"#), hint: "did you mean `vip`?"),
+        .init(
+            "unknown-label", with(#"<hl7><code field="PV1-16" value="Y" label="▸vipp"/></hl7>"#),
+            hint: "did you mean `vip`?"),
         // Rules.
         .init(
             "rules-do-not-load",
@@ -124,7 +130,8 @@ struct ConfigurationTests {
                     #"<route id="x"><to peer="pacs" audience="▸research"/></route>"#,
                 ].joined(separator: "\n"))),
         .init(
-            "no-route", configuration([site, listener, #"<peer id="▸ct" title="CT1" roles="send"/>"#].joined(separator: "\n")),
+            "no-route",
+            configuration([site, listener, #"<peer id="▸ct" title="CT1" roles="send"/>"#].joined(separator: "\n")),
             severity: .warning),
     ]
 
@@ -147,7 +154,9 @@ struct ConfigurationTests {
             finding.location.column == lines[line].distance(from: lines[line].startIndex, to: mark) + 1,
             "\(finding.rendered)")
         if let hint = mistake.hint { #expect(finding.hint == hint) }
-        #expect(findings.count { $0.severity == .error } <= 1 || mistake.code == "rules-do-not-load" || mistake.code == "wrong-root",
+        #expect(
+            findings.count { $0.severity == .error } <= 1 || mistake.code == "rules-do-not-load"
+                || mistake.code == "wrong-root",
             "\(findings.map(\.rendered).joined(separator: "\n"))")
     }
 
@@ -170,7 +179,9 @@ struct ConfigurationTests {
         let six = try #require(Network("fd00::/8"))
         #expect(six.contains("fdab::1") && !six.contains("fe80::1") && !six.contains("10.0.0.1"))
         #expect(try #require(Network("192.168.1.7")).contains("192.168.1.7"))
-        for wrong in ["", "10.0.0", "10.0.0.0/33", "fd00::/129", "pacs", "10.0.0.1/x"] { #expect(Network(wrong) == nil) }
+        for wrong in ["", "10.0.0", "10.0.0.0/33", "fd00::/129", "pacs", "10.0.0.1/x"] {
+            #expect(Network(wrong) == nil)
+        }
     }
 
     @Test func `waits double, are spread, and are the same for the same seed`() {

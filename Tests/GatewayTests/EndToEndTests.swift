@@ -1,5 +1,7 @@
 import DICOMFile
 import Foundation
+import Registry
+import TestSupport
 import Testing
 
 /// storescu → gateway → storescp, all of them real programs.

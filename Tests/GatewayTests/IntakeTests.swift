@@ -1,5 +1,6 @@
 import DICOMNetwork
 import Foundation
+import Registry
 import TestSupport
 import Testing
 
@@ -22,7 +23,8 @@ struct IntakeTests {
         let gateway = try await site(folder).start()
         let file = try folder.write("1.dcm", Instances.file(1))
         let stranger = try await gateway.send([file], title: "STRANGER")
-        #expect(stranger.status != 0 && stranger.output.contains("Calling AE Title Not Recognized"), "\(stranger.output)")
+        #expect(
+            stranger.status != 0 && stranger.output.contains("Calling AE Title Not Recognized"), "\(stranger.output)")
         let other = try await run(["storescu", "-aet", "CT1", "-aec", "OTHER", "127.0.0.1", "\(gateway.port)", file])
         #expect(other.status != 0 && other.output.contains("Called AE Title Not Recognized"), "\(other.output)")
         #expect(try gateway.site.lines("refused-association").count == 2)
@@ -60,7 +62,9 @@ struct IntakeTests {
         let large = try folder.write("2.dcm", Instances.file(2, pixels: 100_000))
         #expect(try await gateway.send([small]).status == 0)
         let refused = try await gateway.send([large])
-        #expect(refused.output.contains("0xa700") || refused.output.contains("Refused: Out of Resources"), "\(refused.output)")
+        #expect(
+            refused.output.contains("0xa700") || refused.output.contains("Refused: Out of Resources"),
+            "\(refused.output)")
         let limit = try await gateway.site.cordon(["vault", "limit", "--bytes", "1"])
         #expect(limit.status == 0, "\(limit.output)")
         let full = try await gateway.send([try folder.write("3.dcm", Instances.file(3))])
@@ -92,7 +96,8 @@ struct IntakeTests {
         let chosen = try #require(both.first)
         let answer = try await run(
             [
-                Site.command, "gateway", "sequestered", "choose", chosen.instance.digest, "--reason", "corrected", "--as",
+                Site.command, "gateway", "sequestered", "choose", chosen.instance.digest, "--reason", "corrected",
+                "--as",
                 "anna", "--config", site.config,
             ])
         #expect(answer.status == 0, "\(answer.output)")

@@ -1,4 +1,5 @@
 import Foundation
+import Registry
 import TestSupport
 import Testing
 
@@ -27,7 +28,9 @@ import Testing
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...1500, using: &generator)))
             await gateway.kill()
             // Objects are answered in their order, each before the next is sent.
-            let told = try await sending.output.split(separator: "\n").count { $0.contains("Received Store Response (Success)") }
+            let told = try await sending.output.split(separator: "\n").count {
+                $0.contains("Received Store Response (Success)")
+            }
             for number in numbers.prefix(told) { heard.insert(Instances.uid(number, study: round)) }
         }
         let last = try await site.start()
@@ -48,11 +51,16 @@ import Testing
             let record = try #require(try registry.instances(sopInstanceUID: uid).first)
             #expect(try registry.decisions(ofInstance: record.instance.digest).count == 1)
         }
-        for check in [["registry", "check", "--registry", folder("site")], ["vault", "fsck", "--quiet", "--registry", folder("site"), "--as", "t"]] {
+        for check in [
+            ["registry", "check", "--registry", folder("site")],
+            ["vault", "fsck", "--quiet", "--registry", folder("site"), "--as", "t"],
+        ] {
             let result = try await run([Site.command] + check)
             #expect(result.status == 0, "\(result.output)")
         }
-        print("kills: \(Self.kills); told as stored: \(heard.count), in the archive: \(objects.count), sent: \(archive.count)")
+        print(
+            "kills: \(Self.kills); told as stored: \(heard.count), in the archive: \(objects.count), sent: \(archive.count)"
+        )
         storing.signal(9)
     }
 }

@@ -24,16 +24,22 @@ import Vault
                 routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>", at: disk.mountPoint)
             let gateway = try await site.start()
             let files = try (1...100).map {
-                try folder.write("in/\($0).dcm", Instances.file($0, pixels: 8 * Int.random(in: 8...900, using: &generator)))
+                try folder.write(
+                    "in/\($0).dcm", Instances.file($0, pixels: 8 * Int.random(in: 8...900, using: &generator)))
             }
             // What it prints is read while it goes on: what was told before the cut counts.
             let output = try folder.write("storescu", [])
             let sender = try Program(
-                ["stdbuf", "-oL", "-eL", "storescu", "-v", "-xe", "-aet", "CT1", "-aec", "CORDON", "127.0.0.1", "\(gateway.port)"] + files,
+                [
+                    "stdbuf", "-oL", "-eL", "storescu", "-v", "-xe", "-aet", "CT1", "-aec", "CORDON", "127.0.0.1",
+                    "\(gateway.port)",
+                ] + files,
                 output: output)
             func told() throws -> Int {
-                try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
-                    .dropLast().count { $0.contains("Received Store Response (Success)") }
+                try String(contentsOfFile: output, encoding: .utf8).split(
+                    separator: "\n", omittingEmptySubsequences: false
+                )
+                .dropLast().count { $0.contains("Received Store Response (Success)") }
             }
             let moment = Int.random(in: 1...40, using: &generator)
             try await eventually("objects are taken: \(site.log)") { try told() >= moment || !sender.isRunning }

@@ -2,6 +2,7 @@ import DICOMCore
 import DICOMFile
 import Foundation
 import Registry
+import TestSupport
 import Testing
 
 /// What waits, what is sent again, and what is called back.
@@ -30,7 +31,8 @@ struct QueueTests {
         storing.signal(9)
     }
 
-    @Test func `what is refused becomes a dead letter, the others go on, and a person has it sent again`() async throws {
+    @Test func `what is refused becomes a dead letter, the others go on, and a person has it sent again`() async throws
+    {
         let folder = try WorkFolder()
         let archive = try Archive(folder, "PACS")
         // It takes no MR; and no CT by that title either way.
@@ -59,7 +61,9 @@ struct QueueTests {
         again.signal(9)
     }
 
-    @Test func `a label that comes late recalls what was sent, and a new instance of the patient is kept back`() async throws {
+    @Test func `a label that comes late recalls what was sent, and a new instance of the patient is kept back`()
+        async throws
+    {
         let folder = try WorkFolder()
         let archive = try Archive(folder, "PACS"), blind = try Archive(folder, "BLIND")
         let storing = [try await archive.start(), try await blind.start()]
@@ -145,7 +149,9 @@ struct QueueTests {
         storing.signal(9)
     }
 
-    @Test func `a configuration that does not load leaves the old one in force, and a good one is taken over`() async throws {
+    @Test func `a configuration that does not load leaves the old one in force, and a good one is taken over`()
+        async throws
+    {
         let folder = try WorkFolder()
         let archive = try Archive(folder, "PACS")
         let storing = try await archive.start()

@@ -58,7 +58,9 @@ struct CommitmentEvents: EventReportHandler {
         else { return Outcome(.processingFailure) }
         do {
             let retry = desk.current.setup.configuration.retry
-            let failed = Dictionary(told.failed.map { ($0.instance.sop, "\(Status(rawValue: $0.reason))") }) { first, _ in first }
+            let failed = Dictionary(told.failed.map { ($0.instance.sop, "\(Status(rawValue: $0.reason))") }) {
+                first, _ in first
+            }
             let counts = try desk.journal.committed(
                 told.transactionUID, by: destination, instances: Set(told.instances.map(\.sop)), failed: failed,
                 mostAttempts: retry.attempts, at: .now)

@@ -31,7 +31,8 @@ struct CommitmentDataSet: Sendable, Hashable {
         let header = FileMeta.bytes(
             sopClass: ServiceClasses.storageCommitment, sopInstance: ServiceClasses.storageCommitmentInstance,
             transferSyntax: information.transferSyntax)
-        guard let file = try? DICOMFile(bytes: header + information.bytes), let transaction = file.text(Self.transaction),
+        guard let file = try? DICOMFile(bytes: header + information.bytes),
+            let transaction = file.text(Self.transaction),
             Self.isUID(transaction)
         else { return nil }
         transactionUID = transaction

@@ -12,7 +12,8 @@ struct CommitmentService: CommitmentHandler {
 
     func commit(_ request: ActionRequest, _ association: Association) async -> Outcome {
         guard request.actionType == 1 else { return Outcome(.noSuchActionType) }
-        guard let information = request.information, let asked = CommitmentDataSet(information), !asked.instances.isEmpty
+        guard let information = request.information, let asked = CommitmentDataSet(information),
+            !asked.instances.isEmpty
         else { return Outcome(.processingFailure, comment: "no transaction, or no referenced instances") }
         do {
             try desk.journal.owe(peer, transaction: asked.transactionUID, asked.instances, at: .now)
@@ -112,8 +113,9 @@ struct CommitmentReporter: Sendable {
         let request = AssociateRequest(
             calledTitle: title, callingTitle: setup.configuration.title, proposals)
         let report = CommitmentReport(desk: desk, owed: owed)
-        return (try? await AssociationClient.open(host: host, port: port, request, settings: settings) { association in
-            await report.send(on: association)
-        }) ?? false
+        return
+            (try? await AssociationClient.open(host: host, port: port, request, settings: settings) { association in
+                await report.send(on: association)
+            }) ?? false
     }
 }

@@ -8,7 +8,8 @@ struct ConfigurationParser {
 
     /// The rule set's root file, and where it is named.
     var rulesPath: (path: String, place: Place)? {
-        guard let attribute = root.children(named: "site").first?.attribute("rules"), let path = attribute.trimmed else {
+        guard let attribute = root.children(named: "site").first?.attribute("rules"), let path = attribute.trimmed
+        else {
             return nil
         }
         return (FilePath.resolve(path, from: attribute.place.source.path), attribute.place)
@@ -167,14 +168,18 @@ struct ConfigurationParser {
                 error(
                     .unknownPeer, "there is no peer `\(name)`", at: place,
                     hint: Spelling.suggestion(for: name, among: peers.keys)
-                        ?? (peers.isEmpty ? "no peer is declared" : "there are \(Spelling.list(peers.keys.sorted(), conjunction: "and"))"))
+                        ?? (peers.isEmpty
+                            ? "no peer is declared"
+                            : "there are \(Spelling.list(peers.keys.sorted(), conjunction: "and"))"))
             }
             return nil
         }
         if let role, !peer.roles.contains(role) {
             error(
                 .wrongRole, "the peer `\(name)` does not \(role.rawValue)", at: place,
-                hint: "its roles are \(Spelling.list(peer.roles.map(\.rawValue).sorted(), conjunction: "and")); add `\(role.rawValue)` to them")
+                hint:
+                    "its roles are \(Spelling.list(peer.roles.map(\.rawValue).sorted(), conjunction: "and")); add `\(role.rawValue)` to them"
+            )
         }
         return peer
     }

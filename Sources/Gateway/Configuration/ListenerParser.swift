@@ -66,7 +66,9 @@ struct ListenerParser {
     }
 
     private func place(_ element: XMLElement) -> (host: String, port: Int)? {
-        guard let host = element.attribute("host")?.trimmed, let port = parser.count(element, "port") else { return nil }
+        guard let host = element.attribute("host")?.trimmed, let port = parser.count(element, "port") else {
+            return nil
+        }
         return (host, port)
     }
 
@@ -88,11 +90,14 @@ struct ListenerParser {
     func checkPlaces(_ root: XMLElement) {
         var seen: [Int: [(host: String, place: Place)]] = [:]
         for element in root.children where ["dicom", "web", "mllp", "operations"].contains(element.name) {
-            guard let attribute = element.attribute("port"), let port = attribute.trimmed.flatMap({ Int($0) }), port != 0
+            guard let attribute = element.attribute("port"), let port = attribute.trimmed.flatMap({ Int($0) }),
+                port != 0
             else { continue }
             let host = element.attribute("host")?.trimmed ?? "127.0.0.1"
             let isEvery = ["0.0.0.0", "::"].contains(host)
-            let other = seen[port, default: []].first { isEvery || $0.host == host || ["0.0.0.0", "::"].contains($0.host) }
+            let other = seen[port, default: []].first {
+                isEvery || $0.host == host || ["0.0.0.0", "::"].contains($0.host)
+            }
             if let other {
                 parser.error(
                     .sameListener, "port \(port) is another listener's", at: attribute.place,

@@ -79,7 +79,8 @@ struct LogWatch: Sendable {
     private func scopes(ofList name: String, changedAt time: Instant) throws -> [Scope]? {
         guard let list = try registry.list(name) else { return nil }
         let attributes = list.columns.map { InstanceAttribute(rawValue: $0) }
-        guard attributes.contains(where: { $0 == .patientID || $0 == .studyInstanceUID || $0 == .accessionNumber }) else {
+        guard attributes.contains(where: { $0 == .patientID || $0 == .studyInstanceUID || $0 == .accessionNumber })
+        else {
             return nil
         }
         let rows = try registry.history(ofList: name).filter { $0.added.time == time || $0.removed?.time == time }

@@ -80,7 +80,9 @@ struct RejectionNotes {
                 destination: $0.delivery.destination, audience: $0.delivery.audience, sentStudy: $0.delivery.sentStudy,
                 isTold: $0.isTold)
         }
-        for (key, group) in groups.sorted(by: { ($0.key.destination, $0.key.sentStudy) < ($1.key.destination, $1.key.sentStudy) }) {
+        for (key, group) in groups.sorted(by: {
+            ($0.key.destination, $0.key.sentStudy) < ($1.key.destination, $1.key.sentStudy)
+        }) {
             let deliveries = group.map(\.delivery)
             var isTold = key.isTold
             if isTold, let note = try note(key.destination, key.audience, key.sentStudy, deliveries) {
@@ -152,7 +154,8 @@ extension GatewayJournal {
     func template(audience: String, study: String) throws(GatewayError) -> [UInt8]? {
         try read { database in
             try Data.fetchOne(
-                database, sql: "SELECT bytes FROM templates WHERE audience = ? AND study = ?", arguments: [audience, study]
+                database, sql: "SELECT bytes FROM templates WHERE audience = ? AND study = ?",
+                arguments: [audience, study]
             ).map { Array($0) }
         }
     }

@@ -73,24 +73,26 @@ struct StudyJudge {
             throw GatewayError(.site, "the registry does not know an instance that came; run `cordon registry check`")
         }
         var targets: [GatewayConfiguration.Route.Target] = []
-        for arrival in member.arrivals {
-            for target in setup.configuration.targets(of: record.instance, from: arrival.peer) {
-                if let index = targets.firstIndex(where: { $0.peer == target.peer && $0.audience == target.audience }) {
-                    targets[index].priority = min(targets[index].priority, target.priority)
-                } else {
-                    targets.append(target)
-                }
+        let senders = member.isTwin ? Set(member.arrivals.map(\.peer)) : member.senders
+        for target in senders.sorted().flatMap({ setup.configuration.targets(of: record.instance, from: $0) }) {
+            if let index = targets.firstIndex(where: { $0.peer == target.peer && $0.audience == target.audience }) {
+                targets[index].priority = min(targets[index].priority, target.priority)
+            } else {
+                targets.append(target)
             }
         }
         // What went somewhere before is decided again for that audience, wherever routes lead now.
-        let audiences = Set(targets.map(\.audience)).union(outcomes.keys.filter { $0.digest == member.digest }.map(\.audience))
+        let audiences = Set(targets.map(\.audience)).union(
+            outcomes.keys.filter { $0.digest == member.digest }.map(\.audience))
         for gate in gates where audiences.contains(gate.audience.id) {
-            try judge(member, record.instance, gate, targets.filter { $0.audience == gate.audience.id })
+            let own = member.isTwin ? [] : targets.filter { $0.audience == gate.audience.id }
+            try judge(member, record.instance, gate, own)
         }
     }
 
     private mutating func judge(
-        _ member: StudyReading.Member, _ instance: Instance, _ gate: Gate, _ targets: [GatewayConfiguration.Route.Target]
+        _ member: StudyReading.Member, _ instance: Instance, _ gate: Gate,
+        _ targets: [GatewayConfiguration.Route.Target]
     ) throws {
         guard let arrival = member.arrivals.first else { return }
         let key = Key(digest: member.digest, audience: gate.audience.id)
@@ -148,7 +150,8 @@ struct StudyJudge {
         if let arrival = member.arrivals.first, contested.contains(arrival.sop), !arrival.isChosen,
             !sent.contains(where: \.state.isThere)
         {
-            return "another instance with the same SOP Instance UID and other bytes came, too; a person has to choose one"
+            return
+                "another instance with the same SOP Instance UID and other bytes came, too; a person has to choose one"
         }
         if let deidentifier = gate.deidentifier(for: verdict.decision), let profile = verdict.decision.profile,
             let people = member.people

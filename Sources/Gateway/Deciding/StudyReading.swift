@@ -18,6 +18,10 @@ struct StudyReading {
         /// In `verdicts`; nil for one that cannot be read to its end.
         var group: UInt32?
         var people: InstancePeople?
+        /// The same instance came in another file before, by another protocol: that one is sent, and this one is not.
+        var isTwin = false
+        /// From whom it came, and its twins: routes ask for all of them.
+        var senders: Set<String> = []
 
         var digest: String { arrivals.first?.digest ?? "" }
         /// Why it is passed on to nobody, whatever rules say.
@@ -35,14 +39,22 @@ struct StudyReading {
         journal: GatewayJournal, scratch: String
     ) throws {
         var book = StudyBook(setup.ruleSet)
-        var places: [String: Int] = [:]
+        var places: [String: Int] = [:], first: [String: Int] = [:]
         for arrival in arrivals {
             if let place = places[arrival.digest] {
                 members[place].arrivals.append(arrival)
+                members[first[arrival.content] ?? place].senders.insert(arrival.peer)
                 continue
             }
             places[arrival.digest] = members.count
             var member = Member(arrivals: [arrival])
+            if let place = first[arrival.content] {
+                member.isTwin = true
+                members[place].senders.insert(arrival.peer)
+            } else {
+                first[arrival.content] = members.count
+                member.senders = [arrival.peer]
+            }
             let original = try vault.original(arrival.digest, scratch: scratch)
             let parsed = Result { () throws(ParseError) in try DICOMFile(path: original.path, scratch: scratch) }
             switch parsed {
@@ -96,7 +108,9 @@ struct StudyReading {
         let ids = Set(patients.map(\.id))
         guard gates.contains(where: \.deidentifies), !ids.isEmpty else { return }
         for other in try journal.studies(ofPatients: ids, except: study, limit: most).prefix(most) {
-            guard let arrival = try journal.arrivals(ofStudy: other).first(where: { $0.problem == nil }) else { continue }
+            guard let arrival = try journal.arrivals(ofStudy: other).first(where: { $0.problem == nil }) else {
+                continue
+            }
             let original = try vault.original(arrival.digest, scratch: scratch)
             guard let file = try? DICOMFile(path: original.path, scratch: scratch) else { continue }
             let id = file.text(.patientID) ?? ""

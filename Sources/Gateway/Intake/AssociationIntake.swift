@@ -29,7 +29,9 @@ struct AssociationIntake: StorageHandler {
             }
         } catch {
             // The peer has gone: it is told nothing, and nothing is left of what it sent.
-            log.write(.notStored, ["peer": .string(peer), "problem": .string("the association ended in the midst of an object")])
+            log.write(
+                .notStored,
+                ["peer": .string(peer), "problem": .string("the association ended in the midst of an object")])
             return .processingFailure
         }
     }

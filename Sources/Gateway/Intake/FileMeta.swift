@@ -10,7 +10,8 @@ internal import DICOMNetwork
 enum FileMeta {
     static func bytes(sopClass: String, sopInstance: String, transferSyntax: String) -> [UInt8] {
         let group =
-            element(0x0001, "OB", [0, 1]) + element(0x0002, "UI", text(sopClass)) + element(0x0003, "UI", text(sopInstance))
+            element(0x0001, "OB", [0, 1]) + element(0x0002, "UI", text(sopClass))
+            + element(0x0003, "UI", text(sopInstance))
             + element(0x0010, "UI", text(transferSyntax)) + element(0x0012, "UI", text(Implementation.classUID))
         let length = (0..<4).map { UInt8(truncatingIfNeeded: group.count >> (8 * $0)) }
         return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8) + element(0x0000, "UL", length) + group

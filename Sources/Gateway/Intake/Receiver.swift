@@ -67,7 +67,8 @@ package struct Receiver: Sendable {
             try vault.begin()
         }
         let incoming = Incoming(
-            self, object, peer: peer, said: said, passing: PassingBytes(
+            self, object, peer: peer, said: said,
+            passing: PassingBytes(
                 budget: budget, limit: setup.configuration.quota.memory, folder: spool.temporary))
         if let said {
             let header = FileMeta.bytes(
@@ -160,7 +161,8 @@ package final class Incoming {
         let read = IncomingReading(passing, said: said)
         let received = try GatewayError.wrapping("an object cannot be stored") {
             try Intake(
-                vault: receiver.vault, registry: receiver.registry, person: setup.configuration.site.person, source: peer
+                vault: receiver.vault, registry: receiver.registry, person: setup.configuration.site.person,
+                source: peer
             ).finish(object, read.identity, read.note, at: time)
         }
         let digest = received.stored.digest

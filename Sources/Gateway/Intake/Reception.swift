@@ -26,7 +26,8 @@ struct Reception: AssociationProvider {
         guard setup.configuration.dicom[listener].titles.contains(request.calledTitle) else {
             return refuse(.calledTitleNotRecognized, "nobody here has the called title")
         }
-        guard let peer = setup.caller(title: request.callingTitle, address: address, certificate: asker.certificate) else {
+        guard let peer = setup.caller(title: request.callingTitle, address: address, certificate: asker.certificate)
+        else {
             return refuse(.callingTitleNotRecognized, "no peer has this title, address and certificate")
         }
         let services = Composition.services(for: peer, asker, desk)

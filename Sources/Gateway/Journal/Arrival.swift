@@ -75,7 +75,8 @@ extension GatewayJournal {
                         last = :now, attempts = 0
                     """,
                 arguments: [
-                    "study": arrival.study, "now": now, "after": settling.after, "most": max(settling.most, settling.after),
+                    "study": arrival.study, "now": now, "after": settling.after,
+                    "most": max(settling.most, settling.after),
                 ])
             // Other bytes with its UID came in another study: that is decided anew, too.
             if !arrival.sop.isEmpty {
@@ -95,16 +96,23 @@ extension GatewayJournal {
 
     /// Of a study, in the order in which they came.
     func arrivals(ofStudy study: String) throws(GatewayError) -> [Arrival] {
-        try read { try Row.fetchAll($0, sql: "SELECT * FROM arrivals WHERE study = ? ORDER BY id", arguments: [study]).map(Arrival.init) }
+        try read {
+            try Row.fetchAll($0, sql: "SELECT * FROM arrivals WHERE study = ? ORDER BY id", arguments: [study]).map(
+                Arrival.init)
+        }
     }
 
     func arrivals(ofInstance sop: String) throws(GatewayError) -> [Arrival] {
-        try read { try Row.fetchAll($0, sql: "SELECT * FROM arrivals WHERE sop = ? ORDER BY id", arguments: [sop]).map(Arrival.init) }
+        try read {
+            try Row.fetchAll($0, sql: "SELECT * FROM arrivals WHERE sop = ? ORDER BY id", arguments: [sop]).map(
+                Arrival.init)
+        }
     }
 
     func arrivals(ofDigest digest: String) throws(GatewayError) -> [Arrival] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT * FROM arrivals WHERE digest = ? ORDER BY id", arguments: [digest]).map(Arrival.init)
+            try Row.fetchAll($0, sql: "SELECT * FROM arrivals WHERE digest = ? ORDER BY id", arguments: [digest]).map(
+                Arrival.init)
         }
     }
 
@@ -138,7 +146,8 @@ extension GatewayJournal {
                 sql: "UPDATE arrivals SET chosen = (content = ?) WHERE sop = ?", arguments: [content, sop])
             for study in Set(others + own.map { $0["study"] }) {
                 try database.execute(
-                    sql: "UPDATE studies SET due = ?, attempts = 0 WHERE study = ?", arguments: [now.milliseconds, study])
+                    sql: "UPDATE studies SET due = ?, attempts = 0 WHERE study = ?",
+                    arguments: [now.milliseconds, study])
             }
             return true
         }

@@ -18,7 +18,9 @@ struct OwedCommitment: Sendable, Hashable {
 
 extension GatewayJournal {
     /// Writes down that we owe an answer. The same transaction of the same peer is owed once.
-    func owe(_ peer: String, transaction: String, _ instances: [OwedCommitment.Instance], at now: Instant) throws(GatewayError) {
+    func owe(_ peer: String, transaction: String, _ instances: [OwedCommitment.Instance], at now: Instant)
+        throws(GatewayError)
+    {
         let text = instances.map { "\($0.sopClass) \($0.sop)" }.joined(separator: "\n")
         try write { database in
             try database.execute(
@@ -62,7 +64,8 @@ extension GatewayJournal {
     // MARK: - What peers owe us
 
     /// What a peer got and has not committed to, as far as it has not been asked since a time.
-    func uncommitted(of destination: String, notAskedSince time: Instant, limit: Int) throws(GatewayError) -> [Delivery] {
+    func uncommitted(of destination: String, notAskedSince time: Instant, limit: Int) throws(GatewayError) -> [Delivery]
+    {
         try read { database in
             try Row.fetchAll(
                 database,
@@ -78,7 +81,8 @@ extension GatewayJournal {
     func isAwaited(_ transaction: String, of destination: String) throws(GatewayError) -> Bool {
         try read { database in
             try Int.fetchOne(
-                database, sql: "SELECT 1 FROM deliveries WHERE transactionUID = ? AND destination = ? AND state = 'sent' LIMIT 1",
+                database,
+                sql: "SELECT 1 FROM deliveries WHERE transactionUID = ? AND destination = ? AND state = 'sent' LIMIT 1",
                 arguments: [transaction, destination]) != nil
         }
     }
@@ -96,13 +100,15 @@ extension GatewayJournal {
     /// What became of a transaction: what is committed is done; what is not, and what was not spoken of, is sent again.
     /// - Returns: how many are committed, and how many are not; nil when nobody asked.
     func committed(
-        _ transaction: String, by destination: String, instances: Set<String>, failed: [String: String], mostAttempts: Int,
+        _ transaction: String, by destination: String, instances: Set<String>, failed: [String: String],
+        mostAttempts: Int,
         at now: Instant
     ) throws(GatewayError) -> (committed: Int, failed: Int)? {
         try write { database -> (committed: Int, failed: Int)? in
             let rows = try Row.fetchAll(
                 database,
-                sql: "SELECT id, sop, attempts FROM deliveries WHERE transactionUID = ? AND destination = ? AND state = 'sent'",
+                sql:
+                    "SELECT id, sop, attempts FROM deliveries WHERE transactionUID = ? AND destination = ? AND state = 'sent'",
                 arguments: [transaction, destination])
             guard !rows.isEmpty else { return nil }
             var counts = (committed: 0, failed: 0)
@@ -111,7 +117,8 @@ extension GatewayJournal {
                 if instances.contains(sop) {
                     counts.committed += 1
                     try database.execute(
-                        sql: "UPDATE deliveries SET state = 'done', transactionUID = NULL WHERE id = ?", arguments: [id])
+                        sql: "UPDATE deliveries SET state = 'done', transactionUID = NULL WHERE id = ?", arguments: [id]
+                    )
                 } else {
                     counts.failed += 1
                     try database.execute(

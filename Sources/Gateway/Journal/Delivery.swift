@@ -135,7 +135,8 @@ extension GatewayJournal {
 
     /// Whether it is still to be sent: a decision may have taken it back since it was read.
     func isWaiting(_ id: Int64) throws(GatewayError) -> Bool {
-        try read { try String.fetchOne($0, sql: "SELECT state FROM deliveries WHERE id = ?", arguments: [id]) } == "waiting"
+        try read { try String.fetchOne($0, sql: "SELECT state FROM deliveries WHERE id = ?", arguments: [id]) }
+            == "waiting"
     }
 
     /// The peer has it. When it was taken back in the very moment, its study is decided anew, so that it is recalled.
@@ -166,7 +167,8 @@ extension GatewayJournal {
 
     func deliveries(ofStudy study: String) throws(GatewayError) -> [Delivery] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT * FROM deliveries WHERE study = ? ORDER BY id", arguments: [study]).map(Delivery.init)
+            try Row.fetchAll($0, sql: "SELECT * FROM deliveries WHERE study = ? ORDER BY id", arguments: [study]).map(
+                Delivery.init)
         }
     }
 
@@ -207,7 +209,8 @@ extension GatewayJournal {
     func lost(_ delivery: Delivery, at now: Instant) throws(GatewayError) {
         try write { database in
             try database.execute(
-                sql: "UPDATE deliveries SET state = 'withdrawn' WHERE id = ? AND state = 'waiting'", arguments: [delivery.id])
+                sql: "UPDATE deliveries SET state = 'withdrawn' WHERE id = ? AND state = 'waiting'",
+                arguments: [delivery.id])
             try database.execute(
                 sql: "UPDATE studies SET due = :now, first = :now WHERE study = :study AND due IS NULL",
                 arguments: ["now": now.milliseconds, "study": delivery.study])

@@ -73,7 +73,8 @@ package final class GatewayJournal: Sendable {
 
     /// Writes all that `body` writes, or nothing. When this returns it is on the disk, brought there together with what others
     /// write at the same time.
-    func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) throws(GatewayError) -> Result {
+    func write<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) throws(GatewayError) -> Result
+    {
         do {
             return try commits.run(body) { jobs in
                 try pool.writeWithoutTransaction { database in
@@ -84,7 +85,7 @@ package final class GatewayJournal: Sendable {
                                     try job.run(database)
                                     return .commit
                                 }
-                            } catch where database.isInsideTransaction {
+                            } catch  where database.isInsideTransaction {
                                 // Only what this one wrote is taken back; the others go on.
                                 job.fail(error)
                             }

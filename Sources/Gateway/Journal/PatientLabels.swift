@@ -18,7 +18,8 @@ extension GatewayJournal {
                 for row in rows {
                     found.append(
                         PatientLabel(
-                            label: row["label"], isCertain: row["isCertain"], patient: PatientKey(id: id, issuer: row["issuer"])))
+                            label: row["label"], isCertain: row["isCertain"],
+                            patient: PatientKey(id: id, issuer: row["issuer"])))
                 }
             }
             return found
@@ -33,7 +34,8 @@ extension GatewayJournal {
             for id in ids {
                 found.formUnion(
                     try String.fetchAll(
-                        database, sql: "SELECT DISTINCT study FROM studyPatients WHERE patient = ? AND study <> ? LIMIT ?",
+                        database,
+                        sql: "SELECT DISTINCT study FROM studyPatients WHERE patient = ? AND study <> ? LIMIT ?",
                         arguments: [id, study, limit]))
             }
             return found.sorted()
@@ -50,15 +52,17 @@ extension GatewayJournal {
         let known = try read { database in
             (
                 Set(
-                    try Row.fetchAll(database, sql: "SELECT * FROM studyPatients WHERE study = ?", arguments: [study]).map {
-                        PatientKey(id: $0["patient"], issuer: $0["issuer"])
-                    }),
+                    try Row.fetchAll(database, sql: "SELECT * FROM studyPatients WHERE study = ?", arguments: [study])
+                        .map {
+                            PatientKey(id: $0["patient"], issuer: $0["issuer"])
+                        }),
                 Set(
-                    try Row.fetchAll(database, sql: "SELECT * FROM patientLabels WHERE study = ?", arguments: [study]).map {
-                        PatientLabel(
-                            label: $0["label"], isCertain: $0["isCertain"],
-                            patient: PatientKey(id: $0["patient"], issuer: $0["issuer"]))
-                    })
+                    try Row.fetchAll(database, sql: "SELECT * FROM patientLabels WHERE study = ?", arguments: [study])
+                        .map {
+                            PatientLabel(
+                                label: $0["label"], isCertain: $0["isCertain"],
+                                patient: PatientKey(id: $0["patient"], issuer: $0["issuer"]))
+                        })
             )
         }
         guard known.0 != patients || known.1 != labels else { return 0 }

@@ -28,7 +28,9 @@ extension GatewayJournal {
             var destinations: [String: QueueFigures.Destination] = [:]
             let rows = try Row.fetchAll(
                 database,
-                sql: "SELECT destination, state, COUNT(*) AS number, MIN(created) AS oldest FROM deliveries GROUP BY destination, state")
+                sql:
+                    "SELECT destination, state, COUNT(*) AS number, MIN(created) AS oldest FROM deliveries GROUP BY destination, state"
+            )
             for row in rows {
                 let name: String = row["destination"]
                 guard let state = Delivery.State(rawValue: row["state"]) else { continue }

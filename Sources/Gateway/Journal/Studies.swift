@@ -35,7 +35,8 @@ extension GatewayJournal {
                 // One that settles is decided when it has settled, with what is known then. One that is being decided in
                 // this moment gets another time, so that it is decided once more.
                 try database.execute(
-                    sql: "UPDATE studies SET due = :now, first = :now, attempts = 0 WHERE study = :study AND (due IS NULL OR due <= :now)",
+                    sql:
+                        "UPDATE studies SET due = :now, first = :now, attempts = 0 WHERE study = :study AND (due IS NULL OR due <= :now)",
                     arguments: ["now": now.milliseconds, "study": study])
                 count += database.changesCount
             }

@@ -47,7 +47,8 @@ package struct StudyOutcome: Sendable, Hashable {
 extension GatewayJournal {
     func outcomes(ofStudy study: String) throws(GatewayError) -> [StudyOutcome] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT * FROM outcomes WHERE study = ?", arguments: [study]).map(StudyOutcome.init)
+            try Row.fetchAll($0, sql: "SELECT * FROM outcomes WHERE study = ?", arguments: [study]).map(
+                StudyOutcome.init)
         }
     }
 

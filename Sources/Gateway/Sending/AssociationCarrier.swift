@@ -30,7 +30,8 @@ struct AssociationCarrier: Carrier {
     }
 
     private func send(
-        _ delivery: Delivery, _ file: SentFile, _ association: Association, _ peer: GatewayConfiguration.Peer, _ clerk: Clerk
+        _ delivery: Delivery, _ file: SentFile, _ association: Association, _ peer: GatewayConfiguration.Peer,
+        _ clerk: Clerk
     ) async throws {
         let piece = file.pieces()
         let priority: Priority =

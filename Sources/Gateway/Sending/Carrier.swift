@@ -42,7 +42,10 @@ struct Clerk: Sendable {
         } catch let error as SentFile.Lost {
             desk.log.write(
                 .damaged,
-                ["destination": .string(delivery.destination), "digest": .string(delivery.digest), "problem": .string(error.reason)])
+                [
+                    "destination": .string(delivery.destination), "digest": .string(delivery.digest),
+                    "problem": .string(error.reason),
+                ])
             try desk.journal.lost(delivery, at: .now)
             desk.wake()
             return nil

@@ -37,7 +37,9 @@ final class Courier: Sendable {
             do {
                 wait = try await round()
             } catch {
-                desk.log.write(.failed, ["destination": .string(destination), "problem": .string("\(GatewayError(error, "a queue"))")])
+                desk.log.write(
+                    .failed,
+                    ["destination": .string(destination), "problem": .string("\(GatewayError(error, "a queue"))")])
                 wait = 5000
             }
             if wait > 0, !desk.isStopping { await pulse.wait(milliseconds: wait) }

@@ -32,7 +32,8 @@ package final class GatewayDesk: Sendable {
     /// Takes objects, whoever brings them.
     package var receiver: Receiver {
         Receiver(
-            vault: vault, registry: registry, journal: journal, spool: spool, current: current, log: log, budget: budget,
+            vault: vault, registry: registry, journal: journal, spool: spool, current: current, log: log,
+            budget: budget,
             arrived: { [settlerPulse] in settlerPulse.post() })
     }
     private let budget = MemoryBudget()

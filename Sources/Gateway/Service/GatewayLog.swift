@@ -22,7 +22,8 @@ package final class GatewayLog: Sendable {
             switch self {
             case .failed, .damaged: "error"
             case .cannotRecall, .deadLetter: "alert"
-            case .notStored, .notDecided, .notReloaded, .needsRestart, .unreachable, .refusedAssociation, .notSent: "warning"
+            case .notStored, .notDecided, .notReloaded, .needsRestart, .unreachable, .refusedAssociation, .notSent:
+                "warning"
             case .sequestered, .recalled, .raised: "notice"
             default: "info"
             }
@@ -54,7 +55,8 @@ package final class GatewayLog: Sendable {
             line.withUnsafeBytes { bytes in
                 var rest = bytes[...]
                 while !rest.isEmpty {
-                    let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                    let written = Glibc.write(
+                        descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                     // A log that cannot be written must not stop what it tells of.
                     guard written > 0 || errno == EINTR else { return }
                     rest = rest.dropFirst(max(0, written))

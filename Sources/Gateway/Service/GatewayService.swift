@@ -68,7 +68,8 @@ package final class GatewayService: Sendable {
                         maximumAssociations: listener.associations, provider: Reception(desk: desk, listener: index)))
             } catch {
                 throw GatewayError(
-                    .storage, "nothing can listen at \(listener.host) port \(listener.port): \(error); is the port taken?")
+                    .storage,
+                    "nothing can listen at \(listener.host) port \(listener.port): \(error); is the port taken?")
             }
         }
         let parts = try await Composition.parts(desk)
@@ -141,7 +142,8 @@ package final class GatewayService: Sendable {
             desk.log.write(
                 .notReloaded,
                 [
-                    "problem": .string(findings.first { $0.severity == .error }.map { "\($0.location): \($0.message)" } ?? ""),
+                    "problem": .string(
+                        findings.first { $0.severity == .error }.map { "\($0.location): \($0.message)" } ?? ""),
                     "errors": .number(findings.count { $0.severity == .error }),
                 ])
             return findings
@@ -149,14 +151,16 @@ package final class GatewayService: Sendable {
         do throws(GatewayError) {
             let setup = try Setup(loaded, now: .now)
             let new = setup.configuration
-            let isSamePlace = new.site.registry == old.configuration.site.registry && new.site.spool == old.configuration.site.spool
+            let isSamePlace =
+                new.site.registry == old.configuration.site.registry && new.site.spool == old.configuration.site.spool
             guard isSamePlace else {
                 throw GatewayError(.arguments, "registry and spool of a gateway that runs cannot change; stop it first")
             }
             desk.current.replace(setup)
             if Self.places(new) != Self.places(old.configuration) {
                 desk.log.write(
-                    .needsRestart, ["problem": .string("listeners have changed; they are as they were until the next start")])
+                    .needsRestart,
+                    ["problem": .string("listeners have changed; they are as they were until the next start")])
             }
             desk.log.write(
                 .reloaded,
@@ -172,7 +176,9 @@ package final class GatewayService: Sendable {
 
     /// What a listener cannot change while it listens.
     private static func places(_ configuration: GatewayConfiguration) -> [String] {
-        configuration.dicom.map { "dicom \($0.host) \($0.port) \(String(describing: $0.tls)) \($0.associations) \($0.idle)" }
+        configuration.dicom.map {
+            "dicom \($0.host) \($0.port) \(String(describing: $0.tls)) \($0.associations) \($0.idle)"
+        }
             + configuration.web.map { "web \($0)" } + configuration.mllp.map { "mllp \($0)" }
             + (configuration.operations.map { ["operations \($0)"] } ?? [])
     }

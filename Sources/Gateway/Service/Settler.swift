@@ -62,7 +62,9 @@ struct Settler: Sendable {
         do throws(GatewayError) {
             let report = try decider.decide(study)
             try desk.journal.settle(study)
-            let counts = report.counts.sorted { $0.key < $1.key }.map { JSON.Member(key: $0.key, value: .number($0.value)) }
+            let counts = report.counts.sorted { $0.key < $1.key }.map {
+                JSON.Member(key: $0.key, value: .number($0.value))
+            }
             desk.log.write(
                 (report.counts["sequester"] ?? 0) > 0 ? .sequestered : .decided,
                 [

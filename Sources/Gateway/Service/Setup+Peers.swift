@@ -40,7 +40,8 @@ extension Setup {
 enum TLSFiles {
     static func wrapping<Result>(_ work: () throws -> Result) throws(GatewayError) -> Result {
         do { return try work() } catch {
-            throw GatewayError(.arguments, "a certificate or a key cannot be read: give PEM files, the key without a passphrase")
+            throw GatewayError(
+                .arguments, "a certificate or a key cannot be read: give PEM files, the key without a passphrase")
         }
     }
 

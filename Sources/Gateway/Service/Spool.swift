@@ -36,7 +36,8 @@ final class Spool: Sendable {
             throw GatewayError(.full, "\(free) bytes are free where the spool lies, and \(quota.reserve) are kept so")
         }
         if let limit = quota.spool, used >= limit {
-            throw GatewayError(.full, "the spool holds \(used) of \(limit) bytes, and takes no more until some has left")
+            throw GatewayError(
+                .full, "the spool holds \(used) of \(limit) bytes, and takes no more until some has left")
         }
     }
 

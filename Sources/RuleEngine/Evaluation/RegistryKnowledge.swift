@@ -56,7 +56,8 @@ public struct RegistryKnowledge: Sendable, Hashable {
                 kind: .registered(label.scope, isCertain: label.isCertain), label: number,
                 evidence: [
                     Evidence(
-                        attribute: label.record == 0 ? "another study of the patient" : "registry label \(label.record)",
+                        attribute: label.record == 0
+                            ? "another study of the patient" : "registry label \(label.record)",
                         location: location, problem: problem)
                 ])
         }

@@ -71,7 +71,8 @@ extension ResolvedLabels {
         for (patient, number) in allPatients where patient.isNamed {
             for cause in patientHoldings[number].causes where cause.kind == .patientRule {
                 for label in rules.rules[Int(cause.number)].patientLabels {
-                    certain[patient, default: [:]][label, default: false] = cause.isCertain || certain[patient]?[label] ?? false
+                    certain[patient, default: [:]][label, default: false] =
+                        cause.isCertain || certain[patient]?[label] ?? false
                 }
             }
         }

@@ -201,7 +201,8 @@ final class Archive: Sendable {
                 ? (0..<4).reduce(0) { $0 | Int(bytes[position + 8 + $1]) << (8 * $1) }
                 : Int(bytes[position + 6]) | Int(bytes[position + 7]) << 8
             if element == 3 {
-                sop = String(decoding: bytes[position + head..<position + head + count].filter { $0 != 0 }, as: UTF8.self)
+                sop = String(
+                    decoding: bytes[position + head..<position + head + count].filter { $0 != 0 }, as: UTF8.self)
             }
             position += head + count
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Gateway
 import Inputs
+import RuleLanguage
 
 /// The journal of a gateway, for commands that look at it while it runs, or does not.
 struct GatewayJournalOptions: ParsableArguments {

@@ -80,7 +80,8 @@ struct QueueList: ParsableCommand {
             "state": .string(row.state.rawValue), "digest": .string(row.digest), "output": .string(row.output),
             "study": .string(GatewayLog.mark(of: row.study)), "note": .bool(row.isNote),
             "attempts": .number(row.attempts), "answer": row.status.map { .string($0) },
-            "created": .string("\(row.created)"), "due": .string("\(row.due)"), "sent": row.sent.map { .string("\($0)") },
+            "created": .string("\(row.created)"), "due": .string("\(row.due)"),
+            "sent": row.sent.map { .string("\($0)") },
         ])
     }
 }
