@@ -77,7 +77,11 @@ import Testing
                     #expect(result.instances.isEmpty && result.failed.isEmpty)
                 }
                 var count = 0
-                try await core.metadata(retrieval, by: asker) { #expect($0 == 0) } each: { _ in count += 1 }
+                try await core.metadata(retrieval, by: asker) {
+                    #expect($0 == 0)
+                } each: { _ in
+                    count += 1
+                }
                 #expect(count == 0)
             }
         }

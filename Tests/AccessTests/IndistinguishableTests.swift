@@ -47,7 +47,8 @@ import Testing
         let series = withheld.series[0]
         var seen: [MemoryArchive.Counts] = []
         for (study, ofSeries, instance) in [
-            (withheld.uid, series.uid, series.instances[0].uid), (Self.absent, Self.absent + ".1", Self.absent + ".1.1"),
+            (withheld.uid, series.uid, series.instances[0].uid),
+            (Self.absent, Self.absent + ".1", Self.absent + ".1.1"),
         ] {
             site.archive.reset()
             let result = try await core.retrieved(
@@ -70,7 +71,8 @@ import Testing
         let other = try #require(site.archive.hospital.studies.first { !$0.patientID.hasPrefix("V-2") })
         func answers(_ uids: [String]) async throws -> [Identifier] {
             try await core.answers(
-                Query(.study, [.studyInstanceUID: uids.joined(separator: "\\"), .patientID: ""]), by: Site.asker("ward"))
+                Query(.study, [.studyInstanceUID: uids.joined(separator: "\\"), .patientID: ""]), by: Site.asker("ward")
+            )
         }
         let both = try await answers([withheld.uid, other.uid])
         let one = try await answers([Self.absent, other.uid])

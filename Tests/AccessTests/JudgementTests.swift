@@ -34,7 +34,8 @@ import Testing
     }
 
     @Test func `a label counts at once, for every study of the patient`() async throws {
-        let one = RetrievalTests.study(1), prior = RetrievalTests.study(2), other = RetrievalTests.study(3, patient: "P-9")
+        let one = RetrievalTests.study(1), prior = RetrievalTests.study(2),
+            other = RetrievalTests.study(3, patient: "P-9")
         let site = try Self.site([one, prior, other])
         try site.decideAll(for: ["ward"])
         let core = try site.core()
@@ -116,14 +117,16 @@ import Testing
         let study = RetrievalTests.study(1)
         let site = try Self.site([study])
         try site.decideAll(for: ["ward"])
-        let digest = try #require(site.registry.instances(sopInstanceUID: study.instances[0].uid).first?.instance.digest)
+        let digest = try #require(
+            site.registry.instances(sopInstanceUID: study.instances[0].uid).first?.instance.digest)
         var entry = try #require(site.registry.decisions(ofInstance: digest).last)
         entry.explanation = "{\"decided\":\"release\"}"
         try site.registry.record(entry)
         #expect(try await Self.listed(site.core()) == [])
     }
 
-    @Test func `of several audiences the most restrictive counts, and a row that asks for more takes the place of one`() {
+    @Test func `of several audiences the most restrictive counts, and a row that asks for more takes the place of one`()
+    {
         let table = AudienceTable(rows: [
             .init(audience: "ward", criteria: [.callingAETitle("WS*")]),
             .init(audience: "research", criteria: [.role("research")]),

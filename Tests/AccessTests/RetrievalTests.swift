@@ -100,7 +100,9 @@ import Testing
         let site = try Site(
             MemoryArchive(
                 Hospital(studies: [study]),
-                replaced: [foreign.uid: Hospital.file(other, other.series[0], foreign), study.instances[1].uid: [1, 2, 3]]))
+                replaced: [
+                    foreign.uid: Hospital.file(other, other.series[0], foreign), study.instances[1].uid: [1, 2, 3],
+                ]))
         try site.decideAll(for: ["ward"])
         let result = try await site.core().retrieved(
             Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
@@ -172,7 +174,10 @@ import Testing
         let studies = try await core.answers(
             Query(
                 .study,
-                [.studyInstanceUID: "", .patientID: "", .patientName: "", Tag(0x0008, 0x1030): "", Tag(0x0020, 0x1208): ""]),
+                [
+                    .studyInstanceUID: "", .patientID: "", .patientName: "", Tag(0x0008, 0x1030): "",
+                    Tag(0x0020, 0x1208): "",
+                ]),
             by: asker)
         let answer = try #require(studies.first)
         let newUID = try #require(answer.text(.studyInstanceUID)), pseudonym = try #require(answer.text(.patientID))

@@ -9,8 +9,10 @@ import Testing
 @Suite struct GrantTests {
     private static let patient = Scope.patient(PatientIdentity(id: "P1", issuer: "GH"))
 
-    private static func order(_ scope: Scope = patient, seconds: Int64 = 3600, proof: String = "oidc i 7") -> GrantOrder {
-        GrantOrder(scope: scope, proof: proof, reason: "unconscious", until: Scene.later(seconds), audience: "emergency")
+    private static func order(_ scope: Scope = patient, seconds: Int64 = 3600, proof: String = "oidc i 7") -> GrantOrder
+    {
+        GrantOrder(
+            scope: scope, proof: proof, reason: "unconscious", until: Scene.later(seconds), audience: "emergency")
     }
 
     @Test(arguments: StorageKind.allCases)
@@ -37,7 +39,9 @@ import Testing
             grant: grant.id, reason: "awake", by: Scene.ben, at: Scene.later(10))
         #expect(ended.end?.person == Scene.ben)
         #expect(try scene.registry.grants(runningFor: "oidc i 7", at: Scene.later(11)) == [])
-        expect(.conflict) { try scene.registry.end(grant: grant.id, reason: "again", by: Scene.ben, at: Scene.later(12)) }
+        expect(.conflict) {
+            try scene.registry.end(grant: grant.id, reason: "again", by: Scene.ben, at: Scene.later(12))
+        }
         expect(.unknown) { try scene.registry.end(grant: 99, reason: "none", by: Scene.ben, at: Scene.later(12)) }
         #expect(try scene.kinds() == [.overrideStarted, .overrideStopped])
         #expect(try scene.registry.check().findings == [])
@@ -77,7 +81,8 @@ import Testing
     func `what cannot be meant is refused`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         for order in [
-            Self.order(.instance("1.2")), Self.order(.query(InstanceQuery(terms: [.init(attribute: .modality, value: "CT")]))),
+            Self.order(.instance("1.2")),
+            Self.order(.query(InstanceQuery(terms: [.init(attribute: .modality, value: "CT")]))),
             Self.order(seconds: 0), Self.order(proof: " "), Self.order(.study("a")),
         ] {
             expect(.invalid) { try scene.registry.breakGlass(order, by: Scene.ada, at: Scene.start) }

@@ -33,20 +33,22 @@ import Testing
         .text(Tag(0x0008, 0x1030), .LO, "CHEST").text(.patientID, .LO, "P1").text(.studyInstanceUID, .UI, "1.2")
         .text(Tag(0x0010, 0x0040), .CS, "")
 
-    @Test(arguments: [
-        ("<equals attribute=\"StudyDescription\" value=\"CHEST\"/>", true),
-        ("<equals attribute=\"StudyDescription\" value=\"HEAD\"/>", nil),
-        ("<equals attribute=\"Modality\" value=\"CT\"/>", false),
-        ("<present attribute=\"Modality\"/>", false), ("<absent attribute=\"Modality\"/>", false),
-        ("<present attribute=\"StudyDescription\"/>", true), ("<absent attribute=\"StudyDescription\"/>", nil),
-        // An archive answers what it does not have with an empty element.
-        ("<empty attribute=\"PatientSex\"/>", false), ("<equals attribute=\"PatientSex\" value=\"F\"/>", false),
-        ("<present attribute=\"**/StudyDescription\"/>", true), ("<present attribute=\"**/PatientComments\"/>", false),
-        ("<equals attribute=\"**/StudyDescription\" value=\"HEAD\"/>", false),
-        ("<some of=\"RequestAttributesSequence\"><present attribute=\"AccessionNumber\"/></some>", false),
-        ("<source ae=\"X\"/>", false), ("<preamble kind=\"zero\"/>", false), ("<held/>", nil),
-        ("<not><equals attribute=\"Modality\" value=\"CT\"/></not>", false),
-    ] as [(String, Bool?)])
+    @Test(
+        arguments: [
+            ("<equals attribute=\"StudyDescription\" value=\"CHEST\"/>", true),
+            ("<equals attribute=\"StudyDescription\" value=\"HEAD\"/>", nil),
+            ("<equals attribute=\"Modality\" value=\"CT\"/>", false),
+            ("<present attribute=\"Modality\"/>", false), ("<absent attribute=\"Modality\"/>", false),
+            ("<present attribute=\"StudyDescription\"/>", true), ("<absent attribute=\"StudyDescription\"/>", nil),
+            // An archive answers what it does not have with an empty element.
+            ("<empty attribute=\"PatientSex\"/>", false), ("<equals attribute=\"PatientSex\" value=\"F\"/>", false),
+            ("<present attribute=\"**/StudyDescription\"/>", true),
+            ("<present attribute=\"**/PatientComments\"/>", false),
+            ("<equals attribute=\"**/StudyDescription\" value=\"HEAD\"/>", false),
+            ("<some of=\"RequestAttributesSequence\"><present attribute=\"AccessionNumber\"/></some>", false),
+            ("<source ae=\"X\"/>", false), ("<preamble kind=\"zero\"/>", false), ("<held/>", nil),
+            ("<not><equals attribute=\"Modality\" value=\"CT\"/></not>", false),
+        ] as [(String, Bool?)])
     func `what is not said is unknown`(condition: String, isCertain: Bool?) throws {
         #expect(try Self.labels(Self.rule(condition), Self.said)["a"] == isCertain, "\(condition)")
     }
@@ -78,11 +80,12 @@ import Testing
     }
 
     @Test func `after a decision only what is certain counts, and what joins data with new labels`() throws {
-        let rules = Self.rule("<equals attribute=\"Modality\" value=\"CT\"/>") + """
-            <tier number="3"><rule id="joined"><when><all>
-              <labelled with="b"/><equals attribute="Modality" value="MR"/></all></when><tag study="c"/></rule>
-            </tier>
-            """
+        let rules =
+            Self.rule("<equals attribute=\"Modality\" value=\"CT\"/>") + """
+                <tier number="3"><rule id="joined"><when><all>
+                  <labelled with="b"/><equals attribute="Modality" value="MR"/></all></when><tag study="c"/></rule>
+                </tier>
+                """
         let known = RegistryKnowledge(labels: [.init(name: "b", scope: .study, isCertain: true, record: 1)])
         func labels(_ hasNew: Bool) throws -> Set<String> {
             Set(try Self.labels(rules, Self.said, known: known) { $0.afterDecision(hasNewLabels: hasNew) }.keys)

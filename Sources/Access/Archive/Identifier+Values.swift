@@ -28,7 +28,8 @@ extension Identifier {
         switch self[tag]?.value {
         case .bytes(let bytes)?: bytes.contains { $0 != 0x20 && $0 != 0 }
         // An item that has no value in it asks for the sequence, and matches everything (PS3.4 C.2.2.2.6).
-        case .items(let items)?: items.contains { item in Identifier(item).elements.contains { Identifier(item).hasValue($0.tag) } }
+        case .items(let items)?:
+            items.contains { item in Identifier(item).elements.contains { Identifier(item).hasValue($0.tag) } }
         case .original?, .samples?, .fragments?: true
         case nil: false
         }

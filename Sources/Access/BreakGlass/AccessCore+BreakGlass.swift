@@ -37,7 +37,9 @@ extension AccessCore {
             throw AccessError(.forbidden, "nobody breaks the glass here")
         }
         let wanted = request.duration ?? policy.most
-        guard wanted > .zero else { throw AccessError(.invalid, "a grant runs for some time", advice: "give a duration") }
+        guard wanted > .zero else {
+            throw AccessError(.invalid, "a grant runs for some time", advice: "give a duration")
+        }
         let seconds = max(1, min(wanted, policy.most).components.seconds)
         let order = GrantOrder(
             scope: request.scope, proof: proof, reason: request.reason, until: time.adding(seconds: seconds),
@@ -50,7 +52,8 @@ extension AccessCore {
     /// Ends a grant of one's own before its time.
     public func endGrant(_ id: Int64, by principal: Principal, reason: String) throws(AccessError) -> Grant {
         let time = clock()
-        guard let grant = try storing({ try registry.grant(id) }), let proof = principal.proof, grant.proof == proof else {
+        guard let grant = try storing({ try registry.grant(id) }), let proof = principal.proof, grant.proof == proof
+        else {
             throw AccessError(.forbidden, "there is no grant of yours with this number")
         }
         let person = try person(principal)

@@ -32,7 +32,8 @@ extension AccessCore {
     private func precedes(_ left: Verdict, _ right: Verdict) -> Bool {
         func rank(_ verdict: Verdict) -> (Int, Int, Int) {
             (
-                verdict.disclosure.rawValue, verdict.decision?.profile.flatMap { ruleSet.profiles[$0]?.ancestors.count } ?? 0,
+                verdict.disclosure.rawValue,
+                verdict.decision?.profile.flatMap { ruleSet.profiles[$0]?.ancestors.count } ?? 0,
                 verdict.decision?.carriesLabels == true ? 1 : 0
             )
         }
@@ -129,7 +130,8 @@ extension AccessCore {
 
     /// What an archive may say of a study as a whole.
     private static let ofStudies: Set<InstanceAttribute> = [
-        .patientID, .issuerOfPatientID, .patientName, .patientBirthDate, .studyInstanceUID, .accessionNumber, .studyDate,
+        .patientID, .issuerOfPatientID, .patientName, .patientBirthDate, .studyInstanceUID, .accessionNumber,
+        .studyDate,
         .studyDescription, .referringPhysicianName, .institutionName,
     ]
 }

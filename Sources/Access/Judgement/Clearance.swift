@@ -14,7 +14,9 @@ struct Clearance: Hashable, Sendable {
 }
 
 extension AccessCore {
-    func clearance(of principal: Principal, to destination: Destination, at time: Instant) throws(AccessError) -> Clearance {
+    func clearance(of principal: Principal, to destination: Destination, at time: Instant) throws(AccessError)
+        -> Clearance
+    {
         let own = policy.table.audiences(of: principal)
         switch destination {
         case .asker:
@@ -43,4 +45,3 @@ extension AccessCore {
         }
     }
 }
-

@@ -42,7 +42,8 @@ struct RecordedLabels: Hashable, Sendable {
                 if lifts, rules.isEmpty { continue }
                 entries.insert(
                     Entry(
-                        label: label.label, isCertain: label.certain, isOfPatient: isOfPatient, mayLift: !rules.isEmpty))
+                        label: label.label, isCertain: label.certain, isOfPatient: isOfPatient, mayLift: !rules.isEmpty)
+                )
             }
         }
     }

@@ -57,7 +57,9 @@ extension Session {
     }
 
     /// What rules gave to a patient whom a study names, when they decided other studies.
-    func patientLabels(of patients: [PatientIdentity], besides uid: String?) throws(AccessError) -> [RegistryKnowledge.Label] {
+    func patientLabels(of patients: [PatientIdentity], besides uid: String?) throws(AccessError) -> [RegistryKnowledge
+        .Label]
+    {
         var labels: Set<RegistryKnowledge.Label> = []
         for patient in patients {
             for (study, isCertain) in try studies(of: patient) where study != uid {
@@ -138,5 +140,3 @@ extension Identifier {
         return !element.vr.usesSpecificCharacterSet || bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
     }
 }
-
-

@@ -25,19 +25,25 @@ extension AccessCore {
         var given = 0, passed = 0
         var hasMore = false
         let leave = ArchiveLeave()
-        try await archived {
-            try await search.run(leave) { answer in
-                guard passed >= query.offset else {
-                    passed += 1
-                    return true
+        do {
+            try await archived {
+                try await search.run(leave) { answer in
+                    guard passed >= query.offset else {
+                        passed += 1
+                        return true
+                    }
+                    if let limit = query.limit, given >= limit {
+                        hasMore = true
+                        return false
+                    }
+                    given += 1
+                    return try await each(answer)
                 }
-                if let limit = query.limit, given >= limit {
-                    hasMore = true
-                    return false
-                }
-                given += 1
-                return try await each(answer)
             }
+        } catch {
+            // Who went away in the midst of it has seen what was given.
+            try record(query, clearance, given: given, session.withheld, by: principal, at: time)
+            throw error
         }
         try record(query, clearance, given: given, session.withheld, by: principal, at: time)
         if given == 0 { try await pace.settle() }

@@ -27,8 +27,11 @@ struct RetrievalPlan {
             }
             let original = core.handles.original(of: id, .patientID, for: audiences) ?? id
             studies = []
-            try await core.archive.find(.study, core.studyKeys.settingText(.patientID, original), leave: leave) { answer in
-                guard let study = answer.text(.studyInstanceUID), answer.text(.patientID) == original else { return true }
+            try await core.archive.find(.study, core.studyKeys.settingText(.patientID, original), leave: leave) {
+                answer in
+                guard let study = answer.text(.studyInstanceUID), answer.text(.patientID) == original else {
+                    return true
+                }
                 let verdict = try session.verdict(of: study, answer)
                 // A masked study names nobody, and is not found by whom it is about.
                 guard verdict.disclosure == .visible || verdict.disclosure == .deidentified else { return true }

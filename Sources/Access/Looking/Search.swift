@@ -110,7 +110,9 @@ struct Search {
     private func patients(_ leave: borrowing ArchiveLeave, _ each: (Identifier) async throws -> Bool) async throws {
         struct Person {
             var answer: Identifier
-            var studies = 0, series = 0, instances = 0
+            var studies = 0
+            /// Nil where the archive does not say it of each study.
+            var series: Int? = 0, instances: Int? = 0
         }
         var people: [[String?]: Person] = [:]
         var order: [[String?]] = []
@@ -132,23 +134,31 @@ struct Search {
             let key = [shown.text(.patientID), shown.text(.issuerOfPatientID)]
             if people[key] == nil {
                 guard order.count < Self.mostPatients else {
-                    throw AccessError(.tooMany, "more than \(Self.mostPatients) patients match", advice: "ask for fewer")
+                    throw AccessError(
+                        .tooMany, "more than \(Self.mostPatients) patients match", advice: "ask for fewer")
                 }
                 order.append(key)
                 people[key] = Person(answer: shown)
             }
             people[key]?.studies += 1
-            people[key]?.series += own.text(.studyRelatedSeries).flatMap { Int($0) } ?? 0
-            people[key]?.instances += own.text(.studyRelatedInstances).flatMap { Int($0) } ?? 0
+            func sum(_ known: Int?, _ tag: Tag) -> Int? {
+                guard let known, let more = own.text(tag).flatMap({ Int($0) }) else { return nil }
+                return known.addingReportingOverflow(more).overflow ? nil : known + more
+            }
+            people[key]?.series = sum(people[key]?.series, .studyRelatedSeries)
+            people[key]?.instances = sum(people[key]?.instances, .studyRelatedInstances)
             return true
         }
         for key in order {
             guard let person = people[key] else { continue }
             var answer = person.answer
-            for (tag, count) in [
-                (Tag.patientRelatedStudies, person.studies), (.patientRelatedSeries, person.series),
+            let counts: [(Tag, Int?)] = [
+                (.patientRelatedStudies, person.studies), (.patientRelatedSeries, person.series),
                 (.patientRelatedInstances, person.instances),
-            ] where query.keys[tag] != nil || query.wantsAll { answer.set(tag, String(count)) }
+            ]
+            for (tag, count) in counts where query.keys[tag] != nil || query.wantsAll {
+                if let count { answer.set(tag, String(count)) }
+            }
             guard try await each(answer) else { return }
         }
     }

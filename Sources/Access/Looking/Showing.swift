@@ -29,7 +29,9 @@ struct Showing {
             guard matched.allSatisfy(Self.ofMasked.contains) else { return nil }
             var masked = Identifier(answer.elements.filter { Self.ofMasked.contains($0.tag) })
             for tag in query.keys.tags where masked[tag] == nil && answer[tag] != nil {
-                masked[tag] = answer[tag].map { NewElement(tag: tag, vr: $0.vr, value: $0.vr == .SQ ? .items([]) : .bytes([])) }
+                masked[tag] = answer[tag].map {
+                    NewElement(tag: tag, vr: $0.vr, value: $0.vr == .SQ ? .items([]) : .bytes([]))
+                }
             }
             if query.keys[.patientName] != nil || query.wantsAll { masked.set(.patientName, Self.maskedName) }
             return stripped(masked)

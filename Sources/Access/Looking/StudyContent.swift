@@ -29,7 +29,10 @@ struct StudyContent {
             for (tag, values) in lists {
                 if answer[tag] != nil { answer.set(tag, values.sorted().joined(separator: "\\")) }
                 let wanted = keys.isMatched(tag) ? keys.values(tag) : []
-                guard wanted.isEmpty || wanted.contains(where: { want in values.contains { WildcardText.matches($0, want, one: "?") } })
+                guard
+                    wanted.isEmpty
+                        || wanted.contains(where: { want in values.contains { WildcardText.matches($0, want, one: "?") }
+                            })
                 else { return nil }
             }
         case .instance: break
@@ -41,7 +44,8 @@ struct StudyContent {
 extension Session {
     /// What is shown of a study, where that may be less than the archive has; nil where the archive's own counts are right.
     func content(
-        of study: String, _ verdict: Verdict, _ answer: Identifier, at level: QueryLevel, asking leave: borrowing ArchiveLeave
+        of study: String, _ verdict: Verdict, _ answer: Identifier, at level: QueryLevel,
+        asking leave: borrowing ArchiveLeave
     ) async throws -> StudyContent? {
         guard !verdict.isWhole else { return nil }
         return try await content(of: study, verdict, asking: leave)

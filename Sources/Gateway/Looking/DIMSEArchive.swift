@@ -4,8 +4,8 @@ internal import DICOMFile
 package import DICOMNetwork
 internal import Host
 
-/// An archive that is asked by DIMSE: queries by C-FIND at the Study Root, objects by C-GET. Each question has an association of
-/// its own, so that a slow one holds up no other.
+/// An archive that is asked by DIMSE: queries by C-FIND at the Study Root, objects by C-GET; or by C-MOVE to ourselves, for archives
+/// without C-GET. Each question has an association of its own, so that a slow one holds up no other.
 package struct DIMSEArchive: Archive {
     package var host: String
     package var port: Int
@@ -16,10 +16,12 @@ package struct DIMSEArchive: Archive {
     package var settings: ConnectionSettings
     /// A folder for objects on their way.
     package var scratch: String
+    /// Where objects arrive that were asked for by C-MOVE; nil asks for them by C-GET.
+    package var arrivals: ArchiveArrivals?
 
     package init(
         host: String, port: Int, calledTitle: String, callingTitle: String,
-        settings: ConnectionSettings = ConnectionSettings(), scratch: String
+        settings: ConnectionSettings = ConnectionSettings(), scratch: String, arrivals: ArchiveArrivals? = nil
     ) {
         self.host = host
         self.port = port
@@ -27,6 +29,7 @@ package struct DIMSEArchive: Archive {
         self.callingTitle = callingTitle
         self.settings = settings
         self.scratch = scratch
+        self.arrivals = arrivals
     }
 
     // MARK: - Queries
@@ -38,7 +41,8 @@ package struct DIMSEArchive: Archive {
         try await reaching {
             var proposals = ContextProposals()
             proposals.ask(ServiceClasses.studyRootFind)
-            try await AssociationClient.open(host: host, port: port, request(proposals), settings: settings) { association in
+            try await AssociationClient.open(host: host, port: port, request(proposals), settings: settings) {
+                association in
                 _ = try await descend(association, level, keys) { answer in
                     do { return try await each(answer) } catch { throw FromTaker(error: error) }
                 }
@@ -71,7 +75,9 @@ package struct DIMSEArchive: Archive {
                 if step.level == .series || tag == step.tag { upper[tag] = keys[tag] }
             }
             if step.level == .study {
-                for tag in [Tag.specificCharacterSet, .patientID, .issuerOfPatientID, .patientName] { upper[tag] = keys[tag] }
+                for tag in [Tag.specificCharacterSet, .patientID, .issuerOfPatientID, .patientName] {
+                    upper[tag] = keys[tag]
+                }
             }
             upper.ask(for: step.tag)
             let uids = try await self.uids(association, step.level, upper, step.tag)
@@ -132,7 +138,9 @@ package struct DIMSEArchive: Archive {
         each: (RetrievedInstance) async throws -> Void
     ) async throws {
         for part in RetrievalParts(instances).parts {
-            try await reaching { try await get(part, each) }
+            try await reaching {
+                if let arrivals { try await move(part, arrivals, each) } else { try await get(part, each) }
+            }
         }
     }
 
@@ -148,40 +156,78 @@ package struct DIMSEArchive: Archive {
         for syntax in compressed {
             for sopClass in classes { proposals.receive(sopClass, in: [syntax]) }
         }
-        try await AssociationClient.open(host: host, port: port, request(proposals), settings: settings) { association in
-            let syntax = try association.context(sopClass: ServiceClasses.studyRootGet).transferSyntax
-            var keys = Identifier()
-            keys.set(Self.queryLevel, QueryLevel.instance.rawValue)
-            keys.set(.studyInstanceUID, part.study)
-            keys.set(.seriesInstanceUID, part.series)
-            keys.set(.sopInstanceUID, part.instances.joined(separator: "\\"))
-            let identifier = EncodedDataSet(
-                transferSyntax: syntax, bytes: try keys.bytes(as: TransferSyntax(uid: syntax).encoding))
-            let arrivals = Handoff<String>()
-            let receiver = ObjectReceiver(scratch: scratch, arrivals: arrivals)
-            let asking = Task { () -> Result<Association.Retrieval, any Error> in
-                do {
-                    let end = try await association.get(
-                        sopClass: ServiceClasses.studyRootGet, identifier, into: receiver)
-                    arrivals.finish()
-                    return .success(end)
-                } catch {
-                    arrivals.finish(throwing: error)
-                    return .failure(error)
+        try await AssociationClient.open(host: host, port: port, request(proposals), settings: settings) {
+            association in
+            let identifier = try identifier(of: part, association, ServiceClasses.studyRootGet)
+            let objects = Handoff<String>()
+            let receiver = ObjectReceiver(scratch: scratch, arrivals: objects)
+            try await take(objects, each) {
+                try await association.get(sopClass: ServiceClasses.studyRootGet, identifier, into: receiver)
+            }
+        }
+    }
+
+    /// The same by a C-MOVE to ourselves.
+    private func move(
+        _ part: RetrievalParts.Part, _ arrivals: ArchiveArrivals, _ each: (RetrievedInstance) async throws -> Void
+    ) async throws {
+        var proposals = ContextProposals()
+        proposals.ask(ServiceClasses.studyRootMove)
+        let objects = Handoff<String>()
+        try await arrivals.waiting(
+            for: part.instances, ObjectReceiver(scratch: scratch, arrivals: objects)
+        ) {
+            try await AssociationClient.open(host: host, port: port, request(proposals), settings: settings) {
+                association in
+                let identifier = try identifier(of: part, association, ServiceClasses.studyRootMove)
+                let title = callingTitle
+                try await take(objects, each) {
+                    try await association.move(
+                        sopClass: ServiceClasses.studyRootMove, identifier, destination: title)
                 }
             }
-            defer {
-                arrivals.abandon()
-                asking.cancel()
+        }
+    }
+
+    private func identifier(
+        of part: RetrievalParts.Part, _ association: Association, _ sopClass: String
+    ) throws -> EncodedDataSet {
+        let syntax = try association.context(sopClass: sopClass).transferSyntax
+        var keys = Identifier()
+        keys.set(Self.queryLevel, QueryLevel.instance.rawValue)
+        keys.set(.studyInstanceUID, part.study)
+        keys.set(.seriesInstanceUID, part.series)
+        keys.set(.sopInstanceUID, part.instances.joined(separator: "\\"))
+        return EncodedDataSet(
+            transferSyntax: syntax, bytes: try keys.bytes(as: TransferSyntax(uid: syntax).encoding))
+    }
+
+    /// Hands on what arrives for as long as the operation runs that brings it.
+    private func take(
+        _ objects: Handoff<String>, _ each: (RetrievedInstance) async throws -> Void,
+        while operation: @escaping @Sendable () async throws -> Association.Retrieval
+    ) async throws {
+        let asking = Task { () -> Result<Association.Retrieval, any Error> in
+            do {
+                let end = try await operation()
+                objects.finish()
+                return .success(end)
+            } catch {
+                objects.finish(throwing: error)
+                return .failure(error)
             }
-            while let path = try await arrivals.take() {
-                defer { try? FileSystem.remove(path) }
-                do { try await each(.file(path: path)) } catch { throw FromTaker(error: error) }
-            }
-            let end = try await asking.value.get()
-            if end.outcome.status.category == .failure, end.counts.completed == 0, end.counts.failed == 0 {
-                throw AssociationError.failed(end.outcome)
-            }
+        }
+        defer {
+            objects.abandon()
+            asking.cancel()
+        }
+        while let path = try await objects.take() {
+            defer { try? FileSystem.remove(path) }
+            do { try await each(.file(path: path)) } catch { throw FromTaker(error: error) }
+        }
+        let end = try await asking.value.get()
+        if end.outcome.status.category == .failure, end.counts.completed == 0, end.counts.failed == 0 {
+            throw AssociationError.failed(end.outcome)
         }
     }
 

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Hands values from one task to another, one at a time: who gives waits until who takes is done with it. So what comes from an
-/// archive is never more than one ahead of who reads it.
+/// archive is never ahead of who reads it.
 package final class Handoff<Value: Sendable>: Sendable {
     private enum Phase {
         case open
@@ -14,7 +14,7 @@ package final class Handoff<Value: Sendable>: Sendable {
     private struct State {
         var phase = Phase.open
         /// Given, and not taken yet.
-        var offered: (value: Value, giver: CheckedContinuation<Bool, Never>)?
+        var offered: [(value: Value, giver: CheckedContinuation<Bool, Never>)] = []
         /// Taken, and not done with.
         var giver: CheckedContinuation<Bool, Never>?
         var taker: CheckedContinuation<Result<Value?, any Error>, Never>?
@@ -24,7 +24,7 @@ package final class Handoff<Value: Sendable>: Sendable {
 
     package init() {}
 
-    /// Returns when the value was taken and done with; false when nobody takes any more. One gives at a time.
+    /// Returns when the value was taken and done with; false when nobody takes any more.
     package func give(_ value: Value) async -> Bool {
         await withCheckedContinuation { giver in
             let taker = state.withLock { state -> CheckedContinuation<Result<Value?, any Error>, Never>? in
@@ -37,7 +37,7 @@ package final class Handoff<Value: Sendable>: Sendable {
                     state.giver = giver
                     return taker
                 }
-                state.offered = (value, giver)
+                state.offered.append((value, giver))
                 return nil
             }
             taker?.resume(returning: .success(value))
@@ -49,8 +49,8 @@ package final class Handoff<Value: Sendable>: Sendable {
         done()
         return try await withCheckedContinuation { taker in
             let result = state.withLock { state -> Result<Value?, any Error>? in
-                if let (value, giver) = state.offered {
-                    state.offered = nil
+                if !state.offered.isEmpty {
+                    let (value, giver) = state.offered.removeFirst()
                     state.giver = giver
                     return .success(value)
                 }
@@ -90,12 +90,12 @@ package final class Handoff<Value: Sendable>: Sendable {
         let (offered, giver) = state.withLock { state in
             if case .open = state.phase { state.phase = .abandoned }
             defer {
-                state.offered = nil
+                state.offered = []
                 state.giver = nil
             }
-            return (state.offered?.giver, state.giver)
+            return (state.offered.map(\.giver), state.giver)
         }
-        offered?.resume(returning: false)
+        for giver in offered { giver.resume(returning: false) }
         giver?.resume(returning: false)
     }
 }

@@ -8,6 +8,8 @@ package import RuleLanguage
 /// configuration or the rules are reloaded; associations that are open keep theirs.
 package struct Looking: Sendable {
     package let core: AccessCore
+    /// Where the archive's objects arrive, when it sends them by C-MOVE; nil when it gives them by C-GET.
+    package let arrivals: ArchiveArrivals?
     private let destinations: MoveDestinations
 
     /// Nil where the configuration has no archive.
@@ -25,11 +27,12 @@ package struct Looking: Sendable {
         alert: @escaping @Sendable (_ grant: Grant, _ isStarted: Bool) -> Void = { _, _ in }
     ) throws {
         guard let behind = configuration.archive, let peer = configuration.peers[behind.peer] else { return nil }
+        arrivals = behind.retrieval == .move ? ArchiveArrivals() : nil
         var asked = archive
         if asked == nil, behind.access == .dimse, let host = peer.host, let port = peer.port, let title = peer.title {
             asked = DIMSEArchive(
                 host: host, port: port, calledTitle: title, callingTitle: configuration.title,
-                settings: try connection(peer), scratch: scratch)
+                settings: try connection(peer), scratch: scratch, arrivals: arrivals)
         }
         guard let asked else {
             throw AccessError(

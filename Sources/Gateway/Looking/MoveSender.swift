@@ -138,4 +138,3 @@ private final class StatusBox: Sendable {
     func set(_ value: Status) { status.withLock { $0 = value } }
     var value: Status { status.withLock { $0 } }
 }
-

@@ -14,7 +14,9 @@ package protocol RegistryStorage: Sendable {
 package enum AnchoredKind: String, CaseIterable, Sendable { case label, hold, retention }
 
 /// What numbers are given to, from 1.
-package enum NumberedKind: String, CaseIterable, Sendable { case label, hold, retention, decision, listRow, activation, grant }
+package enum NumberedKind: String, CaseIterable, Sendable {
+    case label, hold, retention, decision, listRow, activation, grant
+}
 
 /// Which instances, by what there is an index for. Text is folded.
 package enum InstanceSelection: Hashable, Sendable {

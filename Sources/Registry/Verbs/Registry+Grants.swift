@@ -37,7 +37,9 @@ extension Registry {
     }
 
     /// Records that somebody tried to break the glass and may not.
-    public func refuseBreakGlass(_ scope: Scope, reason: String, why: String, by person: Person, at time: Instant) throws {
+    public func refuseBreakGlass(_ scope: Scope, reason: String, why: String, by person: Person, at time: Instant)
+        throws
+    {
         try Words.check(scope)
         let event = CustodyEvent(
             .forbidden, time: time, actor: person.name,

@@ -57,14 +57,15 @@ struct Hospital {
             }
             return Study(
                 uid: uid, patientID: patient, issuer: random.below(3) == 0 ? "" : "GH",
-                patientName: Self.names[abs(patient.hashValue % 1) + random.below(Self.names.count)],
+                patientName: "",
                 date: "2026\(10 + random.below(3))\(10 + random.below(18))", description: random.pick(Self.words),
                 accession: "A\(100 + number)", series: series)
         }
         // A patient has one name.
         for index in studies.indices {
-            studies[index].patientName = Self.names[
-                (Self.patients.firstIndex(of: studies[index].patientID) ?? 0) % Self.names.count]
+            studies[index].patientName =
+                Self.names[
+                    (Self.patients.firstIndex(of: studies[index].patientID) ?? 0) % Self.names.count]
         }
     }
 
@@ -81,7 +82,12 @@ struct Hospital {
         if !study.issuer.isEmpty { data = data.text(.issuerOfPatientID, .LO, study.issuer) }
         data = data.text(.studyInstanceUID, .UI, study.uid).text(.seriesInstanceUID, .UI, series.uid)
             .text(Tag(0x0020, 0x0011), .IS, String(series.number)).text(Tag(0x0020, 0x0013), .IS, "1")
+            .integers(Tag(0x0028, 0x0002), .US, 1).text(Tag(0x0028, 0x0004), .CS, "MONOCHROME2")
+            .integers(Tag(0x0028, 0x0010), .US, 2).integers(Tag(0x0028, 0x0011), .US, 2)
+            .integers(Tag(0x0028, 0x0100), .US, 8).integers(Tag(0x0028, 0x0101), .US, 8)
+            .integers(Tag(0x0028, 0x0102), .US, 7).integers(Tag(0x0028, 0x0103), .US, 0)
             .text(.burnedInAnnotation, .CS, instance.isBurnedIn ? "YES" : "NO")
+            .bytes(.pixelData, .OW, [1, 2, 3, 4])
         return data.file()
     }
 

@@ -90,7 +90,6 @@ enum ArchiveBehind: String, CaseIterable, Sendable {
     }
 }
 
-
 /// Raised once, from any thread.
 final class Flag: Sendable {
     private let state = Mutex(false)

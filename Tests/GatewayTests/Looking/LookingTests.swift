@@ -119,7 +119,8 @@ import Testing
             async let running: Void = server.run()
             let result: Result<Void, any Error>
             do {
-                try await body(Scene(folder: folder, port: server.port ?? 0, destination: destination, registry: registry))
+                try await body(
+                    Scene(folder: folder, port: server.port ?? 0, destination: destination, registry: registry))
                 result = .success(())
             } catch {
                 result = .failure(error)
