@@ -1,4 +1,5 @@
 internal import DICOMCore
+internal import DICOMEncoding
 internal import DICOMFile
 internal import DICOMNetwork
 internal import Host

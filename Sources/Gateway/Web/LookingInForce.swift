@@ -1,6 +1,7 @@
 internal import Access
 internal import Deidentification
 internal import DICOMWeb
+internal import RuleLanguage
 internal import Synchronization
 
 /// The access core of the setup in force: made anew when a reload brings other rules or another configuration.

@@ -1,3 +1,4 @@
+internal import DICOMFile
 internal import DICOMWeb
 internal import Host
 internal import NIOCore

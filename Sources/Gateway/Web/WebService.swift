@@ -1,4 +1,5 @@
 internal import DICOMWeb
+internal import Inputs
 internal import NIOSSL
 
 /// One listener for DICOMweb.
