@@ -30,7 +30,7 @@ import Testing
             .text(Tag(0x0018, 0x0050), .DS, "1.50\\-2e3\\")
             .text(Tag(0x0020, 0x0013), .IS, "7")
             .bytes(Tag(0x0018, 0x9073), .FD, [0, 0, 0, 0, 0, 0, 0xF0, 0x7F] + [0, 0, 0, 0, 0, 0, 0xF8, 0x3F])
-            .integers(Tag(0x0028, 0x0009), .AT, 0x1065_0018)
+            .integers(Tag(0x0028, 0x0009), .AT, 0x0018, 0x1065)
             .integers(Tag(0x0028, 0x0010), .US, 4)
             .privateBlock(group: 0x0029, block: 0x10, creator: "ACME", [(0x01, .LO, "private"), (0x02, .SH, "x")])
             .sequence(
@@ -55,7 +55,12 @@ import Testing
             let fromJSON = try json(WebDataSet(json: first).file())
             let same = try json(WebDataSet(json: fromJSON).file())
             #expect(same == fromJSON)
-            if let set = try? WebDataSet(xml: xml(file)) { #expect(try json(set.file()) == fromJSON) }
+            let fromXML = try json(WebDataSet(xml: xml(file)).file())
+            if fromXML != fromJSON {
+                Issue.record(
+                    "\(String(decoding: fromXML, as: UTF8.self))\n\(String(decoding: fromJSON, as: UTF8.self))")
+                break
+            }
             count += 1
         }
         #expect(count > 100)
@@ -71,11 +76,19 @@ import Testing
             let text = json(fromJSON)
             #expect(try json(WebDataSet(json: text).file()) == text, "\(path)")
             if let set = try? WebDataSet(xml: xml(fromJSON)) {
-                #expect(try json(set.file()) == text, "\(path)")
+                #expect(
+                    withoutEmptyComponents(try json(set.file())) == withoutEmptyComponents(text), "\(path)")
                 count += 1
             }
         }
         #expect(Fixtures.pydicom == nil || count > 40)
+    }
+
+    /// The Native DICOM Model has no empty components behind the last; they mean nothing (PS3.5 6.2.1.1).
+    private func withoutEmptyComponents(_ json: [UInt8]) -> String {
+        var text = String(decoding: json, as: UTF8.self)
+        while text.contains("^\"") { text = text.replacing("^\"", with: "\"") }
+        return text.replacing("{\"Alphabetic\":\"\"}", with: "null").replacing(",\"Value\":[null]", with: "")
     }
 
     @Test func `XML is what DCMTK writes`() async throws {
@@ -101,16 +114,18 @@ import Testing
         }
     }
 
-    @Test func `pydicom reads our JSON`() throws {
-        guard Fixtures.python != nil, let path = Fixtures.pydicom("CT_small.dcm") else { return }
+    @Test func `pydicom reads our JSON`() async throws {
+        guard let python = Fixtures.python, let path = Fixtures.pydicom("CT_small.dcm") else { return }
         let file = try DICOMFile(path: path)
         let script = """
             import sys, pydicom
             ds = pydicom.Dataset.from_json(sys.stdin.read())
-            print(ds.PatientName, ds.Rows, ds.SOPInstanceUID, sep='\\t')
+            print(ds.PatientName, ds.Rows, ds.SOPInstanceUID, sep='|')
             """
-        let rows = try Python.rows(script, input: String(decoding: json(file), as: UTF8.self))
-        #expect(rows.first?.last == file.text(.sopInstanceUID))
+        let said = try await run(
+            [python, "-W", "ignore", "-c", script], input: String(decoding: json(file), as: UTF8.self))
+        #expect(said.status == 0)
+        #expect(said.output.hasSuffix("|\(file.text(.sopInstanceUID) ?? "")\n"))
     }
 
     @Test func `numbers keep their digits`() throws {

@@ -5,11 +5,7 @@ import Testing
 
 /// Tokens of a real OpenID Connect provider (oidc-provider-mock, PyPI), by HTTP.
 @Suite struct `A real identity provider` {
-    private static let module = """
-        import importlib.util, sys
-        sys.exit(0 if importlib.util.find_spec('oidc_provider_mock') else 1)
-        """
-    static let isThere = (try? Python.rows(module)) != nil
+    static let isThere = Fixtures.hasPython("oidc_provider_mock")
 
     /// A person logs in, and the client exchanges the code for tokens (OpenID Connect Core 3.1).
     private static let login = """

@@ -42,7 +42,7 @@ import Testing
             say('missing', error.response.status_code)
         """
 
-    @Test(.enabled(if: Fixtures.python != nil, "there is no virtual environment"))
+    @Test(.enabled(if: Fixtures.hasPython("dicomweb_client"), "dicomweb-client is not installed"))
     func `stores, searches and retrieves`() async throws {
         let archive = MemoryArchive()
         let services = WebServices(

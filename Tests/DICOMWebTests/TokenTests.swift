@@ -3,12 +3,12 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TokenWorkshop.shared != nil, "joserfc is not installed"))
+@Suite(.enabled(if: TokenWorkshop.isThere, "joserfc is not installed"))
 struct `Bearer tokens` {
     private let shop: TokenWorkshop
     private let clock = TestClock()
 
-    init() throws { shop = try #require(TokenWorkshop.shared) }
+    init() async throws { shop = try await TokenWorkshop.shared.value }
 
     private func verifier(
         _ documents: Documents, _ change: (inout TokenSettings) -> Void = { _ in }

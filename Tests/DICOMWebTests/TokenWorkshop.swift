@@ -2,6 +2,7 @@ import DICOMWeb
 import Foundation
 import Synchronization
 import TestSupport
+import Testing
 
 /// Keys and tokens made by joserfc, of which some are as they should be.
 struct TokenWorkshop: Sendable {
@@ -10,15 +11,20 @@ struct TokenWorkshop: Sendable {
     /// By what they are.
     var tokens: [String: String] = [:]
 
-    /// Made once for all tests of a process; nil where joserfc is not installed.
-    static let shared: TokenWorkshop? = {
-        guard Fixtures.python != nil, let rows = try? Python.rows(script) else { return nil }
+    static let isThere = Fixtures.hasPython("joserfc")
+
+    /// Made once for all tests of a process.
+    static let shared = Task {
+        let python = Fixtures.python ?? "python3"
+        let (status, output) = try await run([python, "-W", "ignore", "-c", script])
         var result = TokenWorkshop()
-        for row in rows where row.count == 3 {
+        for row in output.split(separator: "\n").map({ $0.split(separator: "\t").map(String.init) })
+        where row.count == 3 {
             if row[0] == "token" { result.tokens[row[1]] = row[2] } else { result.documents[row[1]] = row[2] }
         }
-        return result.tokens.isEmpty ? nil : result
-    }()
+        try #require(status == 0 && !result.tokens.isEmpty, "\(output.suffix(2000))")
+        return result
+    }
 
     static let issuer = "https://idp.example.org/realms/hospital"
     /// When the tests are: tokens are in force from 100 before to 300 after.
@@ -107,6 +113,17 @@ struct TokenWorkshop: Sendable {
         crit = b64(json.dumps({'alg': 'RS256', 'kid': 'rsa', 'crit': ['exp'], 'exp': NOW + 300}).encode())
         print('token', 'critical header', f'{crit}.{body}.{mark}', sep='\\t')
         """
+}
+
+extension Fixtures {
+    /// Whether the virtual environment has a package, by its folder.
+    static func hasPython(_ package: String) -> Bool {
+        let libraries = packageRoot + "/.venv/lib"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: libraries)) ?? []
+        return versions.contains {
+            FileManager.default.fileExists(atPath: "\(libraries)/\($0)/site-packages/\(package)")
+        }
+    }
 }
 
 /// A provider's documents in a dictionary, counted; of which some can be changed or taken away.

@@ -65,22 +65,29 @@ actor ProviderKeys {
     /// Asks for the keys, once for all who wait. False when it is too early for that.
     @discardableResult
     private func refresh() async throws -> Bool {
-        if let request {
-            _ = try await request.value
-            return true
-        }
         let time = now()
-        if let asked, time - asked < settings.keyInterval {
-            try requireFresh(time)
-            return false
+        let current: Task<[Key], any Error>
+        if let request {
+            current = request
+        } else {
+            if let asked, time - asked < settings.keyInterval {
+                try requireFresh(time)
+                return false
+            }
+            asked = time
+            current = Task { try await Self.fetch(settings, documents) }
+            request = current
         }
-        asked = time
-        let task = Task { try await Self.fetch(settings, documents) }
-        request = task
-        defer { request = nil }
+        let result = await current.result
+        // Whoever comes first takes what was given; the others find it there.
+        let isFirst = request == current
+        if isFirst { request = nil }
         do {
-            keys = try await task.value
-            given = now()
+            let fresh = try result.get()
+            if isFirst {
+                keys = fresh
+                given = now()
+            }
             return true
         } catch {
             try requireFresh(time)

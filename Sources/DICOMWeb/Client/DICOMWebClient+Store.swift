@@ -47,7 +47,7 @@ extension DICOMWebClient {
                 bytes: object.bytes)
         }
         let length = writer.length(of: parts)
-        let body = FeedSequence(feed: writer.body(Feed(parts)))
+        let body = FeedSequence(feed: writer.body(Feed(parts)), loop: loop)
         let response = try await execute(
             .POST, study.map { "studies/\($0)" } ?? "studies", accept: "application/dicom+json",
             headers: [("Content-Type", writer.contentType.description)],

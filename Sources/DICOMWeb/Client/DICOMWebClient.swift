@@ -10,6 +10,8 @@ import NIOSSL
 public final class DICOMWebClient: Sendable {
     let settings: WebClientSettings
     private let client: HTTPClient
+    /// All connections of this client are on one, so that whoever sends can wait for it (`FeedSequence`).
+    let loop: any EventLoop
     /// Without a slash at its end.
     let base: String
 
@@ -25,7 +27,8 @@ public final class DICOMWebClient: Sendable {
             connectionPool: .init(
                 idleTimeout: .seconds(30), concurrentHTTP1ConnectionsPerHostSoftLimit: settings.connections))
         configuration.httpVersion = .http1Only
-        client = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+        loop = HTTPClient.defaultEventLoopGroup.next()
+        client = HTTPClient(eventLoopGroup: loop, configuration: configuration)
     }
 
     deinit { client.shutdown { _ in } }
@@ -77,7 +80,9 @@ public final class DICOMWebClient: Sendable {
     /// What is left of a body, with errors of the connection by our names.
     func body(_ response: HTTPClientResponse) -> Feed<ByteBuffer> {
         let bytes = Feed(response.body)
-        return Feed {
+        // With the last reference to a client its connections end: whoever reads on keeps it.
+        return Feed { [self] in
+            defer { withExtendedLifetime(self) {} }
             do { return try await bytes.next() } catch is CancellationError { throw CancellationError() } catch {
                 throw WebClientError.lost
             }
@@ -95,15 +100,22 @@ struct FeedFailure: Error {
 }
 
 /// A feed as the sequence that the HTTP client asks for.
+///
+/// The client hears only from its loop that a connection takes no more for now, and asks on until it does: hundreds of pieces
+/// on a machine that is busy. So each piece waits until the loop has seen the one before.
 struct FeedSequence: AsyncSequence, Sendable {
     let feed: Feed<ByteBuffer>
+    let loop: any EventLoop
 
     struct AsyncIterator: AsyncIteratorProtocol {
         let feed: Feed<ByteBuffer>
+        let loop: any EventLoop
+
         mutating func next() async throws -> ByteBuffer? {
+            try await loop.submit {}.get()
             do { return try await feed.next() } catch { throw FeedFailure(cause: error) }
         }
     }
 
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(feed: feed) }
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(feed: feed, loop: loop) }
 }

@@ -50,7 +50,7 @@ public struct NativeModel: Sendable {
                 xml.close("Item")
             }
         } else if let values {
-            for (index, value) in values.enumerated() where !value.isEmpty {
+            for (index, value) in values.enumerated() {
                 if vr == .PN {
                     write(name: value, number: index + 1, to: &xml)
                 } else {

@@ -19,11 +19,13 @@ extension WebDataSet {
             guard var tag = node.attributes["tag"].flatMap({ Tag($0) }) else {
                 throw MetadataError(at: node.offset, expected: "a tag of eight hexadecimal digits")
             }
-            // PS3.19 A.1.5: the creator is beside the attribute, and its block is any that is free.
-            if let creator = node.attributes["privateCreator"], tag.isPrivate, !tag.isPrivateCreator {
+            // PS3.19 A.1.5: the creator is beside the attribute, whose tag has the number in the block alone; the block is
+            // any that is free.
+            if let creator = node.attributes["privateCreator"], tag.isPrivate {
                 tag = try blocks.tag(tag, creator, node.offset)
+            } else if tag.isPrivateCreator {
+                blocks.reserve(tag, node)
             }
-            if tag.isPrivateCreator { blocks.reserve(tag, node) }
             result.append(try element(tag, node))
         }
         for (tag, creator) in blocks.missing where !result.contains(where: { $0.tag == tag }) {
@@ -111,8 +113,14 @@ private struct PrivateBlocks {
     private var blocks: [UInt16: [(creator: String, block: UInt16)]] = [:]
 
     mutating func reserve(_ tag: Tag, _ node: XMLNode) {
-        let creator = node.children.first { $0.name == "Value" }?.text ?? ""
-        blocks[tag.group, default: []].append((creator, tag.element))
+        // One whose character set nobody knows is given by its bytes.
+        let inline = node.children.first { $0.name == "InlineBinary" }.flatMap { Base64.decode($0.text.utf8) }
+        let text =
+            node.children.first { $0.name == "Value" }?.text ?? inline.map { String(decoding: $0, as: UTF8.self) }
+        var creator = (text ?? "")[...]
+        while creator.last == " " || creator.last == "\0" { creator.removeLast() }
+        while creator.first == " " { creator.removeFirst() }
+        blocks[tag.group, default: []].append((String(creator), tag.element))
     }
 
     mutating func tag(_ tag: Tag, _ creator: String, _ offset: Int) throws(MetadataError) -> Tag {

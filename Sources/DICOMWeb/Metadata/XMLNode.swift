@@ -37,7 +37,8 @@ final class XMLNode {
         let builder = Builder()
         parser.delegate = builder
         parser.shouldResolveExternalEntities = false
-        guard parser.parse(), let root = builder.root, !builder.isTooDeep else {
+        // The parser says nothing of a document that ends too early.
+        guard parser.parse(), parser.parserError == nil, let root = builder.root, builder.isClosed else {
             throw MetadataError(
                 at: max(0, parser.lineNumber), expected: "a well-formed document (the number is that of the line)")
         }
@@ -63,8 +64,10 @@ final class XMLNode {
 
 private final class Builder: NSObject, XMLParserDelegate {
     var root: XMLNode?
-    var isTooDeep = false
     private var open: [XMLNode] = []
+    /// All that was opened ended, once.
+    var isClosed: Bool { open.isEmpty && !isMalformed }
+    private var isMalformed = false
     /// Four for each level of sequences.
     private static let deepest = 160
 
@@ -74,10 +77,15 @@ private final class Builder: NSObject, XMLParserDelegate {
     ) {
         let name = elementName.split(separator: ":").last.map(String.init) ?? elementName
         let node = XMLNode(name: name, attributes: attributeDict, offset: parser.lineNumber)
-        if let parent = open.last { parent.children.append(node) } else { root = node }
+        if let parent = open.last {
+            parent.children.append(node)
+        } else {
+            if root != nil { isMalformed = true }
+            root = node
+        }
         open.append(node)
         if open.count > Self.deepest {
-            isTooDeep = true
+            isMalformed = true
             parser.abortParsing()
         }
     }
@@ -85,7 +93,7 @@ private final class Builder: NSObject, XMLParserDelegate {
     func parser(
         _ parser: XMLParser, didEndElement elementName: String, namespaceURI: String?, qualifiedName qName: String?
     ) {
-        open.removeLast()
+        if open.popLast() == nil { isMalformed = true }
     }
 
     func parser(_ parser: XMLParser, foundCharacters string: String) { open.last?.text += string }

@@ -59,7 +59,7 @@ public struct WebQuery: Hashable, Sendable {
 public struct QueryAnswers: Sendable {
     /// A data set each, with the attributes of its level.
     public var dataSets: Feed<DICOMFile>
-    /// More would have been found but for the provider's own limit (PS3.18 8.3.4.4): the answer says so.
+    /// There are more that the caller may see than the limit let through (PS3.18 8.3.4.4).
     public var isTruncated: Bool
 
     public init(_ dataSets: Feed<DICOMFile>, isTruncated: Bool = false) {

@@ -32,6 +32,9 @@ public final class DICOMWebServer: Sendable {
     /// The port that is listened on, once it is.
     public var port: Int { get async throws { try await listener.port } }
 
+    /// The same, nil until it is.
+    public var boundPort: Int? { listener.bound }
+
     /// Serves until `stop`. When the task is cancelled, requests in progress end.
     /// - Throws: when the address cannot be listened on.
     public func run() async throws {
@@ -82,27 +85,33 @@ public final class DICOMWebServer: Sendable {
         if head.headerFields[.expect]?.asciiLowercased == "100-continue" {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
-        var (answer, template) = await self.answer(request, channel)
+        var (answer, template, failure) = await self.answer(request, channel)
         crossOrigin.mark(&answer.headers, head.headerFields)
         var event = WebEvent(
-            method: head.method.rawValue, template: template, status: answer.status, duration: .zero, isBroken: true)
+            method: head.method.rawValue, template: template, status: answer.status, duration: .zero, isBroken: true,
+            failure: failure)
         defer {
             event.duration = .now - start
             observe(event)
         }
-        try await send(answer, writer, withBody: head.method != .head)
-        event.isBroken = false
+        do {
+            try await send(answer, writer, withBody: head.method != .head)
+            event.isBroken = false
+        } catch let end as EndOfConnection {
+            event.isBroken = false
+            throw end
+        }
     }
 
-    private func answer(_ request: Request, _ channel: any Channel) async -> (WebAnswer, String) {
+    private func answer(_ request: Request, _ channel: any Channel) async -> (WebAnswer, String, String?) {
         let head = request.head
         guard let path = path(request.uri.path) else {
-            return (WebAnswer(WebProblem(404, "there is no such resource")), "")
+            return (WebAnswer(WebProblem(404, "there is no such resource")), "", nil)
         }
         if let answer = crossOrigin.preflight(
             head.method.rawValue, head.headerFields, methods: RouteMatch(path: path)?.route.methods ?? [])
         {
-            return (answer, "")
+            return (answer, "", nil)
         }
         let credentials = Credentials(
             address: channel.remoteAddress?.ipAddress,
@@ -110,7 +119,8 @@ public final class DICOMWebServer: Sendable {
             authorization: head.headerFields[values: .authorization])
         let request = WebRequest(
             method: head.method.rawValue, path: path, query: request.uri.query, headers: head.headerFields,
-            body: Self.whole(Feed(request.body), head.headerFields[.contentLength]), credentials: credentials, base: base(head))
+            body: Self.whole(Feed(request.body), head.headerFields[.contentLength]), credentials: credentials,
+            base: base(head))
         return await responder.answer(request)
     }
 
@@ -151,9 +161,14 @@ public final class DICOMWebServer: Sendable {
         head.headerFields[.cacheControl] = "no-store"
         head.headerFields[.xContentTypeOptions] = "nosniff"
         if let length = answer.length, answer.status != 204 { head.headerFields[.contentLength] = String(length) }
-        guard withBody, let body = answer.body else {
-            try await writer.writeResponse(head)
-            return
+        guard let body = answer.body else { return try await writer.writeResponse(head) }
+        guard withBody else {
+            guard answer.length == nil else { return try await writer.writeResponse(head) }
+            // An answer of unknown length is framed in chunks, and the library would end it with the last of them, which no
+            // answer to HEAD has (RFC 9112 6.3): the end of the connection is its end.
+            head.headerFields[.connection] = "close"
+            _ = try await writer.writeHead(head)
+            throw EndOfConnection()
         }
         var out: any ResponseBodyWriter = try await writer.writeHead(head)
         // An error here cuts the connection, so that the client does not take a part for the whole.
@@ -161,6 +176,9 @@ public final class DICOMWebServer: Sendable {
         try await out.finish(nil)
     }
 }
+
+/// Nothing is wrong, and nothing more is to be said on this connection.
+private struct EndOfConnection: Error {}
 
 /// Where a server listens, and how it is stopped.
 private final class Listener: Sendable {
@@ -184,6 +202,13 @@ private final class Listener: Sendable {
                     }
                 }
             }
+        }
+    }
+
+    var bound: Int? {
+        state.withLock { state in
+            guard case .listening(let port) = state else { return nil }
+            return port
         }
     }
 

@@ -6,6 +6,8 @@ struct ParsedQuery {
     var query: WebQuery
     /// For `Warning` (RFC 7234 5.5): what was asked for and is not done.
     var warnings: [String] = []
+    /// How many the client itself wants; else the most that a listener gives is in force.
+    var isLimitedByClient = false
 
     /// - Parameter maximum: the most answers of one search.
     init(_ level: WebQuery.Level, _ values: [String: String], _ text: QueryText, maximum: Int) throws(WebProblem) {
@@ -34,7 +36,8 @@ struct ParsedQuery {
                 try match(path, parameter.value)
             }
         }
-        if query.limit.map({ $0 > maximum }) ?? true { query.limit = maximum }
+        isLimitedByClient = query.limit.map { $0 <= maximum } ?? false
+        if !isLimitedByClient { query.limit = maximum }
     }
 
     private static func number(_ parameter: QueryText.Parameter) throws(WebProblem) -> Int {

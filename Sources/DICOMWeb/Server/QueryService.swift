@@ -13,7 +13,7 @@ struct QueryService: Sendable {
         let representation = try MetadataRepresentation.negotiate(try request.accept(text))
         var parsed = try ParsedQuery(level, values, text, maximum: settings.searchResults)
         let answers = try await provider.search(parsed.query, for: caller)
-        if answers.isTruncated {
+        if answers.isTruncated, !parsed.isLimitedByClient {
             // PS3.18 8.3.4.4
             parsed.warnings.append(
                 "The number of results exceeded the maximum supported by the server. "

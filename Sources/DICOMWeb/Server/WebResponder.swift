@@ -7,14 +7,18 @@ struct WebResponder: Sendable {
     let settings: WebServerSettings
     let services: WebServices
 
-    func answer(_ request: WebRequest) async -> (answer: WebAnswer, template: String) {
+    /// - Returns: the answer; which resource it is of; and for an error that nobody is told of, of what kind it is.
+    func answer(_ request: WebRequest) async -> (answer: WebAnswer, template: String, failure: String?) {
         guard let match = RouteMatch(path: request.path) else {
-            return (WebAnswer(WebProblem(404, "there is no such resource")), "")
+            return (WebAnswer(WebProblem(404, "there is no such resource")), "", nil)
         }
         do {
-            return (try await answer(request, match), match.route.template)
+            return (try await answer(request, match), match.route.template, nil)
         } catch {
-            return (WebAnswer(Self.problem(error)), match.route.template)
+            let problem = Self.problem(error)
+            return (
+                WebAnswer(problem), match.route.template, problem.status == 500 ? "\(type(of: error))" : nil
+            )
         }
     }
 
