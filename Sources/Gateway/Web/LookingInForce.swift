@@ -41,7 +41,8 @@ final class LookingInForce: Sendable {
             archive = WebArchive(client: client, scratch: scratch, mostBytes: configuration.quota.object)
         }
         let looking = try Looking(
-            configuration, ruleSet: setup.ruleSet, registry: desk.registry, key: key, archive: archive, scratch: scratch,
+            configuration, ruleSet: setup.ruleSet, registry: desk.registry, key: key, archive: archive,
+            scratch: scratch,
             connection: { peer in try setup.settings(for: peer) })
         guard let looking else { throw GatewayError(.arguments, "the configuration has no archive any more") }
         return looking.core

@@ -33,7 +33,9 @@ struct WebArchive: Archive {
         while let file = try await Self.answered({ try await answers.dataSets.next() }) {
             let answer = Identifier(file)
             if level == .patient {
-                guard patients.insert([answer.text(.patientID), answer.text(.issuerOfPatientID)]).inserted else { continue }
+                guard patients.insert([answer.text(.patientID), answer.text(.issuerOfPatientID)]).inserted else {
+                    continue
+                }
             }
             guard try await each(answer) else { return }
         }
@@ -81,7 +83,9 @@ struct WebArchive: Archive {
     }
 
     private static func answered<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do { return try await body() } catch let error as WebClientError { throw Self.error(error) } catch is MetadataError {
+        do { return try await body() } catch let error as WebClientError {
+            throw Self.error(error)
+        } catch is MetadataError {
             throw ArchiveError(.badAnswer, "an answer is no DICOM JSON")
         }
     }

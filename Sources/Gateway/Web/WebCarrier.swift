@@ -23,7 +23,8 @@ struct WebCarrier: Carrier {
                     try clerk.end(delivery, .refused("the connection was lost over it"), to: peer)
                     throw error
                 case .status(let status):
-                    try clerk.end(delivery, error.isTransient ? .busy("HTTP \(status)") : .refused("HTTP \(status)"), to: peer)
+                    try clerk.end(
+                        delivery, error.isTransient ? .busy("HTTP \(status)") : .refused("HTTP \(status)"), to: peer)
                 case .malformed:
                     try clerk.end(delivery, .refused("its answer is no report of PS3.18"), to: peer)
                 }
@@ -65,9 +66,11 @@ extension SentFile {
             stride(from: 0, to: size, by: piece).map { $0..<min($0 + piece, size) })
         // Keeps what is open open.
         let own = self
-        return OutgoingObject(transferSyntax: delivery.syntax, length: size, bytes: Feed {
-            guard let place = try await places.next() else { return nil }
-            return try await WebThreads.run { ByteBuffer(bytes: try own.file.storedBytes(in: place)) }
-        })
+        return OutgoingObject(
+            transferSyntax: delivery.syntax, length: size,
+            bytes: Feed {
+                guard let place = try await places.next() else { return nil }
+                return try await WebThreads.run { ByteBuffer(bytes: try own.file.storedBytes(in: place)) }
+            })
     }
 }

@@ -55,7 +55,8 @@ struct WebLooking: QueryProvider, RetrieveProvider {
         deliveries(resource, caller).map { $0.file }
     }
 
-    func file(of instance: StudyResource, acceptable: AcceptableSyntaxes, for caller: Caller) async throws -> DICOMFile {
+    func file(of instance: StudyResource, acceptable: AcceptableSyntaxes, for caller: Caller) async throws -> DICOMFile
+    {
         let delivered = deliveries(instance, caller)
         guard let first = try await delivered.next() else { throw WebProblem.notFound }
         // The rest of the work, its record, is waited for.

@@ -34,7 +34,8 @@ extension Principal.Token {
                 result.merge(flattened(members, at: own)) { first, _ in first }
             } else if !claim.texts.isEmpty {
                 // `scope` is one text of words (RFC 8693 4.2).
-                let texts = own == "scope" ? claim.texts.flatMap { $0.split(separator: " ").map(String.init) } : claim.texts
+                let texts =
+                    own == "scope" ? claim.texts.flatMap { $0.split(separator: " ").map(String.init) } : claim.texts
                 result[own] = Set(texts)
             }
         }

@@ -15,7 +15,8 @@ extension WebProblem {
 
     /// Runs a verb of the core.
     static func translating<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do { return try await body() } catch let error as AccessError { throw WebProblem(error) } catch is GatewayError {
+        do { return try await body() } catch let error as AccessError { throw WebProblem(error) } catch is GatewayError
+        {
             throw WebProblem.unavailable(retryAfter: 60)
         }
     }

@@ -137,7 +137,9 @@ struct WebEndToEndTests {
 
     @Test func `a destination that is busy is tried again, and what it refuses becomes a dead letter`() async throws {
         // Busy twice; then it refuses the same object as often as a site waits for.
-        let destination = Destination([.outOfResources, .outOfResources, .cannotUnderstand, .cannotUnderstand, .cannotUnderstand])
+        let destination = Destination([
+            .outOfResources, .outOfResources, .cannotUnderstand, .cannotUnderstand, .cannotUnderstand,
+        ])
         try await withGateway(destination) { site, client, _ in
             #expect(try await store([Instances.file(1)], client).status == 200)
             try await eventually("it is a dead letter: \(site.log)") { try site.lines("dead-letter").count == 1 }

@@ -34,7 +34,9 @@ import Testing
     }
 
     /// Which question an archive was asked, so that nothing reaches it beside the core.
-    private func withScene(_ body: (_ url: String, _ client: (String) -> DICOMWebClient) async throws -> Void) async throws {
+    private func withScene(_ body: (_ url: String, _ client: (String) -> DICOMWebClient) async throws -> Void)
+        async throws
+    {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(
             at: folder.appendingPathComponent("in"), withIntermediateDirectories: true)
@@ -155,13 +157,15 @@ import Testing
                 WebQuery.Match(path: [.patientID], value: "V-1"), .init(path: [.patientName], value: "Stone*"),
                 .init(path: [.studyInstanceUID], value: Self.vip),
             ] {
-                #expect(try await uids(staff.search(WebQuery(.study, matches: [match])), .studyInstanceUID) == [Self.vip])
+                #expect(
+                    try await uids(staff.search(WebQuery(.study, matches: [match])), .studyInstanceUID) == [Self.vip])
                 #expect(try await uids(ward.search(WebQuery(.study, matches: [match])), .studyInstanceUID).isEmpty)
             }
             #expect(try await uids(ward.search(WebQuery(.series)), .seriesInstanceUID).count == 4)
             #expect(try await uids(staff.search(WebQuery(.series)), .seriesInstanceUID).count == 6)
             #expect(try await uids(ward.search(WebQuery(.instance, study: Self.vip)), .sopInstanceUID).isEmpty)
-            #expect(try await uids(ward.search(WebQuery(.instance, study: Self.studies[0])), .sopInstanceUID).count == 4)
+            #expect(
+                try await uids(ward.search(WebQuery(.instance, study: Self.studies[0])), .sopInstanceUID).count == 4)
             // Pages are those of what may be seen.
             #expect(try await uids(ward.search(WebQuery(.study, limit: 2)), .studyInstanceUID).count == 2)
             #expect(try await uids(ward.search(WebQuery(.study, offset: 1)), .studyInstanceUID).count == 1)
@@ -232,7 +236,8 @@ import Testing
         let token = VerifiedToken(
             issuer: "https://idp", subject: "42", expires: 1,
             claims: [
-                "preferred_username": .text("alice"), "realm_access": .object(["roles": .list([.text("a"), .text("b")])]),
+                "preferred_username": .text("alice"),
+                "realm_access": .object(["roles": .list([.text("a"), .text("b")])]),
                 "scope": .text("x y"), "acr": .text("2"), "amr": .list([.text("otp")]),
             ])
         let caller = Caller(
@@ -253,7 +258,8 @@ import Testing
 
     @Test func `a question in a URL becomes a question of the core`() throws {
         let query = try WebQuery(
-            .series, study: "1.2", matches: [
+            .series, study: "1.2",
+            matches: [
                 .init(path: [.modality], value: "CT"),
                 .init(path: [Tag(0x0040, 0x0275), Tag(0x0040, 0x0009)], value: "7"),
             ], fields: .these([[.patientName], [.modality]]), limit: 5, offset: 2
