@@ -117,9 +117,8 @@ struct CommitmentTests {
             asked.instances = [.init(sopClass: Sender.ct, sop: Instances.uid(1))]
             let data = try asked.encoded(as: Sender.explicit)
             // No events here: what is owed cannot go out on this association.
-            try await Sender.withAssociation(port: gateway.port) { association in
-                #expect(try await association.commit(data).status == .success)
-            }
+            let accepted = try await Sender.withAssociation(port: gateway.port) { try await $0.commit(data) }
+            #expect(accepted.status == .success)
             await gateway.kill()
             #expect(committer.ear.events.isEmpty)
             try folder.write(

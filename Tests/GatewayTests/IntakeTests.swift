@@ -63,15 +63,33 @@ struct IntakeTests {
         #expect(try await gateway.send([small]).status == 0)
         let refused = try await gateway.send([large])
         #expect(
-            refused.output.contains("0xa700") || refused.output.contains("Refused: Out of Resources"),
+            refused.output.contains("Refused: OutOfResources"),
             "\(refused.output)")
         let limit = try await gateway.site.cordon(["vault", "limit", "--bytes", "1"])
         #expect(limit.status == 0, "\(limit.output)")
         let full = try await gateway.send([try folder.write("3.dcm", Instances.file(3))])
-        #expect(full.output.contains("0xa700") || full.output.contains("Refused: Out of Resources"), "\(full.output)")
+        #expect(full.output.contains("Refused: OutOfResources"), "\(full.output)")
         await gateway.stop()
         #expect(try gateway.site.registry().instanceCount() == 1)
         #expect(folder.files("site/vault/temporary").isEmpty && folder.files("spool/temporary").isEmpty)
+    }
+
+    @Test func `who goes in the midst of an object leaves nothing, and may send it again`() async throws {
+        let folder = try WorkFolder()
+        let gateway = try await site(folder).start()
+        let bytes = Instances.dataSet(1, pixels: 1_000_000).encoded()
+        for limit in [1, 200_000, 600_000] {
+            await #expect(throws: (any Error).self) {
+                try await Sender.store(bytes, as: Instances.uid(1), port: gateway.port, breakingAfter: limit)
+            }
+        }
+        // Of the first, not even a beginning may have gone out.
+        try await eventually("it noticed: \(gateway.site.log)") { try gateway.site.lines("not-stored").count >= 2 }
+        #expect(folder.files("site/vault/temporary").isEmpty && folder.files("spool/temporary").isEmpty)
+        #expect(try gateway.site.registry().instanceCount() == 0)
+        #expect(try await Sender.store(bytes, as: Instances.uid(1), port: gateway.port) == .success)
+        await gateway.stop()
+        #expect(try gateway.site.registry().instanceCount() == 1)
     }
 
     @Test func `two arrivals of one instance with other bytes are both kept, and a person chooses`() async throws {

@@ -30,7 +30,9 @@ struct CommitmentService: CommitmentHandler {
         guard let information = request.information, let asked = CommitmentDataSet(information),
             let owed = try? desk.journal.owed(peer, transaction: asked.transactionUID)
         else { return }
-        if await !CommitmentReport(desk: desk, owed: owed).send(on: association) { desk.wakeReporter() }
+        guard await !CommitmentReport(desk: desk, owed: owed).send(on: association) else { return }
+        try? desk.journal.postpone(owed, until: .now)
+        desk.wakeReporter()
     }
 }
 

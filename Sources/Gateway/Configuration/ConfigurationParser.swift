@@ -136,14 +136,9 @@ struct ConfigurationParser {
 
     func count(_ element: XMLElement, _ name: String) -> Int? { quantity(element, name) { Int($0) } }
 
+    /// Nil where it is not given, and where it cannot be meant, which the schema has said.
     func quantity<Value>(_ element: XMLElement, _ name: String, _ read: (String) -> Value?) -> Value? {
-        guard let attribute = element.attribute(name), let text = attribute.trimmed else { return nil }
-        guard let value = read(text) else {
-            // The schema has said so where it can.
-            error(.impossibleValue, "`\(name)` cannot be `\(text)`", at: attribute.place)
-            return nil
-        }
-        return value
+        element.attribute(name)?.trimmed.flatMap(read)
     }
 
     /// Peers that an attribute names, those that are there.

@@ -17,7 +17,8 @@ struct OwedCommitment: Sendable, Hashable {
 }
 
 extension GatewayJournal {
-    /// Writes down that we owe an answer. The same transaction of the same peer is owed once.
+    /// Writes down that we owe an answer. The same transaction of the same peer is owed once. For a few seconds it is left to the
+    /// association that asked.
     func owe(_ peer: String, transaction: String, _ instances: [OwedCommitment.Instance], at now: Instant)
         throws(GatewayError)
     {
@@ -27,7 +28,8 @@ extension GatewayJournal {
                 sql: """
                     INSERT INTO commitments (peer, transactionUID, instances, due, created) VALUES (?, ?, ?, ?, ?)
                     ON CONFLICT (peer, transactionUID) DO UPDATE SET instances = excluded.instances, due = excluded.due
-                    """, arguments: [peer, transaction, text, now.milliseconds, now.milliseconds])
+                    """,
+                arguments: [peer, transaction, text, now.adding(seconds: 5).milliseconds, now.milliseconds])
         }
     }
 

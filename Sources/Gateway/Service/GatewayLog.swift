@@ -15,6 +15,7 @@ package final class GatewayLog: Sendable {
         case recalled, cannotRecall = "cannot-recall"
         case commitmentAsked = "commitment-asked", committed, commitmentOwed = "commitment-owed",
             commitmentAnswered = "commitment-answered"
+        case auditWaits = "audit-waits"
         case damaged, failed
 
         /// Syslog's levels, as words.
@@ -22,7 +23,8 @@ package final class GatewayLog: Sendable {
             switch self {
             case .failed, .damaged: "error"
             case .cannotRecall, .deadLetter: "alert"
-            case .notStored, .notDecided, .notReloaded, .needsRestart, .unreachable, .refusedAssociation, .notSent:
+            case .notStored, .notDecided, .notReloaded, .needsRestart, .auditWaits, .unreachable, .refusedAssociation,
+                .notSent:
                 "warning"
             case .sequestered, .recalled, .raised: "notice"
             default: "info"

@@ -95,6 +95,8 @@ package final class GatewayService: Sendable {
             for part in parts { group.addTask { try await part.run() } }
             let settler = Settler(desk: desk) { [weak self] in self?.reload() }
             group.addTask(executorPreference: desk.threads) { await settler.run() }
+            let teller = AuditTeller(desk: desk)
+            group.addTask(executorPreference: desk.threads) { await teller.run() }
             let reporter = CommitmentReporter(desk: desk)
             group.addTask(executorPreference: desk.threads) { await reporter.run() }
             group.addTask {

@@ -15,8 +15,8 @@ extension Registry {
 
     /// Records decisions, all or none.
     ///
-    /// - Parameter once: whether a decision that is recorded already, whoever and whenever, is not recorded again, as when a
-    ///   run that was cut short goes on.
+    /// - Parameter once: whether what was decided last for the instance and the audience, whoever and whenever, is not recorded
+    ///   again, as when a run that was cut short goes on. What was decided before something else is recorded anew.
     @discardableResult
     public func record(_ decisions: [DecisionEntry], once: Bool = false) throws -> [DecisionEntry] {
         for decision in decisions {
@@ -49,13 +49,13 @@ extension StorageWriting {
         }
         var entry = decision
         if once {
-            let known = try decisions(ofInstance: decision.instance).last { known in
+            if let known = try decisions(ofInstance: decision.instance).last(where: { $0.audience == decision.audience }
+            ) {
                 entry.id = known.id
                 entry.time = known.time
                 entry.author = known.author
-                return entry == known
+                if entry == known { return known }
             }
-            if let known { return known }
             entry = decision
         }
         entry.id = try nextNumber(.decision)
