@@ -1,4 +1,5 @@
 import DICOMCore
+import Host
 import TestSupport
 import Testing
 

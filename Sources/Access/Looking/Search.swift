@@ -132,21 +132,21 @@ struct Search {
             }
             guard let shown = try showing.patient(own, verdict) else { return true }
             let key = [shown.text(.patientID), shown.text(.issuerOfPatientID)]
+            var person = people[key] ?? Person(answer: shown)
             if people[key] == nil {
                 guard order.count < Self.mostPatients else {
-                    throw AccessError(
-                        .tooMany, "more than \(Self.mostPatients) patients match", advice: "ask for fewer")
+                    throw AccessError(.tooMany, "more than \(Self.mostPatients) patients match", advice: "ask for fewer")
                 }
                 order.append(key)
-                people[key] = Person(answer: shown)
             }
-            people[key]?.studies += 1
             func sum(_ known: Int?, _ tag: Tag) -> Int? {
                 guard let known, let more = own.text(tag).flatMap({ Int($0) }) else { return nil }
                 return known.addingReportingOverflow(more).overflow ? nil : known + more
             }
-            people[key]?.series = sum(people[key]?.series, .studyRelatedSeries)
-            people[key]?.instances = sum(people[key]?.instances, .studyRelatedInstances)
+            person.studies += 1
+            person.series = sum(person.series, .studyRelatedSeries)
+            person.instances = sum(person.instances, .studyRelatedInstances)
+            people[key] = person
             return true
         }
         for key in order {

@@ -29,11 +29,8 @@ struct StudyContent {
             for (tag, values) in lists {
                 if answer[tag] != nil { answer.set(tag, values.sorted().joined(separator: "\\")) }
                 let wanted = keys.isMatched(tag) ? keys.values(tag) : []
-                guard
-                    wanted.isEmpty
-                        || wanted.contains(where: { want in values.contains { WildcardText.matches($0, want, one: "?") }
-                            })
-                else { return nil }
+                let isFound = wanted.contains { want in values.contains { WildcardText.matches($0, want, one: "?") } }
+                guard wanted.isEmpty || isFound else { return nil }
             }
         case .instance: break
         }

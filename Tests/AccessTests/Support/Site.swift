@@ -14,6 +14,9 @@ import Testing
 @testable import Inputs
 @testable import Registry
 
+/// Testing has tags, too.
+typealias Tag = DICOMCore.Tag
+
 /// A site with an archive, a registry that has decided what is in it, and a core between them and the askers.
 struct Site {
     let archive: MemoryArchive
