@@ -216,8 +216,8 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Access", "AuditTrail", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
-                "DICOMNetwork", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven", "Host", "Inputs",
-                "KeyObjects", "Registry",
+                "DICOMNetwork", "DICOMWeb", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven", "Host",
+                "Inputs", "KeyObjects", "Registry",
                 "RuleEngine", "RuleLanguage", "Transport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -366,11 +366,13 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "Gatekeeper",
+                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "DICOMWeb",
+                "Gatekeeper",
                 "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleLanguage", "Vault", "KeyObjects", "TestSupport",
                 "cordon",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: house),
         .testTarget(

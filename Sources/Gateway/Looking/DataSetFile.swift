@@ -9,7 +9,7 @@ final class DataSetFile {
     private var place: Int
     private let end: Int
 
-    init(_ delivery: Delivery) throws {
+    init(_ delivery: Access.Delivery) throws {
         descriptor = try Descriptor(reading: PathBytes(delivery.path))
         // The data set begins behind group 0002, deflated or not.
         place = delivery.file.fileMeta.range.upperBound

@@ -45,7 +45,7 @@ package struct MoveDestinations: Sendable {
 /// object, and another when one comes of a kind that was not proposed.
 final class MoveSender: Sendable {
     private struct Item: Sendable {
-        var delivery: Delivery
+        var delivery: Access.Delivery
         var answer: @Sendable (Status) -> Void
 
         var pair: ContextProposals.Pair {
@@ -80,7 +80,7 @@ final class MoveSender: Sendable {
     }
 
     /// Returns what the destination answered, when it has.
-    func store(_ delivery: Delivery) async -> Status {
+    func store(_ delivery: Access.Delivery) async -> Status {
         let status = StatusBox()
         guard await items.give(Item(delivery: delivery) { status.set($0) }) else { return .processingFailure }
         return status.value

@@ -18,7 +18,9 @@ enum Composition {
         return services
     }
 
-    static func carrier(for peer: GatewayConfiguration.Peer) -> any Carrier { AssociationCarrier() }
+    static func carrier(for peer: GatewayConfiguration.Peer) -> any Carrier {
+        peer.url == nil ? AssociationCarrier() : WebCarrier()
+    }
 
     static func parts(_ desk: GatewayDesk) async throws -> [any GatewayPart] {
         let configuration = desk.current.setup.configuration
@@ -42,6 +44,7 @@ enum Composition {
                     counters.write(to: &metrics)
                 })
         }
+        for listener in configuration.web { parts.append(try WebService(listener, desk)) }
         return parts
     }
 }
