@@ -16,7 +16,7 @@ import TestSupport
 
     @Test func `the same blocks come out however the bytes are cut`() throws {
         let blocks: [[UInt8]] = [Array("first".utf8), [], [0x1C, 0x1C, 0x0D ^ 0xFF], Array("last\rwith\rCR".utf8)]
-        let stream = blocks.flatMap { BlockFramer.framed($0) + [0x0D, 0x0A] }
+        let stream: [UInt8] = blocks.flatMap { block -> [UInt8] in BlockFramer.framed(block) + [0x0D, 0x0A] }
         for first in 0...stream.count {
             for second in stride(from: first, through: stream.count, by: 7) {
                 let pieces = [Array(stream[..<first]), Array(stream[first..<second]), Array(stream[second...])]
