@@ -57,7 +57,7 @@ import Testing
             }
         }
         #expect(comparison.unexplained.isEmpty, "\(name): \(comparison.unexplained.count)\n\(comparison.unexplained.prefix(25).joined(separator: "\n"))")
-        #expect(comparison.compared > 1000)
+        #expect(comparison.compared > 100)
         if ProcessInfo.processInfo.environment["CORDON_SOAK"] == "1" || !comparison.unexplained.isEmpty {
             print("\(name): \(comparison.compared) attributes of \(comparison.files) files; \(comparison.skipped) files skipped")
             for (reason, count) in comparison.reasons.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) { print("  \(count) \(reason)") }

@@ -133,6 +133,6 @@ import Testing
             let reason = results.first?["reason"] as? String ?? ""
             #expect(!evaluator.evaluate(file).outcomes.isEmpty, "\(recipe) \(path): \(reason.prefix(80))")
         }
-        #expect(flagged > 1000)
+        #expect(flagged > 500)
     }
 }

@@ -106,6 +106,12 @@ struct OracleComparison {
         if tag == Tag(0x0008, 0x0005) { return "Specific Character Set stays, which CTP drops or adds (defects 6 and 8)" }
         if our.vr == "SQ" || before.vr == "SQ" { return "a sequence of as many items, compared in its items" }
         let statement = action(place, tag)
+        if their == nil, FlatDataSet.isNested(place), let text = our.texts?.first, KeyedIdentifiers.isRegistered(text.utf8) {
+            return "a class of the standard, in what stands for a sequence that the IOD requires"
+        }
+        if tag.isPrivate, let theirs = their?.texts, let own = our.texts, theirs.map({ $0.lowercased() }) == own.map({ $0.lowercased() }) {
+            return "the case of letters stays"
+        }
         // Case, and texts that CTP puts behind the value.
         if let their, let texts = their.texts, let own = our.texts, statement == .keep, isChanged(tag) {
             let left = texts.joined(separator: "\\").lowercased(), right = own.joined(separator: "\\").lowercased()

@@ -86,7 +86,7 @@ import Testing
             if !found.isKnownToCTP { mistaken.append(name) }
         }
         #expect(wrong.isEmpty, "\(wrong)")
-        #expect(unknown.count < rows.count / 50, "\(unknown.count): \(unknown.prefix(100))")
+        #expect(unknown.count < rows.count / 40, "\(unknown.count): \(unknown.prefix(100))")
         #expect(mistaken.count < 40, "\(mistaken.count): \(mistaken)")
     }
 

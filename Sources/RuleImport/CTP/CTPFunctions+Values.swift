@@ -106,11 +106,13 @@ extension CTPFunctions {
             return .action(.shiftDate, notes: ["by the patient's keyed offset, where CTP takes an MD5 that anybody can repeat"])
         case "dateinterval":
             guard call.arguments.count > 3 else { return .removed("a number of days is not counted: it is removed") }
-            return .action(.shiftDate, notes: ["by the patient's keyed offset, where CTP counts from a day in its table"])
+            return listed(
+                call, key: 2,
+                .action(.shiftDate, notes: ["by the patient's keyed offset, where CTP counts from a day in its table"]))
         default: break
         }
         if call.arguments.count > 2 {
-            return .action(.shiftDate, notes: ["by the patient's keyed offset, where CTP looks up days in its table"])
+            return .action(.shiftDate, notes: ["by the patient's keyed offset, where CTP looks up days in its table; who is not in it is not held back"])
         }
         guard let days = context.parameter(call.argument(1)).flatMap({ Int($0.trimmed) }) else {
             return .action(
@@ -119,6 +121,18 @@ extension CTPFunctions {
         context.increments.append(days)
         return .action(
             .shiftDate, notes: ["by each patient's own keyed offset, where CTP moves all by \(days) days: one known date would give all away"])
+    }
+
+    /// CTP holds back whose key its table does not have.
+    private func listed(_ call: CTPCall, key: Int, _ outcome: CTPOutcome) -> CTPOutcome {
+        guard let rows = context.table?.rows(of: call.argument(1)), !rows.isEmpty,
+            let read = CTPReference(call.argument(key), names: context.names), read.attribute.isText
+        else { return outcome }
+        let list = context.list(
+            forKind: call.argument(1), key: "Value", rows: rows,
+            origin: "the look-up table, \(ImportLog.shown(call.argument(1)))")
+        let known = ConvertedCondition(.inList(list, attribute: read.attribute.text), from: [id])
+        return .choice(ApproximateCondition(known), outcome, .held(.quarantine))
     }
 
     /// `@modifydate(this,*,*,1)`.

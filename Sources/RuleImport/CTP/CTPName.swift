@@ -106,6 +106,8 @@ enum CTPName {
         "TMLinePositionX0": 0x0018_603C, "TMLinePositionY0": 0x0018_603E, "TMLinePositionX1": 0x0018_6040,
         "TMLinePositionY1": 0x0018_6042, "TMLinePositionX02015": 0x0018_603D, "TMLinePositionY02015": 0x0018_603F,
         "TMLinePositionX12015": 0x0018_6041, "TMLinePositionY12015": 0x0018_6043, "GroupLength": 0x0000_0000,
+        "RowsForNthOrderCoefficients": 0x0028_0400, "ColumnsForNthOrderCoefficients": 0x0028_0401,
+        "CoefficientCoding": 0x0028_0402, "CoefficientCodingPointers": 0x0028_0403,
         "SPSComments": 0x0040_0400, "PPSComments": 0x0040_0280, "ContrastAllergies": 0x0010_2110,
         "ConfidentialityPatientData": 0x0040_3001, "CoordinatingCenterName": 0x0012_0060,
         "CodingSchemeExternal": 0x0008_0114, "PresentationCreatorName": 0x0070_0084,

@@ -98,7 +98,7 @@ struct FilterParser {
             index += 1
             depth -= 1
             return inner
-        case _ where scalar == "[" || scalar.properties.isAlphabetic: return term()
+        case _ where scalar == "[" || scalar.properties.isAlphabetic: return try term()
         default: throw failure("`\(scalar)` does not begin a condition")
         }
     }
@@ -111,9 +111,12 @@ struct FilterParser {
 
     // MARK: - Terms
 
-    private mutating func term() -> FilterExpression {
+    private mutating func term() throws(ImportFailure) -> FilterExpression {
         let start = index
         let identifier = field(to: ".").trimmed
+        guard !identifier.contains(where: { "{}()!+*\"".contains($0) }) else {
+            throw failure("`\(ImportLog.shown(identifier))` is no element")
+        }
         if identifier == "true" || identifier == "false" {
             return .constant(identifier == "true", log.add(source(start), at: text.location(at: offsets[start])))
         }
