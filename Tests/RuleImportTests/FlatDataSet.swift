@@ -19,7 +19,9 @@ struct FlatDataSet {
             let left = texts.map(Self.plain), right = others.map(Self.plain)
             if left == right { return true }
             if isEmpty, other.isEmpty { return true }
-            guard left.count == right.count else { return left.joined(separator: "\\") == right.joined(separator: "\\") }
+            guard left.count == right.count else {
+                return left.joined(separator: "\\") == right.joined(separator: "\\")
+            }
             return zip(left, right).allSatisfy { one, two in
                 if one == two { return true }
                 let digits = one.filter(\.isHexDigit), others = two.filter(\.isHexDigit)

@@ -52,7 +52,9 @@ enum CTPName {
             var spellings = [stem]
             for (short, long) in words {
                 for spelling in spellings where spellings.count < 64 {
-                    guard let other = replacing(short, by: long, in: spelling), !spellings.contains(other) else { continue }
+                    guard let other = replacing(short, by: long, in: spelling), !spellings.contains(other) else {
+                        continue
+                    }
                     spellings.append(other)
                 }
             }
@@ -85,7 +87,8 @@ enum CTPName {
             let rest = name[start...]
             if rest.hasPrefix(word) {
                 let end = name.index(start, offsetBy: word.count)
-                let isWord = end == name.endIndex || !name[end].isLowercase || word.last?.isLowercase == true && word.count > 4
+                let isWord =
+                    end == name.endIndex || !name[end].isLowercase || word.last?.isLowercase == true && word.count > 4
                 if isWord, !rest.hasPrefix(other) { return name[..<start] + other + name[end...] }
             }
             start = name.index(after: start)

@@ -81,7 +81,9 @@ struct FilterParser {
     }
 
     private mutating func factor() throws(ImportFailure) -> FilterExpression {
-        guard let scalar = next() else { throw failure("a condition is missing", hint: "CTP takes the whole script for false") }
+        guard let scalar = next() else {
+            throw failure("a condition is missing", hint: "CTP takes the whole script for false")
+        }
         switch scalar {
         case "!":
             index += 1
@@ -91,7 +93,9 @@ struct FilterParser {
             return .not(try factor())
         case "(":
             depth += 1
-            guard depth <= Self.maximumDepth else { throw failure("parentheses are nested more than \(Self.maximumDepth) deep") }
+            guard depth <= Self.maximumDepth else {
+                throw failure("parentheses are nested more than \(Self.maximumDepth) deep")
+            }
             index += 1
             let inner = try alternatives()
             guard next() == ")" else { throw failure("a parenthesis does not close") }
@@ -106,7 +110,8 @@ struct FilterParser {
     private mutating func finish() throws(ImportFailure) {
         guard let scalar = next() else { return }
         throw failure(
-            "`\(String(scalar).printable)` stands where `+`, `*` or the end is expected", hint: "CTP takes the whole script for false")
+            "`\(String(scalar).printable)` stands where `+`, `*` or the end is expected",
+            hint: "CTP takes the whole script for false")
     }
 
     // MARK: - Terms
