@@ -32,7 +32,8 @@ import Testing
         #expect(result.status == 1 && result.error.isEmpty)
         expect(page, shows: result.output)
         let rules = try folder.text("site.xml")
-        let shown = try #require(page.split(separator: "`site.xml` begins").last?.split(separator: "```xml\n").dropFirst().first)
+        let shown = try #require(
+            page.split(separator: "`site.xml` begins").last?.split(separator: "```xml\n").dropFirst().first)
         #expect(rules.hasPrefix(shown.split(separator: "```").first.map(String.init) ?? "?"), "\(rules)")
         let check = try Command.run(["check", folder("site.xml")])
         #expect(check.status == 0 && check.output.contains("0 errors, 0 warnings"), "\(check.output)")
@@ -65,11 +66,15 @@ import Testing
         #expect((object?["released"] as? Int ?? 0) > 0, "\(applied.output)")
     }
 
-    @Test func `a rule set goes to standard output and its report to standard error, or both where they are asked for`() throws {
+    @Test func `a rule set goes to standard output and its report to standard error, or both where they are asked for`()
+        throws
+    {
         let folder = WorkFolder()
         let plain = try Command.run(["import", "ctp", Self.scripts + "filter.script"])
         #expect(plain.status == 0)
-        #expect(plain.output.hasPrefix("<?xml") && plain.error.contains("4 statements: 0 not carried over"), "\(plain.error)")
+        #expect(
+            plain.output.hasPrefix("<?xml") && plain.error.contains("4 statements: 0 not carried over"),
+            "\(plain.error)")
         let json = try Command.run(["import", "ctp", "--json", Self.scripts + "pixels.script", "-o", folder("a.xml")])
         #expect(json.status == 1)
         let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
@@ -81,7 +86,8 @@ import Testing
     @Test func `nothing is overwritten, and lists need a place`() throws {
         let folder = WorkFolder()
         try folder.write("table", "ptid/1 = A\n")
-        try folder.write("s", "set.[0010,0020]X=@lookup(this,ptid)\nset.[0010,1010]Y=@round(this,@AGES)\nparam.AGES=5\n")
+        try folder.write(
+            "s", "set.[0010,0020]X=@lookup(this,ptid)\nset.[0010,1010]Y=@round(this,@AGES)\nparam.AGES=5\n")
         let nowhere = try Command.run(["import", "ctp", "--lookup", "table", "s"], in: folder.path)
         #expect(nowhere.status == 2 && nowhere.output.isEmpty && nowhere.error.contains("-o FILE"))
         let first = try Command.run(
@@ -98,7 +104,9 @@ import Testing
         let folder = WorkFolder()
         try folder.write("bad.script", "<script>\n<e en=\"T\" t=\"00100010\">@remove()</e>\n")
         let bad = try Command.run(["import", "ctp", "bad.script", "-o", "x.xml"], in: folder.path)
-        #expect(bad.status == 2 && bad.error.contains("bad.script:3:1: error: the file is not well-formed XML"), "\(bad.error)")
+        #expect(
+            bad.status == 2 && bad.error.contains("bad.script:3:1: error: the file is not well-formed XML"),
+            "\(bad.error)")
         #expect(!folder.exists("x.xml"))
         #expect(try Command.run(["import", "deid", "nothing"], in: folder.path).status == 2)
         #expect(try Command.run(["import", "ctp", "--parameter", "x", "bad.script"], in: folder.path).status == 2)

@@ -33,9 +33,12 @@ import Testing
             [#"<starts-with attribute="Manufacturer" value="ge" fold="case"/>"#]),
         Case(#"!Manufacturer.endsWith("x.")"#, [#"<matches attribute="Manufacturer" pattern="(?:x\.)$"/>"#]),
         Case(#"!Modality.matches("MR|CT")"#, [#"<matches attribute="Modality" pattern="^(?:MR|CT)$"/>"#]),
-        Case(#"Manufacturer.equals("")"#, [
-            "<not>", "<any>", #"<absent attribute="Manufacturer"/>"#, #"<empty attribute="Manufacturer"/>"#, "</any>", "</not>",
-        ]),
+        Case(
+            #"Manufacturer.equals("")"#,
+            [
+                "<not>", "<any>", #"<absent attribute="Manufacturer"/>"#, #"<empty attribute="Manufacturer"/>"#,
+                "</any>", "</not>",
+            ]),
         Case(#"!Rows.equals("512")"#, [#"<compare attribute="Rows" op="eq" number="512"/>"#]),
         Case(#"!Rows.isLessThan("256")"#, [#"<compare attribute="Rows" op="lt" number="256"/>"#]),
         Case(#"!StudyDate.isGreaterThan("20100101")"#, [#"<compare attribute="StudyDate" op="gt" date="20100101"/>"#]),
@@ -52,10 +55,13 @@ import Testing
             #"![0009[GEMS_IDEN_01]01].equals("x")"#,
             [#"<equals attribute="(0009,{GEMS_IDEN_01}01)" value="x"/>"#]),
         Case(#"!SoftwareVersion.contains("1.")"#, [#"<contains attribute="SoftwareVersions" value="1."/>"#]),
-        Case(#"!(Modality.equals("CT") + Modality.equals("MR") * Rows.equals("1"))"#, [
-            "<any>", #"<equals attribute="Modality" value="CT"/>"#, "<all>", #"<equals attribute="Modality" value="MR"/>"#,
-            #"<compare attribute="Rows" op="eq" number="1"/>"#, "</all>", "</any>",
-        ]),
+        Case(
+            #"!(Modality.equals("CT") + Modality.equals("MR") * Rows.equals("1"))"#,
+            [
+                "<any>", #"<equals attribute="Modality" value="CT"/>"#, "<all>",
+                #"<equals attribute="Modality" value="MR"/>"#,
+                #"<compare attribute="Rows" op="eq" number="1"/>"#, "</all>", "</any>",
+            ]),
         Case("false.", ["<any><present attribute=\"SOPClassUID\"/><absent attribute=\"SOPClassUID\"/></any>"]),
         // Nobody knows what it asks: whatever it is about is held back.
         Case(
@@ -72,7 +78,8 @@ import Testing
             ], .changed),
         Case(#"!Rows.contains("51")"#, [#"<compare attribute="Rows" op="ge" number="51"/>"#], .changed),
         Case(
-            #"Modality.equals("CT") + PatientName.like("1")"#, ["<not>", #"<equals attribute="Modality" value="CT"/>"#, "</not>"],
+            #"Modality.equals("CT") + PatientName.like("1")"#,
+            ["<not>", #"<equals attribute="Modality" value="CT"/>"#, "</not>"],
             .refused),
     ]
 
@@ -91,7 +98,8 @@ import Testing
         let imported = try ImportedRules.ctp(#"ImageType.startsWith("ORI")"#)
         _ = try imported.loaded()
         #expect(imported.text.contains(#"<starts-with attribute="ImageType" value="ORI"/>"#), "\(imported.text)")
-        #expect(imported.text.contains(#"pattern="^(?:$|[^O\x01]|O(?:$|[^R\x01]|R(?:$|[^I\x01])))""#), "\(imported.text)")
+        #expect(
+            imported.text.contains(#"pattern="^(?:$|[^O\x01]|O(?:$|[^R\x01]|R(?:$|[^I\x01])))""#), "\(imported.text)")
         #expect(imported.report.statements.first?.outcome == .changed)
     }
 
@@ -137,14 +145,19 @@ import Testing
 
     @Test func `patterns that are made of texts find what is unlike`() throws {
         for text in ["a", "ab", "aab", "x.y", "[]", "ä^$"] {
-            let texts = ["", "a", "b", "ab", "aa", "aab", "aaab", "abx", "xab", "x.y", "xzy", "[]", "[]]", "ä^$", "ä", text + "1", "1" + text]
+            let texts = [
+                "", "a", "b", "ab", "aa", "aab", "aaab", "abx", "xab", "x.y", "xzy", "[]", "[]]", "ä^$", "ä",
+                text + "1", "1" + text,
+            ]
             for other in texts {
                 func found(_ pattern: String) throws -> Bool {
                     try #require(try? TextPattern(pattern)).isFound(in: other)
                 }
                 #expect(try found(RegularExpression.notEqual(to: text)) == (other != text), "\(text) \(other)")
-                #expect(try found(RegularExpression.notBeginning(with: text)) == !other.hasPrefix(text), "\(text) \(other)")
-                #expect(try found(RegularExpression.notEnding(with: text)) == !other.hasSuffix(text), "\(text) \(other)")
+                #expect(
+                    try found(RegularExpression.notBeginning(with: text)) == !other.hasPrefix(text), "\(text) \(other)")
+                #expect(
+                    try found(RegularExpression.notEnding(with: text)) == !other.hasSuffix(text), "\(text) \(other)")
             }
         }
     }

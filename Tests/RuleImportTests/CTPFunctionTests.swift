@@ -75,19 +75,28 @@ import Testing
         Case("00080080", "@hashuid(@UIDROOT,this)", #"<remove attribute="InstitutionName"/>"#, .refused),
         Case("00080020", "@hashdate(this,PatientID)", #"<shift-date attribute="StudyDate"/>"#, .changed),
         Case("00080020", "@incrementdate(this,-40)", #"<shift-date attribute="StudyDate"/>"#, .changed),
-        Case("00080020", "@dateinterval(this,base,PatientID,@ORIGIN)", #"<shift-date attribute="StudyDate"/>"#, .changed),
+        Case(
+            "00080020", "@dateinterval(this,base,PatientID,@ORIGIN)", #"<shift-date attribute="StudyDate"/>"#, .changed),
         Case("00080020", "@dateinterval(this,base,PatientID)", #"<remove attribute="StudyDate"/>"#, .refused),
         Case("00080020", "@modifydate(this,*,1,1)", #"<truncate-date attribute="StudyDate" to="year"/>"#, .translated),
         Case("00080020", "@modifydate(this,*,*,1)", #"<truncate-date attribute="StudyDate" to="month"/>"#, .translated),
         Case("00080020", "@modifydate(this,*,*,15)", #"<truncate-date attribute="StudyDate" to="month"/>"#, .changed),
-        Case("00080020", "@modifydate(this,2000,1,1)", #"<replace attribute="StudyDate" value="20000101"/>"#, .translated),
+        Case(
+            "00080020", "@modifydate(this,2000,1,1)", #"<replace attribute="StudyDate" value="20000101"/>"#, .translated
+        ),
         Case("00080020", "@modifydate(this,2000,*,*)", #"<remove attribute="StudyDate"/>"#, .refused),
         Case("00080020", "@modifydate(this,*,*,*)", #"<keep attribute="StudyDate"/>"#, .translated),
-        Case("00101010", "@if(this, greaterthan, 89) {090Y} {@keep()}", #"<cap-age attribute="PatientAge" at="089Y"/>"#, .changed),
+        Case(
+            "00101010", "@if(this, greaterthan, 89) {090Y} {@keep()}", #"<cap-age attribute="PatientAge" at="089Y"/>"#,
+            .changed),
         Case("00081140", "@process()", #"<keep attribute="ReferencedImageSequence"/>"#, .translated),
         Case("00081140", "a text", #"<remove attribute="ReferencedImageSequence"/>"#, .changed),
-        Case("0040a075", "@if(this,isblank){@remove()}{Removed by CTP}", #"<replace attribute="VerifyingObserverName" value="Removed by CTP"/>"#, .changed),
-        Case("00080020", "@if(this,exists){@incrementdate(this,-3)}{}", #"<shift-date attribute="StudyDate"/>"#, .changed),
+        Case(
+            "0040a075", "@if(this,isblank){@remove()}{Removed by CTP}",
+            #"<replace attribute="VerifyingObserverName" value="Removed by CTP"/>"#, .changed),
+        Case(
+            "00080020", "@if(this,exists){@incrementdate(this,-3)}{}", #"<shift-date attribute="StudyDate"/>"#, .changed
+        ),
         Case("00100040", "@if(this,equals,M){@keep()}{O}", #"<remove attribute="PatientSex"/>"#, .changed),
         Case("00100040", "@if(Modality,equals,MR){@keep()}{@empty()}", #"<empty attribute="PatientSex"/>"#, .changed),
         Case("00080080", "@call(Plugin,this)", #"<remove attribute="InstitutionName"/>"#, .refused),
@@ -116,7 +125,8 @@ import Testing
 
     @Test func `ages are rounded by a list`() throws {
         let imported = try ImportedRules.ctp(rule("00101010", "@round(this,10)"))
-        #expect(imported.has(#"<lookup attribute="PatientAge" list="ctp-age-10" otherwise="remove"/>"#), "\(imported.text)")
+        #expect(
+            imported.has(#"<lookup attribute="PatientAge" list="ctp-age-10" otherwise="remove"/>"#), "\(imported.text)")
         let list = try #require(imported.lists.first)
         #expect(list.name == "lists/ctp-age-10.csv")
         #expect(list.text.contains("\n034Y,030Y\n035Y,040Y\n"))

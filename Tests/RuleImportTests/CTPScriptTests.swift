@@ -24,15 +24,17 @@ import Testing
         let imported = try ImportedRules.ctp(script)
         _ = try imported.loaded()
         for line in [
-            #"<keep group="0018"/>"#, #"<keep group="2001"/>"#, #"<remove group="private"/>"#, #"<remove group="50xx"/>"#,
+            #"<keep group="0018"/>"#, #"<keep group="2001"/>"#, #"<remove group="private"/>"#,
+            #"<remove group="50xx"/>"#,
             #"<keep group="60xx"/>"#, #"<keep group="0028"/>"#, #"<keep attribute="SpecificCharacterSet"/>"#,
             #"<keep attribute="StudyInstanceUID"/>"#, #"<remove anything="true"/>"#,
         ] {
             #expect(imported.has(line), "\(line) in\n\(imported.text)")
         }
-        #expect(imported.report.statements.map(\.outcome) == [
-            .translated, .off, .translated, .translated, .refused, .translated, .translated, .off, .changed,
-        ])
+        #expect(
+            imported.report.statements.map(\.outcome) == [
+                .translated, .off, .translated, .translated, .refused, .translated, .translated, .off, .changed,
+            ])
     }
 
     @Test func `the properties form says the same`() throws {
@@ -64,21 +66,24 @@ import Testing
 
     @Test func `two rules about one element come to the stricter of both`() throws {
         let imported = try ImportedRules.ctp(
-            "<script><e en=\"T\" t=\"00100040\" n=\"A\">@keep()</e><e en=\"T\" t=\"00100040\" n=\"B\">@remove()</e></script>")
+            "<script><e en=\"T\" t=\"00100040\" n=\"A\">@keep()</e><e en=\"T\" t=\"00100040\" n=\"B\">@remove()</e></script>"
+        )
         #expect(imported.has(#"<remove attribute="PatientSex"/>"#))
         #expect(imported.report.statements.allSatisfy { $0.outcome == .changed })
     }
 
     @Test func `what is nearly on counts where it takes away`() throws {
         let imported = try ImportedRules.ctp(
-            "<script><e en=\"t\" t=\"00100040\" n=\"A\">@remove()</e><e en=\"yes\" t=\"00100010\" n=\"B\">@keep()</e></script>")
+            "<script><e en=\"t\" t=\"00100040\" n=\"A\">@remove()</e><e en=\"yes\" t=\"00100010\" n=\"B\">@keep()</e></script>"
+        )
         #expect(imported.has(#"<remove attribute="PatientSex"/>"#))
         #expect(!imported.text.contains("<keep attribute=\"PatientName\""))
         #expect(imported.report.statements.allSatisfy { $0.outcome == .changed })
     }
 
     @Test func `an element that CTP cannot read is taken by its name, and told`() throws {
-        let imported = try ImportedRules.ctp(rule("0010004O", "@remove()").replacingOccurrences(of: "n=\"X\"", with: "n=\"PatientSex\""))
+        let imported = try ImportedRules.ctp(
+            rule("0010004O", "@remove()").replacingOccurrences(of: "n=\"X\"", with: "n=\"PatientSex\""))
         #expect(imported.has(#"<remove attribute="PatientSex"/>"#))
         #expect(imported.report.statements.last?.outcome == .refused)
     }
@@ -99,7 +104,9 @@ import Testing
 
     @Test func `parameters may come from outside`() throws {
         let script = rule("00080080", "@param(@SITE)", "<p t=\"SITE\">within</p>\n")
-        #expect(try ImportedRules.ctp(script, parameters: ["SITE": "outside"]).has(#"<replace attribute="InstitutionName" value="outside"/>"#))
+        #expect(
+            try ImportedRules.ctp(script, parameters: ["SITE": "outside"]).has(
+                #"<replace attribute="InstitutionName" value="outside"/>"#))
     }
 
     @Test func `dates move within a range around what the script moves all by`() throws {
@@ -141,7 +148,9 @@ import Testing
         Bad(text: "Text\n\n{ Modality.equals(\"CT\")", code: "bad-expression", line: 3),
     ]
 
-    @Test(arguments: bad) func `a script that CTP would pass by without a word is refused, with its place`(_ bad: Bad) throws {
+    @Test(arguments: bad) func `a script that CTP would pass by without a word is refused, with its place`(_ bad: Bad)
+        throws
+    {
         do {
             _ = try ImportedRules.ctp(bad.text)
             Issue.record("it was imported")
@@ -152,7 +161,9 @@ import Testing
     }
 
     @Test func `bytes that are no UTF-8 are refused`() {
-        for bytes in [[0xFF, 0xFE, 0x3C], Array("<script>Pr".utf8) + [0xFC], Array("set.x=".utf8) + [0xC3, 0x28]] as [[UInt8]] {
+        for bytes in [[0xFF, 0xFE, 0x3C], Array("<script>Pr".utf8) + [0xFC], Array("set.x=".utf8) + [0xC3, 0x28]]
+            as [[UInt8]]
+        {
             #expect(throws: ImportFailure.self) {
                 try CTPImport().convert([ImportSource(name: "x", bytes: bytes)])
             }

@@ -36,13 +36,17 @@ import Testing
         Case("ADD InstitutionName STARR", [#"<replace attribute="InstitutionName" value="STARR"/>"#], .changed),
         Case("ADD PatientIdentityRemoved YES", [], .translated),
         Case("ADD PatientIdentityRemoved No", [], .changed),
-        Case("JITTER StudyDate 31", [#"<shift-date attribute="StudyDate"/>"#, #"<date-shift unit="days" from="15" to="46"/>"#], .changed),
+        Case(
+            "JITTER StudyDate 31",
+            [#"<shift-date attribute="StudyDate"/>"#, #"<date-shift unit="days" from="15" to="46"/>"#], .changed),
         Case("JITTER StudyDate var:days", [#"<shift-date attribute="StudyDate"/>"#], .changed),
         Case("JITTER InstitutionName 31", [#"<remove attribute="InstitutionName"/>"#], .refused),
         Case("REMOVE (0008,0080)", [#"<remove attribute="InstitutionName"/>"#], .translated),
         Case("REMOVE 00080080", [#"<remove attribute="InstitutionName"/>"#], .translated),
         Case("REMOVE 0x00080080", [#"<remove attribute="InstitutionName"/>"#], .translated),
-        Case(#"REMOVE (0033,"MITRA OBJECT UTF8 ATTRIBUTES 1.0",1E)"#, [#"<remove attribute="(0033,{MITRA OBJECT UTF8 ATTRIBUTES 1.0}1E)"/>"#], .translated),
+        Case(
+            #"REMOVE (0033,"MITRA OBJECT UTF8 ATTRIBUTES 1.0",1E)"#,
+            [#"<remove attribute="(0033,{MITRA OBJECT UTF8 ATTRIBUTES 1.0}1E)"/>"#], .translated),
         Case("REMOVE 00330010", [], .translated),
         Case("REMOVE 0033101E", [#"<remove group="0033"/>"#], .refused),
         Case("REMOVE ALL", [#"<remove anything="true"/>"#, #"<keep group="7FE0"/>"#], .translated),
@@ -50,7 +54,9 @@ import Testing
         Case("REMOVE select:group:0010", [#"<remove group="0010"/>"#], .translated),
         Case("REMOVE except:Modality", [#"<remove anything="true"/>"#], .translated),
         Case("REMOVE endswith:BirthDate", [#"<remove attribute="PatientBirthDate"/>"#], .translated),
-        Case("REMOVE startswith:PatientBirth", [#"<remove attribute="PatientBirthDate"/>"#, #"<remove attribute="PatientBirthName"/>"#], .translated),
+        Case(
+            "REMOVE startswith:PatientBirth",
+            [#"<remove attribute="PatientBirthDate"/>"#, #"<remove attribute="PatientBirthName"/>"#], .translated),
         Case("REMOVE contains:Trial", [#"<remove attribute="ClinicalTrialSponsorName"/>"#], .translated),
         Case("REMOVE PatientsName", [], .refused),
         Case("REMOVE fields:nobody", [], .refused),
@@ -126,13 +132,15 @@ import Testing
 
     @Test func `what is no recipe is refused, with its place`() throws {
         for (text, code, line) in [
-            ("", "empty-script", 1), ("FORMAT nifti\n%header\n", "wrong-format", 1), ("FORMAT dicom\n\n%heder\n", "unknown-section", 3),
+            ("", "empty-script", 1), ("FORMAT nifti\n%header\n", "wrong-format", 1),
+            ("FORMAT dicom\n\n%heder\n", "unknown-section", 3),
         ] {
             do {
                 _ = try ImportedRules.deid(text)
                 Issue.record("it was imported")
             } catch let failure as ImportFailure {
-                #expect(failure.findings.first?.code == code && failure.findings.first?.location.line == line, "\(failure)")
+                #expect(
+                    failure.findings.first?.code == code && failure.findings.first?.location.line == line, "\(failure)")
             }
         }
     }

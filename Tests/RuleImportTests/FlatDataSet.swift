@@ -19,10 +19,16 @@ struct FlatDataSet {
             let left = texts.map(Self.plain), right = others.map(Self.plain)
             if left == right { return true }
             if isEmpty, other.isEmpty { return true }
-            guard left.count == right.count else { return left.joined(separator: "\\") == right.joined(separator: "\\") }
+            guard left.count == right.count else {
+                return left.joined(separator: "\\") == right.joined(separator: "\\")
+            }
             return zip(left, right).allSatisfy { one, two in
                 if one == two { return true }
-                guard let number = Double(one), let second = Double(two) else { return false }
+                let digits = one.filter(\.isHexDigit), others = two.filter(\.isHexDigit)
+                if vr == "AT", digits == others { return true }
+                guard ["DS", "IS", "FL", "FD", "US", "SS", "UL", "SL"].contains(vr), let number = Double(one),
+                    let second = Double(two)
+                else { return false }
                 return abs(number - second) <= max(abs(number), abs(second)) * 1e-5
             }
         }

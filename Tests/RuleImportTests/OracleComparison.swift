@@ -40,13 +40,17 @@ struct OracleComparison {
         unexplained.append("\(path): CTP says \(status) (\(message.prefix(60))), and no rule holds it back")
     }
 
-    mutating func heldThoughPassed() { count("file: held back though CTP passes it, since its condition is taken to be so") }
+    mutating func heldThoughPassed() {
+        count("file: held back though CTP passes it, since its condition is taken to be so")
+    }
 
     private mutating func count(_ reason: String) { reasons[reason, default: 0] += 1 }
 
     // MARK: - Attributes
 
-    mutating func compare(original: FlatDataSet, theirs: FlatDataSet, ours: FlatDataSet, notes: [String], _ path: String) {
+    mutating func compare(
+        original: FlatDataSet, theirs: FlatDataSet, ours: FlatDataSet, notes: [String], _ path: String
+    ) {
         files += 1
         let places = Set(original.values.keys).union(theirs.values.keys).union(ours.values.keys)
         for place in places.sorted() {
@@ -66,14 +70,17 @@ struct OracleComparison {
             if let found {
                 count(found)
             } else {
-                unexplained.append("\(place) \(tag) in \(path.suffix(50)): was \(Self.shown(before)), CTP \(Self.shown(their)), Cordon \(Self.shown(our)); \(action(place, tag))")
+                unexplained.append(
+                    "\(place) \(tag) in \(path.suffix(50)): was \(Self.shown(before)), CTP \(Self.shown(their)), Cordon \(Self.shown(our)); \(action(place, tag))"
+                )
             }
         }
     }
 
     private static func shown(_ value: FlatDataSet.Value?) -> String {
         guard let value else { return "gone" }
-        return "\(value.vr) \((value.texts?.joined(separator: "\\")).map { "`\($0.prefix(40))`" } ?? "\(value.count) bytes")"
+        return
+            "\(value.vr) \((value.texts?.joined(separator: "\\")).map { "`\($0.prefix(40))`" } ?? "\(value.count) bytes")"
     }
 
     /// Set by Cordon in every data set that it de-identifies.
@@ -82,7 +89,8 @@ struct OracleComparison {
     ]
 
     private mutating func reason(
-        _ tag: Tag, _ place: String, _ before: FlatDataSet.Value?, _ their: FlatDataSet.Value?, _ our: FlatDataSet.Value?,
+        _ tag: Tag, _ place: String, _ before: FlatDataSet.Value?, _ their: FlatDataSet.Value?,
+        _ our: FlatDataSet.Value?,
         isNoted: Bool, creator: String?
     ) -> String? {
         let top = place.split(separator: "/").first.map(String.init) ?? place
@@ -93,8 +101,12 @@ struct OracleComparison {
             return passed(tag, place, before, their, our)
         }
         guard let their else { return our.flatMap { stayed(tag, place, before, $0, isNoted: isNoted) } }
-        if before == nil { return our == nil ? "an element that is missing is not added" : "Cordon's dummy holds another" }
-        if FlatDataSet.isNested(place), let before, their.says(before) { return "CTP leaves nested data as it is (defect 4)" }
+        if before == nil {
+            return our == nil ? "an element that is missing is not added" : "Cordon's dummy holds another"
+        }
+        if FlatDataSet.isNested(place), let before, their.says(before) {
+            return "CTP leaves nested data as it is (defect 4)"
+        }
         guard let our else { return gone(tag, place, before, their, isNoted: isNoted, creator: creator) }
         return changed(tag, place, before, their, our, isNoted: isNoted)
     }
@@ -103,9 +115,21 @@ struct OracleComparison {
     private func passed(
         _ tag: Tag, _ place: String, _ before: FlatDataSet.Value, _ their: FlatDataSet.Value?, _ our: FlatDataSet.Value
     ) -> String? {
-        if tag == Tag(0x0008, 0x0005) { return "Specific Character Set stays, which CTP drops or adds (defects 6 and 8)" }
+        if tag == Tag(0x0008, 0x0005) {
+            return "Specific Character Set stays, which CTP drops or adds (defects 6 and 8)"
+        }
         if our.vr == "SQ" || before.vr == "SQ" { return "a sequence of as many items, compared in its items" }
         let statement = action(place, tag)
+        if their == nil, FlatDataSet.isNested(place), let text = our.texts?.first,
+            KeyedIdentifiers.isRegistered(text.utf8)
+        {
+            return "a class of the standard, in what stands for a sequence that the IOD requires"
+        }
+        if tag.isPrivate, let theirs = their?.texts, let own = our.texts,
+            theirs.map({ $0.lowercased() }) == own.map({ $0.lowercased() })
+        {
+            return "the case of letters stays"
+        }
         // Case, and texts that CTP puts behind the value.
         if let their, let texts = their.texts, let own = our.texts, statement == .keep, isChanged(tag) {
             let left = texts.joined(separator: "\\").lowercased(), right = own.joined(separator: "\\").lowercased()
@@ -118,7 +142,8 @@ struct OracleComparison {
         if case .lookup = statement { return "the list says the same" }
         // A time is not a date: it stays where days move.
         if statement == .shiftDate, our.vr == "TM" { return "days move no time" }
-        if let their, their.texts != nil, our.texts?.joined().unicodeScalars.contains(where: { $0.value > 0x7F }) == true,
+        if let their, their.texts != nil,
+            our.texts?.joined().unicodeScalars.contains(where: { $0.value > 0x7F }) == true,
             statement == .keep
         {
             return "CTP does not know the character set (defect 6)"
@@ -142,7 +167,8 @@ struct OracleComparison {
 
     /// Cordon removed it.
     private func gone(
-        _ tag: Tag, _ place: String, _ before: FlatDataSet.Value?, _ their: FlatDataSet.Value, isNoted: Bool, creator: String?
+        _ tag: Tag, _ place: String, _ before: FlatDataSet.Value?, _ their: FlatDataSet.Value, isNoted: Bool,
+        creator: String?
     ) -> String? {
         if FlatDataSet.isNested(place) { return "stricter: within a sequence" }
         if tag.isPrivate { return "stricter: private elements of unknown kind, or without anything of their block" }
@@ -169,7 +195,11 @@ struct OracleComparison {
                 return before?.isEmpty == true ? nil : "a UID that CTP leaves in \(tag) is a new one"
             }
             guard let left = their.texts?.first, let right = our.texts?.first else { return "UIDs without a value" }
-            if let known = mapped[left], known != right, !KeyedIdentifiers.isRegistered(right.utf8), left.count < 64, before?.vr != "UN" { return nil }
+            if let known = mapped[left], known != right, !KeyedIdentifiers.isRegistered(right.utf8), left.count < 64,
+                before?.vr != "UN"
+            {
+                return nil
+            }
             mapped[left] = right
             return "keyed: another UID, the same for the same"
         case .pseudonym:
@@ -181,7 +211,11 @@ struct OracleComparison {
         default: break
         }
         if their.vr == "UN", !isTheirOwn { return "CTP cannot replace a value of UN (defect 3)" }
-        if our.isEmpty { return isNoted ? "stricter: the record says why" : refusedOrChanged(tag) ?? (isTheirOwn ? "stricter: without a value" : nil) }
+        if our.isEmpty {
+            return isNoted
+                ? "stricter: the record says why"
+                : refusedOrChanged(tag) ?? (isTheirOwn ? "stricter: without a value" : nil)
+        }
         if isNoted { return "stricter: the record says why" }
         if let found = refusedOrChanged(tag) { return found }
         if our.vr == "SQ" { return "a sequence, compared in its items" }
@@ -218,12 +252,15 @@ struct OracleComparison {
             let sequence = place.split(separator: "/").dropLast(2).last.flatMap { UInt32($0, radix: 16) }
             if let sequence {
                 let path = PathPattern(
-                    steps: [.anyDepth, .sequence(.standard(Tag(rawValue: sequence)), item: nil)], element: .standard(tag))
+                    steps: [.anyDepth, .sequence(.standard(Tag(rawValue: sequence)), item: nil)],
+                    element: .standard(tag))
                 if let action = stated(.path(path)) { return action }
             }
         }
         if let action = stated(.tag(tag)) { return action }
-        if tag.isPrivate { return stated(.group(tag.group, repeating: false)) ?? stated(.privateGroups) ?? stated(.anything) ?? .remove }
+        if tag.isPrivate {
+            return stated(.group(tag.group, repeating: false)) ?? stated(.privateGroups) ?? stated(.anything) ?? .remove
+        }
         if tag.group & 0xFF00 == 0x6000, let action = stated(.group(0x6000, repeating: true)) { return action }
         if tag.group & 0xFF00 == 0x5000, let action = stated(.group(0x5000, repeating: true)) { return action }
         if let action = stated(.group(tag.group, repeating: false)) { return action }

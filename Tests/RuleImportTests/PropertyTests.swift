@@ -13,7 +13,9 @@ import Testing
         init(_ seed: Int) { generator = SeededGenerator(seed: UInt64(seed)) }
 
         private let words = ["MR", "this is", "a.b", "x-y", "\u{E9}t\u{E9}", "89", "-", "^", "\\@", "\\\\"]
-        private let elements = ["this", "PatientID", "Modality", "RefSOPInstanceUID", "[0008,0060]", "0009[X]01", "NoSuch", "StudyDate"]
+        private let elements = [
+            "this", "PatientID", "Modality", "RefSOPInstanceUID", "[0008,0060]", "0009[X]01", "NoSuch", "StudyDate",
+        ]
 
         mutating func expression(_ depth: Int = 0) -> String {
             (0..<(1 + generator.below(3))).map { _ in part(depth) }.joined()
@@ -24,7 +26,9 @@ import Testing
             let name = generator.pick(CTPCall.names.sorted() + ["nothing", "keeep"])
             let count = generator.below(5)
             let arguments = (0..<count).map { index in
-                index == 0 ? generator.pick(elements) : generator.pick(["@P", "@Q", "10", "\"a, (b\"", "equals", "exists", "greaterthan", "*", "ptid"])
+                index == 0
+                    ? generator.pick(elements)
+                    : generator.pick(["@P", "@Q", "10", "\"a, (b\"", "equals", "exists", "greaterthan", "*", "ptid"])
             }
             var text = "@\(name)(\(arguments.joined(separator: ",")))"
             for _ in 0..<CTPCall.blockCount(of: name) { text += "{\(depth < 3 ? expression(depth + 1) : "x")}" }
@@ -32,7 +36,11 @@ import Testing
         }
 
         mutating func tag() -> String {
-            let known = ["00100010", "00100020", "00080020", "00081140", "00280010", "0020000d", "00101010", "00080008", "00120064", "00080018", "60003000", "00130010", "00131010", "0009[X Y]02", "7fe00010", "00020010", "00189999", "zz", "10"]
+            let known = [
+                "00100010", "00100020", "00080020", "00081140", "00280010", "0020000d", "00101010", "00080008",
+                "00120064", "00080018", "60003000", "00130010", "00131010", "0009[X Y]02", "7fe00010", "00020010",
+                "00189999", "zz", "10",
+            ]
             return generator.pick(known)
         }
     }
@@ -43,7 +51,8 @@ import Testing
             switch part {
             case .text(let text): text.map { "\\@".contains($0) ? "\\\($0)" : String($0) }.joined()
             case .call(let call):
-                "@\(call.name)(\(call.arguments.joined(separator: ",")))" + call.blocks.map { "{\(self.text($0))}" }.joined()
+                "@\(call.name)(\(call.arguments.joined(separator: ",")))"
+                    + call.blocks.map { "{\(self.text($0))}" }.joined()
             }
         }.joined()
     }
@@ -63,13 +72,15 @@ import Testing
             var lines: [String] = ["<p t=\"P\">17</p>"]
             for _ in 0..<(1 + written.generator.below(25)) {
                 let isOn = written.generator.below(5) > 0
-                let text = written.expression().replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+                let text = written.expression().replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(
+                    of: "<", with: "&lt;")
                 lines.append("<e en=\"\(isOn ? "T" : "F")\" t=\"\(written.tag())\" n=\"N\">\(text)</e>")
             }
             for group in ["0018", "safeprivateelements", "zz"] where written.generator.below(2) == 0 {
                 lines.append("<k en=\"T\" t=\"\(group)\">x</k>")
             }
-            for kind in ["privategroups", "unspecifiedelements", "overlays", "curves", "other"] where written.generator.below(2) == 0 {
+            for kind in ["privategroups", "unspecifiedelements", "overlays", "curves", "other"]
+            where written.generator.below(2) == 0 {
                 lines.append("<r en=\"T\" t=\"\(kind)\">x</r>")
             }
             let script = "<script>\n\(lines.joined(separator: "\n"))\n</script>"
@@ -90,9 +101,17 @@ import Testing
             func expression(_ depth: Int) -> String {
                 switch generator.below(depth > 4 ? 2 : 6) {
                 case 0:
-                    let element = generator.pick(["Modality", "Manufacturer", "ImageType", "Rows", "StudyDate", "[0008,103e]", "Nothing", "[0019[A B]01]"])
-                    let method = generator.pick(["equals", "equalsIgnoreCase", "matches", "contains", "containsIgnoreCase", "startsWith", "endsWith", "isLessThan", "isGreaterThan", "like"])
-                    let argument = generator.pick(["CT", "", "512", "a.*", "ORIGINAL\\\\PRIMARY", " x ", "20100101", "(", "é"])
+                    let element = generator.pick([
+                        "Modality", "Manufacturer", "ImageType", "Rows", "StudyDate", "[0008,103e]", "Nothing",
+                        "[0019[A B]01]",
+                    ])
+                    let method = generator.pick([
+                        "equals", "equalsIgnoreCase", "matches", "contains", "containsIgnoreCase", "startsWith",
+                        "endsWith", "isLessThan", "isGreaterThan", "like",
+                    ])
+                    let argument = generator.pick([
+                        "CT", "", "512", "a.*", "ORIGINAL\\\\PRIMARY", " x ", "20100101", "(", "é",
+                    ])
                     return "\(element).\(method)(\"\(argument)\")"
                 case 1: return generator.pick(["true.", "false."])
                 case 2: return "(\(expression(depth + 1)))"
@@ -104,9 +123,12 @@ import Testing
             let imported = try ImportedRules.ctp(source, file: "f")
             _ = try imported.loaded()
             let terms = source.components(separatedBy: "\")").count - 1
-            let constants = source.components(separatedBy: "true.").count + source.components(separatedBy: "false.").count - 2
+            let constants =
+                source.components(separatedBy: "true.").count + source.components(separatedBy: "false.").count - 2
             #expect(imported.report.statements.count == terms + constants, "\(source)")
-            #expect(!imported.report.statements.contains { $0.reasons.contains("nothing is known of such a statement") }, "\(source)")
+            #expect(
+                !imported.report.statements.contains { $0.reasons.contains("nothing is known of such a statement") },
+                "\(source)")
         }
     }
 
@@ -116,7 +138,11 @@ import Testing
             var lines = ["FORMAT dicom", "%header"]
             for _ in 0..<generator.below(20) {
                 let verb = generator.pick(["ADD", "BLANK", "KEEP", "REPLACE", "REMOVE", "JITTER", "LABEL", "NOTHING"])
-                let field = generator.pick(["PatientName", "StudyDate", "endswith:IDs", "select:VR:TM", "all", "except:Rows", "(0009,\"A B\",01)", "00091001", "values:v", "fields:f", "contains:(", "Rows", "ReferencedImageSequence"])
+                let field = generator.pick([
+                    "PatientName", "StudyDate", "endswith:IDs", "select:VR:TM", "all", "except:Rows",
+                    "(0009,\"A B\",01)", "00091001", "values:v", "fields:f", "contains:(", "Rows",
+                    "ReferencedImageSequence",
+                ])
                 let value = generator.pick(["", " var:x", " func:y", " text", " 12", " deid_func:jitter days=3"])
                 lines.append("\(verb) \(field)\(value)")
             }
@@ -124,9 +150,13 @@ import Testing
             for _ in 0..<generator.below(4) {
                 lines.append("LABEL some label")
                 for _ in 0..<generator.below(4) {
-                    let test = generator.pick(["contains", "equals", "notequals", "notcontains", "missing", "present", "empty", "like"])
+                    let test = generator.pick([
+                        "contains", "equals", "notequals", "notcontains", "missing", "present", "empty", "like",
+                    ])
                     let field = generator.pick(["Modality", "Rows", "Nothing", "ImageType", "0x00110003"])
-                    let value = ["missing", "present", "empty"].contains(test) ? "" : generator.pick([" CT|MR", " 512", " a(", " x + y"])
+                    let value =
+                        ["missing", "present", "empty"].contains(test)
+                        ? "" : generator.pick([" CT|MR", " 512", " a(", " x + y"])
                     lines.append("  \(generator.pick(["", "+ ", "|| "]))\(test) \(field)\(value)")
                 }
                 if generator.below(2) == 0 { lines.append("  coordinates 0,0,1,1") }
@@ -134,7 +164,9 @@ import Testing
             let imported = try ImportedRules.deid(lines.joined(separator: "\n"))
             _ = try imported.loaded()
             #expect(imported.report.statements.count == lines.count, "\(lines)")
-            #expect(!imported.report.statements.contains { $0.reasons.contains("nothing is known of such a statement") }, "\(lines)")
+            #expect(
+                !imported.report.statements.contains { $0.reasons.contains("nothing is known of such a statement") },
+                "\(lines)")
         }
     }
 
@@ -145,7 +177,9 @@ import Testing
             var generator = SeededGenerator(seed: UInt64(seed))
             var bytes = Array(rule("00100010", "@if(this,equals,\"a\"){@remove()}{@hash(this)}").utf8)
             if seed % 3 == 1 { bytes = Array("(Modality.equals(\"CT\") + !Rows.equals(\"1\")) * true. // x".utf8) }
-            if seed % 3 == 2 { bytes = Array("set.[0010,0010]X=@hash(this,4)\nremove.privategroups=\n#set.[0010,0020]Y=z".utf8) }
+            if seed % 3 == 2 {
+                bytes = Array("set.[0010,0010]X=@hash(this,4)\nremove.privategroups=\n#set.[0010,0020]Y=z".utf8)
+            }
             for _ in 0..<(1 + generator.below(6)) {
                 let index = generator.below(bytes.count)
                 switch generator.below(3) {
@@ -181,7 +215,9 @@ import Testing
             try ImportedRules.ctp(String(repeating: "!(", count: 100_000) + "true.")
         }
         #expect(throws: ImportFailure.self) {
-            try ImportedRules.ctp("<script>" + String(repeating: "<a>", count: 5000) + String(repeating: "</a>", count: 5000) + "</script>")
+            try ImportedRules.ctp(
+                "<script>" + String(repeating: "<a>", count: 5000) + String(repeating: "</a>", count: 5000)
+                    + "</script>")
         }
         let wide = (0..<3000).map { "Manufacturer.contains(\"\($0)\")" }.joined(separator: " + ")
         #expect(try ImportedRules.ctp(wide, file: "f").loaded().rules.count == 1)

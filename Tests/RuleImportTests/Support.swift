@@ -39,10 +39,11 @@ enum Peers {
     }
 
     /// All scripts of CTP, in whatever folder.
-    static let ctpScripts: [String] = names(under: "ctp/scripts").filter {
-        !$0.hasSuffix(".json") && !$0.hasSuffix("LICENSE") && !$0.hasSuffix("lookup-table.properties")
-            && !$0.hasSuffix("-zip-anonymizer.script") && !$0.hasSuffix("-xml-anonymizer.script")
-    } + names(under: "ctp/oracle/scripts")
+    static let ctpScripts: [String] =
+        names(under: "ctp/scripts").filter {
+            !$0.hasSuffix(".json") && !$0.hasSuffix("LICENSE") && !$0.hasSuffix("lookup-table.properties")
+                && !$0.hasSuffix("-zip-anonymizer.script") && !$0.hasSuffix("-xml-anonymizer.script")
+        } + names(under: "ctp/oracle/scripts")
 
     static let deidRecipes: [String] = (names(under: "deid/deid") + names(under: "deid/examples"))
 
@@ -51,7 +52,9 @@ enum Peers {
         return Fixtures.files(under: folder + "/" + subfolder).map { String($0.dropFirst(folder.count + 1)) }
     }
 
-    static let corpus: String? = Fixtures.shared.flatMap { Fixtures.bytes($0 + "/corpus/manifest.tsv") == nil ? nil : $0 + "/corpus" }
+    static let corpus: String? = Fixtures.shared.flatMap {
+        Fixtures.bytes($0 + "/corpus/manifest.tsv") == nil ? nil : $0 + "/corpus"
+    }
 
     /// A file of the corpus, by the path that the results name it with.
     static func file(_ path: String) -> [UInt8]? {

@@ -26,14 +26,16 @@ struct TextCondition {
     func equals(_ text: String, ignoresCase: Bool) -> ApproximateCondition {
         if text.isEmpty { return ApproximateCondition(isBlank) }
         if text.contains("\\") { return joinedValues(text, ignoresCase) }
-        let some = value(text, ignoresCase, prefix: "^(?:", suffix: ")$") ?? .equals(name, text, ignoresCase: ignoresCase)
+        let some =
+            value(text, ignoresCase, prefix: "^(?:", suffix: ")$") ?? .equals(name, text, ignoresCase: ignoresCase)
         return eachValue(some, unlike: RegularExpression.notEqual(to: text), ignoresCase)
     }
 
     func contains(_ text: String, ignoresCase: Bool) -> ApproximateCondition {
         if text.isEmpty { return ApproximateCondition(condition(.constant(true))) }
         if text.contains("\\") { return joinedValues(text, ignoresCase) }
-        let some = value(text, ignoresCase, prefix: "(?:", suffix: ")") ?? .contains(name, text, ignoresCase: ignoresCase)
+        let some =
+            value(text, ignoresCase, prefix: "(?:", suffix: ")") ?? .contains(name, text, ignoresCase: ignoresCase)
         return ApproximateCondition(condition(some))
     }
 

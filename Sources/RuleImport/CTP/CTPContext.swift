@@ -65,7 +65,8 @@ final class CTPContext {
     /// Letters, digits, `-`, `_` and `.` of a text.
     static func name(_ text: String) -> String {
         let kept = text.unicodeScalars.map { scalar -> Character in
-            let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.value >= 0x30 && scalar.value <= 0x39)
+            let isPlain =
+                scalar.isASCII && (scalar.properties.isAlphabetic || scalar.value >= 0x30 && scalar.value <= 0x39)
             return isPlain || scalar == "-" || scalar == "_" || scalar == "." ? Character(scalar) : "-"
         }
         return String(kept.prefix(64))

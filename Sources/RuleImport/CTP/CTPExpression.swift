@@ -134,7 +134,11 @@ struct CTPExpressionParser {
         for _ in 0..<CTPCall.blockCount(of: name) {
             guard let open = scalars[index...].firstIndex(of: "{"),
                 let close = delimiter(from: open + 1, among: ["}"], opening: "{")
-            else { throw Failure(reason: "`@\(name)` needs \(CTPCall.blockCount(of: name) == 1 ? "a block" : "two blocks") in braces") }
+            else {
+                throw Failure(
+                    reason: "`@\(name)` needs \(CTPCall.blockCount(of: name) == 1 ? "a block" : "two blocks") in braces"
+                )
+            }
             call.blocks.append(try Self.parse(Array(scalars[(open + 1)..<close]), depth: depth + 1))
             index = close + 1
         }

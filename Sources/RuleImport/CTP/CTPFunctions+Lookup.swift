@@ -12,11 +12,15 @@ extension CTPFunctions {
             return .removed("the look-up table was not given: it is removed")
         }
         let rows = table.rows(of: kind)
-        if isPatientID || isPatientName, isPatientIDAlone(call.argument(0)) { return pseudonym(from: rows, kind, action) }
+        if isPatientID || isPatientName, isPatientIDAlone(call.argument(0)) {
+            return pseudonym(from: rows, kind, action)
+        }
         guard isOwn(call.argument(0)) else {
             return .removed("what the table says for another element is not looked up: it is removed")
         }
-        guard attribute.isText, !attribute.isSequence else { return .removed("what a list says is text: it is removed") }
+        guard attribute.isText, !attribute.isSequence else {
+            return .removed("what a list says is text: it is removed")
+        }
         guard !rows.isEmpty else { return unlisted(action, call) }
         let list = context.list(
             forKind: kind, key: "Value", rows: rows, origin: "the look-up table, \(ImportLog.shown(kind))")
@@ -27,7 +31,9 @@ extension CTPFunctions {
         case "default", "ignore":
             return .action(
                 .lookup(list: list, otherwise: .remove),
-                notes: ["a value that is not in the table is removed, where CTP \(action == "default" ? "writes a text" : "may keep it")"])
+                notes: [
+                    "a value that is not in the table is removed, where CTP \(action == "default" ? "writes a text" : "may keep it")"
+                ])
         default:
             let known = ConvertedCondition(.inList(list, attribute: attribute.text), from: [id])
             return .choice(
@@ -42,7 +48,11 @@ extension CTPFunctions {
 
     private func pseudonym(from rows: [(key: String, value: String)], _ kind: String, _ action: String) -> CTPOutcome {
         context.usesPseudonyms = true
-        guard !rows.isEmpty else { return .action(.pseudonym, notes: ["the table says nothing of `\(ImportLog.shown(kind))`: the patient's keyed pseudonym"]) }
+        guard !rows.isEmpty else {
+            return .action(
+                .pseudonym,
+                notes: ["the table says nothing of `\(ImportLog.shown(kind))`: the patient's keyed pseudonym"])
+        }
         let list = context.list(
             forKind: kind, key: "PatientID", rows: rows, origin: "the look-up table, \(ImportLog.shown(kind))")
         if let other = context.pseudonymList, other != list {

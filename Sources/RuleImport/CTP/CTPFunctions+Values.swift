@@ -42,7 +42,9 @@ extension CTPFunctions {
         let source = call.name == "hashptid" ? call.argument(1) : call.argument(0)
         if isPatientID || isPatientName || isPatient(source) && !isOwn(source) {
             guard attribute.vrs.isEmpty || attribute.vrs.contains(where: \.usesSpecificCharacterSet) else {
-                return .removed("a pseudonym is no value of \(attribute.vrs.map(\.description).joined(separator: " or ")): it is removed")
+                return .removed(
+                    "a pseudonym is no value of \(attribute.vrs.map(\.description).joined(separator: " or ")): it is removed"
+                )
             }
             context.usesPseudonyms = true
             return .action(.pseudonym, notes: ["the patient's pseudonym, keyed, where CTP \(Self.does(call.name))"])
@@ -52,7 +54,9 @@ extension CTPFunctions {
         let longest = attribute.vrs.map(Self.longestHash).max() ?? 16
         guard longest > 0 else {
             if attribute.vrs == [.UI] { return .action(.uid, notes: ["a new UID, keyed"]) }
-            return .removed("there is no hash that is a value of \(attribute.vrs.map(\.description).joined(separator: " or ")): it is removed")
+            return .removed(
+                "there is no hash that is a value of \(attribute.vrs.map(\.description).joined(separator: " or ")): it is removed"
+            )
         }
         let wanted = context.parameter(call.argument(call.name == "hashptid" ? 2 : 1)).flatMap { Int($0) } ?? 16
         let digits = min(max(wanted, 8), longest)
@@ -88,7 +92,8 @@ extension CTPFunctions {
         guard isOwn(call.argument(1)) else {
             return .action(.uid, notes: ["a new UID of its own, where CTP hashes another element's"])
         }
-        let notes = call.arguments.count > 2 ? ["the same UID has the same new one whatever else the script mixes in"] : []
+        let notes =
+            call.arguments.count > 2 ? ["the same UID has the same new one whatever else the script mixes in"] : []
         return .action(.uid, notes: notes)
     }
 
@@ -103,22 +108,47 @@ extension CTPFunctions {
         switch call.name {
         case "hashdate":
             context.usesHashedDates = true
-            return .action(.shiftDate, notes: ["by the patient's keyed offset, where CTP takes an MD5 that anybody can repeat"])
+            return .action(
+                .shiftDate, notes: ["by the patient's keyed offset, where CTP takes an MD5 that anybody can repeat"])
         case "dateinterval":
             guard call.arguments.count > 3 else { return .removed("a number of days is not counted: it is removed") }
-            return .action(.shiftDate, notes: ["by the patient's keyed offset, where CTP counts from a day in its table"])
+            return listed(
+                call, key: 2,
+                .action(.shiftDate, notes: ["by the patient's keyed offset, where CTP counts from a day in its table"]))
         default: break
         }
         if call.arguments.count > 2 {
-            return .action(.shiftDate, notes: ["by the patient's keyed offset, where CTP looks up days in its table"])
+            return .action(
+                .shiftDate,
+                notes: [
+                    "by the patient's keyed offset, where CTP looks up days in its table; who is not in it is not held back"
+                ])
         }
         guard let days = context.parameter(call.argument(1)).flatMap({ Int($0.trimmed) }) else {
             return .action(
-                .shiftDate, notes: ["by the patient's keyed offset; the script gives no number of days, and CTP would empty the value"])
+                .shiftDate,
+                notes: [
+                    "by the patient's keyed offset; the script gives no number of days, and CTP would empty the value"
+                ])
         }
         context.increments.append(days)
         return .action(
-            .shiftDate, notes: ["by each patient's own keyed offset, where CTP moves all by \(days) days: one known date would give all away"])
+            .shiftDate,
+            notes: [
+                "by each patient's own keyed offset, where CTP moves all by \(days) days: one known date would give all away"
+            ])
+    }
+
+    /// CTP holds back whose key its table does not have.
+    private func listed(_ call: CTPCall, key: Int, _ outcome: CTPOutcome) -> CTPOutcome {
+        guard let rows = context.table?.rows(of: call.argument(1)), !rows.isEmpty,
+            let read = CTPReference(call.argument(key), names: context.names), read.attribute.isText
+        else { return outcome }
+        let list = context.list(
+            forKind: call.argument(1), key: "Value", rows: rows,
+            origin: "the look-up table, \(ImportLog.shown(call.argument(1)))")
+        let known = ConvertedCondition(.inList(list, attribute: read.attribute.text), from: [id])
+        return .choice(ApproximateCondition(known), outcome, .held(.quarantine))
     }
 
     /// `@modifydate(this,*,*,1)`.
@@ -131,12 +161,14 @@ extension CTPFunctions {
         switch (kept[0], kept[1], kept[2]) {
         case (true, true, true): return .action(.keep)
         case (true, true, false):
-            return .action(.truncateDate(.month), notes: parts[2] == "1" || parts[2] == "01" ? [] : ["the first of the month"])
+            return .action(
+                .truncateDate(.month), notes: parts[2] == "1" || parts[2] == "01" ? [] : ["the first of the month"])
         case (true, false, _):
             let isFirst = kept[2] == false && Int(parts[1]) == 1 && Int(parts[2]) == 1
             return .action(.truncateDate(.year), notes: isFirst ? [] : ["the first of January"])
         case (false, false, false):
-            guard let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]), attribute.vrs == [.DA] else { break }
+            guard let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]), attribute.vrs == [.DA]
+            else { break }
             return fixed(Self.padded(year, 4) + Self.padded(month, 2) + Self.padded(day, 2))
         default: break
         }
@@ -159,6 +191,8 @@ extension CTPFunctions {
         }
         let list = context.list(
             forKind: "age-\(size)", key: "Age", rows: rows, origin: "ages rounded to \(size) years")
-        return .action(.lookup(list: list, otherwise: .remove), notes: ["ages in months, weeks and days are removed, where CTP rounds their digits"])
+        return .action(
+            .lookup(list: list, otherwise: .remove),
+            notes: ["ages in months, weeks and days are removed, where CTP rounds their digits"])
     }
 }

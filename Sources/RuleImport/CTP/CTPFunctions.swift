@@ -51,7 +51,9 @@ struct CTPFunctions {
         case "lookup": return lookedUp(call)
         case "date", "time": return .removed("a rule cannot read a clock: it is removed")
         case "decrypt": return .removed("what CTP encrypted is not decrypted: it is removed")
-        default: return .removed("CTP has no function `@\(ImportLog.shown(call.name))` and writes its name as data: it is removed")
+        default:
+            return .removed(
+                "CTP has no function `@\(ImportLog.shown(call.name))` and writes its name as data: it is removed")
         }
     }
 
@@ -64,20 +66,26 @@ struct CTPFunctions {
         }
         guard !text.isEmpty else { return .action(.empty) }
         guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
-            return .removed("a fixed text has characters of ASCII alone, so that it is right in any character set: it is removed")
+            return .removed(
+                "a fixed text has characters of ASCII alone, so that it is right in any character set: it is removed")
         }
         if isPatientID {
             context.usesPseudonyms = true
             return .action(
-                .pseudonym, notes: ["one Patient ID for all would make one patient of them: each has a pseudonym of their own"])
+                .pseudonym,
+                notes: ["one Patient ID for all would make one patient of them: each has a pseudonym of their own"])
         }
-        if attribute.isSequence { return .action(.remove, notes: ["CTP leaves a sequence as it is when it is given a text: it is removed"]) }
+        if attribute.isSequence {
+            return .action(.remove, notes: ["CTP leaves a sequence as it is when it is given a text: it is removed"])
+        }
         return .action(.replace(text))
     }
 
     private func parameter(_ call: CTPCall) -> CTPOutcome {
         guard let value = context.parameter(call.argument(0)) else {
-            return .removed("the parameter `\(ImportLog.shown(call.argument(0)))` is not defined, and CTP writes `null`: it is removed")
+            return .removed(
+                "the parameter `\(ImportLog.shown(call.argument(0)))` is not defined, and CTP writes `null`: it is removed"
+            )
         }
         return fixed(value.trimmed)
     }
@@ -115,9 +123,11 @@ struct CTPFunctions {
         if isPatientID || isPatientName {
             context.usesPseudonyms = true
             context.proposePrefix(prefix)
-            return .action(.pseudonym, notes: ["the patient's pseudonym, keyed, in place of what the script puts together"])
+            return .action(
+                .pseudonym, notes: ["the patient's pseudonym, keyed, in place of what the script puts together"])
         }
-        if calls.allSatisfy({ ["hash", "hashptid", "hashname", "integer", "encrypt"].contains($0.name) }), calls.count == 1,
+        if calls.allSatisfy({ ["hash", "hashptid", "hashname", "integer", "encrypt"].contains($0.name) }),
+            calls.count == 1,
             let call = calls.first
         {
             guard case .action(let action, let notes) = pseudonymous(call) else { return pseudonymous(call) }
@@ -151,6 +161,7 @@ struct CTPFunctions {
             text.hasSuffix("Y"), Int(text.dropLast()) == limit + 1
         else { return nil }
         return .action(
-            .capAge(years: limit), notes: ["ages in days, weeks and months are compared as ages, where CTP compares their digits"])
+            .capAge(years: limit),
+            notes: ["ages in days, weeks and months are compared as ages, where CTP compares their digits"])
     }
 }

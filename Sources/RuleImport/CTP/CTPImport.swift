@@ -23,7 +23,9 @@ package struct CTPImport {
         var set = ConvertedRuleSet(
             title: "Imported from CTP: \(ImportLog.shown(names))",
             id: ImportedRules.identifier(sources.first?.name ?? "script", "ctp"))
-        set.preface = ["Made by `cordon import ctp` of \(ImportLog.shown(names)). A number in a comment is a line there."]
+        set.preface = [
+            "Made by `cordon import ctp` of \(ImportLog.shown(names)). A number in a comment is a line there."
+        ]
         let pixelScripts = sources.count { (kind ?? Self.kind(of: $0)) == .pixels }
         for source in sources {
             switch kind ?? Self.kind(of: source) {
@@ -77,11 +79,19 @@ package struct CTPImport {
 
     private func remark(_ set: ConvertedRuleSet, _ log: ImportLog) {
         if set.profile != nil {
-            log.remark("rules apply at every depth; CTP leaves sequences without a rule of their own as they are, with what is in them")
-            log.remark("what an IOD requires becomes a dummy or empty where CTP removes it, and an element that is missing is not added")
-            log.remark("images that are likely to have text burned in are sequestered; burned-in=\"pass\" lets them pass, as CTP's anonymizer does")
+            log.remark(
+                "rules apply at every depth; CTP leaves sequences without a rule of their own as they are, with what is in them"
+            )
+            log.remark(
+                "what an IOD requires becomes a dummy or empty where CTP removes it, and an element that is missing is not added"
+            )
+            log.remark(
+                "images that are likely to have text burned in are sequestered; burned-in=\"pass\" lets them pass, as CTP's anonymizer does"
+            )
         } else {
-            log.remark("no anonymizer script is among the files: what the rules do not hold back is released as it is, as a filter of CTP does")
+            log.remark(
+                "no anonymizer script is among the files: what the rules do not hold back is released as it is, as a filter of CTP does"
+            )
         }
         if !set.rules.isEmpty {
             log.remark("a study is judged as a whole: one object that CTP would hold back holds back all of its study")

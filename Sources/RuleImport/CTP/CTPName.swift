@@ -52,7 +52,9 @@ enum CTPName {
             var spellings = [stem]
             for (short, long) in words {
                 for spelling in spellings where spellings.count < 64 {
-                    guard let other = replacing(short, by: long, in: spelling), !spellings.contains(other) else { continue }
+                    guard let other = replacing(short, by: long, in: spelling), !spellings.contains(other) else {
+                        continue
+                    }
                     spellings.append(other)
                 }
             }
@@ -85,7 +87,8 @@ enum CTPName {
             let rest = name[start...]
             if rest.hasPrefix(word) {
                 let end = name.index(start, offsetBy: word.count)
-                let isWord = end == name.endIndex || !name[end].isLowercase || word.last?.isLowercase == true && word.count > 4
+                let isWord =
+                    end == name.endIndex || !name[end].isLowercase || word.last?.isLowercase == true && word.count > 4
                 if isWord, !rest.hasPrefix(other) { return name[..<start] + other + name[end...] }
             }
             start = name.index(after: start)
@@ -106,6 +109,8 @@ enum CTPName {
         "TMLinePositionX0": 0x0018_603C, "TMLinePositionY0": 0x0018_603E, "TMLinePositionX1": 0x0018_6040,
         "TMLinePositionY1": 0x0018_6042, "TMLinePositionX02015": 0x0018_603D, "TMLinePositionY02015": 0x0018_603F,
         "TMLinePositionX12015": 0x0018_6041, "TMLinePositionY12015": 0x0018_6043, "GroupLength": 0x0000_0000,
+        "RowsForNthOrderCoefficients": 0x0028_0400, "ColumnsForNthOrderCoefficients": 0x0028_0401,
+        "CoefficientCoding": 0x0028_0402, "CoefficientCodingPointers": 0x0028_0403,
         "SPSComments": 0x0040_0400, "PPSComments": 0x0040_0280, "ContrastAllergies": 0x0010_2110,
         "ConfidentialityPatientData": 0x0040_3001, "CoordinatingCenterName": 0x0012_0060,
         "CodingSchemeExternal": 0x0008_0114, "PresentationCreatorName": 0x0070_0084,

@@ -93,7 +93,8 @@ struct CTPProfile {
             return
         }
         let isAlways = Self.isAlways(expression)
-        let functions = CTPFunctions(context: context, element: element, attribute: attribute, id: rule.id, isAlways: isAlways)
+        let functions = CTPFunctions(
+            context: context, element: element, attribute: attribute, id: rule.id, isAlways: isAlways)
         context.isNested = false
         let present = context.hasProcessedSequences ? attribute.anywhere : attribute
         let presence = isAlways ? nil : ConvertedCondition(.present(present.text), from: [rule.id])
@@ -118,7 +119,11 @@ struct CTPProfile {
     private func named(_ rule: CTPScript.Element) -> CTPElement? {
         if let element = CTPElement(specification: rule.specification) { return element }
         let reason = "it names no element, and CTP passes the rule by"
-        guard let found = CTPName.find(rule.name.trimmed) ?? CTPElement.hexadecimal(rule.name.filter { $0.isHexDigit || $0 == "," }).map({ CTPName.Found(tag: $0) }),
+        guard
+            let found = CTPName.find(rule.name.trimmed)
+                ?? CTPElement.hexadecimal(rule.name.filter { $0.isHexDigit || $0 == "," }).map({
+                    CTPName.Found(tag: $0)
+                }),
             StandardTag.isNamed(found.tag)
         else {
             log.refused(rule.id, reason)
@@ -153,10 +158,12 @@ struct CTPProfile {
             if code.lowercased() == "reset" {
                 log.changed(rule.id, "codes of CID 7050 that an earlier de-identification left stay")
             } else if code == "113101" || code == "113102" {
-                log.refused(rule.id, "(\(code), DCM) is not claimed: pixels are not cleaned, such images are sequestered")
+                log.refused(
+                    rule.id, "(\(code), DCM) is not claimed: pixels are not cleaned, such images are sequestered")
             } else if let meaning = Self.meanings[code] {
                 if !methods.contains(where: { $0.code == code }) { methods.append((code, meaning)) }
-                log.changed(rule.id, "the claims are the script's: whether its rules fulfil them is for the site to say")
+                log.changed(
+                    rule.id, "the claims are the script's: whether its rules fulfil them is for the site to say")
             } else if !["always()", "keep()", "remove()", "empty()"].contains(code) {
                 log.refused(rule.id, "`\(ImportLog.shown(code))` is no code of CID 7050")
             }
@@ -183,7 +190,8 @@ struct CTPProfile {
         let creator = script.elements.first {
             $0.isOn && $0.specification.trimmed.lowercased() == Self.creatorDigits(of: tag)
         }
-        if let creator, let name = Self.fixedText(creator.expression), let element = UInt8(exactly: tag.element & 0xFF) {
+        if let creator, let name = Self.fixedText(creator.expression), let element = UInt8(exactly: tag.element & 0xFF)
+        {
             let attribute = ScriptAttribute(group: tag.group, creator: name, element: element)
             state(.attribute(attribute.text), .remove, rule.id)
             log.refused(rule.id, "private elements are not added, and \(attribute.text) is removed")
@@ -191,7 +199,9 @@ struct CTPProfile {
         }
         state(.group(hexadecimal(tag.group)), .remove, rule.id)
         log.refused(
-            rule.id, "a private element is named by its creator, (gggg,{CREATOR}ee): all of group \(hexadecimal(tag.group)) is removed")
+            rule.id,
+            "a private element is named by its creator, (gggg,{CREATOR}ee): all of group \(hexadecimal(tag.group)) is removed"
+        )
     }
 
     private static func creatorDigits(of tag: Tag) -> String {
@@ -200,7 +210,9 @@ struct CTPProfile {
 
     private static func fixedText(_ expression: String) -> String? {
         let text = expression.hasPrefix("@always()") ? String(expression.dropFirst(9)) : expression
-        guard !text.isEmpty, !text.contains(where: { "@\\{}".contains($0) }), text.utf8.allSatisfy({ $0 < 0x7F }) else { return nil }
+        guard !text.isEmpty, !text.contains(where: { "@\\{}".contains($0) }), text.utf8.allSatisfy({ $0 < 0x7F }) else {
+            return nil
+        }
         return text.trimmed
     }
 
@@ -233,8 +245,11 @@ struct CTPProfile {
     private mutating func stateNestedActions() {
         guard !nested.isEmpty else { return }
         for rule in script.elements where rule.isOn && rule.expression.contains("@process") {
-            guard let sequence = CTPElement(specification: rule.specification)?.attribute, sequence.isSequence else { continue }
-            for (attribute, action, id) in nested where !attribute.text.hasPrefix("(") || !attribute.text.contains("{") {
+            guard let sequence = CTPElement(specification: rule.specification)?.attribute, sequence.isSequence else {
+                continue
+            }
+            for (attribute, action, id) in nested where !attribute.text.hasPrefix("(") || !attribute.text.contains("{")
+            {
                 state(.attribute("**/\(sequence.text)/*/\(attribute.text)"), action, id)
             }
         }
@@ -250,7 +265,8 @@ struct CTPProfile {
             let condition = held.condition.kind == .constant(true) ? fallback : held.condition
             rules.append(
                 ConvertedRule(
-                    id: "line-\(log.location(of: rule.id).line)-\(CTPContext.name(rule.specification).lowercased())\(suffix)",
+                    id:
+                        "line-\(log.location(of: rule.id).line)-\(CTPContext.name(rule.specification).lowercased())\(suffix)",
                     title: isSkip ? "CTP would pass it as it is" : "CTP would quarantine it", condition: condition,
                     label: isSkip ? "ctp-skipped" : "ctp-quarantined", comment: comment(rule.id), origins: [rule.id],
                     fallback: fallback))
@@ -286,13 +302,18 @@ struct CTPProfile {
             keep(rule, removesUnspecified: removesUnspecified != nil)
         }
         guard let id = removesUnspecified else {
-            add(ConvertedStatement(selector: .anything, action: .keep, comment: "what the script does not name", origins: []))
+            add(
+                ConvertedStatement(
+                    selector: .anything, action: .keep, comment: "what the script does not name", origins: []))
             // What nobody knows: in CTP's eyes it is kept like anything else.
-            add(ConvertedStatement(selector: .vr("UN"), action: .remove, comment: "elements that nobody knows", origins: []))
+            add(
+                ConvertedStatement(
+                    selector: .vr("UN"), action: .remove, comment: "elements that nobody knows", origins: []))
             return
         }
         // What CTP keeps without a rule.
-        for name in ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SpecificCharacterSet"] where stated[.attribute(name)] == nil {
+        for name in ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SpecificCharacterSet"]
+        where stated[.attribute(name)] == nil {
             state(.attribute(name), .keep, id)
         }
         state(.group("0028"), .keep, id)
@@ -306,7 +327,9 @@ struct CTPProfile {
     private mutating func keep(_ rule: CTPScript.Group, removesUnspecified: Bool) {
         if rule.name == "safeprivateelements" {
             log.refused(
-                rule.id, "private elements that CTP's dictionary calls safe are not kept; `extends=\"ps3.15-retain-safe-private\"` keeps those of PS3.15")
+                rule.id,
+                "private elements that CTP's dictionary calls safe are not kept; `extends=\"ps3.15-retain-safe-private\"` keeps those of PS3.15"
+            )
             return
         }
         guard rule.name.utf8.count <= 4, let group = UInt16(rule.name, radix: 16) else {
@@ -327,7 +350,9 @@ struct CTPProfile {
             let stricter = CTPTreatment.stricter(other, action)
             if other != action {
                 for id in [id] + statements[index].origins {
-                    log.changed(id, "several rules are about it, and CTP takes one: \(ActionText.word(stricter)) of what they do")
+                    log.changed(
+                        id,
+                        "several rules are about it, and CTP takes one: \(ActionText.word(stricter)) of what they do")
                 }
             }
             statements[index].action = stricter
@@ -347,5 +372,7 @@ struct CTPProfile {
 
 enum StandardTag {
     /// Whether it is a tag that a data set may have and PS3.6 knows.
-    static func isNamed(_ tag: Tag) -> Bool { !tag.isPrivate && tag.group > 0x0004 && !ScriptAttribute(tag).vrs.isEmpty }
+    static func isNamed(_ tag: Tag) -> Bool {
+        !tag.isPrivate && tag.group > 0x0004 && !ScriptAttribute(tag).vrs.isEmpty
+    }
 }

@@ -19,7 +19,9 @@ extension CTPScript {
                 guard key.hasPrefix("#set.") || key.hasPrefix("#keep.") || key.hasPrefix("#remove.") else { continue }
                 key.removeFirst()
             }
-            add(key, line.value, isOn: !line.isComment, log.add("\(line.isComment ? "#" : "")\(key)=\(line.value)", at: location), log)
+            add(
+                key, line.value, isOn: !line.isComment,
+                log.add("\(line.isComment ? "#" : "")\(key)=\(line.value)", at: location), log)
         }
     }
 
@@ -36,13 +38,15 @@ extension CTPScript {
                     expression: value.trimmed))
         } else if key.hasPrefix("keep.") {
             let name = key.dropFirst(5)
-            kept.append(Group(id: id, name: name.hasPrefix("group") ? String(name.dropFirst(5)) : String(name), isOn: isOn))
+            kept.append(
+                Group(id: id, name: name.hasPrefix("group") ? String(name.dropFirst(5)) : String(name), isOn: isOn))
         } else if key.hasPrefix("remove.") {
             removed.append(Group(id: id, name: String(key.dropFirst(7)), isOn: isOn))
         } else if isOn, key.lowercased().hasPrefix("set") {
             // It looks like a rule, and CTP passes it by.
             elements.append(
-                Element(id: id, specification: "", name: key, isOn: isOn, switchWarning: nil, expression: value.trimmed))
+                Element(id: id, specification: "", name: key, isOn: isOn, switchWarning: nil, expression: value.trimmed)
+            )
         } else {
             log.refused(id, "CTP knows no such line and passes it by")
         }

@@ -26,7 +26,8 @@ struct CTPTest {
         // In items, the element that is tested is the item's: anywhere is true more often.
         guard isOwn, functions.context.hasProcessedSequences else { return exact }
         return ApproximateCondition(
-            over: test(read.anywhere, call).over, under: ConvertedCondition(.constant(exact.under.simplified.kind == .constant(true)), from: [id]))
+            over: test(read.anywhere, call).over,
+            under: ConvertedCondition(.constant(exact.under.simplified.kind == .constant(true)), from: [id]))
     }
 
     private func test(_ attribute: ScriptAttribute, _ call: CTPCall) -> ApproximateCondition {

@@ -27,7 +27,9 @@ struct FilterCondition {
             log.refused(id, "\(reason): what it asks is not known, and an object about which it matters is held back")
             return .unknown([id])
         }
-        guard let argument = term.argument else { return unknown("its argument is not in quotes, and CTP takes it for false") }
+        guard let argument = term.argument else {
+            return unknown("its argument is not in quotes, and CTP takes it for false")
+        }
         guard let reference = CTPReference(term.identifier) else {
             return unknown("`\(name)` is no element that is known, and CTP takes it to be empty")
         }
@@ -43,7 +45,10 @@ struct FilterCondition {
             return unknown("`\(ImportLog.shown(term.method))` of `\(name)` cannot be asked")
         }
         if condition.over != condition.under, !log.hasOutcome(id) {
-            log.changed(id, "each of several values is compared by itself, where CTP compares them as one text; in doubt the object is held back")
+            log.changed(
+                id,
+                "each of several values is compared by itself, where CTP compares them as one text; in doubt the object is held back"
+            )
         }
         return condition
     }

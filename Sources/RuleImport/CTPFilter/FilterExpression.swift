@@ -81,7 +81,9 @@ struct FilterParser {
     }
 
     private mutating func factor() throws(ImportFailure) -> FilterExpression {
-        guard let scalar = next() else { throw failure("a condition is missing", hint: "CTP takes the whole script for false") }
+        guard let scalar = next() else {
+            throw failure("a condition is missing", hint: "CTP takes the whole script for false")
+        }
         switch scalar {
         case "!":
             index += 1
@@ -91,14 +93,16 @@ struct FilterParser {
             return .not(try factor())
         case "(":
             depth += 1
-            guard depth <= Self.maximumDepth else { throw failure("parentheses are nested more than \(Self.maximumDepth) deep") }
+            guard depth <= Self.maximumDepth else {
+                throw failure("parentheses are nested more than \(Self.maximumDepth) deep")
+            }
             index += 1
             let inner = try alternatives()
             guard next() == ")" else { throw failure("a parenthesis does not close") }
             index += 1
             depth -= 1
             return inner
-        case _ where scalar == "[" || scalar.properties.isAlphabetic: return term()
+        case _ where scalar == "[" || scalar.properties.isAlphabetic: return try term()
         default: throw failure("`\(scalar)` does not begin a condition")
         }
     }
@@ -106,14 +110,18 @@ struct FilterParser {
     private mutating func finish() throws(ImportFailure) {
         guard let scalar = next() else { return }
         throw failure(
-            "`\(String(scalar).printable)` stands where `+`, `*` or the end is expected", hint: "CTP takes the whole script for false")
+            "`\(String(scalar).printable)` stands where `+`, `*` or the end is expected",
+            hint: "CTP takes the whole script for false")
     }
 
     // MARK: - Terms
 
-    private mutating func term() -> FilterExpression {
+    private mutating func term() throws(ImportFailure) -> FilterExpression {
         let start = index
         let identifier = field(to: ".").trimmed
+        guard !identifier.contains(where: { "{}()!+*\"".contains($0) }) else {
+            throw failure("`\(ImportLog.shown(identifier))` is no element")
+        }
         if identifier == "true" || identifier == "false" {
             return .constant(identifier == "true", log.add(source(start), at: text.location(at: offsets[start])))
         }

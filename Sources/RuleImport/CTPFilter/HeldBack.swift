@@ -31,7 +31,8 @@ struct HeldBack {
             let condition = FilterCondition(log: log).condition(signature.expression)
             guard !signature.regions.isEmpty else {
                 for id in signature.terms.map(Array.init) ?? [] {
-                    log.changed(id, "a signature without a region redacts nothing; those behind it count here all the same")
+                    log.changed(
+                        id, "a signature without a region redacts nothing; those behind it count here all the same")
                 }
                 continue
             }
@@ -46,7 +47,8 @@ struct HeldBack {
                 ConvertedRule(
                     id: "\(name)signature-\(number + 1)", title: "Text in the pixels, by signature \(number + 1)",
                     condition: images, label: "burned-in-text",
-                    comment: "\(origin(signature.regions[0]))\(signature.regions.map { log.text(of: $0) }.joined(separator: " "))",
+                    comment:
+                        "\(origin(signature.regions[0]))\(signature.regions.map { log.text(of: $0) }.joined(separator: " "))",
                     origins: origins, fallback: Self.pixels))
         }
         return rules

@@ -20,7 +20,8 @@ struct PixelScript {
                 throw ImportFailure("bad-expression", "a signature does not close", at: text.location(at: open))
             }
             guard log.count < ImportLog.maximum else {
-                throw ImportFailure("too-many-statements", "the script has too many statements", at: text.location(at: open))
+                throw ImportFailure(
+                    "too-many-statements", "the script has too many statements", at: text.location(at: open))
             }
             let first = log.count
             let expression = try FilterParser.parse(text, (open + 1)..<close, log: log)
@@ -42,7 +43,9 @@ struct PixelScript {
     private static func regions(_ text: ScriptText, _ range: Range<Int>, _ log: ImportLog) -> [ImportLog.ID] {
         var regions: [ImportLog.ID] = []
         var index = range.lowerBound
-        while index < range.upperBound, let open = text.bytes[index..<range.upperBound].firstIndex(of: UInt8(ascii: "(")) {
+        while index < range.upperBound,
+            let open = text.bytes[index..<range.upperBound].firstIndex(of: UInt8(ascii: "("))
+        {
             guard let close = text.bytes[open..<range.upperBound].firstIndex(of: UInt8(ascii: ")")) else { break }
             let inner = String(decoding: text.bytes[(open + 1)..<close], as: UTF8.self)
             let parts = inner.split(separator: ",", omittingEmptySubsequences: false)

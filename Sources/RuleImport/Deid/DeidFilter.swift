@@ -73,7 +73,8 @@ struct DeidFilter {
             if DeidField.isPrivateNumber(test.field) != nil {
                 log.refused(id, "a private element is named by its creator; what it asks is taken to be so")
             } else {
-                log.refused(id, "`\(ImportLog.shown(test.field))` is no keyword of PS3.6; what it asks is taken to be so")
+                log.refused(
+                    id, "`\(ImportLog.shown(test.field))` is no keyword of PS3.6; what it asks is taken to be so")
             }
             return .unknown([id])
         }
@@ -87,7 +88,8 @@ struct DeidFilter {
             guard let equal = equal(attribute, test) else { return unknown(test) }
             return test.verb == "equals" ? equal : equal.negated
         default:
-            guard attribute.isText, !attribute.isSequence, (try? TextPattern(test.value.lowercased(), isCaseSensitive: false)) != nil
+            guard attribute.isText, !attribute.isSequence,
+                (try? TextPattern(test.value.lowercased(), isCaseSensitive: false)) != nil
             else { return unknown(test) }
             let found = ApproximateCondition(
                 told(.matches(name, pattern: test.value.lowercased(), ignoresCase: true)))
@@ -99,7 +101,8 @@ struct DeidFilter {
         if let number = NumberCondition(attribute: attribute, origins: [test.id]).equals(test.value) { return number }
         guard attribute.isText, !attribute.isSequence else { return nil }
         // A value of several that is equal is enough.
-        return ApproximateCondition(TextCondition(attribute, from: [test.id]).equals(test.value, ignoresCase: true).over)
+        return ApproximateCondition(
+            TextCondition(attribute, from: [test.id]).equals(test.value, ignoresCase: true).over)
     }
 
     private func unknown(_ test: DeidRecipe.Test) -> ApproximateCondition {

@@ -34,8 +34,11 @@ package struct DeidImport {
             log.remark("a study is judged as a whole: one image that deid flags holds back all of its study")
         }
         if set.profile != nil {
-            log.remark("what an IOD requires becomes a dummy or empty where deid removes it, and an element that is missing is not added")
-            log.remark("images that are likely to have text burned in are sequestered; burned-in=\"pass\" lets them pass")
+            log.remark(
+                "what an IOD requires becomes a dummy or empty where deid removes it, and an element that is missing is not added"
+            )
+            log.remark(
+                "images that are likely to have text burned in are sequestered; burned-in=\"pass\" lets them pass")
         }
         return try ImportedRules(set, log: log)
     }

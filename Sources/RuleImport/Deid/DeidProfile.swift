@@ -82,7 +82,9 @@ struct DeidProfile {
         case "KEEP": return .keep
         case "BLANK": return .empty
         case "REMOVE":
-            if let value = action.value { log.changed(id, "it is always removed, whatever `\(ImportLog.shown(value))` says") }
+            if let value = action.value {
+                log.changed(id, "it is always removed, whatever `\(ImportLog.shown(value))` says")
+            }
             return .remove
         case "JITTER": return moved(action, attribute)
         case "ADD", "REPLACE": return replaced(action, attribute)
@@ -134,7 +136,8 @@ struct DeidProfile {
             log.changed(id, "one Patient ID for all would make one patient of them: each has a pseudonym of their own")
             return .pseudonym
         }
-        guard let attribute, attribute.isText, !attribute.isSequence, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
+        guard let attribute, attribute.isText, !attribute.isSequence, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F })
+        else {
             log.refused(id, "a text of ASCII is put into elements that hold text: it is removed")
             return .remove
         }
@@ -147,12 +150,16 @@ struct DeidProfile {
             log.refused(action.id, "there is no group `\(ImportLog.shown(name))` of values")
             return
         }
-        log.changed(action.id, "every text is cleaned of what is known of the patient, where deid replaces elements that hold these values")
+        log.changed(
+            action.id,
+            "every text is cleaned of what is known of the patient, where deid replaces elements that hold these values"
+        )
         cleansText = true
         // What the values are taken from holds them itself.
         for source in sources {
             log.translated(source.id)
-            guard case .selectors(let selectors, let attributes) = DeidField(source.field, groups: recipe.fieldGroups) else {
+            guard case .selectors(let selectors, let attributes) = DeidField(source.field, groups: recipe.fieldGroups)
+            else {
                 log.refused(source.id, "nothing is known by `\(ImportLog.shown(source.field))`")
                 continue
             }
@@ -162,7 +169,9 @@ struct DeidProfile {
             }
             for attribute in attributes {
                 let isPatient = attribute.text == "PatientID" || attribute.text == "PatientName"
-                state([.attribute(attribute.text)], isPatient ? .pseudonym : attribute.vrs == [.UI] ? .uid : .remove, action, rank: 1)
+                state(
+                    [.attribute(attribute.text)], isPatient ? .pseudonym : attribute.vrs == [.UI] ? .uid : .remove,
+                    action, rank: 1)
             }
         }
     }
@@ -182,7 +191,8 @@ struct DeidProfile {
     }
 
     private mutating func state(
-        _ selectors: [ConvertedStatement.Selector], _ action: ProfileAction, _ source: DeidRecipe.Action, rank: Int? = nil
+        _ selectors: [ConvertedStatement.Selector], _ action: ProfileAction, _ source: DeidRecipe.Action,
+        rank: Int? = nil
     ) {
         let rank = rank ?? Self.rank(source.verb)
         for selector in selectors {
@@ -190,17 +200,21 @@ struct DeidProfile {
             guard let index = stated[selector] else {
                 stated[selector] = statements.count
                 ranks[selector] = rank
-                statements.append(ConvertedStatement(selector: selector, action: action, comment: comment, origins: [source.id]))
+                statements.append(
+                    ConvertedStatement(selector: selector, action: action, comment: comment, origins: [source.id]))
                 continue
             }
             guard statements[index].action != action else { continue }
             let before = ranks[selector] ?? 0
             if rank == before {
                 statements[index].action = CTPTreatment.stricter(statements[index].action, action)
-                log.changed(source.id, "several lines are about it: \(ActionText.word(statements[index].action)) of what they do")
+                log.changed(
+                    source.id,
+                    "several lines are about it: \(ActionText.word(statements[index].action)) of what they do")
             } else if rank > before {
                 statements[index] = ConvertedStatement(
-                    selector: selector, action: action, comment: comment, origins: statements[index].origins + [source.id])
+                    selector: selector, action: action, comment: comment,
+                    origins: statements[index].origins + [source.id])
                 ranks[selector] = rank
             }
         }
@@ -209,26 +223,31 @@ struct DeidProfile {
     private mutating func finish() {
         if cleansText {
             for vr in ["LO", "LT", "SH", "ST", "UC", "UT"] where stated[.vr(vr)] == nil {
-                statements.append(ConvertedStatement(selector: .vr(vr), action: .clean, comment: "texts, by values", origins: []))
+                statements.append(
+                    ConvertedStatement(selector: .vr(vr), action: .clean, comment: "texts, by values", origins: []))
             }
         }
         if stated[.anything] == nil {
             statements.append(
-                ConvertedStatement(selector: .anything, action: .keep, comment: "what the recipe does not name", origins: []))
+                ConvertedStatement(
+                    selector: .anything, action: .keep, comment: "what the recipe does not name", origins: []))
         }
         if stated[.vr("UN")] == nil {
             statements.append(
-                ConvertedStatement(selector: .vr("UN"), action: .remove, comment: "elements that nobody knows", origins: []))
+                ConvertedStatement(
+                    selector: .vr("UN"), action: .remove, comment: "elements that nobody knows", origins: []))
         }
         // An image without its pixels and what they are is none.
         guard let index = stated[.anything], statements[index].action != .keep else { return }
         for group in ["0028", "7FE0"] where stated[.group(group)] == nil {
             statements.append(
-                ConvertedStatement(selector: .group(group), action: .keep, comment: "pixels, which deid passes by", origins: []))
+                ConvertedStatement(
+                    selector: .group(group), action: .keep, comment: "pixels, which deid passes by", origins: []))
         }
         for name in ["SOPClassUID", "SpecificCharacterSet"] where stated[.attribute(name)] == nil {
             statements.append(
-                ConvertedStatement(selector: .attribute(name), action: .keep, comment: "what the data set is", origins: []))
+                ConvertedStatement(
+                    selector: .attribute(name), action: .keep, comment: "what the data set is", origins: []))
         }
     }
 }

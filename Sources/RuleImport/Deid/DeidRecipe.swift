@@ -64,7 +64,8 @@ struct DeidRecipe {
             if line.lowercased().hasPrefix("format"), section == .none || section == .header {
                 let format = line.dropFirst(6).filter { !$0.isWhitespace }.lowercased()
                 guard format == "dicom" else {
-                    throw ImportFailure("wrong-format", "a recipe is for `dicom`, not for `\(ImportLog.shown(format))`", at: location)
+                    throw ImportFailure(
+                        "wrong-format", "a recipe is for `dicom`, not for `\(ImportLog.shown(format))`", at: location)
                 }
                 isDICOM = true
                 log.translated(log.add(line, at: location))
@@ -166,7 +167,9 @@ struct DeidRecipe {
         }
         let last = labels.count - 1
         let lower = line.lowercased()
-        if ["coordinates", "keepcoordinates", "ctpcoordinates", "ctpkeepcoordinates"].contains(where: { lower.hasPrefix($0) }) {
+        if ["coordinates", "keepcoordinates", "ctpcoordinates", "ctpkeepcoordinates"].contains(where: {
+            lower.hasPrefix($0)
+        }) {
             labels[last].regions.append(id)
             return
         }

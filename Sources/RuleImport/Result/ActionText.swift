@@ -69,9 +69,11 @@ enum ConditionText {
             return named("matches", attribute, rest)
         case .compare(let attribute, let operation, let kind, let value):
             return named("compare", attribute, " op=\"\(operation)\" \(kind)=\"\(value)\"")
-        case .inList(let list, let attribute): return "<in list=\"\(list)\"\(RuleSetWriter.attribute("attribute", attribute))/>"
+        case .inList(let list, let attribute):
+            return "<in list=\"\(list)\"\(RuleSetWriter.attribute("attribute", attribute))/>"
         // True of every data set, and of none: constants are gone before this, but for a rule that is nothing else.
-        case .constant(true): return "<any><present attribute=\"SOPClassUID\"/><absent attribute=\"SOPClassUID\"/></any>"
+        case .constant(true):
+            return "<any><present attribute=\"SOPClassUID\"/><absent attribute=\"SOPClassUID\"/></any>"
         case .constant(false), .all, .any, .not:
             return "<not><any><present attribute=\"SOPClassUID\"/><absent attribute=\"SOPClassUID\"/></any></not>"
         }

@@ -98,7 +98,8 @@ struct LanguageCheck {
         set.rules[index].condition = condition
         if condition.kind == .constant(true) {
             // It would hold back whatever comes: what its statements speak of is enough, where that is known.
-            set.rules[index].condition = rule.fallback.simplified
+            let fallback = rule.fallback.simplified
+            set.rules[index].condition = rule.condition == fallback ? condition : fallback
             for id in rule.origins {
                 log.refused(id, "its condition cannot be told: everything it may be about is held back")
             }

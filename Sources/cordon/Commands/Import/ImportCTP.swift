@@ -22,7 +22,8 @@ struct ImportCTP: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("CTP's look-up table, a properties file.", valueName: "file"))
     var lookup: String?
 
-    @Option(name: .long, help: ArgumentHelp("What the files are: anonymizer, filter or pixels; else by what is in them."))
+    @Option(
+        name: .long, help: ArgumentHelp("What the files are: anonymizer, filter or pixels; else by what is in them."))
     var kind: Kind?
 
     @OptionGroup var output: ImportOutput

@@ -44,7 +44,8 @@ struct ImportOutput: ParsableArguments {
             try write(rules, to: output)
         } else {
             guard rules.lists.isEmpty else {
-                throw RunError(.arguments, "the rule set has \(rules.lists.count) lists beside it: say where with -o FILE")
+                throw RunError(
+                    .arguments, "the rule set has \(rules.lists.count) lists beside it: say where with -o FILE")
             }
             StandardOutput.write(rules.text)
         }
