@@ -58,9 +58,13 @@ import Testing
         let diagrams = DecisionDiagrams()
         let variables = (0..<5).map { _ in diagrams.variable() }
         let function = try diagrams.one(of: variables, isOne: isOne)
-        let ways = diagrams.ways(function, limit: 100)
-        #expect(ways.count == (isOne ? 5 : 6))
-        for way in ways { #expect(way.values.count { $0 } <= 1) }
+        for number in 0..<32 {
+            let values = Dictionary(uniqueKeysWithValues: variables.enumerated().map { ($1, number >> $0 & 1 == 1) })
+            let count = number.nonzeroBitCount
+            let wanted = isOne ? count == 1 : count <= 1
+            let isTrue = diagrams.value(function, values, other: { _ in false })
+            #expect(isTrue == wanted)
+        }
     }
 
     @Test func `what is too large is said to be`() throws {

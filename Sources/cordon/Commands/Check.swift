@@ -70,8 +70,7 @@ struct Check: ParsableCommand {
             let checked = CheckedRuleSet(path: path, lists: lists, analyses: !noAnalysis)
             let loading = checked.loading.filter { isAsked($0.code, nil) }
             let found = checked.analysis.filter { isAsked($0.code.rawValue, $0.subject) && isShown($0) }
-            let errors =
-                checked.loading.count { $0.severity == .error } + checked.analysis.count { $0.level == .error }
+            let errors = checked.loading.count { $0.severity == .error }
             let warnings = loading.count { $0.severity == .warning } + found.count { $0.level == .warning }
             hasErrors = hasErrors || checked.ruleSet == nil || errors > 0 || strict && warnings > 0
             shown += found
@@ -167,24 +166,12 @@ struct CheckedRuleSet {
         let (ruleSet, findings) = RuleSetLoader(registryLists: lists).load(path: path)
         self.ruleSet = ruleSet
         guard let ruleSet else {
-            var rest = findings
-            // Where assertions fail, there are studies to show it.
-            if analyses, findings.contains(where: { $0.code == AnalysisFinding.Code.assertionFails.rawValue }) {
-                var loader = RuleSetLoader(registryLists: lists)
-                loader.provesAssertions = false
-                for var found in loader.load(path: path).ruleSet.map(AssertionExamples.findings) ?? [] {
-                    // Said once: in the words of loading, with the example.
-                    let same = rest.firstIndex {
-                        $0.code == found.code.rawValue && $0.location.file == found.location.file
-                            && $0.location.line == found.location.line
-                    }
-                    guard let same else { continue }
-                    (found.message, found.hint) = (rest[same].message, rest[same].hint)
-                    rest.remove(at: same)
-                    analysis.append(found)
-                }
-            }
-            loading = rest
+            loading = findings
+            // Where nothing but assertions fails, there are studies to show it.
+            guard analyses, findings.contains(where: { $0.code == "assertion-fails" }) else { return }
+            var loader = RuleSetLoader(registryLists: lists)
+            loader.provesAssertions = false
+            if let unproved = loader.load(path: path).ruleSet { analysis = AssertionExamples.findings(unproved) }
             return
         }
         let allowances = AllowanceUse(ruleSet)
