@@ -42,7 +42,8 @@ final class Courier: Sendable {
                     ["destination": .string(destination), "problem": .string("\(GatewayError(error, "a queue"))")])
                 wait = 5000
             }
-            if wait > 0, !desk.isStopping { await pulse.wait(milliseconds: wait) }
+            // Who releases a dead letter does so from another process, which wakes nobody.
+            if wait > 0, !desk.isStopping { await pulse.wait(milliseconds: min(wait, 2000)) }
         }
         try? record()
     }
