@@ -2,12 +2,13 @@ import DICOMCore
 import struct DICOMCore.Tag
 import DICOMFile
 import Foundation
-import RuleEngine
+
 import RuleLanguage
 import TestSupport
 import Testing
 
 @testable import DigitalSignatures
+@testable import RuleEngine
 @testable import Gatekeeper
 
 /// A signature over what was changed does not leave.

@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import HealthLevelSeven
+import Host
 import Testing
 import TestSupport
 

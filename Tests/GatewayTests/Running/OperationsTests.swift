@@ -121,7 +121,7 @@ import TestSupport
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         let key = folder + "/key"
-        FileManager.default.createFile(atPath: key, contents: Data(), attributes: [.posixPermissions: 0o644])
+        _ = FileManager.default.createFile(atPath: key, contents: Data(), attributes: [.posixPermissions: 0o644])
         func configured() throws -> GatewayConfiguration {
             try configuration {
                 $0.site.key = key
