@@ -30,7 +30,8 @@ package struct SignedBytes {
 
     private func feed(_ id: DataSetIndex.NodeID, to sink: ([UInt8]) -> Void) throws(KeyObjectError) {
         let node = index.nodes[id]
-        guard !node.tag.isGroupLength else { return }
+        // Signatures within items are not what is signed, nor are their parameters (PS3.3 C.12.1.1.3.1.1).
+        guard !node.tag.isGroupLength, node.tag.group != 0xFFFA, node.tag != Tag(0x4FFE, 0x0001) else { return }
         let vr = node.kind == .sequence ? VR.SQ : node.vr
         var header = ElementWriter(.explicitLittleEndian)
         header.append(node.tag.group)

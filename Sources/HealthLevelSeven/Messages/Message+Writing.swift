@@ -12,6 +12,8 @@ extension Message {
                 bytes.append(delimiters.field)
                 bytes += text.utf8
             }
+            // MSH-2 ends with a separator, also where nothing follows: without it nobody knows how long it is.
+            if segment.name == "MSH", texts.count <= 1 { bytes.append(delimiters.field) }
             bytes.append(0x0D)
         }
         return bytes
