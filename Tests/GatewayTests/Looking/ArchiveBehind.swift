@@ -91,7 +91,7 @@ enum ArchiveBehind: String, CaseIterable, Sendable {
 }
 
 /// Raised once, from any thread.
-private final class Flag: Sendable {
+final class Flag: Sendable {
     private let state = Mutex(false)
     func raise() { state.withLock { $0 = true } }
     var isRaised: Bool { state.withLock { $0 } }

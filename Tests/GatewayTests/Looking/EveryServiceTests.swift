@@ -15,7 +15,7 @@ import Testing
 /// through, and every answer is that of an empty archive.
 @Suite struct EveryServiceTests {
     /// An archive that has everything that anybody asks for.
-    private final class Plenty: Archive {
+    private final class Plenty: Access.Archive {
         let retrieved = Mutex(0)
 
         func find(

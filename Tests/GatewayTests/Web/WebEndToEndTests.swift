@@ -1,3 +1,4 @@
+import DICOMCore
 import DICOMFile
 import DICOMWeb
 import Foundation
