@@ -110,7 +110,8 @@ let package = Package(
         .target(
             name: "Gatekeeper",
             dependencies: [
-                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DigitalSignatures", "Host",
+                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DigitalSignatures",
+                "Host",
                 "Inputs", "Registry", "RuleAnalysis", "RuleLanguage", "RuleEngine", "Deidentification",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -215,8 +216,10 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Access", "AuditTrail", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
-                "DICOMNetwork", "DICOMWeb", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven", "Host",
+                "Access", "AuditTrail", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding",
+                "DICOMFile",
+                "DICOMNetwork", "DICOMWeb", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven",
+                "Host",
                 "Inputs", "KeyObjects", "Registry",
                 "RuleEngine", "RuleLanguage", "Transport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -233,8 +236,10 @@ let package = Package(
             name: "cordon",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
-                "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "Verification", "CustodyLog",
-                "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production", "Access",
+                "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "Verification",
+                "CustodyLog",
+                "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production",
+                "Access",
                 "Gateway", "HealthLevelSeven", "RuleAnalysis", "RuleBundle", "RuleFormat", "RuleTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -359,7 +364,8 @@ let package = Package(
         .testTarget(
             name: "AccessTests",
             dependencies: [
-                "Access", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Deidentification",
+                "Access", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile",
+                "Deidentification",
                 "Gatekeeper", "Host", "Inputs", "Registry", "RuleEngine", "RuleLanguage", "TestSupport",
             ],
             swiftSettings: house),
@@ -368,7 +374,8 @@ let package = Package(
             dependencies: [
                 "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "DICOMWeb",
                 "Gatekeeper",
-                "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleLanguage", "Vault", "KeyObjects", "TestSupport",
+                "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleLanguage", "Vault", "KeyObjects",
+                "TestSupport",
                 "cordon",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -27,7 +27,8 @@ public struct RuleTracer: Sendable {
     ///   - labels: what rules of lower tiers, codes and the registry say of the study, as a rule of that tier sees it.
     public func traces(
         of file: DICOMFile, source: Condition.Source = Condition.Source(), known: RegistryKnowledge? = nil,
-        signatures: (any SignatureKnowledge)? = nil, only: Set<String>? = nil, labels: @escaping (_ name: String, _ tier: Int) -> Truth
+        signatures: (any SignatureKnowledge)? = nil, only: Set<String>? = nil,
+        labels: @escaping (_ name: String, _ tier: Int) -> Truth
     ) -> [RuleTrace] {
         let facts = InstanceFacts(file, source: source, known: known, signatures: signatures, table: table)
         return rules.filter { only?.contains($0.rule.id) ?? true }.map { rule, question in

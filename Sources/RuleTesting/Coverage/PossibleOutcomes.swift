@@ -13,7 +13,8 @@ extension Condition {
         case .present(let reference), .absent(let reference), .empty(let reference):
             reference.path.steps.isEmpty ? [.true, .false] : .all
         case .source, .preamble: [.true, .false]
-        case .compareText, .matches, .compareNumber, .compareDate, .compareAge, .inList, .labelled, .held, .signature, .item:
+        case .compareText, .matches, .compareNumber, .compareDate, .compareAge, .inList, .labelled, .held, .signature,
+            .item:
             .all
         }
     }
