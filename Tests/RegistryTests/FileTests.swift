@@ -260,6 +260,6 @@ enum SchemaDigests {
     static let all = [
         "81c04e777e7a258b7575c0600aad2c9dbdaffc037afa8c1a637f5e63387feb8c",
         "af485d78826e243a80d6568126c32bbfec25c67b71b6c598420e7e32a4e72f83",
-        "1a884fcbfea65117342ed072de257c15a2d552838d71cf35f752c302f44c9940",
+        "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
     ]
 }

@@ -99,7 +99,9 @@ struct ShapeFindingTests {
                 <▸rule id="x"/>
                 """),
             "`rule` cannot stand in `ruleset`",
-            hint: "it holds `description`, `include`, `vocabulary`, `list`, `tier`, `profile` or `audience`"),
+            hint:
+                "it holds `description`, `include`, `vocabulary`, `list`, `tier`, `profile`, `audience`, `never` or `allow`"
+        ),
         BadCase(
             "misplaced-element",
             Marked.condition(
