@@ -215,7 +215,7 @@ let package = Package(
             dependencies: [
                 "Access", "AuditTrail", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding",
                 "DICOMFile",
-                "DICOMNetwork", "DICOMWeb", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven",
+                "DICOMNetwork", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven",
                 "Host",
                 "Inputs", "KeyObjects", "Registry",
                 "RuleEngine", "RuleLanguage", "Transport", "Vault",
@@ -362,7 +362,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "DICOMWeb",
+                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork",
                 "Gatekeeper",
                 "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleLanguage", "Vault", "KeyObjects",
                 "TestSupport",

@@ -91,6 +91,10 @@ struct CommitmentTests {
         try await Sender.withAssociation(port: gateway.port, services: Services(events: ear)) { association in
             #expect(try await association.commit(data).status == .success)
             try await eventually("the answer comes: \(site.log)") { !ear.events.isEmpty }
+            // What was told is owed until we have said that we heard it: who leaves before is told again.
+            try await eventually("the gateway owes nothing: \(site.log)") {
+                try GatewayJournal(spool: site.folder("spool"), alone: false).figures().commitments == 0
+            }
         }
         let event = try #require(ear.events.first)
         #expect(event.eventType == 2)

@@ -19,12 +19,19 @@ enum Composition {
     }
 
     static func carrier(for peer: GatewayConfiguration.Peer) -> any Carrier {
-        peer.url == nil ? AssociationCarrier() : WebCarrier()
+        AssociationCarrier()
     }
 
     static func parts(_ desk: GatewayDesk) async throws -> [any GatewayPart] {
         let configuration = desk.current.setup.configuration
         let counters = FeedCounters()
+        // What is asked for and not there is said at the start, and nothing begins: a listener that nobody serves would look
+        // like one that has no work.
+        for missing in [configuration.web.isEmpty ? nil : "web", configuration.archive == nil ? nil : "archive"] {
+            guard let missing else { continue }
+            throw GatewayError(
+                .arguments, "the configuration has `\(missing)`, which this version does not serve yet: take it out")
+        }
         var parts: [any GatewayPart] = []
         for listener in configuration.mllp {
             guard let meanings = configuration.hl7 else { continue }
@@ -44,7 +51,6 @@ enum Composition {
                     counters.write(to: &metrics)
                 })
         }
-        for listener in configuration.web { parts.append(try WebService(listener, desk)) }
         return parts
     }
 }
