@@ -1,5 +1,4 @@
 // What CMS EnvelopedData (RFC 5652), time stamps (RFC 3161) and TLS need of OpenSSL 3, and its macros as functions.
-#define _GNU_SOURCE 1
 #include <stdint.h>
 #include <time.h>
 #include <openssl/bio.h>
