@@ -69,8 +69,11 @@ import Testing
         var other = again
         other.disposition = "release"
         #expect(try scene.registry.record([other], once: true).first?.id == first.id + 1)
-        #expect(try scene.registry.record(again).id == first.id + 2)
-        #expect(try scene.registry.decisions(ofInstance: instance.digest).count == 3)
+        // What was decided before something else is news: the last decision is the one in force.
+        #expect(try scene.registry.record([again], once: true).first?.id == first.id + 2)
+        #expect(try scene.registry.record([again], once: true).first?.id == first.id + 2)
+        #expect(try scene.registry.record(again).id == first.id + 3)
+        #expect(try scene.registry.decisions(ofInstance: instance.digest).count == 4)
         other.disposition = "discard"
         expect(.invalid) { try scene.registry.record(other) }
     }
