@@ -114,8 +114,8 @@ struct HostilePeerTests {
 
     @Test func `a peer that stalls is let go when its time is over`() async throws {
         var settings = ConnectionSettings()
-        settings.artim = .milliseconds(200)
-        settings.idle = .milliseconds(200)
+        settings.artim = .seconds(3)
+        settings.idle = .seconds(3)
         let asked = PDU.associateRequest(request()).encoded
         let half = Self.command(
             Self.command(.storeRequest, id: 1, sopClass: "1.2.840.10008.1.1", hasDataSet: true))
@@ -130,7 +130,7 @@ struct HostilePeerTests {
 
     @Test func `a peer that does not read is let go, with the query that answers it`() async throws {
         var settings = ConnectionSettings()
-        settings.idle = .milliseconds(500)
+        settings.idle = .seconds(5)
         let archive = Archive(
             matches: (0..<4000).map { _ in DataSetBuilder().raw([UInt8](repeating: 0, count: 10_000)) })
         let model = ServiceClasses.studyRootFind
@@ -218,8 +218,8 @@ struct HostilePeerTests {
             + Self.data([UInt8](repeating: 3, count: 400), isLast: false) + Self.data([4, 5])
             + PDU.releaseRequest.encoded
         var settings = ConnectionSettings()
-        settings.idle = .milliseconds(300)
-        settings.artim = .milliseconds(300)
+        settings.idle = .seconds(3)
+        settings.artim = .seconds(3)
         try await withServer(Receiver(), settings: settings) { port in
             for _ in 0..<20 {
                 var bytes = good
