@@ -69,6 +69,9 @@ let package = Package(
             ],
             resources: [.embedInCode("../../Schemas/rules.xsd")],
             swiftSettings: bytes),
+        // Other tools' scripts as rule sets, with what could not be carried over.
+        .target(
+            name: "RuleImport", dependencies: ["DICOMCore", "DICOMDictionary", "RuleLanguage"], swiftSettings: house),
         .target(
             name: "RuleEngine",
             dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage"],
@@ -233,7 +236,7 @@ let package = Package(
             name: "cordon",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
-                "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification",
+                "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "Verification",
                 "CustodyLog",
                 "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production",
                 "Access",
@@ -263,6 +266,13 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "RuleLanguageTests", dependencies: ["RuleLanguage", "DICOMCore", "TestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "RuleImportTests",
+            dependencies: [
+                "RuleImport", "RuleLanguage", "RuleEngine", "Deidentification", "DICOMFile", "DICOMDictionary",
+                "DICOMCore", "CZlib", "TestSupport",
+            ],
+            swiftSettings: house),
         .testTarget(
             name: "RuleEngineTests",
             dependencies: ["RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMCore", "TestSupport"],
