@@ -221,7 +221,7 @@ let package = Package(
                 "DICOMNetwork", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven",
                 "Host",
                 "Inputs", "KeyObjects", "Registry",
-                "RuleEngine", "RuleLanguage", "Transport", "Vault",
+                "RuleBundle", "RuleEngine", "RuleLanguage", "Transport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -289,7 +289,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "RuleFormatTests",
-            dependencies: ["RuleFormat", "RuleTesting", "RuleLanguage", "TestSupport", "cordon"],
+            dependencies: ["RuleFormat", "RuleTesting", "RuleLanguage", "Gateway", "TestSupport", "cordon"],
             swiftSettings: house),
         .testTarget(
             name: "RuleAnalysisTests",
@@ -374,7 +374,8 @@ let package = Package(
             dependencies: [
                 "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork",
                 "Gatekeeper",
-                "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleLanguage", "Vault", "KeyObjects",
+                "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleBundle", "RuleLanguage", "Vault",
+                "KeyObjects",
                 "TestSupport",
                 "cordon",
                 .product(name: "GRDB", package: "GRDB.swift"),

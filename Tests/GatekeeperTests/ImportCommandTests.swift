@@ -63,7 +63,9 @@ import Testing
             ], in: Self.root)
         #expect(applied.status <= 1, "\(applied.error)")
         let object = try JSONSerialization.jsonObject(with: Data(applied.output.utf8)) as? [String: Any]
-        #expect((object?["released"] as? Int ?? 0) > 0, "\(applied.output)")
+        // The audience gets nothing as it is.
+        #expect((object?["deidentified"] as? Int ?? 0) > 0, "\(applied.output)")
+        #expect(object?["released"] as? Int == 0 && object?["flagged"] as? Int == 0, "\(applied.output)")
     }
 
     @Test func `a rule set goes to standard output and its report to standard error, or both where they are asked for`()

@@ -41,7 +41,9 @@ import Testing
             ]),
         Case(#"!Rows.equals("512")"#, [#"<compare attribute="Rows" op="eq" number="512"/>"#]),
         Case(#"!Rows.isLessThan("256")"#, [#"<compare attribute="Rows" op="lt" number="256"/>"#]),
-        Case(#"!StudyDate.isGreaterThan("20100101")"#, [#"<compare attribute="StudyDate" op="gt" date="20100101"/>"#]),
+        Case(
+            #"!StudyDate.isGreaterThan("20100101")"#, [#"<compare attribute="StudyDate" op="gt" date="20100101"/>"#],
+            .changed),
         Case(
             #"!SliceLocation.isGreaterThan("10")"#,
             [
@@ -101,6 +103,39 @@ import Testing
         #expect(
             imported.text.contains(#"pattern="^(?:$|[^O\x01]|O(?:$|[^R\x01]|R(?:$|[^I\x01])))""#), "\(imported.text)")
         #expect(imported.report.statements.first?.outcome == .changed)
+    }
+
+    /// CTP sees a name as it is written, with all its groups and delimiters; ours compare what it means.
+    @Test(
+        arguments: [
+            (#"!PatientName.contains("^")"#, [#"<present attribute="PatientName"/>"#]),
+            (
+                #"PatientName.contains("^")"#,
+                ["<not>", #"<matches attribute="PatientName" pattern="\^"/>"#, "</not>"]
+            ),
+            (#"!PatientName.contains("DOE ^JOHN^")"#, [#"<contains attribute="PatientName" value="DOE^JOHN"/>"#]),
+            (#"!PatientName.contains("TEST")"#, [#"<contains attribute="PatientName" value="TEST"/>"#]),
+            (#"!PatientName.equals("DOE^JOHN^^")"#, [#"<equals attribute="PatientName" value="DOE^JOHN"/>"#]),
+            (#"!PatientName.startsWith("DOE^")"#, [#"<starts-with attribute="PatientName" value="DOE"/>"#]),
+            (#"!PatientName.endsWith("^")"#, [#"<present attribute="PatientName"/>"#]),
+            (
+                #"Modality.equals("CT") + PatientName.equals("DOE^JOHN")"#,
+                ["<not>", #"<equals attribute="Modality" value="CT"/>"#, "</not>"]
+            ),
+        ]) func `of a name what CTP would hold back is held back, whatever its delimiters`(
+            _ filter: String, _ held: [String]
+        ) throws
+    {
+        let imported = try ImportedRules.ctp(filter)
+        _ = try imported.loaded()
+        let lines = imported.bare
+        let start = try #require(lines.firstIndex(of: "<when>"), "\(imported.text)")
+        let end = try #require(lines.firstIndex(of: "</when>"))
+        #expect(Array(lines[(start + 1)..<end]) == held, "\(imported.text)")
+        let isExact = filter.contains("TEST")
+        #expect(
+            imported.report.statements.last?.outcome == (isExact ? .translated : .changed),
+            "\(imported.report.statements)")
     }
 
     @Test func `a filter that lets everything pass makes no rule`() throws {

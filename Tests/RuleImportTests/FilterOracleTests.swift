@@ -8,7 +8,8 @@ import Testing
 @testable import RuleEngine
 @testable import RuleImport
 
-/// What CTP's filter says of real files, beside what the rules say that its expressions become.
+/// What CTP's filter says of real files, beside what the rules say that its expressions become. All files and filters with
+/// CORDON_SOAK=1; else one file of eight, what was made for corner cases, and one of three of the others.
 @Suite(.enabled(if: Peers.folder != nil && Peers.corpus != nil)) struct FilterOracleTests {
     /// An expression as two rules: one that is true whenever CTP's is, one whenever CTP's is not.
     private struct Imported {
@@ -16,6 +17,8 @@ import Testing
         var kind: String
         var text: String
         var isExact: Bool
+        /// Of the elements at the top level that it asks about.
+        var tags: Set<Tag>
         var rules: [ConvertedRule]
     }
 
@@ -24,7 +27,9 @@ import Testing
         var all: [Imported] = []
         var refused: [String] = []
         let log = ImportLog()
-        for filter in filters {
+        let own = filters.filter { $0["kind"] as? String == "own" }
+        let others = filters.filter { $0["kind"] as? String != "own" }
+        for filter in own + Peers.sample(others, oneOf: 3) {
             guard let id = filter["id"] as? Int, let text = filter["expr"] as? String,
                 let kind = filter["kind"] as? String
             else { continue }
@@ -45,14 +50,24 @@ import Testing
                 Imported(
                     id: id, kind: kind, text: text,
                     isExact: log.report(from: first).allSatisfy { $0.outcome == .translated },
+                    tags: Self.tags(expression),
                     rules: [rule("true", condition.over), rule("false", condition.negated.over)]))
         }
         return (all, refused, log)
     }
 
+    private static func tags(_ expression: FilterExpression) -> Set<Tag> {
+        switch expression {
+        case .all(let parts), .any(let parts): Set(parts.flatMap(tags))
+        case .not(let inner): tags(inner)
+        case .constant: []
+        case .term(let term): Set([CTPReference(term.identifier)?.element?.tag].compactMap(\.self))
+        }
+    }
+
     @Test func `rules hold back whatever CTP's filters do, and agree where they are said to`() throws {
         let (filters, refused, log) = try imported()
-        #expect(filters.count > 1200)
+        #expect(filters.count > (Peers.isWhole ? 1200 : 400))
         // Syntax errors, `!!`, and expressions of nothing.
         #expect(refused.count < 30, "\(refused)")
         var set = ConvertedRuleSet(title: "t", id: "t", rules: filters.flatMap(\.rules))
@@ -64,8 +79,8 @@ import Testing
         let names = RuleTable.sorted(rules).map(\.id)
         let evaluator = Evaluator(rules)
         var missed: [String] = [], differing: [String: Int] = [:]
-        var files = 0, skipped = 0, asked = 0
-        for record in try Peers.records("ctp/oracle/filters/filter-results.ndjson.gz") {
+        var files = 0, skipped = 0, asked = 0, asBytes = 0
+        for record in Peers.sample(try Peers.records("ctp/oracle/filters/filter-results.ndjson.gz"), oneOf: 8) {
             guard record["status"] as? String == "OK", let path = record["input_path"] as? String,
                 let bytes = Peers.file(path), let file = try? DICOMFile(bytes: bytes)
             else {
@@ -75,11 +90,19 @@ import Testing
             files += 1
             let fired = Set(evaluator.evaluate(file).outcomes.map { names[$0.rule] }).union(always)
             let theirs = Set(record["true"] as? [Int] ?? [])
+            let unknown = Set(file.dataSet.nodes.filter { $0.parent < 0 && $0.vr == .UN }.map(\.tag))
             for filter in filters {
                 asked += 1
                 let isTrue = theirs.contains(filter.id)
                 let (over, under) = (fired.contains("true-\(filter.id)"), fired.contains("false-\(filter.id)"))
-                if isTrue ? !over : !under { missed.append("\(filter.text.prefix(100)) is \(isTrue) for \(path)") }
+                if isTrue ? !over : !under {
+                    // CTP reads a value of UN as the hexadecimal digits of its bytes (defect 3).
+                    if filter.tags.isDisjoint(with: unknown) {
+                        missed.append("\(filter.text.prefix(100)) is \(isTrue) for \(path)")
+                    } else {
+                        asBytes += 1
+                    }
+                }
                 if over && under, filter.isExact { differing[filter.text, default: 0] += 1 }
             }
         }
@@ -87,9 +110,11 @@ import Testing
         // Values that cannot be read are unknown to us, and a text to CTP.
         let most = differing.values.max() ?? 0
         #expect(most < 40, "\(differing.sorted { $0.value > $1.value }.prefix(20))")
-        #expect(files > 400)
-        if ProcessInfo.processInfo.environment["CORDON_SOAK"] == "1" {
-            print("\(asked) answers for \(files) files, \(skipped) skipped; in doubt \(differing.values.reduce(0, +))")
+        #expect(files > (Peers.isWhole ? 400 : 40))
+        if Peers.isWhole {
+            let doubts = differing.values.reduce(0, +)
+            print(
+                "\(asked) answers for \(files) files, \(skipped) skipped; values of UN \(asBytes); in doubt \(doubts)")
         }
     }
 
@@ -112,13 +137,14 @@ import Testing
             #expect(!evaluator.evaluate(file).outcomes.isEmpty, "\(script) \(path)")
         }
         #expect(redacted > 20)
+        if Peers.isWhole { print("\(redacted) images that CTP would redact") }
     }
 
     @Test func `images that deid flags are held back, those on its white lists apart`() throws {
         var evaluators: [String: Evaluator] = [:]
         var files: [String: DICOMFile] = [:]
         var flagged = 0
-        for record in try Peers.records("deid/oracle/detect.ndjson.gz") {
+        for record in Peers.sample(try Peers.records("deid/oracle/detect.ndjson.gz"), oneOf: 7) {
             guard let path = record["input_path"] as? String, let recipe = record["recipe"] as? String,
                 let results = record["results"] as? [[String: Any]],
                 results.contains(where: { $0["group"] as? String != "whitelist" })
@@ -136,6 +162,7 @@ import Testing
             let reason = results.first?["reason"] as? String ?? ""
             #expect(!evaluator.evaluate(file).outcomes.isEmpty, "\(recipe) \(path): \(reason.prefix(80))")
         }
-        #expect(flagged > 500)
+        #expect(flagged > (Peers.isWhole ? 1000 : 100))
+        if Peers.isWhole { print("\(flagged) images that deid flags") }
     }
 }

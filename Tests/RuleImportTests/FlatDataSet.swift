@@ -105,6 +105,14 @@ struct FlatDataSet {
         }
     }
 
+    /// Whether an element is within a sequence that is here as bytes of unknown kind.
+    func holdsAsBytes(_ place: String) -> Bool {
+        let parts = place.split(separator: "/")
+        return stride(from: 1, to: parts.count, by: 2).contains { count in
+            values[parts[..<count].joined(separator: "/")]?.vr == "UN"
+        }
+    }
+
     static func isNested(_ place: String) -> Bool { place.contains("/") }
 
     /// Of the element itself.

@@ -66,7 +66,8 @@ struct OracleComparison {
                 continue
             }
             let isNoted = notes.contains { $0.hasPrefix("\(tag) ") }
-            let found = reason(tag, place, before, their, our, isNoted: isNoted, creator: original.creators[place])
+            let found = reason(
+                tag, place, before, their, our, in: theirs, isNoted: isNoted, creator: original.creators[place])
             if let found {
                 count(found)
             } else {
@@ -90,12 +91,12 @@ struct OracleComparison {
 
     private mutating func reason(
         _ tag: Tag, _ place: String, _ before: FlatDataSet.Value?, _ their: FlatDataSet.Value?,
-        _ our: FlatDataSet.Value?,
-        isNoted: Bool, creator: String?
+        _ our: FlatDataSet.Value?, in theirs: FlatDataSet, isNoted: Bool, creator: String?
     ) -> String? {
         let top = place.split(separator: "/").first.map(String.init) ?? place
         if Self.own.contains(FlatDataSet.tag(top) ?? tag) { return "Cordon says itself what it did" }
         if tag.isGroupLength { return "group lengths go" }
+        if FlatDataSet.isNested(place), theirs.holdsAsBytes(place) { return "CTP has the sequence as bytes (defect 3)" }
         // What Cordon passes and CTP did not: only where it says nothing that CTP took away.
         if let our, let before, our.says(before), !our.isEmpty {
             return passed(tag, place, before, their, our)
@@ -140,6 +141,9 @@ struct OracleComparison {
             return "a UID that the standard registers names nobody and stays"
         }
         if case .lookup = statement { return "the list says the same" }
+        if case .truncateDate = statement, isChanged(tag) {
+            return "the first of its month already, where CTP writes another day for all: reported"
+        }
         // A time is not a date: it stays where days move.
         if statement == .shiftDate, our.vr == "TM" { return "days move no time" }
         if let their, their.texts != nil,
@@ -209,6 +213,11 @@ struct OracleComparison {
             if our.isEmpty { return "a date that is none goes" }
             return "keyed: each patient's own offset"
         default: break
+        }
+        if tag.isPrivate, our.vr == "UI", !isTheirOwn,
+            imported.report.remarks.contains(where: { $0.hasPrefix("UIDs in private elements that stay are new") })
+        {
+            return "stricter: a private UID that leads back to the original is a new one, as the report says"
         }
         if their.vr == "UN", !isTheirOwn { return "CTP cannot replace a value of UN (defect 3)" }
         if our.isEmpty {

@@ -96,7 +96,10 @@ import Testing
             if !found.isKnownToCTP { mistaken.append(name) }
         }
         #expect(wrong.isEmpty, "\(wrong)")
-        #expect(unknown.count < rows.count / 40, "\(unknown.count): \(unknown.prefix(100))")
+        if Peers.isWhole {
+            print("\(unknown.count) of \(rows.count) names unknown, \(mistaken.count) mistaken: \(unknown)")
+        }
+        #expect(unknown.count < rows.count / 50, "\(unknown.count): \(unknown.prefix(100))")
         #expect(mistaken.count < 40, "\(mistaken.count): \(mistaken)")
     }
 

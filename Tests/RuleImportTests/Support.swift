@@ -52,6 +52,14 @@ enum Peers {
         return Fixtures.files(under: folder + "/" + subfolder).map { String($0.dropFirst(folder.count + 1)) }
     }
 
+    /// Whether all of it is compared; else one of several, for quick runs.
+    static let isWhole = ProcessInfo.processInfo.environment["CORDON_SOAK"] == "1"
+
+    /// All, or one of so many: different ones for different seeds.
+    static func sample<Element>(_ all: [Element], oneOf count: Int, seed: Int = 0) -> [Element] {
+        isWhole ? all : all.enumerated().filter { ($0.offset + seed) % count == 0 }.map(\.element)
+    }
+
     static let corpus: String? = Fixtures.shared.flatMap {
         Fixtures.bytes($0 + "/corpus/manifest.tsv") == nil ? nil : $0 + "/corpus"
     }

@@ -1,3 +1,5 @@
+import DICOMCore
+
 /// Comparisons of other tools with numbers.
 struct NumberCondition {
     let attribute: ScriptAttribute
@@ -30,8 +32,14 @@ struct NumberCondition {
         guard Double(digits)?.isFinite == true, Self.isPlain(digits) else { return nil }
         if attribute.isDate, digits.count == 8, !digits.contains(".") {
             let some = condition(.compare(attribute.text, operation, kind: "date", value: digits))
-            return attribute.hasSeveralValues
-                ? ApproximateCondition(over: some, under: condition(.constant(false))) : ApproximateCondition(some)
+            guard !attribute.hasSeveralValues else {
+                return ApproximateCondition(over: some, under: condition(.constant(false)))
+            }
+            // A date in the form of ACR-NEMA, `1995.05.01`, is a date to us and no number to CTP.
+            let pointed = condition(.matches(attribute.text, pattern: "\\.", ignoresCase: false))
+            let sure = ConvertedCondition(
+                .all([some, ConvertedCondition(.not(pointed), from: origins)]), from: origins)
+            return ApproximateCondition(over: some, under: sure)
         }
         guard attribute.isNumber else { return nil }
         let above = condition(.compare(attribute.text, operation, kind: "number", value: digits))
@@ -41,8 +49,16 @@ struct NumberCondition {
             let below = condition(.compare(attribute.text, opposite, kind: "number", value: "-" + digits))
             size = ConvertedCondition(operation == "lt" ? .all([above, below]) : .any([above, below]), from: origins)
         }
-        guard attribute.hasSeveralValues else { return ApproximateCondition(size) }
-        return ApproximateCondition(over: condition(.present(attribute.text)), under: condition(.constant(false)))
+        // Of a number in binary CTP compares the decimal digits that Java writes, with an exponent or without.
+        guard !attribute.hasSeveralValues, !attribute.vrs.contains(.FL), !attribute.vrs.contains(.FD) else {
+            return ApproximateCondition(over: condition(.present(attribute.text)), under: condition(.constant(false)))
+        }
+        guard attribute.vrs.contains(.DS) else { return ApproximateCondition(size) }
+        // Without its letter an exponent is more digits: `6.4e+01` is 6.401 there.
+        let exponent = condition(.matches(attribute.text, pattern: "[eE]", ignoresCase: false))
+        return ApproximateCondition(
+            over: ConvertedCondition(.any([size, exponent]), from: origins),
+            under: ConvertedCondition(.all([size, ConvertedCondition(.not(exponent), from: origins)]), from: origins))
     }
 
     /// As our language writes numbers.

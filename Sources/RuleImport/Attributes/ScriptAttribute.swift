@@ -39,6 +39,9 @@ struct ScriptAttribute: Hashable {
         return other
     }
 
+    var isPrivate: Bool { text.contains("{") }
+    /// Of file meta information.
+    var isFileMeta: Bool { text.hasPrefix("(0002,") || StandardDictionary.entry(forKeyword: text)?.tag.group == 0x0002 }
     var isSequence: Bool { vrs.contains(.SQ) }
     var isText: Bool { vrs.isEmpty || vrs.contains(where: \.isText) }
     var isBinaryNumber: Bool { !vrs.isEmpty && vrs.allSatisfy(Self.binaryNumbers.contains) }

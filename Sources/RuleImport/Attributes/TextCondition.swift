@@ -26,14 +26,24 @@ struct TextCondition {
     func equals(_ text: String, ignoresCase: Bool) -> ApproximateCondition {
         if text.isEmpty { return ApproximateCondition(isBlank) }
         if text.contains("\\") { return joinedValues(text, ignoresCase) }
+        let wanted = isSeenWhole ? compared(text) : text
         let some =
-            value(text, ignoresCase, prefix: "^(?:", suffix: ")$") ?? .equals(name, text, ignoresCase: ignoresCase)
+            value(wanted, ignoresCase, prefix: "^(?:", suffix: ")$") ?? .equals(name, wanted, ignoresCase: ignoresCase)
+        if isSeenWhole { return ofWhole(some, text) }
         return eachValue(some, unlike: RegularExpression.notEqual(to: text), ignoresCase)
     }
 
     func contains(_ text: String, ignoresCase: Bool) -> ApproximateCondition {
         if text.isEmpty { return ApproximateCondition(condition(.constant(true))) }
         if text.contains("\\") { return joinedValues(text, ignoresCase) }
+        if isSeenWhole, isName ? PersonNameText.isParted(text) : text.last == " " {
+            let some = ofWhole(.contains(name, compared(text), ignoresCase: ignoresCase), text)
+            // What is found in the form in which names are compared is found in the name as it is written.
+            guard !isName || !text.contains("=") else { return some }
+            let sure = ConvertedCondition.Kind.matches(
+                name, pattern: RegularExpression.literal(text), ignoresCase: ignoresCase)
+            return ApproximateCondition(over: some.over, under: condition(sure))
+        }
         let some =
             value(text, ignoresCase, prefix: "(?:", suffix: ")") ?? .contains(name, text, ignoresCase: ignoresCase)
         return ApproximateCondition(condition(some))
@@ -42,6 +52,9 @@ struct TextCondition {
     func startsWith(_ text: String, ignoresCase: Bool) -> ApproximateCondition {
         if text.isEmpty { return ApproximateCondition(condition(.constant(true))) }
         if text.contains("\\") { return joinedValues(text, ignoresCase) }
+        if isName || isSeenWhole && text.last == " " {
+            return ofWhole(.startsWith(name, compared(text), ignoresCase: ignoresCase), text)
+        }
         let some =
             value(text, ignoresCase, prefix: "^(?:", suffix: ")") ?? .startsWith(name, text, ignoresCase: ignoresCase)
         return eachValue(some, unlike: RegularExpression.notBeginning(with: text), ignoresCase)
@@ -50,6 +63,10 @@ struct TextCondition {
     func endsWith(_ text: String, ignoresCase: Bool) -> ApproximateCondition {
         if text.isEmpty { return ApproximateCondition(condition(.constant(true))) }
         if text.contains("\\") { return joinedValues(text, ignoresCase) }
+        if isSeenWhole {
+            let pattern = "(?:\(RegularExpression.literal(compared(text))))$"
+            return ofWhole(.matches(name, pattern: pattern, ignoresCase: ignoresCase), text)
+        }
         let pattern = "(?:\(RegularExpression.literal(text)))$"
         return eachValue(
             .matches(name, pattern: pattern, ignoresCase: ignoresCase), unlike: RegularExpression.notEnding(with: text),
@@ -62,13 +79,35 @@ struct TextCondition {
         guard let compiled = try? TextPattern(whole) else { return nil }
         let some = condition(.matches(name, pattern: whole, ignoresCase: false))
         let isBlankToo = compiled.isFound(in: "")
-        // A pattern may take the sign between two values, too.
-        if attribute.hasSeveralValues {
+        // A pattern may take the sign between two values, too, the delimiters of a name, or a blank at the end.
+        if attribute.hasSeveralValues || isSeenWhole {
             let over: ConvertedCondition.Kind = isBlankToo ? .constant(true) : .present(name)
             return ApproximateCondition(over: condition(over), under: condition(.constant(false)))
         }
         guard isBlankToo else { return ApproximateCondition(some) }
         return ApproximateCondition(ConvertedCondition(.any([isBlank, some]), from: origins))
+    }
+
+    // MARK: - What those see whole
+
+    private var isName: Bool { attribute.vrs == [.PN] }
+
+    /// Ours compare a name group by group, without blanks around components and delimiters at its end (PS3.5 6.2.1.1),
+    /// and any text without the blank that pads it; those see all of a name, and of a private text, as it is written. What
+    /// is sure of the one is never sure of the other.
+    private var isSeenWhole: Bool { isName || attribute.isPrivate }
+
+    /// A text of a script as ours is compared.
+    private func compared(_ text: String) -> String {
+        guard !isName else { return PersonNameText.canonical(text) }
+        var text = text
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+
+    private func ofWhole(_ some: ConvertedCondition.Kind, _ text: String) -> ApproximateCondition {
+        let over = compared(text).isEmpty ? ConvertedCondition.Kind.present(name) : some
+        return ApproximateCondition(over: condition(over), under: condition(.constant(false)))
     }
 
     // MARK: - Values
@@ -99,6 +138,27 @@ struct TextCondition {
         }
         guard !attribute.vrs.isEmpty, !isHeld else { return nil }
         return .matches(name, pattern: prefix + RegularExpression.literal(text) + suffix, ignoresCase: ignoresCase)
+    }
+}
+
+/// Texts that a name is compared with.
+enum PersonNameText {
+    /// Whether it holds what parts components or groups.
+    static func isParted(_ text: String) -> Bool { text.contains { $0 == "^" || $0 == "=" } }
+
+    /// As names are compared: no blanks around components, no delimiters at the end of a group or of the whole.
+    static func canonical(_ text: String) -> String {
+        joined(text.split(separator: "=", omittingEmptySubsequences: false).map(group), by: "=")
+    }
+
+    private static func group(_ text: Substring) -> String {
+        joined(text.split(separator: "^", omittingEmptySubsequences: false).map { String($0).trimmed }, by: "^")
+    }
+
+    private static func joined(_ parts: [String], by delimiter: Character) -> String {
+        var text = parts.joined(separator: String(delimiter))
+        while text.last == delimiter { text.removeLast() }
+        return text
     }
 }
 

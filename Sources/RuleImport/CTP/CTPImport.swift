@@ -85,6 +85,11 @@ package struct CTPImport {
             log.remark(
                 "what an IOD requires becomes a dummy or empty where CTP removes it, and an element that is missing is not added"
             )
+            if set.profile?.keepsPrivateElements == true {
+                log.remark(
+                    "UIDs in private elements that stay are new ones, where CTP leaves those that lead back to the original"
+                )
+            }
             log.remark(
                 "images that are likely to have text burned in are sequestered; burned-in=\"pass\" lets them pass, as CTP's anonymizer does"
             )

@@ -41,16 +41,34 @@ struct FilterCondition {
         if let element = reference.element, case .privateElement = element, attribute.vrs.isEmpty {
             log.changed(id, "nobody says what kind of value `\(name)` has")
         }
-        guard let condition = compare(attribute, term.method, argument, id) else {
+        guard var condition = compare(attribute, term.method, argument, id) else {
             return unknown("`\(ImportLog.shown(term.method))` of `\(name)` cannot be asked")
         }
+        if attribute.isFileMeta {
+            log.changed(id, "of an object without file meta information CTP makes it up; in doubt it is held back")
+            condition = condition.inDoubt(ConvertedCondition(.absent(attribute.text), from: [id]))
+        }
         if condition.over != condition.under, !log.hasOutcome(id) {
-            log.changed(
-                id,
-                "each of several values is compared by itself, where CTP compares them as one text; in doubt the object is held back"
-            )
+            log.changed(id, "\(Self.difference(of: attribute)); in doubt the object is held back")
         }
         return condition
+    }
+
+    /// Why a comparison of ours is not CTP's.
+    private static func difference(of attribute: ScriptAttribute) -> String {
+        if attribute.vrs == [.PN] {
+            return "a name is compared by its groups, without delimiters at their ends, where CTP sees all of it"
+        }
+        if attribute.isPrivate {
+            return "CTP leaves the blank at the end of a private text, and compares several values as one"
+        }
+        if attribute.isNumber, !attribute.hasSeveralValues {
+            return "CTP compares the digits alone, those of an exponent with the others"
+        }
+        if attribute.isDate, !attribute.hasSeveralValues {
+            return "a date with points in it (`1995.05.01`) is a date, where CTP takes it for none"
+        }
+        return "each of several values is compared by itself, where CTP compares them as one text"
     }
 
     /// Nil when nothing of ours asks this.
@@ -76,7 +94,7 @@ struct FilterCondition {
             log.changed(id, "the digits of a number are not looked into: a number of that size or more is held back")
             return found
         }
-        if argument.trimmed != argument, !argument.contains("\\"), method.hasPrefix("equals") {
+        if argument.trimmed != argument, !argument.contains("\\"), method.hasPrefix("equals"), !attribute.isPrivate {
             log.changed(id, "values have no blanks around them, in CTP neither: it is never so")
             return ApproximateCondition(ConvertedCondition(.constant(false), from: [id]))
         }

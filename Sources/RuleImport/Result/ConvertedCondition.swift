@@ -145,6 +145,13 @@ struct ApproximateCondition: Equatable, Sendable {
         ApproximateCondition(over: ConvertedCondition(.not(under)), under: ConvertedCondition(.not(over)))
     }
 
+    /// The same where something is not so, and unknown where it is.
+    func inDoubt(_ doubt: ConvertedCondition) -> ApproximateCondition {
+        ApproximateCondition(
+            over: ConvertedCondition(.any([over, doubt])),
+            under: ConvertedCondition(.all([under, ConvertedCondition(.not(doubt))])))
+    }
+
     static func all(_ parts: [ApproximateCondition]) -> ApproximateCondition {
         ApproximateCondition(
             over: ConvertedCondition(.all(parts.map(\.over))), under: ConvertedCondition(.all(parts.map(\.under))))

@@ -46,6 +46,19 @@ struct ConvertedProfile {
     var statements: [ConvertedStatement] = []
     var dateShift: DateShift?
     var pseudonyms: PseudonymForm?
+
+    /// Whether some private element may stay.
+    var keepsPrivateElements: Bool {
+        statements.contains { statement in
+            guard statement.action != .remove else { return false }
+            switch statement.selector {
+            case .attribute(let name): return name.contains("{")
+            case .group(let name): return UInt16(name, radix: 16).map { $0 & 1 == 1 } ?? false
+            case .anything: return !statements.contains { $0.selector == .group("private") && $0.action == .remove }
+            case .vr, nil: return false
+            }
+        }
+    }
 }
 
 /// A line of the profile, or a comment that stands in place of one.
