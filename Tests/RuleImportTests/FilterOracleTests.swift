@@ -18,7 +18,7 @@ import Testing
         var text: String
         var isExact: Bool
         /// Of the elements at the top level that it asks about.
-        var tags: Set<Tag>
+        var tags: Set<DICOMCore.Tag>
         var rules: [ConvertedRule]
     }
 
@@ -56,7 +56,7 @@ import Testing
         return (all, refused, log)
     }
 
-    private static func tags(_ expression: FilterExpression) -> Set<Tag> {
+    private static func tags(_ expression: FilterExpression) -> Set<DICOMCore.Tag> {
         switch expression {
         case .all(let parts), .any(let parts): Set(parts.flatMap(tags))
         case .not(let inner): tags(inner)

@@ -47,6 +47,7 @@ struct ScriptAttribute: Hashable {
     var isBinaryNumber: Bool { !vrs.isEmpty && vrs.allSatisfy(Self.binaryNumbers.contains) }
     var isNumber: Bool { isBinaryNumber || vrs == [.IS] || vrs == [.DS] }
     var isDate: Bool { vrs == [.DA] }
+    var isPersonName: Bool { vrs == [.PN] }
 
     private static let binaryNumbers: Set<VR> = [.FD, .FL, .SL, .SS, .SV, .UL, .US, .UV]
     /// Whose values are never below zero.

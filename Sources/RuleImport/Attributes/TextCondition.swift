@@ -90,7 +90,7 @@ struct TextCondition {
 
     // MARK: - What those see whole
 
-    private var isName: Bool { attribute.vrs == [.PN] }
+    private var isName: Bool { attribute.isPersonName }
 
     /// Ours compare a name group by group, without blanks around components and delimiters at its end (PS3.5 6.2.1.1),
     /// and any text without the blank that pads it; those see all of a name, and of a private text, as it is written. What

@@ -56,7 +56,7 @@ struct FilterCondition {
 
     /// Why a comparison of ours is not CTP's.
     private static func difference(of attribute: ScriptAttribute) -> String {
-        if attribute.vrs == [.PN] {
+        if attribute.isPersonName {
             return "a name is compared by its groups, without delimiters at their ends, where CTP sees all of it"
         }
         if attribute.isPrivate {
