@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Host
 import RuleLanguage
 import TestSupport
 import Testing
