@@ -158,8 +158,7 @@ def code_test(label, known):
             '    <instance><sequence attribute="SensitiveContentCodeSequence">', f"      <item {values}/>",
             "    </sequence></instance>"]
     else:
-        case += ["    <registry>", f'      <label name="{name}" of="patient"/>', "    </registry>",
-                 '    <instance PatientID="P1"/>']
+        case += [f'    <registry><label name="{name}" of="patient"/></registry>', '    <instance PatientID="P1"/>']
     return case + [f'    <expect><labels certain="{" ".join(certain)}"/></expect>', "  </case>"]
 
 
