@@ -31,8 +31,11 @@ struct Replay {
         let after = try StudyReading(sources, ruleSet: new, showsValues: false)
         looked = "\(before.studies.count) \(before.studies.count == 1 ? "study" : "studies")"
         if !before.unreadable.isEmpty || !before.refused.isEmpty {
+            let count = before.unreadable.count + before.refused.count
             remarks.append(
-                "\(before.unreadable.count + before.refused.count) inputs could not be read; they are sequestered")
+                count == 1
+                    ? "1 input could not be read; it is sequestered"
+                    : "\(count) inputs could not be read; they are sequestered")
         }
         for (first, second) in zip(before.studies, after.studies) {
             for audience in Set(old.audiences.keys).intersection(new.audiences.keys).sorted() {

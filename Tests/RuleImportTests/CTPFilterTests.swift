@@ -48,14 +48,15 @@ import Testing
             #"!SliceLocation.isGreaterThan("10")"#,
             [
                 "<any>", #"<compare attribute="SliceLocation" op="gt" number="10"/>"#,
-                #"<compare attribute="SliceLocation" op="lt" number="-10"/>"#, "</any>",
+                #"<compare attribute="SliceLocation" op="lt" number="-10"/>"#,
+                #"<matches attribute="SliceLocation" pattern="[eE]"/>"#, "</any>",
             ], .changed),
         Case(
             #"!RefImageSeq::RefSOPClassUID.startsWith("1.2")"#,
             [#"<starts-with attribute="ReferencedImageSequence/1/ReferencedSOPClassUID" value="1.2"/>"#]),
         Case(
             #"![0009[GEMS_IDEN_01]01].equals("x")"#,
-            [#"<equals attribute="(0009,{GEMS_IDEN_01}01)" value="x"/>"#]),
+            [#"<equals attribute="(0009,{GEMS_IDEN_01}01)" value="x"/>"#], .changed),
         Case(#"!SoftwareVersion.contains("1.")"#, [#"<contains attribute="SoftwareVersions" value="1."/>"#]),
         Case(
             #"!(Modality.equals("CT") + Modality.equals("MR") * Rows.equals("1"))"#,

@@ -86,6 +86,8 @@ import Testing
         var wrong: [String] = [], unknown: [String] = [], mistaken: [String] = []
         for row in rows {
             let name = String(row[0]), tag = UInt32(row[1], radix: 16)
+            // Elements of commands are in no data set.
+            if row[1].hasPrefix("0000") { continue }
             guard let found = CTPName.find(name) else {
                 unknown.append(name)
                 continue
