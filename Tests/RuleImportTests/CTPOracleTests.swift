@@ -37,7 +37,9 @@ import Testing
         var comparison = OracleComparison(profile: profile, imported: imported)
         let records = try Peers.records(try #require(run["results"] as? String))
         let number = try #require(Self.runs.firstIndex(of: name))
-        for record in Peers.sample(records, oneOf: 6, seed: number) {
+        // It keeps twenty elements: most objects have less than their IOD requires then, and are sequestered.
+        let isShort = name == "own-allowlist"
+        for record in Peers.sample(records, oneOf: isShort ? 1 : 6, seed: number) {
             guard let path = record["input_path"] as? String, let bytes = Peers.file(path),
                 let file = try? DICOMFile(bytes: bytes)
             else {
@@ -64,7 +66,7 @@ import Testing
         #expect(
             comparison.unexplained.isEmpty,
             "\(name): \(comparison.unexplained.count)\n\(comparison.unexplained.prefix(25).joined(separator: "\n"))")
-        #expect(comparison.compared > (Peers.isWhole ? 1000 : 100))
+        #expect(comparison.compared > (Peers.isWhole && !isShort ? 1000 : 100))
         if Peers.isWhole || !comparison.unexplained.isEmpty {
             print(
                 "\(name): \(comparison.compared) attributes of \(comparison.files) files; \(comparison.skipped) files skipped"
