@@ -69,6 +69,9 @@ let package = Package(
             ],
             resources: [.embedInCode("../../Schemas/rules.xsd")],
             swiftSettings: bytes),
+        // Other tools' scripts as rule sets, with what could not be carried over.
+        .target(
+            name: "RuleImport", dependencies: ["DICOMCore", "DICOMDictionary", "RuleLanguage"], swiftSettings: house),
         .target(
             name: "RuleEngine",
             dependencies: ["DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "RuleLanguage"],
@@ -218,7 +221,7 @@ let package = Package(
                 "DICOMNetwork", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven",
                 "Host",
                 "Inputs", "KeyObjects", "Registry",
-                "RuleEngine", "RuleLanguage", "Transport", "Vault",
+                "RuleBundle", "RuleEngine", "RuleLanguage", "Transport", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -233,7 +236,7 @@ let package = Package(
             name: "cordon",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
-                "RuleLanguage", "RuleEngine", "Deidentification", "Gatekeeper", "Verification",
+                "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "Verification",
                 "CustodyLog",
                 "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production",
                 "Access",
@@ -264,6 +267,13 @@ let package = Package(
         .testTarget(
             name: "RuleLanguageTests", dependencies: ["RuleLanguage", "DICOMCore", "TestSupport"], swiftSettings: house),
         .testTarget(
+            name: "RuleImportTests",
+            dependencies: [
+                "RuleImport", "RuleLanguage", "RuleEngine", "Deidentification", "DICOMFile", "DICOMDictionary",
+                "DICOMCore", "CZlib", "TestSupport",
+            ],
+            swiftSettings: house),
+        .testTarget(
             name: "RuleEngineTests",
             dependencies: ["RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding", "DICOMCore", "TestSupport"],
             swiftSettings: house),
@@ -279,7 +289,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "RuleFormatTests",
-            dependencies: ["RuleFormat", "RuleTesting", "RuleLanguage", "TestSupport", "cordon"],
+            dependencies: ["RuleFormat", "RuleTesting", "RuleLanguage", "Gateway", "TestSupport", "cordon"],
             swiftSettings: house),
         .testTarget(
             name: "RuleAnalysisTests",
@@ -364,7 +374,8 @@ let package = Package(
             dependencies: [
                 "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork",
                 "Gatekeeper",
-                "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleLanguage", "Vault", "KeyObjects",
+                "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleBundle", "RuleLanguage", "Vault",
+                "KeyObjects",
                 "TestSupport",
                 "cordon",
                 .product(name: "GRDB", package: "GRDB.swift"),

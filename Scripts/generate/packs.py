@@ -5,6 +5,7 @@ import io
 import re
 
 from common import ROOT, WIDTH, arguments, attribute_text, rules_file, tests_file, write, Source
+from patterns import telling
 
 # Free text that a person typed or that came from an order. `**/` where it also stands in sequences.
 DESCRIPTIONS = [
@@ -113,6 +114,7 @@ def tests(rows, labels, attributes, suffix):
         '  <case name="an ordinary image is nobody\'s secret">', "    <instance/>",
         "    <expect><labels/><rules others=\"none\"/></expect>", "  </case>",
     ]
+    survivors = []
     for label in labels:
         own = [row for row in rows if row["label"] == label]
         others = [row["pattern"] for row in rows if row["label"] in labels and row["label"] != label]
@@ -132,6 +134,18 @@ def tests(rows, labels, attributes, suffix):
         body += case(
             f"what only looks like a word for {label} is none", [instance(field, row["does not match"]) for row in own],
             [f'<expect><rules silent="{rule}"/></expect>'])
+        # What tells of each alternative, and of each boundary, that it is there.
+        found, silent, untold = telling(pattern)
+        body += case(
+            f"each word for {label} is found", [instance(field, text) for text in found],
+            [f'<expect><rules fire="{rule}"/></expect>'])
+        if silent:
+            body += case(
+                f"what begins or ends like a word for {label} is none", [instance(field, text) for text in silent],
+                [f'<expect><rules silent="{rule}"/></expect>'])
+        survivors += [
+            f'  <survivor mutant="rule {rule} {attribute_text(name)}" reason="another alternative finds the same"/>'
+            for name in untold]
     parts = []
     rest = [attribute.removeprefix("**/") for attribute in attributes]
     while rest:
@@ -140,7 +154,7 @@ def tests(rows, labels, attributes, suffix):
         rest = rest[count:]
     data_set = [f"    <instance>{parts[0].strip()}</instance>"] if len(parts) == 1 else [
         "    <instance>", *parts, "    </instance>"]
-    return body + [
+    return survivors + body + [
         '  <case name="what nobody can read may hold any of the words">', *data_set, f'    <expect><labels uncertain="{" ".join(labels)}"/></expect>', "  </case>",
     ]
 

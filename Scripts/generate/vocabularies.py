@@ -4,7 +4,9 @@ Tier 1 says whether, tier 2 of which category, tier 3 in detail, tier 4 is the H
 and sites use as a category (VIP, SDV) stands at tier 2; the file of categories is what packs and sites include.
 """
 
-from common import Source, arguments, attribute_text, rules_file, write
+import xml.etree.ElementTree as xml
+
+from common import Source, arguments, attribute_text, rules_file, tests_file, write
 
 FOLDER = "Rules/vocabularies/"
 
@@ -128,7 +130,36 @@ def generate(data):
     files["hl7-handling.xml"] = rules_file(
         script, [hl7], "vocabulary.hl7-handling", "8.0.0", "HL7 handling: purpose, obligation, refrain, compartment, integrity", body)
 
+    sources = {"categories.xml": [groups, hl7], "dicom-sensitive-content.xml": [groups]}
+    known = {label.get("id"): label for text in files.values() for label in labels_of(text)}
+    for name in list(files):
+        body = [line for label in labels_of(files[name]) for line in code_test(label, known)]
+        files[name.replace(".xml", ".codes.test.xml")] = tests_file(script, sources.get(name, [hl7]), name, body)
     return {FOLDER + name: text for name, text in files.items()}
+
+
+def labels_of(text):
+    return list(xml.fromstring(text.encode()).iter("{urn:cordon:rules:1}label"))
+
+
+def code_test(label, known):
+    """A study that has the label alone, by its code or from the registry: what comes with it, and nothing else."""
+    name, parents = label.get("id"), label.get("is-a", "").split()
+    if not parents and not label.get("code"):
+        return []
+    certain, rest = [], [name]
+    while rest:
+        certain.append(rest.pop(0))
+        rest += [parent for parent in known[certain[-1]].get("is-a", "").split() if parent not in certain + rest]
+    case = [f'  <case name="{name} comes alone">']
+    if label.get("code"):
+        values = f'CodeValue="{attribute_text(label.get("code"))}" CodingSchemeDesignator="{label.get("system")}"'
+        case += [
+            '    <instance><sequence attribute="SensitiveContentCodeSequence">', f"      <item {values}/>",
+            "    </sequence></instance>"]
+    else:
+        case += [f'    <registry><label name="{name}" of="patient"/></registry>', '    <instance PatientID="P1"/>']
+    return case + [f'    <expect><labels certain="{" ".join(certain)}"/></expect>', "  </case>"]
 
 
 if __name__ == "__main__":

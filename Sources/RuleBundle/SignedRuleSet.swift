@@ -5,6 +5,7 @@ public struct SignedRuleSet: Sendable {
     public let ruleSet: RuleSet
     public let manifest: Manifest
     public let signers: [PublicKey]
+    private let memory: RevisionMemory
 
     /// Reads a bundle, holds it against the trust file and against what was accepted before, and loads the rule set from the
     /// very bytes that were verified.
@@ -26,11 +27,15 @@ public struct SignedRuleSet: Sendable {
         findings: inout [Finding]
     ) throws(BundleError) {
         signers = try trust.signers(of: bundle)
-        let memory = RevisionMemory(beside: trust.path)
+        memory = RevisionMemory(beside: trust.path)
         try memory.check(bundle.manifest)
         ruleSet = try bundle.ruleSet(registryLists: registryLists, findings: &findings)
         manifest = bundle.manifest
         // Last, so that a bundle that does not load keeps no older one out.
-        if remembers { try memory.accept(bundle.manifest) }
+        if remembers { try remember() }
     }
+
+    /// Remembers the revision, for whoever did not when it was read because more had to be looked at first: it is on disk
+    /// when this returns. Refuses a replay, should a later one have come into use meanwhile.
+    public func remember() throws(BundleError) { try memory.accept(manifest) }
 }

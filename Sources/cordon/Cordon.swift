@@ -17,7 +17,7 @@ struct Cordon: ParsableCommand {
         version: BatchRun.version,
         subcommands: [
             Apply.self, Check.self, TestCommand.self, Diff.self, Format.self, BundleCommand.self, Explain.self,
-            Verify.self, HoldCommand.self, LabelCommand.self, RegistryCommand.self, LogCommand.self,
+            Verify.self, ImportCommand.self, HoldCommand.self, LabelCommand.self, RegistryCommand.self, LogCommand.self,
             VaultCommand.self, GatewayCommand.self, Dump.self, Key.self, Reidentify.self,
         ])
 

@@ -19,11 +19,27 @@ struct DifferenceText {
             lines.append("")
             lines.append("\(replay.looked): \(replay.changes.count) decided differently")
             lines += replay.remarks.map { "  \($0)" }
-            for change in replay.changes {
-                lines.append("  \(change.subject), audience \(change.audience): \(change.old) → \(change.new)")
-            }
+            lines += Self.grouped(replay.changes)
         }
         return lines
+    }
+
+    /// What changes alike on one line, with those that come first: of a large archive nobody reads a line for each.
+    private static func grouped(_ changes: [Replay.Change]) -> [String] {
+        let most = 8
+        var order: [[String]] = []
+        var subjects: [[String]: [String]] = [:]
+        for change in changes {
+            let key = [change.audience, change.old, change.new]
+            if subjects[key] == nil { order.append(key) }
+            subjects[key, default: []].append(change.subject)
+        }
+        return order.map { key in
+            let names = subjects[key] ?? []
+            let rest = names.count > most ? " and \(names.count - most) more" : ""
+            let shown = names.prefix(most).joined(separator: ", ")
+            return "  \(shown)\(rest), audience \(key[0]): \(key[1]) → \(key[2])"
+        }
     }
 
     private func section(_ one: String, _ many: String, _ entries: [RuleSetDifference.Entry]) -> [String] {

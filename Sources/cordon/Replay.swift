@@ -31,8 +31,11 @@ struct Replay {
         let after = try StudyReading(sources, ruleSet: new, showsValues: false)
         looked = "\(before.studies.count) \(before.studies.count == 1 ? "study" : "studies")"
         if !before.unreadable.isEmpty || !before.refused.isEmpty {
+            let count = before.unreadable.count + before.refused.count
             remarks.append(
-                "\(before.unreadable.count + before.refused.count) inputs could not be read; they are sequestered")
+                count == 1
+                    ? "1 input could not be read; it is sequestered"
+                    : "\(count) inputs could not be read; they are sequestered")
         }
         for (first, second) in zip(before.studies, after.studies) {
             for audience in Set(old.audiences.keys).intersection(new.audiences.keys).sorted() {
@@ -63,13 +66,22 @@ struct Replay {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw RunError(.arguments, "`\(path)` cannot be read")
         }
-        var count = 0, vanished = 0
-        for line in data.split(separator: UInt8(ascii: "\n")) {
+        var count = 0, undecided = 0, vanished = 0, others = 0
+        var missing: Set<String> = []
+        let lines = data.split(separator: UInt8(ascii: "\n"))
+        for line in lines {
             guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
-                let input = object["input"] as? Int, let audience = object["audience"] as? String,
-                let decided = object["decided"] as? String, let written = object["labels"] as? [[String: Any]]
-            else { continue }
+                let input = object["input"] as? Int
+            else { throw RunError(.arguments, "`\(path)` is no record of decisions: a line is none") }
+            // What could not be read, or was no DICOM, nobody decided about.
+            guard let audience = object["audience"] as? String, let decided = object["decided"] as? String,
+                let written = object["labels"] as? [[String: Any]]
+            else {
+                undecided += 1
+                continue
+            }
             count += 1
+            if (object["ruleSet"] as? [String: Any])?["digest"] as? String != old.digest { others += 1 }
             let labels = written.compactMap { label -> AssignedLabel? in
                 guard let name = label["label"] as? String else { return nil }
                 return AssignedLabel(label: name, isCertain: label["certain"] as? Bool ?? false, reasons: [])
@@ -78,18 +90,37 @@ struct Replay {
             if labels.contains(where: { new.labels[$0.label] == nil && $0.label != RuleSet.sensitive }) {
                 vanished += 1
             }
-            guard let becomes = Decision.decide(audience: audience, labels: labels, in: new) else { continue }
-            let was = (object["profile"] as? String).map { "\(decided) by \($0)" } ?? decided
-            let now = becomes.profile.map { "\(becomes.disposition.name) by \($0)" } ?? becomes.disposition.name
+            guard let becomes = Decision.decide(audience: audience, labels: labels, in: new) else {
+                missing.insert(audience)
+                continue
+            }
+            let codes = (object["obligations"] as? [[String: Any]] ?? []).compactMap { $0["code"] as? String }
+            let was = Self.words(decided, object["profile"] as? String, codes)
+            let now = Self.words(becomes.disposition.name, becomes.profile, becomes.obligations.map(\.code))
             if was != now {
                 changes.append(Change(subject: "input \(input)", audience: audience, old: was, new: now))
             }
         }
         looked = "\(count) \(count == 1 ? "decision" : "decisions") of before"
+        if others > 0 {
+            let who = others == count ? "they" : "\(others) of them"
+            remarks.append("\(who) were made by another rule set than the old one given here: its changes count, too")
+        }
         if Self.rules(old) != Self.rules(new) {
             remarks.append("rules differ, and recorded labels are those that the old ones gave: give the data to know")
         }
         if vanished > 0 { remarks.append("\(vanished) of them have labels that the new vocabulary does not know") }
+        for audience in missing.sorted() {
+            remarks.append("the new rule set has no audience `\(audience)`: what it would get is not known")
+        }
+        if undecided > 0 {
+            let inputs = undecided == 1 ? "input was" : "inputs were"
+            remarks.append("\(undecided) \(inputs) not decided about: unreadable, or no DICOM")
+        }
+    }
+
+    private static func words(_ disposition: String, _ profile: String?, _ obligations: [String]) -> String {
+        obligations.sorted().reduce(profile.map { "\(disposition) by \($0)" } ?? disposition) { "\($0), \($1)" }
     }
 
     /// What rules say, without their places.

@@ -74,7 +74,11 @@ import Testing
                 + "<never audience=\"research\" label=\"violence\" disposition=\"release\"/>")
         let result = try Command.run(["check", "--example", folder("shown.dcm"), rules])
         #expect(result.status == 2)
-        #expect(result.output.contains("[assertion-fails]"))
+        // Once, with what the loader says of it and the study that shows it.
+        #expect(result.output.components(separatedBy: "[assertion-fails]").count == 2, "\(result.output)")
+        #expect(result.output.contains("1 error, 0 warnings") && result.output.contains("see the clauses at"))
+        let without = try Command.run(["check", "--no-analysis", rules])
+        #expect(without.status == 2 && without.output.components(separatedBy: "[assertion-fails]").count == 2)
         #expect(FileManager.default.fileExists(atPath: folder("shown.dcm")))
         let explain = try Command.run(["explain", "--rules", rules, folder("shown.dcm")])
         #expect(explain.status == 2 && explain.error.contains("assertion-fails"))
@@ -109,6 +113,21 @@ import Testing
         let decisions = try Command.run(["diff", "--on", folder("decisions.jsonl"), old, new])
         #expect(decisions.output.contains("input 3, audience archive: flag → sequester"))
         #expect(decisions.output.contains("rules differ"))
+        #expect(decisions.output.contains("made by another rule set"))
+        // What changes alike is told together, and what cannot be said is said.
+        let lines = (1...20).map { record.replacing("\"input\":3", with: "\"input\":\($0)") }
+        let more = [
+            "{\"input\":21,\"disposition\":\"refused\"}\n",
+            "{\"input\":22,\"audience\":\"gone\",\"decided\":\"flag\",\"labels\":[]}\n",
+        ]
+        try Data((lines + more).joined().utf8).write(to: URL(fileURLWithPath: folder("decisions.jsonl")))
+        let many = try Command.run(["diff", "--on", folder("decisions.jsonl"), new, new])
+        #expect(many.output.contains("21 decisions of before: 20 decided differently"), "\(many.output)")
+        #expect(many.output.contains("input 8 and 12 more, audience archive: flag → sequester"), "\(many.output)")
+        #expect(many.output.contains("no audience `gone`") && many.output.contains("1 input was not decided about"))
+        try Data("not a record\n".utf8).write(to: URL(fileURLWithPath: folder("decisions.jsonl")))
+        let none = try Command.run(["diff", "--on", folder("decisions.jsonl"), old, new])
+        #expect(none.status == 2 && none.error.contains("is no record of decisions"), "\(none.error)")
     }
 
     @Test func `explain tells each condition, what kept a rule from firing, and no value`() throws {

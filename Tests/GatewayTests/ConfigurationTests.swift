@@ -123,6 +123,11 @@ struct ConfigurationTests {
             configuration(
                 #"<site registry="site" spool="spool" rules="▸gone.xml" key="key"/>"# + "\n" + listener + "\n" + ct)),
         .init(
+            "rules-not-trusted",
+            configuration(
+                #"<site registry="site" spool="spool" rules="▸rules.xml" require-signed="key" key="key"/>"# + "\n"
+                    + listener + "\n" + ct)),
+        .init(
             "no-key",
             configuration(
                 [

@@ -1,4 +1,5 @@
 import Foundation
+import Gateway
 import RuleLanguage
 import RuleTesting
 import TestSupport
@@ -7,7 +8,7 @@ import Testing
 @testable import RuleFormat
 
 @Suite struct CanonicalFormTests {
-    private let formatter = RuleFormatter([.rules, .tests])
+    private let formatter = RuleFormatter([.rules, .tests, ConfigurationLoader.dialect])
 
     private func format(_ text: String) throws -> String {
         let outcome = formatter.format(Array(text.utf8), path: "rules.xml")
@@ -18,10 +19,8 @@ import Testing
         return result
     }
 
-    /// Files of rules and of their tests: a gateway's configuration is neither.
     static let shipped: [String] = ["Rules", "Examples"].flatMap { folder in
-        Fixtures.files(under: Fixtures.packageRoot + "/" + folder)
-            .filter { $0.hasSuffix(".xml") && !$0.contains("/gateway/") }
+        Fixtures.files(under: Fixtures.packageRoot + "/" + folder).filter { $0.hasSuffix(".xml") }
     }
 
     @Test(arguments: shipped) func `a file that is shipped is in canonical form`(path: String) throws {
@@ -106,6 +105,31 @@ import Testing
             return
         }
         #expect(findings.contains { $0.severity == .error })
+    }
+
+    @Test func `a gateway's configuration has a canonical form, too`() async throws {
+        let text = """
+            <gateway id='g' xmlns="urn:cordon:gateway:1"><!-- here --><site spool="s" rules="r.xml" registry="d"/>
+
+            <dicom titles="CORDON"  port="11112" host="127.0.0.1"/></gateway>
+            """
+        let canonical = """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <gateway xmlns="urn:cordon:gateway:1" id="g">
+              <!-- here -->
+              <site registry="d" rules="r.xml" spool="s"/>
+
+              <dicom host="127.0.0.1" port="11112" titles="CORDON"/>
+            </gateway>
+
+            """
+        let folder = try TemporaryFolder()
+        try folder.write(text, to: "gateway.xml")
+        #expect(try await Command.run(["fmt", "gateway.xml"], in: folder.path).status == 0)
+        #expect(try String(contentsOfFile: folder("gateway.xml"), encoding: .utf8) == canonical)
+        try folder.write(text.replacing("<dicom", with: "<dicon"), to: "gateway.xml")
+        let bad = try await Command.run(["fmt", "gateway.xml"], in: folder.path)
+        #expect(bad.status == 2 && bad.error.contains("gateway.xml:3:"), "\(bad.error)")
     }
 
     @Test func `the command checks, writes whole, and keeps what others may do`() async throws {

@@ -18,4 +18,5 @@ package enum ConfigurationCode: String, CaseIterable {
     case noRoute = "no-route"
     case noKey = "no-key"
     case rulesDoNotLoad = "rules-do-not-load"
+    case rulesNotTrusted = "rules-not-trusted"
 }

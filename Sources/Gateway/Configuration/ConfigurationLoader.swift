@@ -1,10 +1,12 @@
 internal import Host
 internal import Inputs
+package import RuleBundle
 package import RuleLanguage
 
 /// Reads a configuration, and the rule set that it names; checks both, and one against the other.
 package struct ConfigurationLoader: Sendable {
-    static let dialect = Dialect(
+    /// The language that configurations are written in.
+    package static let dialect = Dialect(
         root: "gateway", namespace: "urn:cordon:gateway:1", kind: "a gateway's configuration",
         schema: PackageResources.gateway_xsd)
 
@@ -13,13 +15,23 @@ package struct ConfigurationLoader: Sendable {
         package var configuration: GatewayConfiguration
         /// With the tier that counts.
         package var ruleSet: RuleSet
+        /// Who signed it, where that is asked for. Whoever puts it in force remembers its revision.
+        package var signed: SignedRuleSet?
     }
 
     /// Lists of the registry in a folder; nil when there is no registry yet.
     private let registryLists: @Sendable (_ folder: String) -> RegistryLists?
 
-    /// - Parameter registryLists: opens the registry in a folder for the lists that rules name.
-    package init(registryLists: @escaping @Sendable (String) -> RegistryLists? = { _ in nil }) {
+    /// Whose signatures of the rules count, whatever the configuration says of it.
+    private let trust: String?
+
+    /// - Parameters:
+    ///   - trust: the file that says whose signatures of the rules count, in place of the configuration's.
+    ///   - registryLists: opens the registry in a folder for the lists that rules name.
+    package init(
+        trust: String? = nil, registryLists: @escaping @Sendable (String) -> RegistryLists? = { _ in nil }
+    ) {
+        self.trust = trust
         self.registryLists = registryLists
     }
 
@@ -55,9 +67,9 @@ package struct ConfigurationLoader: Sendable {
         // Rules are read even where the configuration is wrong, so that all mistakes are told at once.
         guard let rules = parser.rulesPath else { return (nil, log.sorted()) }
         let lists = parser.registryPath.flatMap { registryLists($0) }
-        let (ruleSet, ruleFindings) = RuleSetLoader(registryLists: lists).load(path: rules.path)
+        let (ruleSet, signed, ruleFindings) = read(rules, trust ?? parser.trustPath, lists, log)
         guard let ruleSet, let atTier = at(configuration?.site.tier, ruleSet, rules.place, log) else {
-            if ruleSet == nil {
+            if ruleSet == nil, !ruleFindings.isEmpty {
                 log.add(
                     .error, ConfigurationCode.rulesDoNotLoad.rawValue, "the rule set does not load", at: rules.place,
                     hint: "what is wrong in it stands below; `cordon check` says the same")
@@ -66,7 +78,41 @@ package struct ConfigurationLoader: Sendable {
         }
         AudienceCheck(log: log, ruleSet: atTier).check(root, hasKey: configuration?.site.key != nil)
         guard let configuration, !log.hasErrors else { return (nil, log.sorted() + ruleFindings) }
-        return (Loaded(configuration: configuration, ruleSet: atTier), log.sorted() + ruleFindings)
+        let loaded = Loaded(configuration: configuration, ruleSet: atTier, signed: signed)
+        return (loaded, log.sorted() + ruleFindings)
+    }
+
+    /// The rule set: a bundle where somebody says whose signatures count, and nothing that nobody signed. Why a bundle is
+    /// refused goes to the log; what is wrong in rules is returned.
+    private func read(
+        _ rules: (path: String, place: Place), _ trust: String?, _ lists: RegistryLists?, _ log: FindingLog
+    ) -> (ruleSet: RuleSet?, signed: SignedRuleSet?, findings: [Finding]) {
+        let refusal: String
+        var hint: String?
+        if let trust {
+            var findings: [Finding] = []
+            do throws(BundleError) {
+                let signed = try SignedRuleSet(
+                    path: rules.path, trust: TrustFile(path: trust), registryLists: lists, remembers: false,
+                    findings: &findings)
+                return (signed.ruleSet, signed, findings)
+            } catch {
+                if error.code == .content, findings.contains(where: { $0.severity == .error }) {
+                    return (nil, nil, findings)
+                }
+                refusal = error.message
+                if error.code == .malformed { hint = "`cordon bundle make` makes one of rule files" }
+            }
+        } else {
+            guard RuleBundle.isBundle(path: rules.path) else {
+                let (ruleSet, findings) = RuleSetLoader(registryLists: lists).load(path: rules.path)
+                return (ruleSet, nil, findings)
+            }
+            refusal = "the rules are a bundle, and nobody says whose signatures count"
+            hint = "write require-signed=\"FILE\", or give `--require-signed FILE`"
+        }
+        log.add(.error, ConfigurationCode.rulesNotTrusted.rawValue, refusal, at: rules.place, hint: hint)
+        return (nil, nil, [])
     }
 
     private func at(_ tier: Int?, _ ruleSet: RuleSet, _ place: Place, _ log: FindingLog) -> RuleSet? {

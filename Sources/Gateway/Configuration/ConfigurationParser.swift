@@ -15,6 +15,9 @@ struct ConfigurationParser {
         return (FilePath.resolve(path, from: attribute.place.source.path), attribute.place)
     }
 
+    /// The file that says whose signatures of the rules count.
+    var trustPath: String? { root.children(named: "site").first.flatMap { path($0, "require-signed") } }
+
     var registryPath: String? { root.children(named: "site").first.flatMap { path($0, "registry") } }
 
     /// Nil when a part is missing without which there is no configuration.
@@ -69,6 +72,7 @@ struct ConfigurationParser {
             let spool = path(element, "spool"), let person
         else { return nil }
         var site = GatewayConfiguration.Site(registry: registry, rules: rules, spool: spool, person: person)
+        site.trust = file(element, "require-signed")
         site.key = file(element, "key")
         site.signatureRoots = file(element, "signature-roots")
         site.tier = element.attribute("tier")?.trimmed.flatMap { Int($0) }

@@ -31,6 +31,8 @@ package struct GatewayConfiguration: Sendable, Hashable {
         /// Folder of the registry, in which `vault/` and `keys/` are.
         package var registry: String
         package var rules: String
+        /// Whose signatures of the rules count; nil takes rules that nobody signed.
+        package var trust: String?
         package var key: String?
         /// PEM: whom the site trusts to vouch for who signed data sets.
         package var signatureRoots: String?

@@ -3,6 +3,7 @@ internal import DigitalSignatures
 package import Gatekeeper
 package import Host
 internal import Inputs
+internal import RuleBundle
 package import RuleEngine
 package import RuleLanguage
 internal import Synchronization
@@ -15,6 +16,8 @@ package struct Setup: Sendable {
     /// By audience, at the time when this was loaded.
     private var gates: [String: Gate] = [:]
 
+    /// For whoever puts it in force: the revision of signed rules is remembered, and an older one refused from then on.
+    ///
     /// Throws when an audience that a route names cannot be served: a key that is missing, a profile that can make nothing safe.
     package init(_ loaded: ConfigurationLoader.Loaded, now: Instant) throws(GatewayError) {
         configuration = loaded.configuration
@@ -37,6 +40,10 @@ package struct Setup: Sendable {
             } catch {
                 throw GatewayError(.arguments, error.message)
             }
+        }
+        // Last, so that a setup that cannot serve keeps no older rules out.
+        do throws(BundleError) { try loaded.signed?.remember() } catch {
+            throw GatewayError(.arguments, error.message)
         }
     }
 

@@ -5,7 +5,7 @@ package struct Mutant: Sendable {
     /// Stays the same when lines move: `rule vip-name 2.1 negated`, `audience research on vip without unless`.
     package var name: String
     package var location: SourceLocation
-    /// The rule that it changes; nil for audiences and profiles.
+    /// The rule that it changes; nil for labels, audiences and profiles.
     var rule: String?
     var change: @Sendable (inout RuleSet) -> Void
 
@@ -22,9 +22,10 @@ package struct Mutant: Sendable {
     /// All mutants of what stands in the files, by place.
     static func all(of ruleSet: RuleSet, in files: Set<String>) -> [Mutant] {
         let rules = ruleSet.rules.filter { files.contains($0.location.file) && $0.tier <= ruleSet.tier }
+        let labels = ruleSet.labels.values.filter { files.contains($0.location.file) && $0.tier <= ruleSet.tier }
         let audiences = ruleSet.audiences.values.filter { files.contains($0.location.file) }
         return
-            (rules.flatMap(Self.mutants) + audiences.flatMap(Self.mutants)
+            (rules.flatMap(Self.mutants) + audiences.flatMap(Self.mutants) + labels.flatMap(Self.mutants)
             + Self.statements(of: ruleSet, in: files)).sorted { ($0.location, $0.name) < ($1.location, $1.name) }
     }
 
@@ -75,6 +76,13 @@ package struct Mutant: Sendable {
                     mutant("\(conditionPath(path)) \(what)", condition.location) { rule in
                         rule.condition = rule.condition.replacing(path[...], by: changed)
                     })
+            }
+        }
+        for (pattern, location) in rule.condition.patterns {
+            for (what, source) in PatternSlips(pattern.source).slips {
+                guard let slip = try? TextPattern(source, isCaseSensitive: pattern.isCaseSensitive) else { continue }
+                mutants.append(
+                    mutant(what, location) { rule in rule.condition = rule.condition.replacing(pattern, by: slip) })
             }
         }
         return mutants

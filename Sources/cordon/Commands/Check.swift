@@ -70,7 +70,8 @@ struct Check: ParsableCommand {
             let checked = CheckedRuleSet(path: path, lists: lists, analyses: !noAnalysis)
             let loading = checked.loading.filter { isAsked($0.code, nil) }
             let found = checked.analysis.filter { isAsked($0.code.rawValue, $0.subject) && isShown($0) }
-            let errors = checked.loading.count { $0.severity == .error }
+            let errors =
+                checked.loading.count { $0.severity == .error } + checked.analysis.count { $0.level == .error }
             let warnings = loading.count { $0.severity == .warning } + found.count { $0.level == .warning }
             hasErrors = hasErrors || checked.ruleSet == nil || errors > 0 || strict && warnings > 0
             shown += found
@@ -166,12 +167,13 @@ struct CheckedRuleSet {
         let (ruleSet, findings) = RuleSetLoader(registryLists: lists).load(path: path)
         self.ruleSet = ruleSet
         guard let ruleSet else {
-            loading = findings
-            // Where nothing but assertions fails, there are studies to show it.
-            guard analyses, findings.contains(where: { $0.code == "assertion-fails" }) else { return }
-            var loader = RuleSetLoader(registryLists: lists)
-            loader.provesAssertions = false
-            if let unproved = loader.load(path: path).ruleSet { analysis = AssertionExamples.findings(unproved) }
+            let shown = analyses ? Self.shownAssertions(findings, path: path, lists) : []
+            analysis = shown
+            // What an example shows is told with it, and once.
+            loading = findings.filter { finding in
+                finding.code != AnalysisFinding.Code.assertionFails.rawValue
+                    || !shown.contains { $0.location.isOnLine(of: finding.location) }
+            }
             return
         }
         let allowances = AllowanceUse(ruleSet)
@@ -185,6 +187,24 @@ struct CheckedRuleSet {
         notKnown = result.notKnown
     }
 
+    /// Where nothing but assertions fails, there are studies to show it: what the loader says of each, with one.
+    private static func shownAssertions(
+        _ findings: [Finding], path: String, _ lists: RegistryLists?
+    ) -> [AnalysisFinding] {
+        let failed = findings.filter { $0.code == AnalysisFinding.Code.assertionFails.rawValue }
+        guard !failed.isEmpty else { return [] }
+        var loader = RuleSetLoader(registryLists: lists)
+        loader.provesAssertions = false
+        guard let unproved = loader.load(path: path).ruleSet else { return [] }
+        return AssertionExamples.findings(unproved).map { example in
+            guard let told = failed.first(where: { $0.location.isOnLine(of: example.location) }) else { return example }
+            var example = example
+            example.message = told.message
+            example.hint = told.hint
+            return example
+        }
+    }
+
     /// Of the profiles that audiences use, by name; of all where there is no audience.
     var coverages: [ProfileCoverage] {
         guard let ruleSet else { return [] }
@@ -195,6 +215,11 @@ struct CheckedRuleSet {
         if ruleSet.audiences.isEmpty { used = Set(ruleSet.profiles.keys) }
         return used.sorted().compactMap { ruleSet.profiles[$0].map { ProfileCoverage($0) } }
     }
+}
+
+extension SourceLocation {
+    /// Whether it is on the same line: the loader names the element's name, analysis the element.
+    fileprivate func isOnLine(of other: SourceLocation) -> Bool { file == other.file && line == other.line }
 }
 
 extension Example {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gateway
 import Glibc
 import Host
 import Inputs
@@ -6,11 +7,11 @@ import RuleFormat
 import RuleLanguage
 import RuleTesting
 
-/// `cordon fmt`: files of rules and of tests in their canonical form.
+/// `cordon fmt`: files of rules, of tests and of gateways in their canonical form.
 struct Format: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fmt",
-        abstract: "Brings files of rules and of tests into their canonical form.",
+        abstract: "Brings files of rules, of tests and of gateways into their canonical form.",
         discussion: """
             Two spaces for each level, lines of at most 120 characters, attributes in the order of the schema. Comments \
             and empty lines between elements stay. What is written is read again and compared first.
@@ -18,11 +19,15 @@ struct Format: ParsableCommand {
             Examples:
               cordon fmt site.xml site.test.xml
               cordon fmt --check Rules/*/*.xml
+              cordon fmt /etc/cordon/gateway.xml
 
-            Exit status: 1 when `--check` finds a file in another form; 2 when a file cannot be read as rules or tests.
+            Exit status: 1 when `--check` finds a file in another form; 2 when a file cannot be read as rules, tests or a \
+            gateway's configuration.
             """)
 
-    @Argument(help: ArgumentHelp("Files of rules or of tests; `-` reads standard input and prints.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Files of rules, of tests or of gateways; `-` reads standard input and prints.", valueName: "file"))
     var paths: [String]
 
     @Flag(name: .long, help: "Change nothing; name the files that are in another form.")
@@ -37,7 +42,7 @@ struct Format: ParsableCommand {
     func run() throws {
         var changed: [String] = []
         var hasErrors = false
-        let formatter = RuleFormatter([.rules, .tests])
+        let formatter = RuleFormatter([.rules, .tests, ConfigurationLoader.dialect])
         for path in paths {
             let bytes = try Self.bytes(path)
             switch formatter.format(bytes, path: path == "-" ? "standard input" : path) {

@@ -19,6 +19,10 @@ struct GatewayCheck: ParsableCommand {
     @Argument(help: ArgumentHelp("The configuration.", valueName: "file"))
     var path: String
 
+    @Option(
+        name: .long, help: ArgumentHelp("Use rules only if those in this file have signed them.", valueName: "file"))
+    var requireSigned: String?
+
     @Flag(name: .long, help: "Print the findings as JSON.")
     var json = false
 
@@ -26,7 +30,7 @@ struct GatewayCheck: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let (loaded, findings) = GatewayFile.load(path)
+        let (loaded, findings) = GatewayFile.load(path, trust: requireSigned)
         if json {
             StandardOutput.print(
                 JSON.object([
@@ -56,8 +60,11 @@ struct GatewayCheck: ParsableCommand {
 
 /// The configuration file of a gateway.
 enum GatewayFile {
-    static func load(_ path: String) -> (loaded: ConfigurationLoader.Loaded?, findings: [Finding]) {
-        ConfigurationLoader { folder in
+    /// - Parameter trust: the file that says whose signatures of the rules count, in place of the configuration's.
+    static func load(
+        _ path: String, trust: String? = nil
+    ) -> (loaded: ConfigurationLoader.Loaded?, findings: [Finding]) {
+        ConfigurationLoader(trust: trust) { folder in
             // A registry that is not there has no lists; one that cannot be read counts as missing.
             guard Registry.isThere(in: folder), let registry = try? Registry.open(folder) else { return nil }
             return RegistryLists(registry)

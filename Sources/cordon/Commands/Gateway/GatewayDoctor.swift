@@ -21,11 +21,15 @@ struct GatewayDoctor: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The configuration.", valueName: "file"))
     var config: String
 
+    @Option(
+        name: .long, help: ArgumentHelp("Use rules only if those in this file have signed them.", valueName: "file"))
+    var requireSigned: String?
+
     @Flag(name: .long, help: "Print JSON.")
     var json = false
 
     func run() throws {
-        let (loaded, findings) = GatewayFile.load(config)
+        let (loaded, findings) = GatewayFile.load(config, trust: requireSigned)
         guard let loaded else {
             for finding in findings { StandardError.print(finding.rendered) }
             throw ExitStatus.arguments

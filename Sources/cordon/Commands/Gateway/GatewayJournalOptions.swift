@@ -8,8 +8,12 @@ struct GatewayJournalOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The gateway's configuration.", valueName: "file"))
     var config: String
 
+    @Option(
+        name: .long, help: ArgumentHelp("Use rules only if those in this file have signed them.", valueName: "file"))
+    var requireSigned: String?
+
     func loaded() throws -> ConfigurationLoader.Loaded {
-        let (loaded, findings) = GatewayFile.load(config)
+        let (loaded, findings) = GatewayFile.load(config, trust: requireSigned)
         guard let loaded else {
             for finding in findings where finding.severity == .error {
                 StandardError.print(finding.json, text: finding.rendered)

@@ -23,6 +23,10 @@ struct GatewayRun: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The configuration.", valueName: "file"))
     var config: String
 
+    @Option(
+        name: .long, help: ArgumentHelp("Use rules only if those in this file have signed them.", valueName: "file"))
+    var requireSigned: String?
+
     @Flag(name: .long, help: "Write no log.")
     var quiet = false
 
@@ -30,14 +34,16 @@ struct GatewayRun: ParsableCommand {
         StopSignal.install()
         ReloadSignal.install()
         Self.takeSignals()
-        let path = config
-        let (loaded, findings) = GatewayFile.load(path)
+        let path = config, trust = requireSigned
+        let (loaded, findings) = GatewayFile.load(path, trust: trust)
         for finding in findings { StandardError.print(finding.json, text: finding.rendered) }
         guard let loaded else {
             throw RunError(.arguments, "the configuration does not load; `cordon gateway check` says the same")
         }
         let log = GatewayLog(gateway: loaded.configuration.id, descriptor: quiet ? nil : STDERR_FILENO)
-        let service = try withGatewayErrors { try GatewayService(loaded, log: log) { GatewayFile.load(path) } }
+        let service = try withGatewayErrors {
+            try GatewayService(loaded, log: log) { GatewayFile.load(path, trust: trust) }
+        }
         let end = DispatchSemaphore(value: 0)
         let failure = Mutex<(any Error)?>(nil)
         Task.detached {
