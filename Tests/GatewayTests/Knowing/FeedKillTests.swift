@@ -1,5 +1,6 @@
 import Foundation
 import HealthLevelSeven
+import Host
 import Registry
 import TestSupport
 import Testing

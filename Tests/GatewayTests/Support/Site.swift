@@ -202,7 +202,8 @@ final class Archive: Sendable {
         var objects: [String: [UInt8]] = [:]
         for file in folder.files(name) {
             let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
-            let (meta, dataSet) = try #require(Self.split(bytes))
+            // One that is being written has not arrived.
+            guard let (meta, dataSet) = Self.split(bytes) else { continue }
             objects[meta] = dataSet
         }
         return objects
