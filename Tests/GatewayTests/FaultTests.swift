@@ -65,7 +65,9 @@ import Testing
         let site = try await Site(
             folder: folder, peers: archive.peer("pacs", audience: "archive"), routes: Self.everything)
         await (try site.start()).stop()
-        let gateway = try await site.start(injecting: fault + ":when=25+9")
+        // Late enough for it to begin: SQLite writes often at the start.
+        let gateway = try await site.start(
+            injecting: fault + (fault.hasPrefix("pwrite64") ? ":when=300+60" : ":when=25+9"))
         var told: Set<String> = [], refusals = 0
         for number in 1...24 {
             // Until it is taken, as a modality does.
