@@ -25,20 +25,25 @@ let package = Package(
         .target(
             name: "DICOMFile", dependencies: ["CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding"],
             swiftSettings: bytes),
+        .target(name: "FuzzDriver", swiftSettings: bytes),
         .executableTarget(
-            name: "FuzzReader", dependencies: ["DICOMCore", "DICOMEncoding", "DICOMFile"], swiftSettings: bytes,
+            name: "FuzzReader", dependencies: ["DICOMCore", "DICOMEncoding", "DICOMFile", "FuzzDriver"],
+            swiftSettings: bytes,
             linkerSettings: linked),
         .executableTarget(
-            name: "FuzzEdit", dependencies: ["DICOMCore", "DICOMEncoding", "DICOMFile"], swiftSettings: bytes,
+            name: "FuzzEdit", dependencies: ["DICOMCore", "DICOMEncoding", "DICOMFile", "FuzzDriver"],
+            swiftSettings: bytes,
             linkerSettings: linked),
         // What has no I/O in it.
         .target(
             name: "DICOMNetwork", dependencies: ["DICOMCore", "DICOMDictionary"], exclude: ["Connection", "Services"],
             swiftSettings: bytes),
         .executableTarget(
-            name: "FuzzAssociation", dependencies: ["DICOMNetwork"], swiftSettings: bytes, linkerSettings: linked),
+            name: "FuzzAssociation", dependencies: ["DICOMNetwork", "FuzzDriver"], swiftSettings: bytes,
+            linkerSettings: linked),
         // Multipart bodies, header fields and JSON.
-        .executableTarget(name: "FuzzMultipart", swiftSettings: bytes, linkerSettings: linked),
+        .executableTarget(
+            name: "FuzzMultipart", dependencies: ["FuzzDriver"], swiftSettings: bytes, linkerSettings: linked),
         // Of Host the one thing that HL7's times need; without sockets.
         .target(name: "Host", path: "Sources/Host", sources: ["Instant.swift"]),
         .target(
@@ -50,8 +55,9 @@ let package = Package(
             ],
             swiftSettings: bytes),
         .executableTarget(
-            name: "FuzzMessage", dependencies: ["HealthLevelSeven"], swiftSettings: bytes, linkerSettings: linked),
+            name: "FuzzMessage", dependencies: ["FuzzDriver", "HealthLevelSeven", "Host"], swiftSettings: bytes,
+            linkerSettings: linked),
         .executableTarget(
-            name: "FuzzVideo", dependencies: ["DICOMFile"], swiftSettings: bytes, linkerSettings: linked),
+            name: "FuzzVideo", dependencies: ["DICOMFile", "FuzzDriver"], swiftSettings: bytes, linkerSettings: linked),
     ],
     swiftLanguageModes: [.v6])

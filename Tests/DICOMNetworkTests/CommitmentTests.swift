@@ -27,6 +27,37 @@ struct CommitmentTests {
         #expect(asker.now.events == [.storageCommitment(isComplete: true, identifier())])
     }
 
+    /// Asks for something itself before it says that it has heard a result.
+    private final class Busy: EventReportHandler {
+        private let state = Mutex<[Outcome]>([])
+        let heard = Gate()
+        var echoes: [Outcome] { state.withLock { $0 } }
+
+        func receive(_ event: EventReport, _ association: Association) async -> Outcome {
+            if let echo = try? await association.echo() { state.withLock { $0.append(Outcome(echo)) } }
+            heard.open()
+            return .success
+        }
+    }
+
+    @Test func `a peer that asks for something before it answers a result is served`() async throws {
+        let archive = Archive(), busy = Busy()
+        var proposals = ContextProposals()
+        proposals.ask(ServiceClasses.storageCommitment, in: [Self.explicit])
+        proposals.ask(ServiceClasses.verification, in: [Self.explicit])
+        let asked = request(proposals)
+        try await withServer(archive) { port in
+            try await AssociationClient.open(
+                host: "127.0.0.1", port: port, asked, services: Services(events: busy)
+            ) { association in
+                let outcome = try await association.commit(identifier())
+                #expect(outcome == .success)
+                await busy.heard.wait()
+            }
+        }
+        #expect(busy.echoes == [.success])
+    }
+
     @Test func `it comes on another association, too, where the SCP takes its own role by selection`() async throws {
         let asker = Archive()
         var proposals = ContextProposals()

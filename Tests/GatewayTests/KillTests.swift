@@ -63,4 +63,57 @@ import Testing
         )
         storing.signal(9)
     }
+
+    /// Calls by which something gets onto the disk: objects (`fsync`, `link`, `rename`, `unlink`) and SQLite (`pwrite64`, `fdatasync`).
+    private static let calls = ["fsync", "fdatasync", "link", "rename", "unlink", "pwrite64"]
+    private static let points = environment["CORDON_SOAK"] == nil ? [3] : [1, 2, 3, 5, 8, 13, 21, 34, 55]
+
+    @Test(.enabled(if: Site.canTrace, "needs strace"), arguments: calls)
+    func `killed at a call, what was told as stored is there, decided, and sent`(_ call: String) async throws {
+        let folder = try WorkFolder()
+        let archive = try Archive(folder, "PACS")
+        let storing = try await archive.start()
+        let site = try await Site(
+            folder: folder, peers: archive.peer("pacs", audience: "archive"),
+            routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>")
+        // Registry, vault and spool are made beforehand, so that the calls are those of objects.
+        await (try site.start()).stop()
+        var heard: Set<String> = [], kills = 0
+        for (round, point) in Self.points.enumerated() {
+            let files = try (1...6).map {
+                try folder.write("in\(round)/\($0).dcm", Instances.file($0, study: round + 1))
+            }
+            guard let gateway = try? await site.start(injecting: "\(call):signal=KILL:when=\(point)") else {
+                kills += 1
+                continue
+            }
+            let told = try await gateway.send(files, ["-xe"]).output.split(separator: "\n").count {
+                $0.contains("Received Store Response (Success)")
+            }
+            for number in (1...6).prefix(told) { heard.insert(Instances.uid(number, study: round + 1)) }
+            // Where it was not at the call yet, deciding and sending get it there.
+            for _ in 0..<40 where gateway.program.isRunning { try await Task.sleep(for: .milliseconds(50)) }
+            if !gateway.program.isRunning { kills += 1 }
+            await gateway.kill()
+        }
+        #expect(kills > 0, "\(call)")
+        let last = try await site.start()
+        try await eventually("what was told as stored has arrived: \(try site.lines("failed"))") {
+            try heard.isSubset(of: Set(archive.objects().keys))
+        }
+        let objects = try archive.objects()
+        #expect(archive.count <= objects.count + kills, "\(archive.count) for \(objects.count)")
+        await last.stop()
+        let registry = try site.registry()
+        for uid in heard {
+            let record = try #require(try registry.instances(sopInstanceUID: uid).first, "\(call)")
+            #expect(try registry.decisions(ofInstance: record.instance.digest).count == 1, "\(call)")
+        }
+        let check = try await site.cordon(["vault", "fsck", "--quiet"])
+        #expect(check.status == 0, "\(call): \(check.output)")
+        print(
+            "killed at \(call): \(kills) of \(Self.points.count); told as stored: \(heard.count), sent: \(archive.count)"
+        )
+        storing.signal(9)
+    }
 }

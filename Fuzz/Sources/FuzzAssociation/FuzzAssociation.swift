@@ -1,32 +1,19 @@
 import DICOMNetwork
+import FuzzDriver
 
-/// SwiftPM gives an executable's `main` this name; libFuzzer brings the loop.
 @_cdecl("FuzzAssociation_main")
-func main(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-    var count = count
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = arguments
-    return runDriver(&count, &arguments, read)
-}
-
-@_silgen_name("LLVMFuzzerRunDriver")
-func runDriver(
-    _ count: UnsafeMutablePointer<Int32>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
-) -> Int32
+func main(_ count: Int32, _ arguments: Arguments) -> Int32 { fuzz(count, arguments, read) }
 
 /// Whatever the bytes: PDUs that are written as they were read, commands likewise, or an error within them. The same bytes go to
 /// an acceptor and to a requestor, at once and in pieces; requests are answered by a policy.
-private func read(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    let whole = events(bytes, step: max(1, count), isRequestor: false)
+private func read(_ bytes: [UInt8]) {
+    let whole = events(bytes, step: max(1, bytes.count), isRequestor: false)
     precondition(events(bytes, step: 7, isRequestor: false) == whole)
-    _ = events(bytes, step: max(1, count), isRequestor: true)
+    _ = events(bytes, step: max(1, bytes.count), isRequestor: true)
     if let command = try? Command(decoding: bytes[...]) {
         check(command)
     }
     _ = QuerySupport(information: bytes).findInformation
-    return 0
 }
 
 /// What messages a stream holds, until its end or its first error.

@@ -1,25 +1,13 @@
+import FuzzDriver
 import HealthLevelSeven
 import Host
 
-/// SwiftPM gives an executable's `main` this name; libFuzzer brings the loop.
 @_cdecl("FuzzMessage_main")
-func main(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-    var count = count
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = arguments
-    return runDriver(&count, &arguments, read)
-}
-
-@_silgen_name("LLVMFuzzerRunDriver")
-func runDriver(
-    _ count: UnsafeMutablePointer<Int32>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
-) -> Int32
+func main(_ count: Int32, _ arguments: Arguments) -> Int32 { fuzz(count, arguments, read) }
 
 /// Whatever the bytes: blocks, messages, persons, answers, resources, or an error within them. What was read and written
 /// reads as it was.
-private func read(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+private func read(_ bytes: [UInt8]) {
     var framer = BlockFramer(limit: 1 << 16)
     framer.append(bytes)
     while let block = (try? framer.next()).flatMap({ $0 }) { look(block) }
@@ -27,7 +15,6 @@ private func read(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     var resources = SecuredResources()
     try? resources.read(bytes)
     resources.resolve()
-    return 0
 }
 
 private func look(_ bytes: [UInt8]) {

@@ -1,17 +1,7 @@
-/// SwiftPM gives an executable's `main` this name; libFuzzer brings the loop.
-@_cdecl("FuzzMultipart_main")
-func main(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-    var count = count
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = arguments
-    return runDriver(&count, &arguments, read)
-}
+import FuzzDriver
 
-@_silgen_name("LLVMFuzzerRunDriver")
-func runDriver(
-    _ count: UnsafeMutablePointer<Int32>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
-) -> Int32
+@_cdecl("FuzzMultipart_main")
+func main(_ count: Int32, _ arguments: Arguments) -> Int32 { fuzz(count, arguments, read) }
 
 /// What a body says, however it was cut: its parts, and how it ended.
 private struct Reading: Equatable {
@@ -54,8 +44,7 @@ private func readings(_ body: [UInt8], _ sizes: some Sequence<Int>) -> Reading {
 
 /// Whatever the bytes: a body reads the same in one piece, byte by byte, and in pieces that it says itself; texts that are
 /// read are written as they were read.
-private func read(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+private func read(_ bytes: [UInt8]) {
     let whole = readings(bytes, [bytes.count])
     precondition(readings(bytes, repeatElement(1, count: max(1, bytes.count))) == whole)
     let sizes = bytes.prefix(32).map { Int($0) + 1 } + [bytes.count]
@@ -68,5 +57,4 @@ private func read(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         }
     }
     _ = try? JSONParser.parse(bytes)
-    return 0
 }

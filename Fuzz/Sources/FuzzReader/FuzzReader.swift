@@ -1,25 +1,13 @@
 import DICOMCore
 import DICOMEncoding
 import DICOMFile
+import FuzzDriver
 
-/// SwiftPM gives an executable's `main` this name; libFuzzer brings the loop.
 @_cdecl("FuzzReader_main")
-func main(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-    var count = count
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = arguments
-    return runDriver(&count, &arguments, read)
-}
-
-@_silgen_name("LLVMFuzzerRunDriver")
-func runDriver(
-    _ count: UnsafeMutablePointer<Int32>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
-) -> Int32
+func main(_ count: Int32, _ arguments: Arguments) -> Int32 { fuzz(count, arguments, read) }
 
 /// Whatever the bytes: an index within them whose values can be read, or an error within them.
-private func read(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+private func read(_ bytes: [UInt8]) {
     var limits = ParseLimits()
     limits.inflatedBytes = 1 << 20
     do throws(ParseError) {
@@ -29,7 +17,6 @@ private func read(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     } catch {
         precondition(error.offset >= 0)
     }
-    return 0
 }
 
 private func check(_ file: DICOMFile) {

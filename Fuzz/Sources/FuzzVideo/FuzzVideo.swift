@@ -1,30 +1,17 @@
 import DICOMFile
+import FuzzDriver
 
-/// SwiftPM gives an executable's `main` this name; libFuzzer brings the loop.
 @_cdecl("FuzzVideo_main")
-func main(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32 {
-    var count = count
-    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = arguments
-    return runDriver(&count, &arguments, clean)
-}
-
-@_silgen_name("LLVMFuzzerRunDriver")
-func runDriver(
-    _ count: UnsafeMutablePointer<Int32>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
-) -> Int32
+func main(_ count: Int32, _ arguments: Arguments) -> Int32 { fuzz(count, arguments, clean) }
 
 /// What is cleaned is as long as it was, and a second cleaning finds nothing.
-private func clean(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-    guard count > 2 else { return 0 }
-    let all = Array(UnsafeBufferPointer(start: start, count: count))
+private func clean(_ all: [UInt8]) {
+    guard all.count > 2 else { return }
     let codings: [VideoCoding] = [.mpeg2, .h264(isStereo: false), .h264(isStereo: true), .hevc]
     let coding = codings[Int(all[0]) % codings.count]
-    guard let once = cleaned(Array(all.dropFirst()), coding) else { return 0 }
+    guard let once = cleaned(Array(all.dropFirst()), coding) else { return }
     precondition(once.count == all.count - 1)
     precondition(cleaned(once, coding) == once, "not the same a second time")
-    return 0
 }
 
 /// In two fragments; nil when it is sequestered.

@@ -32,18 +32,19 @@ extension Association {
     }
 
     /// Everything else.
+    ///
+    /// - Returns: an action that was accepted, and whose answer is out.
     func perform(
         _ command: Command, _ context: Context, _ dataSet: EncodedDataSet?, _ operation: PerformedOperation
-    ) async {
-        guard let (response, data) = await answer(command, context, dataSet, operation) else { return }
+    ) async -> ActionRequest? {
+        guard let (response, data) = await answer(command, context, dataSet, operation) else { return nil }
         do throws(AssociationError) {
             try await send(response, contextID: context.id, dataSet: data)
         } catch {
-            return
+            return nil
         }
-        guard command.field == .actionRequest, let action = ActionRequest(command, dataSet) else { return }
-        if response.status?.category == .failure { return }
-        await services.commitment?.answered(action, self)
+        guard command.field == .actionRequest, response.status?.category != .failure else { return nil }
+        return ActionRequest(command, dataSet)
     }
 
     private func answer(

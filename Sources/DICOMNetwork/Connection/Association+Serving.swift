@@ -59,8 +59,11 @@ extension Association {
         let dataSet = command.hasDataSet ? try await readDataSet() : nil
         let information = dataSet.map { EncodedDataSet(transferSyntax: context.transferSyntax, bytes: $0) }
         group.addTask(executorPreference: TaskThreads.network) {
-            await self.perform(command, context, information, operation)
+            let action = await self.perform(command, context, information, operation)
+            // Over with its response: what is told of an action afterwards holds up nothing that the peer asks meanwhile. It may
+            // well ask before it answers that, and would wait for us as we for it.
             self.end(messageID)
+            if let action { await self.services.commitment?.answered(action, self) }
         }
     }
 

@@ -66,7 +66,7 @@ public final class Association: Sendable {
         contexts = Context.all(request, accepted, isRequestor: isRequestor)
         reader = MessageReader(connection, contexts: Set(contexts.keys))
         let peerMaximum = Int((isRequestor ? accepted.user : request.user).maximumLength)
-        let largest = 131_072
+        let largest = 65_536
         fragmentLength = (max(8, peerMaximum == 0 ? largest : min(peerMaximum, largest)) - 6) & ~1
         let window = AsynchronousWindow.agreed(request, accepted)
         invoking = Turns(isRequestor ? window.invoked : window.performed)

@@ -48,13 +48,13 @@ final class PDUConnection: Sendable {
     /// Options and handlers of every connection.
     static func prepare(_ channel: any Channel) throws -> Socket {
         try channel.pipeline.syncOperations.addHandler(QuickAcknowledgement(), position: .first)
-        // Counted in reads of at most 128 kB.
+        // Counted in reads of at most 32 kB.
         return try Socket(
             wrappingChannelSynchronously: channel,
             configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)))
     }
 
-    static let readSize = AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 131_072)
+    static let readSize = AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 32_768)
 
     /// Something the user, the transport or the clock says; an event that has become impossible since is passed over.
     func handle(_ input: UpperLayer.Input) async {

@@ -1,7 +1,8 @@
 /// What a peer may ask us to hold. All of it is for one association.
 public struct PDULimits: Hashable, Sendable {
     /// Bytes of a P-DATA-TF PDU after its header; this is what we tell the peer (PS3.8 D.1). One such buffer is held.
-    public var dataPDULength = 131_072
+    /// More of it would not be faster, and there may be hundreds of associations.
+    public var dataPDULength = 65_536
     /// Bytes of any other PDU. 128 contexts with 64 transfer syntaxes of 64 characters come to 560 kB; nobody asks that.
     public var controlPDULength = 262_144
     /// Presentation contexts have odd identifiers of one byte (PS3.8 9.3.2.2).

@@ -27,6 +27,8 @@ struct StudyDecider: Sendable {
 
     /// What a decision came to.
     struct Report: Sendable {
+        /// The last instance that it knew of, by its number.
+        var last: Int64
         var counts: [String: Int] = [:]
         var queued: Set<String> = []
         var recalls: [Recall] = []
@@ -41,8 +43,13 @@ struct StudyDecider: Sendable {
     }
 
     private func run(_ due: GatewayJournal.DueStudy) throws -> Report {
-        let arrivals = try journal.arrivals(ofStudy: due.study)
+        let last = try journal.lastArrival(ofStudy: due.study)
+        // What was removed with permission since is nowhere to be read, and no reason to keep back the others.
+        let arrivals = try journal.arrivals(ofStudy: due.study).filter {
+            try registry.instance($0.digest)?.removed == nil
+        }
         let gates = try setup.gates(at: due.due)
+        var report = Report(last: last)
         var reading: StudyReading
         while true {
             reading = try StudyReading(
@@ -51,13 +58,17 @@ struct StudyDecider: Sendable {
                 scratch: spool.temporary)
             let wanted = reading.verdicts.wantedHolds
             // What other rules make of a hold that is new is found by reading again; none is placed twice.
-            guard !wanted.isEmpty,
+            if !wanted.isEmpty,
                 try SiteRegistry(registry, person: person, time: .now).place(wanted, ofRuleSet: setup.ruleSet.id) > 0
-            else { break }
+            {
+                continue
+            }
+            // From here on whoever learns something of these patients has this study decided anew. What another study, decided
+            // in the same moment, said of them before is asked once more.
+            report.raised += try journal.setPatients(
+                reading.patients, reading.verdicts.patientLabels, of: due.study, at: .now)
+            if try reading.isCurrent(journal, study: due.study) { break }
         }
-        var report = Report()
-        report.raised = try journal.setPatients(
-            reading.patients, reading.verdicts.patientLabels, of: due.study, at: .now)
         let contested = try journal.contested(inStudy: due.study)
         let known = try journal.outcomes(ofStudy: due.study)
         let rows = try journal.deliveries(ofStudy: due.study)

@@ -43,8 +43,8 @@ struct StudyJudge {
     private struct Change: Sendable {
         var outcome: StudyOutcome
         var queued: [Delivery] = []
-        /// New states of what was queued before, by number.
-        var states: [Int64: Delivery.State] = [:]
+        /// New states of what was queued before, by number, and those by which they were chosen.
+        var states: [Int64: (seen: Delivery.State, new: Delivery.State)] = [:]
         var template: [UInt8]?
         var sentStudy = ""
     }
@@ -107,7 +107,9 @@ struct StudyJudge {
                     && ![.withdrawn, .recalled, .superseded, .stands].contains($0.state)
             }
         }
-        if let earlier, earlier.basis == basis, earlier.output == nil || missing.isEmpty { return }
+        // What was sent in the moment in which it was taken back is there, and is to be recalled though nothing else has changed.
+        let isReconciled = !sent.contains { $0.output != earlier?.output && $0.state.isOpen }
+        if let earlier, earlier.basis == basis, isReconciled, earlier.output == nil || missing.isEmpty { return }
         // The same decision bears the time that it had, so that the same bytes leave again.
         let time = earlier?.basis == basis ? earlier?.time ?? study.due : study.due
         var outgoing: Outgoing?, reason = problem, template: [UInt8]?
@@ -226,13 +228,13 @@ struct StudyJudge {
     private mutating func reconcile(_ sent: [Delivery], _ outgoing: Outgoing?, _ change: inout Change) {
         for row in sent where row.output != outgoing?.digest || row.sop != outgoing?.sop {
             switch row.state {
-            case .waiting, .dead: change.states[row.id] = .withdrawn
+            case .waiting, .dead: change.states[row.id] = (row.state, .withdrawn)
             case .sent, .done:
                 if let outgoing, outgoing.sop == row.sop {
-                    change.states[row.id] = .superseded
+                    change.states[row.id] = (row.state, .superseded)
                 } else {
                     let takesNotes = setup.configuration.peers[row.destination]?.rejection != nil
-                    change.states[row.id] = takesNotes ? .recalled : .stands
+                    change.states[row.id] = (row.state, takesNotes ? .recalled : .stands)
                     recalls.append(Recall(delivery: row, isTold: takesNotes))
                 }
             case .withdrawn, .recalled, .stands, .superseded: continue
@@ -249,13 +251,14 @@ struct StudyJudge {
         let open = recalls.filter { !$0.isDone }
         let notes = try RejectionNotes(decider: decider, study: study).make(open)
         for index in recalls.indices { recalls[index].isDone = true }
-        let changes = changes
+        let changes = changes, study = study.study
         try decider.journal.write { database in
+            var isOvertaken = false
             for change in changes {
                 try change.outcome.save(database)
                 for (id, state) in change.states {
-                    try database.execute(
-                        sql: "UPDATE deliveries SET state = ? WHERE id = ?", arguments: [state.rawValue, id])
+                    let isChanged = try Delivery.change(id, from: state.seen, to: state.new, database)
+                    isOvertaken = isOvertaken || !isChanged
                 }
                 for delivery in change.queued { try delivery.enqueue(database) }
                 if let template = change.template {
@@ -265,6 +268,8 @@ struct StudyJudge {
                 }
             }
             for note in notes { try note.enqueue(database) }
+            // A courier was faster: the study is decided once more, with what it has sent.
+            if isOvertaken { try GatewayJournal.raise(study, at: .now, database) }
         }
         decider.spool.release(files + notes.compactMap(\.file))
         files = []

@@ -32,6 +32,9 @@ struct StudyReading {
     var verdicts = Verdicts()
     /// Whom the study names.
     var patients: Set<PatientKey> = []
+    /// Patient IDs for which rules' labels in other studies were asked, and what there were.
+    private(set) var asked: Set<String> = []
+    private(set) var elsewhere: Set<PatientLabel> = []
 
     /// - Throws: when an original cannot be read: what nobody can look at is not decided.
     init(
@@ -48,7 +51,8 @@ struct StudyReading {
             }
             places[arrival.digest] = members.count
             var member = Member(arrivals: [arrival])
-            if let place = first[arrival.content] {
+            // One that goes to nobody, for its sender said that it was something else, stands in nobody's way.
+            if let place = first[arrival.content], members[place].problem == nil || arrival.problem != nil {
                 member.isTwin = true
                 members[place].senders.insert(arrival.peer)
             } else {
@@ -59,7 +63,7 @@ struct StudyReading {
             let parsed = Result { () throws(ParseError) in try DICOMFile(path: original.path, scratch: scratch) }
             switch parsed {
             case .success(let file):
-                let evaluation = try Self.evaluation(of: file, arrival, study, setup, access, journal)
+                let evaluation = try evaluation(of: file, arrival, study, setup, access, journal)
                 book.add(evaluation)
                 let number = verdicts.number(of: Verdicts.Group(study: evaluation.study, patient: evaluation.patient))
                 for gate in gates { verdicts.add(gate.identifiers(in: file), to: number) }
@@ -69,7 +73,7 @@ struct StudyReading {
             case .failure(let error):
                 guard error.code != .unreadableFile else { throw error }
                 if let beginning = DICOMFile.beginning(path: original.path, scratch: scratch) {
-                    book.add(try Self.evaluation(of: beginning, arrival, study, setup, access, journal).ofBeginning)
+                    book.add(try evaluation(of: beginning, arrival, study, setup, access, journal).ofBeginning)
                 }
             }
             members.append(member)
@@ -78,14 +82,22 @@ struct StudyReading {
         verdicts.resolve(book)
     }
 
-    private static func evaluation(
+    /// Whether rules' labels in other studies are what they were when this was read.
+    func isCurrent(_ journal: GatewayJournal, study: String) throws -> Bool {
+        Set(try journal.patientLabels(of: asked, exceptIn: study)) == elsewhere
+    }
+
+    private mutating func evaluation(
         of file: DICOMFile, _ arrival: Arrival, _ study: String, _ setup: Setup, _ access: any RegistryAccess,
         _ journal: GatewayJournal
     ) throws -> Evaluation {
         var known = try access.knowledge(of: file)
         let id = file.text(.patientID) ?? "", issuer = file.text(.issuerOfPatientID) ?? ""
         if !id.isEmpty {
-            for label in try journal.patientLabels(of: [id], exceptIn: study) {
+            let labels = try journal.patientLabels(of: [id], exceptIn: study)
+            asked.insert(id)
+            elsewhere.formUnion(labels)
+            for label in labels {
                 let other = label.patient.issuer
                 // Where an issuer is given here and not there, it may be the same patient.
                 guard other == issuer || other.isEmpty || issuer.isEmpty else { continue }

@@ -55,8 +55,8 @@ extension GatewayJournal {
         try write { database in
             try database.execute(
                 sql: """
-                    INSERT OR IGNORE INTO arrivals (digest, content, peer, sop, class, syntax, study, size, problem, time)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO arrivals (digest, content, peer, sop, class, syntax, study, size, problem, time)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest, peer) DO NOTHING
                     """,
                 arguments: [
                     arrival.digest, arrival.content, arrival.peer, arrival.sop, arrival.sopClass, arrival.syntax,
@@ -64,13 +64,14 @@ extension GatewayJournal {
                 ])
             guard database.changesCount > 0 else { return false }
             let now = arrival.time.milliseconds
-            // A study that waits goes on waiting, at most until its time is over; one that was decided begins anew.
+            // A study that waits goes on waiting, at most until its time is over. One that was decided begins anew, and so does
+            // one whose time is over: it may be in the midst of being decided, without this instance, and is due again.
             try database.execute(
                 sql: """
                     INSERT INTO studies (study, first, last, due) VALUES (:study, :now, :now, :now + :after)
                     ON CONFLICT (study) DO UPDATE SET
-                        first = CASE WHEN due IS NULL THEN :now ELSE first END,
-                        due = CASE WHEN due IS NULL THEN :now + :after
+                        first = CASE WHEN due IS NULL OR due <= :now THEN :now ELSE first END,
+                        due = CASE WHEN due IS NULL OR due <= :now THEN MAX(:now + :after, IFNULL(due, 0) + 1)
                                    ELSE MIN(:now + :after, MAX(first + :most, due)) END,
                         last = :now, attempts = 0
                     """,
@@ -82,7 +83,8 @@ extension GatewayJournal {
             if !arrival.sop.isEmpty {
                 try database.execute(
                     sql: """
-                        UPDATE studies SET due = :now + :after, first = :now, attempts = 0 WHERE due IS NULL AND study IN
+                        UPDATE studies SET due = MAX(:now + :after, IFNULL(due, 0) + 1), first = :now, attempts = 0
+                        WHERE study IN
                             (SELECT study FROM arrivals WHERE sop = :sop AND content <> :content AND study <> :study)
                         """,
                     arguments: [
@@ -146,8 +148,8 @@ extension GatewayJournal {
                 sql: "UPDATE arrivals SET chosen = (content = ?) WHERE sop = ?", arguments: [content, sop])
             for study in Set(others + own.map { $0["study"] }) {
                 try database.execute(
-                    sql: "UPDATE studies SET due = ?, attempts = 0 WHERE study = ?",
-                    arguments: [now.milliseconds, study])
+                    sql: "UPDATE studies SET due = :now + (due IS :now), attempts = 0 WHERE study = :study",
+                    arguments: ["now": now.milliseconds, "study": study])
             }
             return true
         }

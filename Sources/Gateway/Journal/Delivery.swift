@@ -22,6 +22,9 @@ package struct Delivery: Sendable, Hashable {
 
         /// Whether the peer has it and may have it, as far as we know.
         var isThere: Bool { self == .sent || self == .done }
+
+        /// Whether something is still to be done when it may not be there: take it back, or call it back.
+        var isOpen: Bool { isThere || self == .waiting || self == .dead }
     }
 
     package var id: Int64 = 0
@@ -91,6 +94,17 @@ package struct Delivery: Sendable, Hashable {
         sent = (row["sent"] as Int64?).map { Instant(milliseconds: $0) }
     }
 
+    /// Gives a row the state that a decision wants for it, as long as it has the one by which that was decided.
+    ///
+    /// - Returns: false when it has another by now: it was sent meanwhile, or released by a person. What has to be done about
+    ///   that is for another decision to say.
+    static func change(_ id: Int64, from seen: State, to state: State, _ database: Database) throws -> Bool {
+        try database.execute(
+            sql: "UPDATE deliveries SET state = ? WHERE id = ? AND state = ?",
+            arguments: [state.rawValue, id, seen.rawValue])
+        return database.changesCount > 0
+    }
+
     /// Puts it into the queue, unless it is there or has been sent. What was withdrawn, recalled or superseded waits again.
     func enqueue(_ database: Database) throws {
         try database.execute(
@@ -148,9 +162,7 @@ extension GatewayJournal {
                 sql: "UPDATE deliveries SET state = ?, status = ?, sent = ?, isRecorded = 0 WHERE id = ?",
                 arguments: [awaitsCommitment ? "sent" : "done", status, now.milliseconds, delivery.id])
             guard state != "waiting" else { return }
-            try database.execute(
-                sql: "UPDATE studies SET due = ? WHERE study = ? AND due IS NULL",
-                arguments: [now.milliseconds, delivery.study])
+            try Self.raise(delivery.study, at: now, database)
         }
     }
 
@@ -211,9 +223,7 @@ extension GatewayJournal {
             try database.execute(
                 sql: "UPDATE deliveries SET state = 'withdrawn' WHERE id = ? AND state = 'waiting'",
                 arguments: [delivery.id])
-            try database.execute(
-                sql: "UPDATE studies SET due = :now, first = :now WHERE study = :study AND due IS NULL",
-                arguments: ["now": now.milliseconds, "study": delivery.study])
+            try Self.raise(delivery.study, at: now, database)
         }
     }
 

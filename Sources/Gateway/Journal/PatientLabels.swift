@@ -81,12 +81,10 @@ extension GatewayJournal {
             }
             var count = 0
             for id in concerned {
-                try database.execute(
-                    sql: """
-                        UPDATE studies SET due = :now, first = :now, attempts = 0 WHERE (due IS NULL OR due <= :now)
-                            AND study IN (SELECT study FROM studyPatients WHERE patient = :id AND study <> :study)
-                        """, arguments: ["now": now.milliseconds, "id": id, "study": study])
-                count += database.changesCount
+                let others = try String.fetchAll(
+                    database, sql: "SELECT DISTINCT study FROM studyPatients WHERE patient = ? AND study <> ?",
+                    arguments: [id, study])
+                for other in others { count += try Self.raise(other, at: now, database) }
             }
             return count
         }

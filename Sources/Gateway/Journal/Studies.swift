@@ -31,17 +31,24 @@ extension GatewayJournal {
         guard !studies.isEmpty else { return 0 }
         return try write { database in
             var count = 0
-            for study in studies {
-                // One that settles is decided when it has settled, with what is known then. One that is being decided in
-                // this moment gets another time, so that it is decided once more.
-                try database.execute(
-                    sql:
-                        "UPDATE studies SET due = :now, first = :now, attempts = 0 WHERE study = :study AND (due IS NULL OR due <= :now)",
-                    arguments: ["now": now.milliseconds, "study": study])
-                count += database.changesCount
-            }
+            for study in studies { count += try Self.raise(study, at: now, database) }
             return count
         }
+    }
+
+    /// Likewise one, within a transaction. One that settles is decided when it has settled, with what is known then. One that is
+    /// being decided in this moment gets another time, so that it is decided once more.
+    ///
+    /// - Returns: 1 when it is due by this, else 0.
+    @discardableResult
+    static func raise(_ study: String, at now: Instant, _ database: Database) throws -> Int {
+        // The time of the transaction: one that was taken before it may be earlier than the decision that is under way.
+        try database.execute(
+            sql: """
+                UPDATE studies SET due = MAX(:now, IFNULL(due, 0) + 1), first = :now, attempts = 0
+                WHERE study = :study AND (due IS NULL OR due <= :now)
+                """, arguments: ["now": max(now, .now).milliseconds, "study": study])
+        return database.changesCount
     }
 
     /// Every study that was decided before: after a change of the rules.
@@ -54,9 +61,21 @@ extension GatewayJournal {
         }
     }
 
-    /// Decided, unless something came meanwhile.
-    func settle(_ study: DueStudy) throws(GatewayError) {
+    /// The number of the last instance of a study that came; 0 when none did.
+    func lastArrival(ofStudy study: String) throws(GatewayError) -> Int64 {
+        try read { try Int64.fetchOne($0, sql: "SELECT MAX(id) FROM arrivals WHERE study = ?", arguments: [study]) }
+            ?? 0
+    }
+
+    /// Decided, unless something came meanwhile: then it is due again at once.
+    ///
+    /// - Parameter last: the last instance that the decision knew of. Times alone would not do: what came may have been on its
+    ///   way to the disk when the study was read, with a time before that.
+    func settle(_ study: DueStudy, upTo last: Int64) throws(GatewayError) {
         try write { database in
+            let newest = try Int64.fetchOne(
+                database, sql: "SELECT MAX(id) FROM arrivals WHERE study = ?", arguments: [study.study])
+            if newest ?? 0 > last { try Self.raise(study.study, at: study.due, database) }
             try database.execute(
                 sql: "UPDATE studies SET due = NULL, attempts = 0 WHERE study = ? AND due = ?",
                 arguments: [study.study, study.due.milliseconds])

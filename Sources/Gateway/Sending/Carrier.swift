@@ -13,6 +13,7 @@ protocol Carrier: Sendable {
 struct Clerk: Sendable {
     let desk: GatewayDesk
     let rate: RateLimit
+    let unwritten: Unwritten
     let setup: Setup
 
     /// What the peer answered to one object.
@@ -56,7 +57,8 @@ struct Clerk: Sendable {
         let now = Instant.now
         switch answer {
         case .taken(let status):
-            try desk.journal.delivered(delivery, status: status, awaitsCommitment: peer.commits, at: now)
+            try unwritten.write(
+                delivery, status: status, awaitsCommitment: peer.commits, at: now, to: desk.journal)
             if !peer.commits { try desk.discard(delivery.file) }
             desk.log.write(
                 .sent,

@@ -12,6 +12,7 @@ final class Courier: Sendable {
     private let desk: GatewayDesk
     private let pulse = Pulse()
     private let rate = RateLimit()
+    private let unwritten = Unwritten()
     private let state = Mutex(State())
 
     private struct State {
@@ -45,6 +46,8 @@ final class Courier: Sendable {
             // Who releases a dead letter does so from another process, which wakes nobody.
             if wait > 0, !desk.isStopping { await pulse.wait(milliseconds: min(wait, 2000)) }
         }
+        // The last try: what cannot be written down now goes out again after the next start.
+        try? unwritten.writeAll(to: desk.journal)
         try? record()
     }
 
@@ -54,6 +57,7 @@ final class Courier: Sendable {
         guard let peer = setup.configuration.peers[destination] else { return 60_000 }
         let pause = state.withLock { $0.pausedUntil.milliseconds } - Instant.now.milliseconds
         guard pause <= 0 else { return pause }
+        try unwritten.writeAll(to: desk.journal)
         let batch = try desk.journal.next(for: destination, at: .now, limit: Self.batchSize * peer.associations)
         if batch.isEmpty {
             try record()
@@ -62,7 +66,7 @@ final class Courier: Sendable {
             return min(asked, max(1, next.milliseconds - Instant.now.milliseconds))
         }
         let carrier = Composition.carrier(for: peer)
-        let clerk = Clerk(desk: desk, rate: rate, setup: setup)
+        let clerk = Clerk(desk: desk, rate: rate, unwritten: unwritten, setup: setup)
         do {
             try await send(batch, to: peer, carrier, clerk)
             reached()

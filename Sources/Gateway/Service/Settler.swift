@@ -61,7 +61,7 @@ struct Settler: Sendable {
         let mark = JSON.string(GatewayLog.mark(of: study.study))
         do throws(GatewayError) {
             let report = try decider.decide(study)
-            try desk.journal.settle(study)
+            try desk.journal.settle(study, upTo: report.last)
             let counts = report.counts.sorted { $0.key < $1.key }.map {
                 JSON.Member(key: $0.key, value: .number($0.value))
             }

@@ -80,12 +80,20 @@ final class Site: Sendable {
     var config: String { folder("gateway.xml") }
 
     /// Starts it and waits until it listens.
-    func start() async throws -> Running {
+    ///
+    /// - Parameter fault: as `strace -e inject=` takes it: `fsync:error=EIO:when=20+7`, for each thread by itself.
+    func start(injecting fault: String? = nil) async throws -> Running {
         if !FileManager.default.fileExists(atPath: logs) {
             _ = FileManager.default.createFile(atPath: logs, contents: nil)
         }
         let before = try lines("started").count
-        let program = try Program([Self.command, "gateway", "run", "--config", config], output: logs)
+        // With -D it is the gateway that is our child, and not strace.
+        let tracer: [String] =
+            fault.map { fault in
+                let calls = "trace=\(fault.prefix { $0 != ":" })"
+                return ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", calls, "-e", "inject=\(fault)"]
+            } ?? []
+        let program = try Program(tracer + [Self.command, "gateway", "run", "--config", config], output: logs)
         try await eventually("the gateway listens: \(log)") {
             guard program.isRunning else { throw Timeout(what: "the gateway ended: \(self.log)") }
             return try self.lines("started").count > before
@@ -94,6 +102,16 @@ final class Site: Sendable {
         let port = try #require(line.split(separator: "[").last?.split(separator: "]").first.flatMap { Int($0) })
         return Running(site: self, program: program, port: port)
     }
+
+    static let canTrace: Bool = {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["strace", "-o", "/dev/null", "-e", "trace=none", "true"]
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }()
 
     var log: String { (try? String(contentsOfFile: logs, encoding: .utf8)) ?? "" }
 
@@ -125,6 +143,12 @@ final class Site: Sendable {
         ) {
             try await run(
                 ["storescu", "-v", "-aet", title, "-aec", "CORDON"] + options + ["127.0.0.1", "\(port)"] + files)
+        }
+
+        /// Bytes of memory that it holds now.
+        func resident() throws -> Int {
+            let text = try String(contentsOfFile: "/proc/\(program.identifier)/statm", encoding: .utf8)
+            return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4096
         }
 
         func stop() async {
@@ -178,7 +202,8 @@ final class Archive: Sendable {
         var objects: [String: [UInt8]] = [:]
         for file in folder.files(name) {
             let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
-            let (meta, dataSet) = try #require(Self.split(bytes))
+            // One that is being written has not arrived.
+            guard let (meta, dataSet) = Self.split(bytes) else { continue }
             objects[meta] = dataSet
         }
         return objects

@@ -1,0 +1,188 @@
+import DICOMCore
+import Foundation
+import Gatekeeper
+import Host
+import Registry
+import RuleLanguage
+import TestSupport
+import Testing
+import Vault
+
+@testable import Gateway
+
+/// What happens in the same moment as a decision: nothing is lost by it, and nothing stays where it may not be.
+struct MomentTests {
+    private static let everything = "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>"
+
+    /// A gateway's parts, open and without listeners: the settler's and the couriers' steps are taken one by one.
+    private struct Parts {
+        let site: Site
+        let desk: GatewayDesk
+
+        init(_ peer: String = "") async throws {
+            site = try await Site(
+                peers: "<peer id=\"pacs\" title=\"PACS\" host=\"127.0.0.1\" port=\"9\" roles=\"receive\" \(peer)/>",
+                routes: MomentTests.everything)
+            let (loaded, findings) = ConfigurationLoader().load(path: site.config)
+            desk = try GatewayService(
+                try #require(loaded, "\(findings)"), log: GatewayLog(gateway: "test", descriptor: nil)
+            ) { (nil, []) }.desk
+        }
+
+        @discardableResult
+        func store(
+            _ number: Int, study: Int = 1, comment: String? = nil, sopClass: String = Sender.ct
+        ) throws -> GatewayReceived {
+            let incoming = try desk.receiver.begin(
+                from: "ct",
+                said: .init(
+                    sopClass: sopClass, sop: Instances.uid(number, study: study), transferSyntax: Sender.explicit))
+            try incoming.write(Instances.dataSet(number, study: study, comment: comment).encoded()[...])
+            return try incoming.finish()
+        }
+
+        var decider: StudyDecider {
+            StudyDecider(
+                setup: desk.current.setup, vault: desk.vault, registry: desk.registry, journal: desk.journal,
+                spool: desk.spool, log: desk.log)
+        }
+
+        /// Studies that are due by then, and no others.
+        func due(_ study: Int = 1) throws -> GatewayJournal.DueStudy? {
+            try desk.journal.dueStudies(at: Instant.now.adding(seconds: 3600), limit: 100)
+                .first { $0.study == Instances.study(study) }
+        }
+
+        /// As the settler does it.
+        func decide(_ study: Int = 1) throws {
+            let due = try #require(try due(study))
+            try desk.journal.settle(due, upTo: decider.decide(due).last)
+        }
+
+        func deliveries(_ study: Int = 1) throws -> [Delivery] {
+            try desk.journal.deliveries(ofStudy: Instances.study(study))
+        }
+    }
+
+    @Test func `an instance that comes while its study is decided makes it due again`() async throws {
+        let parts = try await Parts()
+        try parts.store(1)
+        let due = try #require(try parts.due())
+        let report = try parts.decider.decide(due)
+        try parts.store(2)
+        try parts.desk.journal.settle(due, upTo: report.last)
+        #expect(try parts.due() != nil)
+        try parts.decide()
+        #expect(try parts.deliveries().count == 2)
+        #expect(try parts.due() == nil)
+    }
+
+    /// At the end of the longest time that it waits, each instance leaves it due at the same moment.
+    @Test(arguments: [19_999, 20_000, 21_000])
+    func `also when the study has waited as long as it may`(arrives: Int64) async throws {
+        let parts = try await Parts()
+        let journal = parts.desk.journal
+        let start = Instant(milliseconds: Instant.now.milliseconds - 60_000)
+        func add(_ number: Int, at milliseconds: Int64) throws {
+            let arrival = Arrival(
+                digest: String(repeating: "\(number)", count: 64), content: "\(number)", peer: "ct",
+                sop: Instances.uid(number), sopClass: Sender.ct, syntax: Sender.explicit, study: Instances.study(),
+                size: 1, problem: nil, time: Instant(milliseconds: start.milliseconds + milliseconds))
+            #expect(try journal.add(arrival, settling: .init(after: 10_000, most: 20_000)))
+        }
+        try add(1, at: 0)
+        try add(2, at: 9_000)
+        try add(3, at: 18_000)
+        let due = try #require(try parts.due())
+        #expect(due.due.milliseconds == start.milliseconds + 20_000)
+        let last = try journal.lastArrival(ofStudy: due.study)
+        try add(4, at: arrives)
+        try journal.settle(due, upTo: last)
+        #expect(try parts.due() != nil)
+    }
+
+    @Test(arguments: [true, false])
+    func `what goes out in the moment in which it is taken back is called back`(takesNotes: Bool) async throws {
+        let parts = try await Parts(takesNotes ? "rejection=\"113037\"" : "")
+        try parts.store(1)
+        try parts.decide()
+        let queued = try #require(try parts.deliveries().first)
+        #expect(queued.state == .waiting)
+        let label = try await parts.site.cordon(
+            ["label", "add", "violence", "--patient", "P1", "--reason", "told the social service"])
+        #expect(label.status == 0, "\(label.output)")
+        try parts.desk.journal.raise([Instances.study()], at: .now)
+        let due = try #require(try parts.due())
+        let report = try parts.decider.decide(due)
+        #expect(try parts.deliveries().map(\.state) == [.withdrawn])
+        // The courier hears the peer's answer only now, while the settler still works at the study.
+        try parts.desk.journal.delivered(
+            queued, status: "0000H", awaitsCommitment: false, at: Instant(milliseconds: due.due.milliseconds - 1))
+        try parts.desk.journal.settle(due, upTo: report.last)
+        #expect(try parts.due() != nil)
+        try parts.decide()
+        let rows = try parts.deliveries()
+        #expect(rows.first { !$0.isNote }?.state == (takesNotes ? .recalled : .stands))
+        #expect(rows.count { $0.isNote } == (takesNotes ? 1 : 0))
+        #expect(try parts.due() == nil)
+        // And once more changes nothing.
+        try parts.desk.journal.raise([Instances.study()], at: .now)
+        try parts.decide()
+        #expect(try parts.deliveries().count == rows.count)
+    }
+
+    @Test func `a decision does not overwrite what a courier has done since it was read`() async throws {
+        let parts = try await Parts()
+        try parts.store(1)
+        try parts.decide()
+        let queued = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(queued, status: "0000H", awaitsCommitment: false, at: .now)
+        let isChanged = try parts.desk.journal.write { database in
+            try Delivery.change(queued.id, from: .waiting, to: .withdrawn, database)
+        }
+        #expect(!isChanged)
+        #expect(try parts.deliveries().map(\.state) == [.done])
+    }
+
+    @Test func `two studies of a patient that are decided in the same moment know of each other`() async throws {
+        let parts = try await Parts()
+        try parts.store(1, study: 1)
+        try parts.store(1, study: 2, comment: "VIOLENCE")
+        let decider = parts.decider
+        let reading = try StudyReading(
+            try parts.desk.journal.arrivals(ofStudy: Instances.study(1)), study: Instances.study(1),
+            setup: decider.setup, gates: try decider.setup.gates(at: .now),
+            access: SiteRegistry(parts.desk.registry, person: try #require(Person("tester")), time: .now),
+            vault: parts.desk.vault, journal: parts.desk.journal,
+            scratch: parts.desk.spool.temporary)
+        #expect(try reading.isCurrent(parts.desk.journal, study: Instances.study(1)))
+        try parts.decide(2)
+        #expect(try !reading.isCurrent(parts.desk.journal, study: Instances.study(1)))
+        try parts.decide(1)
+        #expect(try parts.deliveries(1).isEmpty)
+    }
+
+    @Test func `what its sender called something else first, and then by its name, is sent`() async throws {
+        let parts = try await Parts()
+        let wrong = try parts.store(1, sopClass: "1.2.840.10008.5.1.4.1.1.4")
+        #expect(wrong.form == .mismatched)
+        let right = try parts.store(1)
+        #expect(right.form == .good && right.digest != wrong.digest)
+        try parts.decide()
+        #expect(try parts.deliveries().map(\.digest) == [right.digest])
+    }
+
+    @Test func `what was removed with permission keeps back nothing of its study`() async throws {
+        let parts = try await Parts()
+        let first = try parts.store(1)
+        try parts.decide()
+        let person = try #require(Person("tester"))
+        _ = try parts.desk.vault.remove(
+            [first.digest], asking: parts.desk.registry, by: person, reason: "expired", at: .now)
+        try parts.store(2)
+        try parts.decide()
+        #expect(try parts.deliveries().contains { $0.sop == Instances.uid(2) && $0.state == .waiting })
+    }
+}
+
+private typealias GatewayReceived = Gateway.Receiver.Received
