@@ -38,7 +38,8 @@ public struct Route: Hashable, Sendable {
 
     init(_ resource: any SiteResource) {
         self.init(
-            resource.template, Dictionary(resource.methods.map { ($0, Action.site) }, uniquingKeysWith: { one, _ in one }))
+            resource.template,
+            Dictionary(resource.methods.map { ($0, Action.site) }, uniquingKeysWith: { one, _ in one }))
     }
 
     /// What may be asked for, for `Allow` (RFC 9110 10.2.1).

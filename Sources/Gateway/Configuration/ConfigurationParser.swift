@@ -19,7 +19,9 @@ struct ConfigurationParser {
 
     /// Nil when a part is missing without which there is no configuration.
     func configuration() -> GatewayConfiguration? {
-        for name in ["site", "quota", "operations", "archive", "retry", "break-glass", "identity-provider", "users", "hl7"] {
+        for name in [
+            "site", "quota", "operations", "archive", "retry", "break-glass", "identity-provider", "users", "hl7",
+        ] {
             guard let second = root.children(named: name).dropFirst().first else { continue }
             error(.partTwice, "a gateway has one `\(name)`", at: second.place, hint: "remove one of them")
         }

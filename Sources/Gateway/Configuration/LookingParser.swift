@@ -79,7 +79,7 @@ struct LookingParser {
 
     /// Names and passcodes. What is wrong in it is told here, not when the gateway starts.
     func users(_ element: XMLElement) -> String? {
-        guard let attribute = element.attribute("file"), let path = parser.file(element, "file") else { return nil }
+        guard let attribute = element.attribute("file"), let path = parser.path(element, "file") else { return nil }
         do throws(GatewayError) { _ = try UserList(path: path) } catch {
             parser.error(.unreadableFile, error.message, at: attribute.place)
         }
@@ -102,15 +102,15 @@ struct LookingParser {
                 hint: "write <users file=\"…\"/>")
         }
         for element in parser.root.children(named: "peer") {
+            // Of one that cannot be told from others has been spoken.
             guard let id = element.attribute("id")?.trimmed, let peer = peers[id], peer.roles.contains(.tell),
-                let attribute = element.attribute("roles")
+                peer.certificate != nil || peer.claim != nil, let attribute = element.attribute("roles")
             else { continue }
             if configuration.hl7 == nil {
                 parser.error(
                     .incomplete, "`\(id)` tells of patients, and nothing says what its codes mean", at: attribute.place,
                     hint: "write `hl7` with <code field=\"meta.security\" …/>")
-            }
-            if configuration.web.isEmpty {
+            } else if configuration.web.isEmpty {
                 parser.error(
                     .notCallable, "`\(id)` tells of patients by FHIR, and there is no listener for that",
                     at: attribute.place, hint: "write <web host=\"…\" port=\"…\" login=\"certificate\">")

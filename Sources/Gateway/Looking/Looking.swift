@@ -44,7 +44,8 @@ package struct Looking: Sendable {
                 advice: "give its peer `title`, `host` and `port`")
         }
         core = try AccessCore(
-            ruleSet: ruleSet, evaluator: evaluator, policy: AccessPolicy(configuration), registry: registry, archive: asked, key: key,
+            ruleSet: ruleSet, evaluator: evaluator, policy: AccessPolicy(configuration), registry: registry,
+            archive: asked, key: key,
             scratch: scratch, alert: alert)
         var places: [MoveDestinations.Place] = []
         for peer in configuration.peers.values.sorted(by: { $0.id < $1.id }) {

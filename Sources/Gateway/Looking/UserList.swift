@@ -37,7 +37,8 @@ struct UserList: Sendable {
             // What stands behind another colon is for people, as in shadow(5).
             let hash = String(line[line.index(after: colon)...].prefix { $0 != ":" })
             guard Self.methods.contains(where: hash.hasPrefix) else {
-                throw wrong("has no hash of bcrypt, yescrypt, scrypt, SHA-512 or SHA-256; `openssl passwd -6` makes one")
+                throw wrong(
+                    "has no hash of bcrypt, yescrypt, scrypt, SHA-512 or SHA-256; `openssl passwd -6` makes one")
             }
             guard hashes.updateValue(hash, forKey: name) == nil else { throw wrong("names somebody a second time") }
             usual = hash

@@ -213,8 +213,8 @@ import Testing
     @Test(.enabled(if: LookingSite.Behind.get.isThere, "dcmqrscp is not installed"))
     func `an asker is known by its certificate`() async throws {
         let folder = try WorkFolder()
-        let own = try KeyFiles("gateway", folder), ward = try KeyFiles("ws1", folder)
-        let other = try KeyFiles("ws2", folder)
+        let own = try await KeyFiles("gateway", folder), ward = try await KeyFiles("ws1", folder)
+        let other = try await KeyFiles("ws2", folder)
         let roots = try KeyFiles.roots([ward, other], folder)
         let port = try freePort()
         try await LookingSite.run(

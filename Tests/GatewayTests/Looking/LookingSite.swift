@@ -87,8 +87,7 @@ struct LookingSite: Sendable {
             Issue.record("\(error)\nthe gateway said: \(site.log.suffix(4000))")
         }
         await gateway.stop()
-        archive.signal(SIGTERM)
-        await archive.ended()
+        await archive.kill()
         #expect(gateway.program.status == 0, "\(site.log.suffix(2000))")
         for secret in ["Stone", "Rosetta", "Roe^Jane", "V-1"] {
             #expect(!site.log.contains(secret), "no patient data in the log")
@@ -163,7 +162,9 @@ struct LookingSite: Sendable {
                 + keys.flatMap { ["-k", $0] })
     }
 
-    func get(_ title: String, _ keys: [String], model: String = "-S") async throws -> (files: [DICOMFile], output: String) {
+    func get(_ title: String, _ keys: [String], model: String = "-S") async throws -> (
+        files: [DICOMFile], output: String
+    ) {
         let out = site.folder(UUID().uuidString)
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
         let output = try await said(
@@ -192,7 +193,9 @@ struct LookingSite: Sendable {
     /// What is on the custody log of looking, behind an entry.
     func kinds(after size: Int) throws -> [CustodyEvent.Kind] {
         try site.registry().readLog { log in
-            try (size..<log.logSize()).compactMap { try log.leaf(at: $0).kind }.filter { [.queried, .viewed].contains($0) }
+            try (size..<log.logSize()).compactMap { try log.leaf(at: $0).kind }.filter {
+                [.queried, .viewed].contains($0)
+            }
         }
     }
 

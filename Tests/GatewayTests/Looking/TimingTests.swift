@@ -72,10 +72,12 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: isAsked && LookingSite.Behind.get.isThere, "CORDON_SOAK=1, and dcmqrscp"), arguments: [true, false])
+    @Test(
+        .enabled(if: isAsked && LookingSite.Behind.get.isThere, "CORDON_SOAK=1, and dcmqrscp"),
+        arguments: [true, false])
     func `how long DICOMweb takes says nothing`(isSearch: Bool) async throws {
         let folder = try WorkFolder()
-        let own = try KeyFiles("gateway", folder), ward = try KeyFiles("ward", folder)
+        let own = try await KeyFiles("gateway", folder), ward = try await KeyFiles("ward", folder)
         try await LookingSite.run(
             .get, more: #"<peer id="web" certificate="\#(ward.certificate)" roles="ask" audience="ward"/>"#,
             folder: folder,

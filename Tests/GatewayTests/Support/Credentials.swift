@@ -8,14 +8,16 @@ struct KeyFiles: Sendable {
     var key: String
     var certificate: String
 
-    init(_ name: String, _ folder: WorkFolder) throws {
-        let files = try OpenSSLCommand.run([
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)",
-            "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "3650", "-keyout", "key", "-out",
-            "certificate",
+    init(_ name: String, _ folder: WorkFolder) async throws {
+        key = folder("\(name).key")
+        certificate = folder("\(name).pem")
+        let made = try await run([
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+            "/CN=\(name)", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "3650", "-keyout", key,
+            "-out",
+            certificate,
         ])
-        key = try folder.write("\(name).key", files["key"] ?? [])
-        certificate = try folder.write("\(name).pem", files["certificate"] ?? [])
+        guard made.status == 0 else { throw Timeout(what: "a certificate: \(made.output)") }
     }
 
     /// One file with all of their certificates.
@@ -87,10 +89,7 @@ struct IdentityProvider: Sendable {
         return String(token)
     }
 
-    func stop() async {
-        program.signal(SIGTERM)
-        await program.ended()
-    }
+    func stop() async { await program.kill() }
 }
 
 /// What `curl` is answered.
@@ -102,7 +101,9 @@ struct Curl: Sendable {
         -> Curl
     {
         var arguments = ["curl", "-sS", "-X", method, "-w", "\n%{http_code}", "--max-time", "300"] + options
-        if method == "HEAD" { arguments = ["curl", "-sS", "-I", "-w", "\n%{http_code}", "--max-time", "300"] + options }
+        if method == "HEAD" {
+            arguments = ["curl", "-sS", "-I", "-w", "\n%{http_code}", "--max-time", "300"] + options
+        }
         if let body { arguments += ["--data-binary", body] }
         let answer = try await run(arguments + [url])
         let lines = answer.output.split(separator: "\n", omittingEmptySubsequences: false)

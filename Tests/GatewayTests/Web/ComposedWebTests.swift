@@ -20,15 +20,15 @@ import Testing
 
     /// A gateway with a listener for tokens and certificates, whichever comes.
     private func withGateway(
-        _ behind: LookingSite.Behind, more: String = "",
+        _ behind: LookingSite.Behind,
         _ body: (LookingSite, IdentityProvider, _ machines: [String: KeyFiles], _ own: KeyFiles) async throws -> Void
     ) async throws {
         let folder = try WorkFolder()
         let provider = try await IdentityProvider(folder)
-        let own = try KeyFiles("gateway", folder)
+        let own = try await KeyFiles("gateway", folder)
         var machines: [String: KeyFiles] = [:]
         for name in ["sees-all", "sees-some", "sees-none", "stranger", "his"] {
-            machines[name] = try KeyFiles(name, folder)
+            machines[name] = try await KeyFiles(name, folder)
         }
         let roots = try KeyFiles.roots(Array(machines.values), folder)
         let peers = [("sees-all", "ask", "staff"), ("sees-some", "ask", "ward"), ("sees-none", "ask", "nobody")].map {
@@ -46,7 +46,7 @@ import Testing
                 #"<asker audience="ward" claim="groups" value="ward"/>"#,
                 #"<asker audience="research" claim="groups" value="research"/>"#,
                 #"<break-glass audience="emergency" claim="groups" value="emergency" amr="otp hwk" lasts="60min"/>"#,
-                more,
+                #"<hl7 feed="his"><code field="meta.security" value="VIP" label="vip"/></hl7>"#,
             ]).joined(separator: "\n"), folder: folder,
             listener: { port in
                 """
@@ -213,7 +213,9 @@ import Testing
                     // Without a certificate and a token nothing is answered at all.
                     let bare = try await Curl.send(method, url, ["--cacert", own.certificate])
                     let isHealth = route.template == "health"
-                    #expect(isHealth || bare.status == (route.actions[method == "HEAD" ? "GET" : method] == nil ? 405 : 401))
+                    #expect(
+                        isHealth || bare.status == (route.actions[method == "HEAD" ? "GET" : method] == nil ? 405 : 401)
+                    )
                 }
             }
         }
@@ -310,8 +312,10 @@ import Testing
             #expect(try await sees(doctor))
 
             #expect(
-                try await Curl.send("POST", "\(scene.web)/break-glass/1/end", colleague + json, body: #"{"reason": "x"}"#)
-                    .status == 403)
+                try await Curl.send(
+                    "POST", "\(scene.web)/break-glass/1/end", colleague + json, body: #"{"reason": "x"}"#
+                )
+                .status == 403)
             let ended = try await Curl.send(
                 "POST", "\(scene.web)/break-glass/1/end", doctor + json, body: #"{"reason": "he woke up"}"#)
             #expect(ended.status == 200, "\(ended)")
@@ -328,12 +332,7 @@ import Testing
 
     @Test(.enabled(if: isThere, "Orthanc, dcmqrscp or oidc-provider-mock is not installed"))
     func `a hospital's system says who is a VIP, and it counts at the next question`() async throws {
-        try await withGateway(
-            .get,
-            more: """
-                <hl7 feed="his"><code field="meta.security" value="VIP" label="vip"/></hl7>
-                """
-        ) { scene, provider, machines, own in
+        try await withGateway(.get) { scene, provider, machines, own in
             let ward = token(own, try await provider.token("nurse", #"{"groups": ["ward"]}"#))
             func sees() async throws -> Bool {
                 try await Curl.send("GET", "\(scene.web)/studies?PatientID=P-1", ward).status == 200

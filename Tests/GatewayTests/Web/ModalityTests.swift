@@ -11,7 +11,7 @@ struct ModalityTests {
     @Test(.enabled(if: WebLookingTests.isThere, "Orthanc is not installed"), arguments: [true, false])
     func `what Orthanc sends is kept and goes on to the archive`(isWeb: Bool) async throws {
         let folder = try WorkFolder()
-        let own = try KeyFiles("localhost", folder), scanner = try KeyFiles("scanner", folder)
+        let own = try await KeyFiles("localhost", folder), scanner = try await KeyFiles("scanner", folder)
         let archive = try Archive(folder, "PACS")
         let receiving = try await archive.start()
         let webPort = try freePort(), httpPort = try freePort(), dicomPort = try freePort()
@@ -54,20 +54,20 @@ struct ModalityTests {
         }
         let studies = try await Curl.send("GET", "\(http)/studies").body
         let study = studies.split(separator: "\"").first { $0.count == 44 }.map(String.init) ?? ""
-        let sent = try await isWeb
+        let sent =
+            try await isWeb
             ? Curl.send(
                 "POST", "\(http)/dicom-web/servers/cordon/stow",
                 body: #"{"Resources": ["\#(study)"], "Synchronous": true}"#)
             : Curl.send("POST", "\(http)/modalities/cordon/store", body: study)
-        #expect(sent.status == 200, "\(sent) \(site.log)")
+        let said = try String(contentsOfFile: folder("modality.log"), encoding: .utf8)
+        #expect(sent.status == 200, "\(sent) \(site.log) \(said.suffix(1500))")
         // Answered means kept.
         #expect(try site.registry().instances(inStudy: Instances.study()).count == 3)
         try await eventually("all have arrived: \(site.log.suffix(2000))") { archive.count == 3 }
         await gateway.stop()
         #expect(gateway.program.status == 0, "\(site.log.suffix(2000))")
-        for program in [modality, receiving] {
-            program.signal(SIGTERM)
-            await program.ended()
-        }
+        await modality.kill()
+        await receiving.kill()
     }
 }

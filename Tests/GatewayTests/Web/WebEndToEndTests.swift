@@ -39,27 +39,13 @@ struct WebEndToEndTests {
         }
     }
 
-    private static func pair(_ name: String, _ folder: WorkFolder) throws -> (key: String, certificate: String) {
-        let files = try OpenSSLCommand.run([
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)",
-            "-addext", "subjectAltName=DNS:localhost", "-days", "3650", "-keyout", "key", "-out", "certificate",
-        ])
-        return (
-            try folder.write("\(name).key", files["key"] ?? []),
-            try folder.write("\(name).pem", files["certificate"] ?? [])
-        )
-    }
-
     private func withGateway(
         _ destination: Destination, _ body: (Site, DICOMWebClient, _ stranger: DICOMWebClient) async throws -> Void
     ) async throws {
         let folder = try WorkFolder()
-        let own = try Self.pair("gateway", folder), modality = try Self.pair("modality", folder)
-        let other = try Self.pair("stranger", folder)
-        let roots = try folder.write(
-            "roots.pem",
-            Array(Data(contentsOf: URL(fileURLWithPath: modality.certificate)))
-                + Array(Data(contentsOf: URL(fileURLWithPath: other.certificate))))
+        let own = try await KeyFiles("gateway", folder), modality = try await KeyFiles("modality", folder)
+        let other = try await KeyFiles("stranger", folder)
+        let roots = try KeyFiles.roots([modality, other], folder)
         let behind = DICOMWebServer(
             WebServerSettings(), WebServices(authenticator: AnonymousAuthenticator(), receiver: destination))
         let running = Task { try await behind.run() }
@@ -79,13 +65,9 @@ struct WebEndToEndTests {
                     </web>
                     """)
             let gateway = try await site.start()
-            func client(_ pair: (key: String, certificate: String)) throws -> DICOMWebClient {
+            func client(_ pair: KeyFiles) throws -> DICOMWebClient {
                 var settings = WebClientSettings(url: "https://localhost:\(port)/dicom-web")
-                var tls = TLSConfiguration.makeClientConfiguration()
-                tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(own.certificate))
-                tls.certificateChain = try NIOSSLCertificate.fromPEMFile(pair.certificate).map { .certificate($0) }
-                tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: pair.key, format: .pem))
-                settings.tls = tls
+                settings.tls = try pair.tls(trusting: own)
                 return DICOMWebClient(settings)
             }
             try await body(site, try client(modality), try client(other))
