@@ -13,7 +13,7 @@ struct WebCarrier: Carrier {
             guard let file = try await clerk.begin(delivery, to: peer) else { continue }
             let report: StoreReport
             do {
-                report = try await client.store([file.object(delivery)])
+                report = try await client.store([file.object()])
             } catch let error as WebClientError {
                 switch error {
                 // Nothing of it got there: nothing is counted.
@@ -58,7 +58,7 @@ struct WebCarrier: Carrier {
 
 extension SentFile {
     /// The whole file, read on threads that may wait.
-    func object(_ delivery: Delivery) -> OutgoingObject {
+    func object() -> OutgoingObject {
         let file = file
         let size = file.size
         let piece = 256 << 10
@@ -66,8 +66,9 @@ extension SentFile {
             stride(from: 0, to: size, by: piece).map { $0..<min($0 + piece, size) })
         // Keeps what is open open.
         let own = self
+        // The transfer syntax stands in the file. Orthanc passes over a part whose media type names it, too, and answers 200.
         return OutgoingObject(
-            transferSyntax: delivery.syntax, length: size,
+            length: size,
             bytes: Feed {
                 guard let place = try await places.next() else { return nil }
                 return try await WebThreads.run { ByteBuffer(bytes: try own.file.storedBytes(in: place)) }

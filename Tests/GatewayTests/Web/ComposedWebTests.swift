@@ -80,6 +80,7 @@ import Testing
         url, authority, token, vip, open_ = sys.argv[1:6]
         session = create_session()
         session.verify = authority
+        session.trust_env = False
         session.headers['Authorization'] = 'Bearer ' + token
         client = DICOMwebClient(url=url, session=session)
         def say(*words): print(*words, sep='\\t')

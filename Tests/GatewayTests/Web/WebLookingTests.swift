@@ -55,14 +55,17 @@ import Testing
         let (loaded, findings) = RuleSetLoader().load(text: LookingRules.text)
         let ruleSet = try #require(loaded, "\(findings)")
         let key = DeidentificationKey(secret: [UInt8](repeating: 7, count: 32))
-        for audience in ["ward", "research"] {
-            _ = try BatchRun(
-                ruleSet: ruleSet, audience: audience, key: key,
-                registry: SiteRegistry(registry, person: try #require(Person("clerk")), time: .now),
-                options: .init(
-                    sources: InputSources(paths: [folder.appendingPathComponent("in").path]),
-                    output: folder.appendingPathComponent(audience).path, jobs: 1, now: "20260101000000")
-            ).run(progress: Progress(isQuiet: true))
+        // It waits for disks.
+        try await WebThreads.run {
+            for audience in ["ward", "research"] {
+                _ = try BatchRun(
+                    ruleSet: ruleSet, audience: audience, key: key,
+                    registry: SiteRegistry(registry, person: try #require(Person("clerk")), time: .now),
+                    options: .init(
+                        sources: InputSources(paths: [folder.appendingPathComponent("in").path]),
+                        output: folder.appendingPathComponent(audience).path, jobs: 1, now: "20260101000000")
+                ).run(progress: Progress(isQuiet: true))
+            }
         }
         try await withOrthanc(folder) { behind in
             let archive = DICOMWebClient(WebClientSettings(url: behind))
