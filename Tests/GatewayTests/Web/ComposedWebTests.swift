@@ -102,7 +102,10 @@ import Testing
                 say(what, len(files), *sorted({str(f.get('PatientName', '')) for f in files}))
             except Exception as error:
                 say(what, error.response.status_code, error.response.text)
-        say('metadata', len(client.retrieve_study_metadata(open_)))
+        try:
+            say('metadata', len(client.retrieve_study_metadata(open_)))
+        except Exception as error:
+            say('metadata', error.response.status_code)
         """
 
     @Test(
@@ -139,7 +142,8 @@ import Testing
             let ward = try await look("ward")
             #expect(ward["studies"] == Array(Self.studies.dropLast()))
             #expect(ward["names"] == ["Roe^Jane"])
-            #expect(ward["counts"] == ["4"])
+            // dcmqrscp does not count.
+            #expect(ward["counts"] == (behind == .web ? ["4"] : []))
             #expect(ward["vip"] == ["0"] && ward["by name"] == ["0"])
             // Pages are those of what may be seen.
             #expect(ward["page"] == ["1", "1", "0", "0"])
@@ -174,10 +178,10 @@ import Testing
     func `every route and verb asks the core`() async throws {
         try await withGateway(.get) { scene, _, machines, own in
             let secrets = ["Stone", "Rosetta", "V-1", "1.2.826.7.3.2"]
-            let methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"]
             for route in Route.all {
                 let path = Self.paths(of: route)
-                for method in methods {
+                // What it has, and what no resource of PS3.18 here has.
+                for method in route.methods + ["DELETE"] {
                     let url = "\(scene.web)/\(path)"
                     var answers: [String: Curl] = [:]
                     for name in ["sees-all", "sees-some", "sees-none", "stranger"] {
