@@ -94,7 +94,9 @@ final class Site: Sendable {
             return try self.lines("started").count > before
         }
         let line = try #require(try lines("started").last)
-        let port = try #require(line.split(separator: "[").last?.split(separator: "]").first.flatMap { Int($0) })
+        // Of several listeners the first.
+        let ports = line.split(separator: "[").last?.split(separator: "]").first?.split(separator: ",") ?? []
+        let port = try #require(ports.first.flatMap { Int($0) })
         return Running(site: self, program: program, port: port)
     }
 
