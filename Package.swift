@@ -38,6 +38,8 @@ let package = Package(
         // What the kernel knows of its clock.
         .systemLibrary(name: "CTimex"),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        // Hashed passcodes, as other programs write them.
+        .systemLibrary(name: "CCrypt"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
 
@@ -216,9 +218,9 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Access", "AuditTrail", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding",
+                "Access", "AuditTrail", "CCrypt", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding",
                 "DICOMFile",
-                "DICOMNetwork", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven",
+                "DICOMNetwork", "DICOMWeb", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven",
                 "Host",
                 "Inputs", "KeyObjects", "Registry",
                 "RuleBundle", "RuleEngine", "RuleLanguage", "Transport", "Vault",
@@ -372,7 +374,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork",
+                "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "DICOMWeb",
                 "Gatekeeper",
                 "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleBundle", "RuleLanguage", "Vault",
                 "KeyObjects",

@@ -9,6 +9,7 @@ libxml2-dev|pkg-config --exists libxml-2.0
 libre2-dev|pkg-config --exists re2
 zlib1g-dev|pkg-config --exists zlib
 libzip-dev|pkg-config --exists libzip
+libcrypt-dev|test -e /usr/include/crypt.h || ls /usr/include/*/crypt.h
 libssl-dev|pkg-config --exists 'libcrypto >= 3.0'"
 test="dcmtk|command -v dcmdump
 zip|command -v zip

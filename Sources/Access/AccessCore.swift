@@ -2,7 +2,7 @@ public import Deidentification
 public import DICOMFile
 public import Host
 public import Registry
-import RuleEngine
+public import RuleEngine
 public import RuleLanguage
 
 /// The one place that decides who sees what. Every verb of every protocol that looks into the archive is one of these, and
@@ -32,13 +32,14 @@ public final class AccessCore: Sendable {
     let alert: @Sendable (Grant, Bool) -> Void
 
     /// - Parameters:
+    ///   - evaluator: of the rule set; nil takes one that looks at no signatures, so that what rules ask of them is unknown.
     ///   - key: for what audiences get de-identified; nil where none does.
     ///   - clock: when it is.
     ///   - alert: told when somebody breaks the glass, and when it is over; beside the audit message, for a page or a mail.
     ///   - scratch: a folder for what is de-identified on its way; on a disk with room for an instance at a time.
     /// - Throws: `AccessError` with code `configuration` when an audience is not in the rule set, or cannot be served.
     public init(
-        ruleSet: RuleSet, policy: AccessPolicy, registry: Registry, archive: any Archive,
+        ruleSet: RuleSet, evaluator: Evaluator? = nil, policy: AccessPolicy, registry: Registry, archive: any Archive,
         key: DeidentificationKey? = nil, scratch: String, clock: @escaping @Sendable () -> Instant = { .now },
         alert: @escaping @Sendable (_ grant: Grant, _ isStarted: Bool) -> Void = { _, _ in }
     ) throws(AccessError) {
@@ -50,7 +51,7 @@ public final class AccessCore: Sendable {
         self.scratch = scratch
         self.clock = clock
         self.alert = alert
-        evaluator = Evaluator(ruleSet)
+        self.evaluator = evaluator ?? Evaluator(ruleSet)
         emptyBook = StudyBook(ruleSet)
         listsAreAskedAgain = Self.asksListsOfWhatIsKept(ruleSet)
         for audience in Set(policy.table.rows.map(\.audience) + (policy.breakGlass?.audience.map { [$0] } ?? [])) {

@@ -29,7 +29,7 @@ import Testing
         case .frames, .bulkData: ("file", 200)
         case .rendered: ("rendered", 200)
         case .thumbnail: ("thumbnail", 200)
-        case .health: (nil, 200)
+        case .health, .site: (nil, 200)
         }
     }
 

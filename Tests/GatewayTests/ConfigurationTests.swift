@@ -110,6 +110,17 @@ struct ConfigurationTests {
         .init("unknown-peer", with(#"<archive peer="▸vna"/>"#)),
         .init("not-reachable", with(#"<archive peer="▸pacs" by="web"/>"#)),
         .init("incomplete", with(#"<▸asker audience="archive"/>"#)),
+        .init("incomplete", with(#"<asker audience="archive" user="▸anna"/>"#), severity: .warning),
+        .init("unreadable-file", with(#"<users file="▸key"/>"#)),
+        .init("unreadable-file", with(#"<users file="▸gone"/>"#)),
+        .init("no-tokens", with(#"<peer id="x" claim="▸azp" value="app" roles="send"/>"#)),
+        .init("not-callable", with(#"<peer id="x" title="X" roles="▸tell"/>"#)),
+        .init("incomplete", with(#"<peer id="x" certificate="key" roles="▸tell"/>"#)),
+        .init(
+            "not-callable",
+            with(
+                #"<peer id="x" certificate="key" roles="▸tell"/>"# + "\n"
+                    + #"<hl7><code field="meta.security" value="VIP" label="vip"/></hl7>"#)),
         .init("no-tokens", with(#"<asker audience="archive" claim="▸groups" value="radiology"/>"#)),
         .init(
             "impossible-value",

@@ -76,7 +76,8 @@ extension AccessCore {
         guard let person = Person("cordon") else { return 0 }
         let time = clock()
         return try storing {
-            let due = try registry.grants().filter { $0.end == nil && $0.until <= time }
+            let due = try registry.grantsRunOut(at: time)
+            guard !due.isEmpty else { return 0 }
             let count = try registry.endGrantsRunOut(by: person, at: time)
             for grant in due { alert(grant, false) }
             return count

@@ -47,15 +47,28 @@ public final class DICOMWebClient: Sendable {
             request.headers.add(name: "Authorization", value: authorization)
         }
         request.body = body
-        do {
-            return try await client.execute(request, deadline: .distantFuture)
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch let error as FeedFailure {
-            throw error.cause
-        } catch {
-            throw Self.isBeforeConnection(error) ? WebClientError.unreachable : WebClientError.lost
+        var isFirst = true
+        while true {
+            do {
+                return try await client.execute(request, deadline: .distantFuture)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch let error as FeedFailure {
+                throw error.cause
+            } catch {
+                // Of a connection that was kept the server may just have let go (Orthanc does after a second): what only asks is
+                // asked once more (RFC 9110 9.2.2).
+                if isFirst, method == .GET, Self.isClosed(error) {
+                    isFirst = false
+                    continue
+                }
+                throw Self.isBeforeConnection(error) ? WebClientError.unreachable : WebClientError.lost
+            }
         }
+    }
+
+    private static func isClosed(_ error: any Error) -> Bool {
+        (error as? HTTPClientError) == .remoteConnectionClosed || error is IOError || error is ChannelError
     }
 
     private static func isBeforeConnection(_ error: any Error) -> Bool {

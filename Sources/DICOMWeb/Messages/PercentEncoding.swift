@@ -34,6 +34,14 @@ enum PercentEncoding {
         return String(decoding: result, as: UTF8.self)
     }
 
+    /// The same for a value in a query, with `*`, `?` and so on as they are, as a query may have them (RFC 3986 3.4): the plugin of
+    /// Orthanc takes digits for what they look like.
+    static func encodeQuery(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            "*?,:@/!$'()".unicodeScalars.contains(scalar) ? String(scalar) : encode(String(scalar))
+        }.joined()
+    }
+
     private static func digit(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x30...0x39: byte - 0x30

@@ -44,10 +44,10 @@ public struct MultipartParser: Sendable {
         buffer = [0x0D, 0x0A]
     }
 
-    /// 1 to 70 characters, the last no blank.
+    /// 1 to 70 characters, the last no blank; up to 200 are taken, since Orthanc sends 73.
     public static func isBoundary(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
-        guard (1...70).contains(bytes.count), bytes.last != 0x20 else { return false }
+        guard (1...200).contains(bytes.count), bytes.last != 0x20 else { return false }
         return bytes.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x20: true

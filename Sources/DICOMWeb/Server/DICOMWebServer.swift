@@ -109,7 +109,8 @@ public final class DICOMWebServer: Sendable {
             return (WebAnswer(WebProblem(404, "there is no such resource")), "", nil)
         }
         if let answer = crossOrigin.preflight(
-            head.method.rawValue, head.headerFields, methods: RouteMatch(path: path)?.route.methods ?? [])
+            head.method.rawValue, head.headerFields,
+            methods: RouteMatch(path: path, among: responder.services.routes)?.route.methods ?? [])
         {
             return (answer, "", nil)
         }

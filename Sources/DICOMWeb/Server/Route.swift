@@ -1,5 +1,5 @@
-/// A resource of PS3.18 with what may be done to it. The table is the whole of what a server answers to: everything else is
-/// 404, and another method 405.
+/// A resource with what may be done to it. The table of PS3.18, and what a site adds to it, is the whole of what a server answers
+/// to: everything else is 404, and another method 405.
 public struct Route: Hashable, Sendable {
     public enum Action: Hashable, Sendable {
         /// PS3.18 10.5
@@ -10,6 +10,8 @@ public struct Route: Hashable, Sendable {
         case retrieve, metadata, frames, bulkData, rendered, thumbnail
         /// Whether the listener answers. Asks for no credentials and says nothing of the site.
         case health
+        /// What the site has beside those of the standard (`SiteResource`).
+        case site
     }
 
     /// `studies/{study}/series`; a last step `{path*}` is all that follows.
@@ -34,9 +36,16 @@ public struct Route: Hashable, Sendable {
         }
     }
 
+    init(_ resource: any SiteResource) {
+        self.init(
+            resource.template,
+            Dictionary(resource.methods.map { ($0, Action.site) }, uniquingKeysWith: { one, _ in one }))
+    }
+
     /// What may be asked for, for `Allow` (RFC 9110 10.2.1).
     public var methods: [String] { (actions.keys + (actions["GET"] == nil ? [] : ["HEAD"])).sorted() }
 
+    /// Those of PS3.18.
     public static let all: [Route] = {
         let study = "studies/{study}"
         let series = "\(study)/series/{series}"
@@ -72,7 +81,7 @@ struct RouteMatch: Hashable, Sendable {
     var values: [String: String]
 
     /// - Parameter path: without the query, percent-encoded, behind the base path; nil when no route has it.
-    init?(path: some StringProtocol) {
+    init?(path: some StringProtocol, among routes: [Route] = Route.all) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true)
         guard parts.count <= Self.longest else { return nil }
         var decoded: [String] = []
@@ -80,7 +89,7 @@ struct RouteMatch: Hashable, Sendable {
             guard let text = PercentEncoding.decode(part) else { return nil }
             decoded.append(text)
         }
-        for route in Route.all {
+        for route in routes {
             if let values = Self.values(decoded, route) {
                 self.route = route
                 self.values = values

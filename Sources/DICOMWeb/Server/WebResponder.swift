@@ -9,7 +9,7 @@ struct WebResponder: Sendable {
 
     /// - Returns: the answer; which resource it is of; and for an error that nobody is told of, of what kind it is.
     func answer(_ request: WebRequest) async -> (answer: WebAnswer, template: String, failure: String?) {
-        guard let match = RouteMatch(path: request.path) else {
+        guard let match = RouteMatch(path: request.path, among: services.routes) else {
             return (WebAnswer(WebProblem(404, "there is no such resource")), "", nil)
         }
         do {
@@ -41,12 +41,19 @@ struct WebResponder: Sendable {
         }
         if action == .health { return WebAnswer(200, type: MediaType("text", "plain"), bytes: Array("ok\n".utf8)) }
         let caller = try await services.authenticator.caller(request.credentials)
-        return try await perform(action, request, match.values, for: caller)
+        return try await perform(action, request, match, for: caller)
     }
 
     private func perform(
-        _ action: Route.Action, _ request: WebRequest, _ values: [String: String], for caller: Caller
+        _ action: Route.Action, _ request: WebRequest, _ match: RouteMatch, for caller: Caller
     ) async throws -> WebAnswer {
+        let values = match.values
+        if action == .site {
+            guard let own = services.others.first(where: { $0.template == match.route.template }) else {
+                throw WebProblem.notFound
+            }
+            return try await SiteService(resource: own).answer(request, values, for: caller)
+        }
         for name in ["study", "series", "instance"] {
             if let uid = values[name], !UID.isValid(uid) {
                 throw WebProblem.badRequest("the path names a \(name) by what is no UID (PS3.5 9)")
@@ -56,7 +63,7 @@ struct WebResponder: Sendable {
             StudyResource(study: $0, series: values["series"], instance: values["instance"])
         }
         switch (action, resource) {
-        case (.health, _): return WebAnswer(200)
+        case (.health, _), (.site, _): return WebAnswer(200)
         case (.store, _):
             guard let receiver = services.receiver else { throw WebProblem.notImplemented }
             return try await StoreService(receiver: receiver, settings: settings)

@@ -4,16 +4,22 @@ public struct WebServices: Sendable {
     public var receiver: (any ObjectReceiver)?
     public var queries: (any QueryProvider)?
     public var retrieval: (any RetrieveProvider)?
+    /// Beside those of PS3.18, which come first.
+    public var others: [any SiteResource]
 
     public init(
         authenticator: any Authenticator, receiver: (any ObjectReceiver)? = nil, queries: (any QueryProvider)? = nil,
-        retrieval: (any RetrieveProvider)? = nil
+        retrieval: (any RetrieveProvider)? = nil, others: [any SiteResource] = []
     ) {
         self.authenticator = authenticator
         self.receiver = receiver
         self.queries = queries
         self.retrieval = retrieval
+        self.others = others
     }
+
+    /// All that is answered to.
+    public var routes: [Route] { Route.all + others.map { Route($0) } }
 }
 
 /// One request that was answered, for logs and metrics. Holds no value of the request: templates, not paths.

@@ -22,7 +22,9 @@ struct ConfigurationParser {
 
     /// Nil when a part is missing without which there is no configuration.
     func configuration() -> GatewayConfiguration? {
-        for name in ["site", "quota", "operations", "archive", "retry", "break-glass", "identity-provider", "hl7"] {
+        for name in [
+            "site", "quota", "operations", "archive", "retry", "break-glass", "identity-provider", "users", "hl7",
+        ] {
             guard let second = root.children(named: name).dropFirst().first else { continue }
             error(.partTwice, "a gateway has one `\(name)`", at: second.place, hint: "remove one of them")
         }
@@ -47,7 +49,9 @@ struct ConfigurationParser {
         configuration.identityProvider = only("identity-provider").map(looking.identityProvider)
         configuration.askers = root.children(named: "asker").compactMap(looking.asker)
         configuration.breakGlass = only("break-glass").flatMap(looking.breakGlass)
+        configuration.users = only("users").flatMap(looking.users)
         configuration.hl7 = only("hl7").map(looking.hl7)
+        looking.check(configuration)
         if configuration.dicom.isEmpty, configuration.web.isEmpty {
             error(
                 .missingPart, "the gateway listens nowhere", at: root.place,

@@ -23,6 +23,8 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var breakGlass: BreakGlass?
     package var identityProvider: IdentityProvider?
     package var hl7: HL7?
+    /// Path of a file with names and hashed passcodes.
+    package var users: String?
     /// Of the file, SHA-256 as 64 hexadecimal digits.
     package var digest = ""
 
@@ -136,7 +138,7 @@ extension GatewayConfiguration {
 extension GatewayConfiguration {
     /// Another application entity.
     package struct Peer: Sendable, Hashable {
-        package enum Role: String, Sendable, Hashable, CaseIterable { case send, receive, ask }
+        package enum Role: String, Sendable, Hashable, CaseIterable { case send, receive, ask, tell }
 
         package var id: String
         package var title: String?
@@ -148,6 +150,8 @@ extension GatewayConfiguration {
         package var addresses: [Network] = []
         /// Path of a PEM file: the very certificate that it shows.
         package var certificate: String?
+        /// In the token by which it is known; it calls by DICOMweb alone then.
+        package var claim: Claim?
         package var roles: Set<Role>
         package var audience: String?
         /// Code of the DCM scheme, title of the rejection notes that it understands.

@@ -77,8 +77,49 @@ struct LookingParser {
         return breakGlass
     }
 
+    /// Names and passcodes. What is wrong in it is told here, not when the gateway starts.
+    func users(_ element: XMLElement) -> String? {
+        guard let attribute = element.attribute("file"), let path = parser.path(element, "file") else { return nil }
+        do throws(GatewayError) { _ = try UserList(path: path) } catch {
+            parser.error(.unreadableFile, error.message, at: attribute.place)
+        }
+        return path
+    }
+
+    /// What can be said only when all has been read.
+    func check(_ configuration: GatewayConfiguration) {
+        if let archive = configuration.archive, archive.access == .dimse, archive.retrieval == .move,
+            configuration.dicom.isEmpty, let element = parser.only("archive")
+        {
+            parser.error(
+                .notReachable, "the archive is to move objects to us, and there is no listener for them",
+                at: element.place, hint: "write <dicom host=\"…\" port=\"…\" titles=\"…\"/>, or retrieve=\"get\"")
+        }
+        for element in parser.root.children(named: "asker") where configuration.users == nil {
+            guard let attribute = element.attribute("user") else { continue }
+            parser.warning(
+                .incomplete, "nobody is this user: no passcode is known", at: attribute.place,
+                hint: "write <users file=\"…\"/>")
+        }
+        for element in parser.root.children(named: "peer") {
+            // Of one that cannot be told from others has been spoken.
+            guard let id = element.attribute("id")?.trimmed, let peer = peers[id], peer.roles.contains(.tell),
+                peer.certificate != nil || peer.claim != nil, let attribute = element.attribute("roles")
+            else { continue }
+            if configuration.hl7 == nil {
+                parser.error(
+                    .incomplete, "`\(id)` tells of patients, and nothing says what its codes mean", at: attribute.place,
+                    hint: "write `hl7` with <code field=\"meta.security\" …/>")
+            } else if configuration.web.isEmpty {
+                parser.error(
+                    .notCallable, "`\(id)` tells of patients by FHIR, and there is no listener for that",
+                    at: attribute.place, hint: "write <web host=\"…\" port=\"…\" login=\"certificate\">")
+            }
+        }
+    }
+
     /// What a token must say. Tokens need somebody who signs them.
-    private func claim(_ element: XMLElement) -> GatewayConfiguration.Claim? {
+    func claim(_ element: XMLElement) -> GatewayConfiguration.Claim? {
         let name = element.attribute("claim"), value = element.attribute("value")
         guard let written = name ?? value else { return nil }
         if parser.only("identity-provider") == nil {

@@ -36,6 +36,7 @@ struct PeerParser {
             peer.addresses = [network]
         }
         peer.certificate = parser.file(element, "certificate")
+        peer.claim = LookingParser(parser: parser, peers: [:]).claim(element)
         peer.audience = element.attribute("audience")?.trimmed
         peer.rejection = element.attribute("rejection")?.trimmed
         peer.commits = element.attribute("commitment")?.trimmed == "yes"
@@ -70,10 +71,15 @@ struct PeerParser {
                 .notReachable, "the peer `\(peer.id)` receives, and nobody knows where", at: roles.place,
                 hint: "give `title`, `host` and `port`, or `url` for DICOMweb")
         }
-        if !peer.roles.isDisjoint(with: [.send, .ask]), peer.title == nil, peer.certificate == nil {
+        if !peer.roles.isDisjoint(with: [.send, .ask]), peer.title == nil, peer.certificate == nil, peer.claim == nil {
             parser.error(
                 .notCallable, "the peer `\(peer.id)` calls, and nobody can tell that it is it", at: roles.place,
-                hint: "give its `title`, or the `certificate` that it shows")
+                hint: "give its `title`, the `certificate` that it shows, or `claim` and `value` of its token")
+        }
+        if peer.roles.contains(.tell), peer.certificate == nil, peer.claim == nil {
+            parser.error(
+                .notCallable, "whoever reaches us could say of patients what he likes as `\(peer.id)`", at: roles.place,
+                hint: "give the `certificate` that it shows, or `claim` and `value` of its token")
         }
         if peer.commits, !isCalled, let attribute = element.attribute("commitment") {
             parser.error(

@@ -30,7 +30,10 @@ struct Reception: AssociationProvider {
         else {
             return refuse(.callingTitleNotRecognized, "no peer has this title, address and certificate")
         }
-        let services = Composition.services(for: peer, asker, desk)
+        let services: Services
+        do throws(GatewayError) { services = try await Composition.services(for: peer, asker, desk) } catch {
+            return refuse(.noReason, error.message)
+        }
         let acceptance = Acceptance(request, services: services)
         desk.log.write(
             .associated,

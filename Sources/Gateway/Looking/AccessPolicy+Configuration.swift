@@ -2,8 +2,8 @@ package import Access
 internal import Registry
 
 extension AccessPolicy {
-    /// What a configuration says of looking. Peers that receive are of the audience that they have, also as destinations of a
-    /// C-MOVE.
+    /// What a configuration says of looking. Peers that ask or receive are of the audience that they have, also as destinations
+    /// of a C-MOVE.
     package init(_ configuration: GatewayConfiguration) {
         var rows = configuration.askers.map { asker in
             var criteria: Set<AudienceTable.Criterion> = []
@@ -14,8 +14,8 @@ extension AccessPolicy {
             if let claim = asker.claim { criteria.insert(.claim(name: claim.name, value: claim.value)) }
             return AudienceTable.Row(audience: asker.audience, criteria: criteria)
         }
-        for peer in configuration.peers.values.sorted(by: { $0.id < $1.id }) where peer.roles.contains(.receive) {
-            guard let audience = peer.audience else { continue }
+        for peer in configuration.peers.values.sorted(by: { $0.id < $1.id }) {
+            guard let audience = peer.audience, !peer.roles.isDisjoint(with: [.receive, .ask]) else { continue }
             rows.append(AudienceTable.Row(audience: audience, criteria: [.peers([peer.id])]))
         }
         // Two rows of an audience that list it differently: as the one does that shows less.

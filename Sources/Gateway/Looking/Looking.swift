@@ -2,6 +2,7 @@ package import Access
 package import Deidentification
 package import DICOMNetwork
 package import Registry
+package import RuleEngine
 package import RuleLanguage
 
 /// Looking, as a configuration says it: the core, the archive behind it, and the services for whoever asks. Made anew when the
@@ -10,29 +11,32 @@ package struct Looking: Sendable {
     package let core: AccessCore
     /// Where the archive's objects arrive, when it sends them by C-MOVE; nil when it gives them by C-GET.
     package let arrivals: ArchiveArrivals?
-    private let destinations: MoveDestinations
+    let destinations: MoveDestinations
 
     /// Nil where the configuration has no archive.
     ///
     /// - Parameters:
+    ///   - evaluator: of the rule set, with whatever else rules may ask.
     ///   - archive: asks the archive; nil takes the configuration's, by DIMSE.
+    ///   - arrivals: where objects are waited for that the archive sends by C-MOVE.
     ///   - scratch: a folder for objects on their way.
     ///   - connection: how a peer is called, TLS and time limits among it.
     ///   - alert: told when somebody breaks the glass, and when it is over.
     /// - Throws: `AccessError` with code `configuration`.
     package init?(
-        _ configuration: GatewayConfiguration, ruleSet: RuleSet, registry: Registry, key: DeidentificationKey?,
-        archive: (any Access.Archive)? = nil, scratch: String,
+        _ configuration: GatewayConfiguration, ruleSet: RuleSet, evaluator: Evaluator? = nil, registry: Registry,
+        key: DeidentificationKey?, archive: (any Access.Archive)? = nil, arrivals: ArchiveArrivals = ArchiveArrivals(),
+        scratch: String,
         connection: (GatewayConfiguration.Peer) throws -> ConnectionSettings,
         alert: @escaping @Sendable (_ grant: Grant, _ isStarted: Bool) -> Void = { _, _ in }
     ) throws {
         guard let behind = configuration.archive, let peer = configuration.peers[behind.peer] else { return nil }
-        arrivals = behind.retrieval == .move ? ArchiveArrivals() : nil
+        self.arrivals = behind.access == .dimse && behind.retrieval == .move ? arrivals : nil
         var asked = archive
         if asked == nil, behind.access == .dimse, let host = peer.host, let port = peer.port, let title = peer.title {
             asked = DIMSEArchive(
                 host: host, port: port, calledTitle: title, callingTitle: configuration.title,
-                settings: try connection(peer), scratch: scratch, arrivals: arrivals)
+                settings: try connection(peer), scratch: scratch, arrivals: self.arrivals)
         }
         guard let asked else {
             throw AccessError(
@@ -40,7 +44,8 @@ package struct Looking: Sendable {
                 advice: "give its peer `title`, `host` and `port`")
         }
         core = try AccessCore(
-            ruleSet: ruleSet, policy: AccessPolicy(configuration), registry: registry, archive: asked, key: key,
+            ruleSet: ruleSet, evaluator: evaluator, policy: AccessPolicy(configuration), registry: registry,
+            archive: asked, key: key,
             scratch: scratch, alert: alert)
         var places: [MoveDestinations.Place] = []
         for peer in configuration.peers.values.sorted(by: { $0.id < $1.id }) {
@@ -53,12 +58,5 @@ package struct Looking: Sendable {
                     principal: Principal(peer: peer.id, callingAETitle: title, address: host)))
         }
         destinations = MoveDestinations(places)
-    }
-
-    /// What is done for an asker. Who sees nothing is answered as if there were nothing.
-    ///
-    /// - Parameter title: of ours, that the asker called.
-    package func services(for principal: Principal, title: String) -> LookingService {
-        LookingService(core: core, principal: principal, title: title, destinations: destinations)
     }
 }

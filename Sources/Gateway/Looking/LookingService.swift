@@ -7,21 +7,33 @@ internal import Host
 /// Answers C-FIND, C-GET and C-MOVE of one asker: reads what is asked, asks the core, and says what the core gives. It has no
 /// way to the archive.
 package struct LookingService: QueryHandler, GetHandler, MoveHandler {
-    let core: AccessCore
+    /// What is in force, asked for anew by each question.
+    private let looking: @Sendable () throws -> (core: AccessCore, destinations: MoveDestinations)
     let principal: Principal
     /// By which we are called: where the asker may retrieve from.
     let title: String
-    let destinations: MoveDestinations
 
+    /// - Parameters:
+    ///   - looking: gives what is in force; asked by each question, so that an association that lives long hears of a reload.
+    ///   - principal: everything that is known of the asker.
+    ///   - title: of ours, that the asker called.
+    package init(
+        principal: Principal, title: String,
+        looking: @escaping @Sendable () throws -> (core: AccessCore, destinations: MoveDestinations)
+    ) {
+        self.looking = looking
+        self.principal = principal
+        self.title = title
+    }
+
+    /// With a core that stays.
+    ///
     /// - Parameters:
     ///   - principal: everything that is known of the asker.
     ///   - title: of ours, that the asker called.
     ///   - destinations: to whom a C-MOVE may send.
     package init(core: AccessCore, principal: Principal, title: String, destinations: MoveDestinations) {
-        self.core = core
-        self.principal = principal
-        self.title = title
-        self.destinations = destinations
+        self.init(principal: principal, title: title) { (core, destinations) }
     }
 
     // MARK: - C-FIND
@@ -30,7 +42,7 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
         do {
             let question = try Question(request.sopClass, request.identifier)
             let encoding = TransferSyntax(uid: matches.transferSyntax).encoding
-            try await core.query(
+            try await looking().core.query(
                 Query(level: question.level, keys: question.keys), by: principal
             ) { answer in
                 var answer = answer
@@ -50,7 +62,7 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
     package func get(_ request: GetRequest, _ asker: GetDestination) async -> Outcome {
         do {
             let question = try Question(request.sopClass, request.identifier)
-            try await core.retrieve(question.retrieval(), by: principal) { count in
+            try await looking().core.retrieve(question.retrieval(), by: principal) { count in
                 asker.progress.announce(count)
             } each: { next in
                 switch next {
@@ -72,10 +84,11 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
     // MARK: - C-MOVE
 
     package func move(_ request: MoveRequest, _ progress: SubOperations) async -> Outcome {
-        guard let place = destinations.place(titled: request.destination) else {
-            return Outcome(.moveDestinationUnknown)
-        }
         do {
+            let (core, destinations) = try looking()
+            guard let place = destinations.place(titled: request.destination) else {
+                return Outcome(.moveDestinationUnknown)
+            }
             let question = try Question(request.sopClass, request.identifier)
             // Who sends to themselves looks; who sends to another exports.
             let isSelf = principal.peer != nil && place.principal.peer == principal.peer

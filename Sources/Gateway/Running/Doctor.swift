@@ -171,6 +171,7 @@ package struct Doctor {
     private mutating func secrets() {
         var files: [(String, String)] = []
         if let key = configuration.site.key { files.append(("the key of pseudonyms", key)) }
+        if let users = configuration.users { files.append(("the list of users", users)) }
         let listeners =
             configuration.dicom.map { ("DICOM", $0.port, $0.tls) }
             + configuration.web.map { ("DICOMweb", $0.port, $0.tls) }

@@ -1,4 +1,6 @@
+internal import Access
 internal import DICOMNetwork
+internal import DICOMWeb
 
 /// What a gateway is made of: the one place where adapters are plugged in.
 ///
@@ -6,49 +8,66 @@ internal import DICOMNetwork
 /// - `carrier`: how objects get to a peer. STOW-RS belongs here.
 /// - `parts`: what runs beside associations: DICOMweb, MLLP, operations.
 enum Composition {
+    /// - Throws: when the peer shows a user identity that is not good: it is refused then.
     static func services(
         for peer: GatewayConfiguration.Peer, _ asker: Asker, _ desk: GatewayDesk
-    ) -> Services {
+    ) async throws(GatewayError) -> Services {
         var services = Services()
+        let intake = AssociationIntake(receiver: desk.receiver, log: desk.log, peer: peer.id)
         if peer.roles.contains(.send) {
-            services.storage = AssociationIntake(receiver: desk.receiver, log: desk.log, peer: peer.id)
+            services.storage = intake
             services.commitment = CommitmentService(desk: desk, peer: peer.id)
         }
         if peer.commits { services.events = CommitmentEvents(desk: desk, destination: peer.id) }
+        guard let looking = desk.looking.looking else { return services }
+        let configuration = desk.current.setup.configuration
+        if let arrivals = looking.arrivals, configuration.archive?.peer == peer.id {
+            services.storage = ArchiveIntake(
+                arrivals: arrivals, title: configuration.title, others: peer.roles.contains(.send) ? intake : nil)
+        }
+        if peer.roles.contains(.ask) {
+            let principal = Principal(
+                asker, peer: peer.id, subject: { ClientCertificate(der: $0)?.subject },
+                proof: try await desk.looking.identities.proof(of: asker.request.user.identity))
+            let service = LookingService(principal: principal, title: asker.request.calledTitle) { [desk] in
+                let looking = try desk.looking.current()
+                return (looking.core, looking.destinations)
+            }
+            services.query = service
+            services.move = service
+            services.get = service
+        }
         return services
     }
 
+    /// By associations where the peer can be called so, else by STOW-RS.
     static func carrier(for peer: GatewayConfiguration.Peer) -> any Carrier {
-        AssociationCarrier()
+        let isCalled = peer.title != nil && peer.host != nil && peer.port != nil
+        return isCalled || peer.url == nil ? AssociationCarrier() : WebCarrier()
     }
 
     static func parts(_ desk: GatewayDesk) async throws -> [any GatewayPart] {
         let configuration = desk.current.setup.configuration
         let counters = FeedCounters()
-        // What is asked for and not there is said at the start, and nothing begins: a listener that nobody serves would look
-        // like one that has no work.
-        for missing in [configuration.web.isEmpty ? nil : "web", configuration.archive == nil ? nil : "archive"] {
-            guard let missing else { continue }
-            throw GatewayError(
-                .arguments, "the configuration has `\(missing)`, which this version does not serve yet: take it out")
+        let heard: @Sendable (FeedReport) -> Void = { report in
+            counters.add(report)
+            desk.note(report)
         }
-        var parts: [any GatewayPart] = []
+        var parts: [any GatewayPart] = [GlassPart(desk)]
         for listener in configuration.mllp {
             guard let meanings = configuration.hl7 else { continue }
             parts.append(
                 FeedPart(
                     listener, meanings: meanings, registry: desk.registry, person: configuration.site.person,
-                    tls: try listener.tls.map { tls throws(GatewayError) in try TLSFiles.server(tls) }
-                ) { report in
-                    counters.add(report)
-                    desk.note(report)
-                })
+                    tls: try listener.tls.map { tls throws(GatewayError) in try TLSFiles.server(tls) }, report: heard))
         }
+        for listener in configuration.web { parts.append(try WebService(listener, desk, heard: heard)) }
         if let operations = configuration.operations {
             parts.append(
                 OperationsPart(operations, isReady: { !desk.isStopping }) { metrics in
                     desk.write(to: &metrics)
                     counters.write(to: &metrics)
+                    desk.looking.glass.write(to: &metrics, desk.registry)
                 })
         }
         return parts

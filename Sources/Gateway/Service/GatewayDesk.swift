@@ -13,6 +13,8 @@ package final class GatewayDesk: Sendable {
     /// Threads that may block.
     package let threads = TaskThreads(base: 4, maximum: 64)
     let spool: Spool
+    /// Who may look at what, and at the archive behind.
+    let looking: LookingInForce
     let settlerPulse = Pulse()
     let reporterPulse = Pulse()
     private let couriers = Mutex<[String: Courier]>([:])
@@ -27,6 +29,7 @@ package final class GatewayDesk: Sendable {
         self.journal = journal
         self.spool = spool
         self.log = log
+        looking = LookingInForce(registry: registry, log: log, scratch: spool.temporary)
     }
 
     /// Takes objects, whoever brings them.

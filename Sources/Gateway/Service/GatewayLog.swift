@@ -18,17 +18,19 @@ package final class GatewayLog: Sendable {
         /// What another system said of patients.
         case learned, notLearned = "not-learned"
         case auditWaits = "audit-waits"
+        /// Emergency access began, or is over.
+        case glassBroken = "glass-broken", glassMended = "glass-mended"
         case damaged, failed
 
         /// Syslog's levels, as words.
         var level: String {
             switch self {
             case .failed, .damaged: "error"
-            case .cannotRecall, .deadLetter: "alert"
+            case .cannotRecall, .deadLetter, .glassBroken: "alert"
             case .notStored, .notDecided, .notReloaded, .needsRestart, .auditWaits, .unreachable, .refusedAssociation,
                 .notSent, .notLearned:
                 "warning"
-            case .sequestered, .recalled, .raised: "notice"
+            case .sequestered, .recalled, .raised, .glassMended: "notice"
             default: "info"
             }
         }

@@ -45,6 +45,7 @@ package final class GatewayService: Sendable {
         try spool.tidy(needed: journal.neededFiles())
         desk = GatewayDesk(
             current: current, registry: registry, vault: vault, journal: journal, spool: spool, log: log)
+        try desk.looking.adopt(setup)
     }
 
     /// Ports of the DICOM listeners, in their order, once they listen.
@@ -158,6 +159,7 @@ package final class GatewayService: Sendable {
             guard isSamePlace else {
                 throw GatewayError(.arguments, "registry and spool of a gateway that runs cannot change; stop it first")
             }
+            try desk.looking.adopt(setup)
             desk.current.replace(setup)
             if Self.places(new) != Self.places(old.configuration) {
                 desk.log.write(

@@ -7,7 +7,11 @@ extension Setup {
     /// The peer that calls; nil for a stranger. Who is to show a certificate and shows another, or none, is one.
     func caller(title: String, address: String?, certificate: NIOSSLCertificate?) -> GatewayConfiguration.Peer? {
         configuration.peers.values.filter { peer in
-            guard !peer.roles.isDisjoint(with: [.send, .ask]) || peer.commits else { return false }
+            // The archive calls, too, to bring what we had it move to us.
+            let isArchive = configuration.archive.map { $0.peer == peer.id && $0.retrieval == .move } ?? false
+            guard !peer.roles.isDisjoint(with: [.send, .ask]) || peer.commits || isArchive else { return false }
+            // Who is known by a token calls by DICOMweb alone.
+            guard peer.claim == nil else { return false }
             if let own = peer.title, own != title { return false }
             if !peer.addresses.isEmpty {
                 guard let address, peer.addresses.contains(where: { $0.contains(address) }) else { return false }

@@ -113,6 +113,11 @@ extension Registry {
         try storage.read { try $0.grants(after: id, limit: limit) }
     }
 
+    /// Grants whose time is over, and nobody has written that down.
+    public func grantsRunOut(at time: Instant) throws -> [Grant] {
+        try storage.read { try $0.openGrants().filter { $0.until <= time } }
+    }
+
     /// What somebody who is proved so may look at now.
     public func grants(runningFor proof: String, at time: Instant) throws -> [Grant] {
         try storage.read { try $0.openGrants().filter { $0.proof == proof && $0.isRunning(at: time) } }

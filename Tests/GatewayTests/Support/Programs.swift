@@ -44,6 +44,12 @@ final class Program: Sendable {
 
     func signal(_ number: Int32) { Glibc.kill(identifier, number) }
     func ended() async { for await _ in end {} }
+
+    /// Ends a program of others, which may have been started with SIGTERM blocked.
+    func kill() async {
+        signal(SIGKILL)
+        await ended()
+    }
 }
 
 /// Waits until something is so; a hang ends after two minutes.

@@ -44,14 +44,17 @@ final class Site: Sendable {
     /// - Parameters:
     ///   - peers: `peer` elements.
     ///   - routes: `route` elements.
+    ///   - rules: the rule set.
+    ///   - port: where it listens for associations; 0 for one that is free.
     ///   - site: where registry and spool are; `site` and `spool` of the folder if not given.
     init(
-        folder: WorkFolder? = nil, peers: String, routes: String, more: String = "", at place: String? = nil
+        folder: WorkFolder? = nil, peers: String, routes: String, more: String = "", at place: String? = nil,
+        rules: String = Site.rules, port: Int = 0
     ) async throws {
         let folder = try folder ?? WorkFolder()
         self.folder = folder
         logs = folder("log")
-        try folder.write("rules.xml", text: Self.rules)
+        try folder.write("rules.xml", text: rules)
         let place = place ?? folder.path
         try folder.write(
             "gateway.xml",
@@ -59,7 +62,7 @@ final class Site: Sendable {
                 <gateway xmlns="urn:cordon:gateway:1" id="test">
                   <site registry="\(place)/site" spool="\(place)/spool" rules="rules.xml" key="site.key"/>
                   <quota reserve="0"/>
-                  <dicom host="127.0.0.1" port="0" titles="CORDON"/>
+                  <dicom host="127.0.0.1" port="\(port)" titles="CORDON"/>
                   <peer id="ct" title="CT1" addresses="127.0.0.1" roles="send"/>
                   \(peers)
                   \(routes)
@@ -99,7 +102,9 @@ final class Site: Sendable {
             return try self.lines("started").count > before
         }
         let line = try #require(try lines("started").last)
-        let port = try #require(line.split(separator: "[").last?.split(separator: "]").first.flatMap { Int($0) })
+        // Of several listeners the first.
+        let ports = line.split(separator: "[").last?.split(separator: "]").first?.split(separator: ",") ?? []
+        let port = try #require(ports.first.flatMap { Int($0) })
         return Running(site: self, program: program, port: port)
     }
 

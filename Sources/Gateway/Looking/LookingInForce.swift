@@ -1,0 +1,104 @@
+internal import Access
+internal import Deidentification
+internal import DICOMWeb
+internal import Host
+internal import Inputs
+internal import NIOSSL
+internal import Registry
+internal import Synchronization
+
+/// Looking as the setup in force has it: the core, the archive behind, and how people prove who they are. A reload makes it anew;
+/// whoever asks next is answered by the new one, on associations and connections that were open before, too.
+package final class LookingInForce: Sendable {
+    private struct State {
+        var looking: Looking?
+        var identities = IdentityCheck()
+        var provider: GatewayConfiguration.IdentityProvider?
+    }
+
+    private let registry: Registry
+    private let log: GatewayLog
+    /// Where an object lies while it is handed over.
+    private let scratch: String
+    private let state = Mutex(State())
+    /// Of all setups: what was asked for before a reload may come after it.
+    private let arrivals = ArchiveArrivals()
+    let glass = GlassCounters()
+
+    init(registry: Registry, log: GatewayLog, scratch: String) {
+        self.registry = registry
+        self.log = log
+        self.scratch = scratch
+    }
+
+    /// Puts a setup in force, or throws and leaves the one before: a core that cannot be made answers nobody.
+    func adopt(_ setup: Setup) throws(GatewayError) {
+        let configuration = setup.configuration
+        do {
+            let looking = try make(setup)
+            let known = state.withLock { ($0.provider, $0.identities.verifier) }
+            // The provider's keys stay known when it is the same.
+            var verifier = known.1
+            if known.0 != configuration.identityProvider {
+                verifier = try configuration.identityProvider.map { try Self.verifier($0) }
+            }
+            let identities = IdentityCheck(
+                users: try configuration.users.map { path throws(GatewayError) in try UserList(path: path) },
+                verifier: verifier, nameClaim: configuration.identityProvider?.subject ?? "sub")
+            state.withLock {
+                $0 = State(looking: looking, identities: identities, provider: configuration.identityProvider)
+            }
+        } catch let error as GatewayError {
+            throw error
+        } catch let error as AccessError {
+            throw GatewayError(.arguments, "looking: \(error)")
+        } catch let error as DeidentificationKey.KeyError {
+            throw GatewayError(.arguments, error.message)
+        } catch {
+            throw GatewayError(error, "looking cannot be set up")
+        }
+    }
+
+    /// Nil where the configuration has no archive.
+    var looking: Looking? { state.withLock { $0.looking } }
+
+    /// Of requests that begin now.
+    func current() throws(GatewayError) -> Looking {
+        guard let looking else { throw GatewayError(.arguments, "the configuration has no archive any more") }
+        return looking
+    }
+
+    var identities: IdentityCheck { state.withLock { $0.identities } }
+
+    private func make(_ setup: Setup) throws -> Looking? {
+        let configuration = setup.configuration
+        var key: DeidentificationKey?
+        if let path = configuration.site.key { key = try DeidentificationKey(path: path) }
+        var archive: (any Access.Archive)?
+        if let behind = configuration.archive, behind.access == .web, let peer = configuration.peers[behind.peer],
+            let client = try DICOMWebClient.of(peer)
+        {
+            archive = WebArchive(client: client, scratch: scratch, mostBytes: configuration.quota.object)
+        }
+        return try Looking(
+            configuration, ruleSet: setup.ruleSet, evaluator: setup.evaluator, registry: registry, key: key,
+            archive: archive, arrivals: arrivals, scratch: scratch,
+            connection: { peer in try setup.settings(for: peer) },
+            alert: { [log, glass] grant, isStarted in
+                glass.add(isStarted: isStarted)
+                // Whom it is about stands in the registry: `cordon gateway grants list`.
+                log.write(
+                    isStarted ? .glassBroken : .glassMended,
+                    ["grant": .number(Int(grant.id)), "until": .string("\(grant.until)")])
+            })
+    }
+
+    private static func verifier(_ provider: GatewayConfiguration.IdentityProvider) throws -> TokenVerifier {
+        var settings = TokenSettings(issuer: provider.issuer, audiences: [provider.audience])
+        settings.leeway = provider.skew / 1000
+        if let path = provider.roots { settings.roots = .certificates(try WebService.certificates(path)) }
+        do { return try TokenVerifier(settings) } catch let error as UnprotectedProvider {
+            throw GatewayError(.arguments, error.description)
+        }
+    }
+}
