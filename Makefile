@@ -1,9 +1,10 @@
 # Cordon. `make` lists what there is to make. One configuration is built, debug, and shared by run and test.
 .DEFAULT_GOAL := help
-.PHONY: help build run test soak fuzz sanitize lint format release install examples clean
+.PHONY: help build run test soak fuzz sanitize lint format release install bench examples clean
 
 swift_flags := --explicit-target-dependency-import-check error
 python := .venv/bin/python
+bench_python := .venv-bench/bin/python
 
 help: ## This list
 	@echo "Cordon: what may leave an imaging archive. make …"
@@ -44,6 +45,13 @@ FUZZ_SECONDS ?= 300
 fuzz: test-packages ## Fuzzers, FUZZ_SECONDS=300 each
 	@Fuzz/run.sh $(FUZZ_SECONDS)
 
+bench: release $(bench_python) ## Cordon beside `cp -r` and other tools: tables into docs/performance.md (an hour); BENCH_OPTIONS='--sets ct'
+	@Scripts/install_packages.sh build test bench
+	@$(bench_python) -B Benchmarks/bench.py --cordon .build/release/cordon --markdown docs/performance.md $(BENCH_OPTIONS)
+	@Benchmarks/instructions.sh .build/release/cordon out/bench
+	@swift build $(swift_flags) -c release --product rule-benchmark
+	@.build/release/rule-benchmark
+
 examples: $(python) ## The example studies, made anew
 	@$(python) Scripts/make_examples.py
 
@@ -65,4 +73,10 @@ $(python): Tests/requirements.txt
 	@Scripts/install_packages.sh python
 	@python3 -m venv .venv
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@
+
+$(bench_python): Benchmarks/requirements.txt
+	@Scripts/install_packages.sh python
+	@python3 -m venv .venv-bench
+	@.venv-bench/bin/pip install --quiet --disable-pip-version-check -r Benchmarks/requirements.txt
 	@touch $@

@@ -249,7 +249,8 @@ let package = Package(
 
         // `Benchmarks/README.md` says how to run it.
         .executableTarget(
-            name: "rule-benchmark", dependencies: ["RuleAnalysis", "RuleEngine", "RuleLanguage"],
+            name: "rule-benchmark",
+            dependencies: ["DICOMCore", "DICOMFile", "RuleAnalysis", "RuleEngine", "RuleLanguage", "TestSupport"],
             path: "Benchmarks/Rules", swiftSettings: house),
 
         // For our tests and for those of others: data sets in three lines, mutations, marked rule text.

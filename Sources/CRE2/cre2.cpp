@@ -1,10 +1,12 @@
 #include "cre2.h"
 
 #include <re2/re2.h>
+#include <re2/set.h>
 
 #include <cstring>
 #include <new>
 #include <string>
+#include <vector>
 
 struct cre2_pattern {
     re2::RE2 expression;
@@ -52,4 +54,35 @@ bool cre2_find_range(const cre2_pattern *pattern, const char *text, size_t lengt
     *first = match.data() - text;
     *end = *first + static_cast<ptrdiff_t>(match.size());
     return true;
+}
+
+struct cre2_set {
+    re2::RE2::Set patterns;
+    explicit cre2_set(const re2::RE2::Options &options) : patterns(options, re2::RE2::UNANCHORED) {}
+};
+
+cre2_set *cre2_set_new(bool case_sensitive, int64_t max_memory) {
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    options.set_case_sensitive(case_sensitive);
+    options.set_max_mem(max_memory);
+    return new (std::nothrow) cre2_set(options);
+}
+
+void cre2_set_free(cre2_set *set) { delete set; }
+
+bool cre2_set_add(cre2_set *set, const char *text, size_t length) {
+    return set->patterns.Add(re2::StringPiece(text, length), nullptr) >= 0;
+}
+
+bool cre2_set_compile(cre2_set *set) { return set->patterns.Compile(); }
+
+int64_t cre2_set_find(const cre2_set *set, const char *text, size_t length, int32_t *found, size_t capacity) {
+    std::vector<int> matches;
+    re2::RE2::Set::ErrorInfo error{re2::RE2::Set::kNoError};
+    if (!set->patterns.Match(re2::StringPiece(text, length), &matches, &error))
+        return error.kind == re2::RE2::Set::kNoError ? 0 : -1;
+    size_t count = matches.size() < capacity ? matches.size() : capacity;
+    for (size_t index = 0; index < count; index++) found[index] = matches[index];
+    return static_cast<int64_t>(count);
 }

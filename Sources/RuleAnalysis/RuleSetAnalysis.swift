@@ -12,10 +12,10 @@ public struct RuleSetAnalysis: Sendable {
     /// - Parameter warnings: what loading said of the rule set, so that what allows one of them counts as used.
     public init(_ ruleSet: RuleSet, warnings: [Finding] = []) {
         let trial = Trial(ruleSet)
-        let rules = RuleChecks(ruleSet, trial: trial)
+        let formulas = RuleFormulas(ConditionModel([ruleSet]))
+        let rules = RuleChecks(formulas, trial: trial)
         rules.run()
         var found = rules.findings + UseChecks(ruleSet: ruleSet).findings
-        let formulas = RuleFormulas(ConditionModel([ruleSet]))
         found += AudienceChecks(ruleSet: ruleSet, formulas: formulas, trial: trial).findings()
         let allowances = AllowanceUse(ruleSet)
         let (kept, allowed) = allowances.sort(found.sorted())

@@ -98,7 +98,9 @@ struct IntakeTests {
         let storing = try await archive.start()
         let site = try await Site(
             folder: folder, peers: archive.peer("pacs", audience: "archive"),
-            routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>")
+            routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>",
+            // All three have come before any is decided, however busy the machine is.
+            settling: "15s")
         let gateway = try await site.start()
         let first = try folder.write("1.dcm", Instances.file(1))
         let second = try folder.write("2.dcm", Instances.file(1, variant: 1))

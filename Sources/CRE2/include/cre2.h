@@ -1,4 +1,4 @@
-// RE2 (linear-time regular expressions) for Swift: the five calls that the rule language needs.
+// RE2 (linear-time regular expressions) for Swift: the calls that the rule language needs.
 #ifndef CORDON_CRE2_H
 #define CORDON_CRE2_H
 #include <stdbool.h>
@@ -20,6 +20,18 @@ bool cre2_find(const cre2_pattern *pattern, const char *text, size_t length);
 /// The leftmost match at or behind `start` (at most `length`): writes where it begins and ends.
 bool cre2_find_range(const cre2_pattern *pattern, const char *text, size_t length, size_t start, ptrdiff_t *first,
                      ptrdiff_t *end);
+
+/// Patterns that are looked for together. NULL when there is no memory.
+typedef struct cre2_set cre2_set;
+cre2_set *cre2_set_new(bool case_sensitive, int64_t max_memory);
+void cre2_set_free(cre2_set *set);
+/// Adds a pattern, known by its place from then on. False when it is no RE2 pattern.
+bool cre2_set_add(cre2_set *set, const char *text, size_t length);
+/// To be called once, when all have been added. False when it would need more than `max_memory` bytes.
+bool cre2_set_compile(cre2_set *set);
+/// Writes the places of those that are found anywhere in the UTF-8 text, at most `capacity`, and returns how many; -1 when the scan
+/// ran out of memory and says nothing. Safe to call from several threads.
+int64_t cre2_set_find(const cre2_set *set, const char *text, size_t length, int32_t *found, size_t capacity);
 
 #ifdef __cplusplus
 }

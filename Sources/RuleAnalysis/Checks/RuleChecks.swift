@@ -4,26 +4,29 @@ import RuleLanguage
 /// What each rule is worth: rules that are never true, that fire always, that give nothing which others do not.
 final class RuleChecks {
     private let ruleSet: RuleSet
-    private var formulas: RuleFormulas
+    private let formulas: RuleFormulas
     private let trial: Trial
     private(set) var findings: [AnalysisFinding] = []
     /// Rules about which something was too large to be said.
     private(set) var notKnown: Set<String> = []
 
-    init(_ ruleSet: RuleSet, trial: Trial) {
-        self.ruleSet = ruleSet
+    init(_ formulas: RuleFormulas, trial: Trial) {
+        ruleSet = formulas.ruleSet
         self.trial = trial
-        formulas = RuleFormulas(ConditionModel([ruleSet]))
+        self.formulas = formulas
     }
 
     private var model: ConditionModel { formulas.model }
     private var diagrams: DecisionDiagrams { formulas.model.diagrams }
 
     func run() {
+        formulas.makeAll()
+        let diagrams = diagrams
         for index in formulas.rules.indices {
             let rule = formulas.rules[index]
             do throws(DecisionDiagrams.TooLarge) {
-                try checkAlone(rule, try formulas.formula(index))
+                let formula = try formulas.formula(index)
+                try diagrams.temporarily { () throws(DecisionDiagrams.TooLarge) in try checkAlone(rule, formula) }
             } catch {
                 giveUp(on: rule)
             }
@@ -32,9 +35,13 @@ final class RuleChecks {
         var superfluous = never
         for index in formulas.rules.indices where !never.contains(index) {
             do throws(DecisionDiagrams.TooLarge) {
-                guard let others = try implication.implying(index, without: superfluous) else { continue }
-                superfluous.insert(index)
-                try reportImplied(formulas.rules[index], try formulas.formula(index), others.map { formulas.rules[$0] })
+                let formula = try formulas.formula(index)
+                let isImplied = try diagrams.temporarily { () throws(DecisionDiagrams.TooLarge) in
+                    guard let others = try implication.implying(index, without: superfluous) else { return false }
+                    try reportImplied(formulas.rules[index], formula, others.map { formulas.rules[$0] })
+                    return true
+                }
+                if isImplied { superfluous.insert(index) }
             } catch {
                 giveUp(on: formulas.rules[index])
             }

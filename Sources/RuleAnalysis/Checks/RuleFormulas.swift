@@ -11,6 +11,7 @@ final class RuleFormulas {
     let rules: [Rule]
     private let number: Int
     private var known: [Int: Kleene] = [:]
+    private var tooLarge: Set<Int> = []
 
     init(_ model: ConditionModel, ruleSet number: Int = 0) {
         self.model = model
@@ -21,14 +22,21 @@ final class RuleFormulas {
         }
     }
 
+    /// Makes the functions of all rules, so that none is made while others are temporary. Of what is too large there is none,
+    /// and who asks for it is told so.
+    func makeAll() {
+        for index in rules.indices { if (try? formula(index)) == nil { tooLarge.insert(index) } }
+    }
+
     /// By place in `rules`.
     func formula(_ index: Int) throws(DecisionDiagrams.TooLarge) -> Kleene {
         if let known = known[index] { return known }
+        guard !tooLarge.contains(index) else { throw DecisionDiagrams.TooLarge() }
         let tier = rules[index].tier
         let made = try model.formula(rules[index].condition, number) { name throws(DecisionDiagrams.TooLarge) in
             try model.seen(name, tier: tier, ruleSet: number)
         }
-        known[index] = made
+        if !model.diagrams.isTemporary { known[index] = made }
         return made
     }
 }

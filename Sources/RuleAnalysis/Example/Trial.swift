@@ -8,11 +8,14 @@ struct Trial {
     let ruleSet: RuleSet
     private let evaluator: Evaluator
     private let tracer: RuleTracer
+    /// Of no study yet: made once, since it has a table of all rules.
+    private let empty: StudyBook
 
     init(_ ruleSet: RuleSet) {
         self.ruleSet = ruleSet
         evaluator = Evaluator(ruleSet)
         tracer = RuleTracer(ruleSet)
+        empty = StudyBook(ruleSet)
     }
 
     /// What came of an example. Nil for one that cannot be written or read.
@@ -25,7 +28,7 @@ struct Trial {
         let known = example.known ?? RegistryKnowledge()
         let evaluation = evaluator.evaluate(
             file, source: example.source, known: known, signatures: example.signature.map(StatedSignature.init))
-        var book = StudyBook(ruleSet)
+        var book = empty
         book.add(evaluation)
         let labels = book.resolve().labels(study: evaluation.study, patient: evaluation.patient)
         return Observation(

@@ -12,30 +12,41 @@ final class DecisionDiagrams {
     /// The functions that were asked for are too large to build.
     struct TooLarge: Error {}
 
-    private struct Node {
-        var variable: Int32
-        var low: Function
-        var high: Function
-    }
-
-    private struct Key: Hashable {
-        var first: Int32
-        var second: Int32
-        var third: Int32
-    }
-
-    private var nodes: [Node] = [
-        Node(variable: .max, low: 0, high: 0), Node(variable: .max, low: 1, high: 1),
-    ]
-    private var numbers: [Key: Function] = [:]
-    private var chosen: [Key: Function] = [:]
+    private var nodes = DiagramNodes()
+    private var chosen = ChoiceCache()
     private let maximum: Int
     private(set) var variableCount = 0
+    /// Whether what is made now is to be forgotten.
+    private(set) var isTemporary = false
+    /// Choices that may still be made: what was worked out may be forgotten, and nobody is to work it out for ever (P9).
+    private var stepsLeft: Int
 
     /// - Parameter maximum: nodes in all.
-    init(maximum: Int = 2_000_000) { self.maximum = maximum }
+    init(maximum: Int = 2_000_000) {
+        self.maximum = maximum
+        stepsLeft = Self.steps(maximum)
+    }
+
+    private static func steps(_ maximum: Int) -> Int { maximum * 40 }
 
     var nodeCount: Int { nodes.count }
+
+    /// Forgets all functions that are made within, once it is done: questions are many, and what one of them needs is of no
+    /// use to another. What `body` returns is no function, and whoever keeps functions for later looks at `isTemporary`.
+    func temporarily<Value>(_ body: () throws(TooLarge) -> Value) throws(TooLarge) -> Value {
+        guard !isTemporary else { return try body() }
+        let mark = nodes.count, steps = stepsLeft
+        stepsLeft = Self.steps(maximum)
+        chosen.beginTemporary()
+        isTemporary = true
+        defer {
+            isTemporary = false
+            nodes.removeLast(nodes.count - mark)
+            stepsLeft = steps
+            chosen.endTemporary()
+        }
+        return try body()
+    }
 
     /// A new variable, behind all others in the order.
     func variable() -> Int {
@@ -50,13 +61,11 @@ final class DecisionDiagrams {
 
     private func node(_ variable: Int32, _ low: Function, _ high: Function) throws(TooLarge) -> Function {
         if low == high { return low }
-        let key = Key(first: variable, second: low, third: high)
-        if let known = numbers[key] { return known }
+        let node = DiagramNodes.Node(variable: variable, low: low, high: high)
+        let (known, place) = nodes.find(node)
+        if let known { return known }
         guard nodes.count < maximum else { throw TooLarge() }
-        let number = Function(nodes.count)
-        nodes.append(Node(variable: variable, low: low, high: high))
-        numbers[key] = number
-        return number
+        return nodes.append(node, at: place)
     }
 
     /// `condition` ? `then` : `other`: every other operation is one of these.
@@ -65,21 +74,21 @@ final class DecisionDiagrams {
         if condition == Self.never { return other }
         if then == other { return then }
         if then == Self.always, other == Self.never { return condition }
-        let key = Key(first: condition, second: then, third: other)
-        if let known = chosen[key] { return known }
-        let variable = min(
-            nodes[Int(condition)].variable, min(nodes[Int(then)].variable, nodes[Int(other)].variable))
+        if let known = chosen.find(condition, then, other) { return known }
+        stepsLeft -= 1
+        guard stepsLeft > 0 else { throw TooLarge() }
+        let variable = min(nodes[condition].variable, min(nodes[then].variable, nodes[other].variable))
         let low = try choose(
             cofactor(condition, variable, false), cofactor(then, variable, false), cofactor(other, variable, false))
         let high = try choose(
             cofactor(condition, variable, true), cofactor(then, variable, true), cofactor(other, variable, true))
         let result = try node(variable, low, high)
-        chosen[key] = result
+        chosen.note(condition, then, other, result, nodeCount: nodes.count)
         return result
     }
 
     private func cofactor(_ function: Function, _ variable: Int32, _ value: Bool) -> Function {
-        let node = nodes[Int(function)]
+        let node = nodes[function]
         return node.variable == variable ? (value ? node.high : node.low) : function
     }
 
@@ -136,7 +145,7 @@ final class DecisionDiagrams {
         var open = functions
         while let function = open.popLast() {
             guard function > 1, seen.insert(function).inserted else { continue }
-            let node = nodes[Int(function)]
+            let node = nodes[function]
             found.insert(Int(node.variable))
             open.append(node.low)
             open.append(node.high)
@@ -148,7 +157,7 @@ final class DecisionDiagrams {
     func value(_ function: Function, _ values: [Int: Bool], other: (Int) -> Bool) -> Bool {
         var function = function
         while function > Self.always {
-            let node = nodes[Int(function)]
+            let node = nodes[function]
             let variable = Int(node.variable)
             function = values[variable] ?? other(variable) ? node.high : node.low
         }
@@ -166,7 +175,7 @@ final class DecisionDiagrams {
                 result.append(path)
                 return
             }
-            let node = nodes[Int(function)]
+            let node = nodes[function]
             for (value, next) in [(false, node.low), (true, node.high)] {
                 path[Int(node.variable)] = value
                 walk(next)

@@ -128,7 +128,7 @@ final class ConditionModel {
         let key = FormulaKey(name: name(of: condition, ruleSet), scope: scope)
         if let known = formulas[key] { return known }
         let made = try atom(condition, ruleSet, scope)
-        formulas[key] = made
+        if !diagrams.isTemporary { formulas[key] = made }
         return made
     }
 
@@ -180,6 +180,8 @@ final class ConditionModel {
     /// The variables of a place, made when it is first asked for.
     func states(of place: Place) throws(DecisionDiagrams.TooLarge) -> Place.States {
         if let known = place.states { return known }
+        // Its classes are functions, and kept.
+        guard !diagrams.isTemporary else { throw DecisionDiagrams.TooLarge() }
         for key in place.views.keys.sorted(by: {
             ($0.component?.rawValue ?? -1, $0.group?.rawValue ?? -1) < (
                 $1.component?.rawValue ?? -1, $1.group?.rawValue ?? -1

@@ -4,14 +4,19 @@ import RuleLanguage
 
 /// How a value is compared with what a rule says.
 enum Comparison {
+    /// What a rule says, in the form in which both sides are compared.
+    static func wanted(_ texts: [String], _ folding: Condition.Folding, _ reference: AttributeReference) -> [String] {
+        texts.map { text in
+            let name = reference.vr == .PN && reference.component == nil ? PersonName(text).canonical : text
+            return fold(trimmed(name), folding)
+        }
+    }
+
     static func text(
         _ comparison: Condition.TextComparison, _ texts: [String], _ folding: Condition.Folding,
         _ reference: AttributeReference
     ) -> Question.ValueTest {
-        let wanted = texts.map { text in
-            let name = reference.vr == .PN && reference.component == nil ? PersonName(text).canonical : text
-            return fold(trimmed(name), folding)
-        }
+        let wanted = wanted(texts, folding, reference)
         switch comparison {
         case .equals:
             if let only = wanted.first, wanted.count == 1 { return { trimmed($0) == only } }

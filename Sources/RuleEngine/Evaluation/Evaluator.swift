@@ -8,8 +8,7 @@ public struct Evaluator: Sendable {
     private let labels: LabelTable
     private let rules: [CompiledRule]
     private let table: AttributeTable
-    /// Rules that an attribute may make fire, by slot; the others are asked of every instance.
-    private let rulesOfSlot: [[Int]]
+    private let index: RuleIndex
     private let identity: InstanceIdentity
     private let signatures: (any SignatureKnowledge)?
 
@@ -18,8 +17,6 @@ public struct Evaluator: Sendable {
         var number: Int
         var question: Question
         var asksForLabels: Bool
-        /// Slots filled in passing, without which the rule is false.
-        var triggers: Set<Int>?
     }
 
     /// - Parameters:
@@ -34,19 +31,14 @@ public struct Evaluator: Sendable {
         let rules = RuleTable.sorted(ruleSet).enumerated().filter { $1.tier <= tier }.map { number, rule in
             let question = Question(rule.condition, ruleSet, labels, &table)
             return CompiledRule(
-                number: number, question: question, asksForLabels: !rule.condition.labels.isEmpty,
-                triggers: question.triggers(table))
-        }
-        var rulesOfSlot = [[Int]](repeating: [], count: table.slots.count)
-        for (index, rule) in rules.enumerated() {
-            for slot in rule.triggers ?? [] { rulesOfSlot[slot].append(index) }
+                number: number, question: question, asksForLabels: !rule.condition.labels.isEmpty)
         }
         self.labels = labels
         self.table = table
         self.identity = identity
         self.signatures = signatures
         self.rules = rules
-        self.rulesOfSlot = rulesOfSlot
+        index = RuleIndex(rules.map(\.question), table)
     }
 
     /// What is left of the rules for this instance. The study's `fallback` is the SOP Instance UID; a caller who knows a
@@ -66,8 +58,8 @@ public struct Evaluator: Sendable {
         var evaluation = identity.evaluation(of: facts)
         evaluation.incoming += IncomingCodes(facts, identity, labels).codes
         evaluation.incoming += known?.codes(labels) ?? []
-        for index in candidates(facts) {
-            let rule = rules[index]
+        for number in index.candidates(facts) {
+            let rule = rules[number]
             let residual = rule.asksForLabels ? facts.residual(rule.question) : .known(facts.truth(rule.question))
             guard residual != .known(.false) else { continue }
             evaluation.outcomes.append(
@@ -76,51 +68,5 @@ public struct Evaluator: Sendable {
                     evidence: Evidence.smallest(facts.evidence(rule.question))))
         }
         return evaluation
-    }
-
-    /// Rules that can come out other than false, in order.
-    private func candidates(_ facts: InstanceFacts) -> [Int] {
-        var isCandidate = rules.map { $0.triggers == nil }
-        for slot in rulesOfSlot.indices where facts.isFilled(slot) {
-            for rule in rulesOfSlot[slot] { isCandidate[rule] = true }
-        }
-        return isCandidate.indices.filter { isCandidate[$0] }
-    }
-}
-
-extension Question {
-    /// Slots of which one must be filled for the question to come out other than false; nil when none need be.
-    func triggers(_ table: AttributeTable) -> Set<Int>? {
-        func trigger(_ slot: Int) -> Set<Int>? {
-            switch table.slots[slot].place {
-            case .topLevel, .anyDepth: [slot]
-            case .walked(let gate): gate.map { [$0] }
-            case .fileMeta: nil
-            }
-        }
-        switch self {
-        case .all(let parts): return parts.compactMap { $0.triggers(table) }.min { $0.count < $1.count }
-        case .any(let parts):
-            var union: Set<Int> = []
-            for part in parts {
-                guard let slots = part.triggers(table) else { return nil }
-                union.formUnion(slots)
-            }
-            return union
-        case .not, .labelled: return nil
-        case .leaf(let leaf):
-            switch leaf.test {
-            case .present(let slot), .empty(let slot), .item(_, let slot, _): return trigger(slot)
-            case .value(let view, _): return trigger(table.views[view].slot)
-            case .inList(_, let views):
-                var union: Set<Int> = []
-                for view in views {
-                    guard let slots = trigger(table.views[view].slot) else { return nil }
-                    union.formUnion(slots)
-                }
-                return union
-            case .absent, .held, .source, .preamble, .signature, .unanswerable: return nil
-            }
-        }
     }
 }

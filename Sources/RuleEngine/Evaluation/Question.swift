@@ -14,10 +14,13 @@ indirect enum Question: Sendable {
     final class Leaf: Sendable {
         let test: Test
         let location: SourceLocation
+        /// Of a comparison of values that is false unless some value has one of these; empty of any other.
+        let keys: [TextKey]
 
-        init(_ test: Test, at location: SourceLocation) {
+        init(_ test: Test, at location: SourceLocation, keys: [TextKey] = []) {
             self.test = test
             self.location = location
+            self.keys = keys
         }
     }
 
@@ -45,10 +48,11 @@ extension Question {
     init(_ condition: Condition, _ ruleSet: RuleSet, _ labels: LabelTable, _ table: inout AttributeTable) {
         let location = condition.location
         func leaf(_ test: Test) -> Question { .leaf(Leaf(test, at: location)) }
-        func value(_ reference: AttributeReference, folding: Condition.Folding = [], _ test: @escaping ValueTest)
-            -> Question
-        {
-            leaf(.value(view: table.view(reference, folding: folding), test))
+        func value(
+            _ reference: AttributeReference, folding: Condition.Folding = [], keys: [TextKey] = [],
+            _ test: @escaping ValueTest
+        ) -> Question {
+            .leaf(Leaf(.value(view: table.view(reference, folding: folding), test), at: location, keys: keys))
         }
         switch condition.kind {
         case .all(let parts): self = .all(parts.map { Question($0, ruleSet, labels, &table) })
@@ -58,8 +62,17 @@ extension Question {
         case .absent(let reference): self = leaf(.absent(slot: table.slot(reference.path)))
         case .empty(let reference): self = leaf(.empty(slot: table.slot(reference.path)))
         case .compareText(let reference, let comparison, let texts, let folding):
-            self = value(reference, folding: folding, Comparison.text(comparison, texts, folding, reference))
-        case .matches(let reference, let pattern): self = value(reference) { pattern.isFound(in: $0) }
+            let keys = Comparison.wanted(texts, folding, reference).map { text -> TextKey in
+                switch comparison {
+                case .equals: .equals(text)
+                case .startsWith: .startsWith(text)
+                case .contains: .contains(text)
+                }
+            }
+            self = value(
+                reference, folding: folding, keys: keys, Comparison.text(comparison, texts, folding, reference))
+        case .matches(let reference, let pattern):
+            self = value(reference, keys: [.matches(pattern)]) { pattern.isFound(in: $0) }
         case .compareNumber(let reference, let order, let number):
             self = value(reference, Comparison.number(order, number))
         case .compareDate(let reference, let order, let date): self = value(reference, Comparison.date(order, date))

@@ -24,6 +24,11 @@ struct RuleTable: Sendable {
     }
 
     static func sorted(_ ruleSet: RuleSet) -> [Rule] {
-        ruleSet.rules.sorted { ($0.tier, $0.id, $0.location) < ($1.tier, $1.id, $1.location) }
+        // By numbers: a rule is large, and would be moved about.
+        let rules = ruleSet.rules
+        return rules.indices.sorted {
+            let left = rules[$0], right = rules[$1]
+            return (left.tier, left.id, left.location) < (right.tier, right.id, right.location)
+        }.map { rules[$0] }
     }
 }

@@ -46,10 +46,11 @@ final class Site: Sendable {
     ///   - routes: `route` elements.
     ///   - rules: the rule set.
     ///   - port: where it listens for associations; 0 for one that is free.
+    ///   - settling: how long a study waits for more.
     ///   - site: where registry and spool are; `site` and `spool` of the folder if not given.
     init(
         folder: WorkFolder? = nil, peers: String, routes: String, more: String = "", at place: String? = nil,
-        rules: String = Site.rules, port: Int = 0
+        rules: String = Site.rules, port: Int = 0, settling: String = "300ms"
     ) async throws {
         let folder = try folder ?? WorkFolder()
         self.folder = folder
@@ -66,7 +67,7 @@ final class Site: Sendable {
                   <peer id="ct" title="CT1" addresses="127.0.0.1" roles="send"/>
                   \(peers)
                   \(routes)
-                  <settle after="300ms"/>
+                  <settle after="\(settling)"/>
                   <retry first="200ms" most="1s" attempts="3"/>
                   \(more)
                 </gateway>
