@@ -54,7 +54,7 @@ final class WorkerProcess: @unchecked Sendable {
         // SAFETY: both arrays of C strings end with nil, are ours, and are freed behind the call, which copies them.
         let arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         let variables = unsafe environment.map { unsafe strdup($0) } + [nil]
-        defer { for unsafepointer in unsafe arguments + variables { unsafe free(pointer) } }
+        defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
         guard unsafe posix_spawn(&process, program.path, &actions, nil, arguments, variables) == 0 else { return nil }
         return process
     }
