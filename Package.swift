@@ -15,7 +15,8 @@ let bytes: [SwiftSetting] = house + [.strictMemorySafety(), .enableExperimentalF
 let package = Package(
     name: "cordon",
     products: [
-        .executable(name: "cordon", targets: ["cordon"])
+        .executable(name: "cordon", targets: ["cordon"]),
+        .executable(name: "cordon-codec", targets: ["cordon-codec"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -41,6 +42,15 @@ let package = Package(
         // Hashed passcodes, as other programs write them.
         .systemLibrary(name: "CCrypt"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // Codecs and what a process locks itself in with; `cordon-codec` alone links them (docs/pixels.md).
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+        .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
+        .systemLibrary(name: "CCharLS", pkgConfig: "charls", providers: [.apt(["libcharls-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .target(name: "CWorker", dependencies: ["CSeccomp"]),
+        .executableTarget(
+            name: "cordon-codec", dependencies: ["CWorker", "CJPEG", "COpenJPEG", "CCharLS"],
+            linkerSettings: ["gdcmjpeg8", "gdcmjpeg12", "gdcmjpeg16"].map { .linkedLibrary($0) }),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
 
         // Generated tables of the standard, as constant C arrays: nothing is parsed or built at run time.
@@ -94,6 +104,14 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
+        // Regions and text in pixels, through codecs and recognition in processes of their own.
+        .target(
+            name: "PixelCleaning",
+            dependencies: [
+                "CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Deidentification", "Host",
+                "RuleEngine", "RuleLanguage",
+            ],
+            swiftSettings: bytes),
         // Rule sets as one signed file; rule files in canonical form.
         .target(
             name: "RuleBundle",
@@ -114,7 +132,7 @@ let package = Package(
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DigitalSignatures",
                 "Host",
-                "Inputs", "Registry", "RuleAnalysis", "RuleLanguage", "RuleEngine", "Deidentification",
+                "Inputs", "PixelCleaning", "Registry", "RuleAnalysis", "RuleLanguage", "RuleEngine", "Deidentification",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
@@ -238,7 +256,8 @@ let package = Package(
             name: "cordon",
             dependencies: [
                 "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
-                "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "Verification",
+                "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "PixelCleaning",
+                "Verification",
                 "CustodyLog",
                 "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production",
                 "Access",
@@ -303,6 +322,13 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "CMSEnvelopeTests", dependencies: ["CMSEnvelope", "TestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "PixelCleaningTests",
+            dependencies: [
+                "PixelCleaning", "Deidentification", "RuleEngine", "RuleLanguage", "DICOMFile", "DICOMEncoding",
+                "DICOMCore", "TestSupport", "cordon",
+            ],
+            swiftSettings: house),
         .testTarget(
             name: "DeidentificationTests",
             dependencies: [

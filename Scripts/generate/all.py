@@ -5,6 +5,7 @@ import elements
 import expectations
 import iods
 import packs
+import pixel_areas
 import private_elements
 import profile
 import profile_tests
@@ -14,7 +15,7 @@ import vocabularies
 from common import arguments, write
 
 GENERATORS = [
-    elements, uids, private_elements, iods, vocabularies, profile, profile_tests, packs, verification, expectations, coverage,
+    elements, uids, private_elements, iods, vocabularies, profile, profile_tests, packs, pixel_areas, verification, expectations, coverage,
 ]
 
 if __name__ == "__main__":

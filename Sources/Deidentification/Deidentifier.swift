@@ -11,6 +11,7 @@ public struct Deidentifier: Sendable {
     private let recipients: Recipients
     let pseudonymSource: PseudonymSource
     private let text: TextMeans
+    private var pixelCleaner: (any PixelCleaner)?
 
     public init(ruleSet: RuleSet, profile: Profile, key: DeidentificationKey) {
         self.profile = profile
@@ -21,6 +22,13 @@ public struct Deidentifier: Sendable {
             isNeeded: profile.settings.encryptsChanges || !compiled.encryptions.isEmpty)
         pseudonymSource = PseudonymSource(identifiers, profile.settings.pseudonyms, lists: ruleSet.lists)
         text = TextMeans(profile.settings.text, in: ruleSet)
+    }
+
+    /// The same, with somebody who cleans pixels.
+    package func cleaningPixels(with cleaner: (any PixelCleaner)?) -> Deidentifier {
+        var result = self
+        result.pixelCleaner = cleaner
+        return result
     }
 
     /// Why the profile cannot be applied at a time of decision (a DT), whatever the instance: a recipient's certificate
@@ -51,7 +59,11 @@ public struct Deidentifier: Sendable {
         guard !known.isOverfull else {
             throw Sequestration("too many names and numbers are known of the patient for them to be looked for")
         }
-        let examined = try Examination(file, profile, compiled).result()
+        let textCleaner = TextCleaner(text, known.known)
+        let examined = try Examination(file, profile, compiled, cleaner: pixelCleaner) {
+            textCleaner.identifying(in: $0)
+        }
+        .result()
         guard let instance = try newUID(.sopInstanceUID, file) else {
             throw Sequestration("it has no SOP Instance UID (0008,0018)")
         }
@@ -60,14 +72,18 @@ public struct Deidentifier: Sendable {
         var walk = Walk(
             file, profile: compiled, identifiers: identifiers, pseudonyms: pseudonyms,
             dates: dateOffset(of: identities.patient).map { PatientDates(identities, patient: $0, offset: dateOffset) },
-            cleaner: TextCleaner(text, known.known),
+            cleaner: textCleaner,
             iod: InformationObjectDefinitions.iod(forSOPClass: examined.sopClass),
-            replacements: examined.replacements)
+            replacements: examined.replacements, settled: Set(examined.attributes.map(\.tag) + examined.removed))
         for note in examined.notes { walk.notes.add(note.tag, note.text) }
         try walk.run()
         let originals = try originalEdits(walk)
         return Deidentified(
-            edits: walk.edits + InsertedElements(profile, file).edits(file) + originals,
+            edits: walk.edits
+                + InsertedElements(profile, file, hasCleanPixels: examined.hasCleanPixels).edits(file)
+                + examined.attributes.map { element in
+                    file.dataSet.child(element.tag).map { .replace($0, element) } ?? .insert(into: nil, element)
+                } + examined.removed.compactMap { file.dataSet.child($0) }.map { .remove($0) } + originals,
             fileMeta: NewFileMeta.elements(
                 sopClass: examined.sopClass, sopInstance: instance, syntax: examined.syntax),
             patientID: pseudonyms.patient,

@@ -12,9 +12,11 @@ struct InsertedElements {
         .longitudinalTemporalInformationModified,
     ]
 
-    init(_ profile: Profile, _ file: DICOMFile) {
+    /// - Parameter hasCleanPixels: whether the pixels of this instance were cleaned, whatever the profile calls itself.
+    init(_ profile: Profile, _ file: DICOMFile, hasCleanPixels: Bool = false) {
         var items = Self.earlierCodes(file)
-        for code in profile.methodCodes {
+        let cleanPixels = Profile.MethodCode(system: "DCM", code: "113101", meaning: Self.meanings["113101"] ?? "")
+        for code in profile.methodCodes + (hasCleanPixels ? [cleanPixels] : []) {
             let new = Self.item(code.code, code.system, code.meaning)
             if !items.contains(where: { Self.identity($0) == Self.identity(new) }) { items.append(new) }
         }

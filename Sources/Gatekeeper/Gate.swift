@@ -2,6 +2,7 @@ public import Deidentification
 import DICOMCore
 public import DICOMFile
 public import Inputs
+import PixelCleaning
 public import RuleEngine
 public import RuleLanguage
 
@@ -33,6 +34,7 @@ public struct Gate: Sendable {
                 throw RunError(.arguments, "profile `\(name)` of audience `\(audience.id)` is not in the rule set")
             }
             let deidentifier = Deidentifier(ruleSet: ruleSet, profile: profile, key: key)
+                .cleaningPixels(with: ProfilePixelCleaner(profile, in: ruleSet))
             if let fault = deidentifier.fault ?? deidentifier.objection(at: time) {
                 throw RunError(.arguments, "profile `\(name)` can make nothing safe: \(fault)")
             }

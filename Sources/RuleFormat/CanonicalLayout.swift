@@ -10,7 +10,7 @@ struct CanonicalLayout {
 
     /// Elements whose parts stand on lines of their own, however few they are.
     private static let blocks: Set<String> = [
-        "ruleset", "vocabulary", "tier", "profile", "audience", "tests", "case", "each", "gateway",
+        "ruleset", "vocabulary", "tier", "profile", "audience", "tests", "case", "each", "gateway", "pixels", "areas",
     ]
     /// Elements that share no line with an only child, unless all of it fits on one.
     private static let frames: Set<String> = ["rule", "label", "concepts", "expect"]

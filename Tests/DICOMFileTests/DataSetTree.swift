@@ -67,7 +67,7 @@ extension NewElement {
     var part: DataSetBuilder.Part {
         switch value {
         case .bytes(let bytes): .element(tag, vr, bytes)
-        case .original, .samples, .fragments: .raw([])
+        case .original, .samples, .spilled, .fragments: .raw([])
         case .items(let items):
             .sequence(
                 tag, vr, length: .defined, itemLength: .defined,

@@ -75,6 +75,7 @@ import Testing
                     switch part {
                     case .new(let new): new
                     case .original(let range): Array(bytes[range])
+                    case .spilled(let spill, let range): spill.bytes(in: range) ?? []
                     }
                 })
         } catch {

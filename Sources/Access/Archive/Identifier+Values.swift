@@ -30,7 +30,7 @@ extension Identifier {
         // An item that has no value in it asks for the sequence, and matches everything (PS3.4 C.2.2.2.6).
         case .items(let items)?:
             items.contains { item in Identifier(item).elements.contains { Identifier(item).hasValue($0.tag) } }
-        case .original?, .samples?, .fragments?: true
+        case .original?, .samples?, .spilled?, .fragments?: true
         case nil: false
         }
     }

@@ -25,12 +25,16 @@ enum Deflation {
                 try bits.forEachPiece(of: range, in: source) { bytes throws(WriteError) in
                     written += try unsafe feed(bytes, Z_NO_FLUSH, &stream, &buffer, consume)
                 }
-            case .copy(let range):
-                var start = range.lowerBound
-                while start < range.upperBound {
-                    let end = min(start + chunkByteCount, range.upperBound)
+            case .copy, .spilled:
+                var (from, start, upperBound) = (source, 0, 0)
+                if case .copy(let range) = run { (start, upperBound) = (range.lowerBound, range.upperBound) }
+                if case .spilled(let spill, let range) = run {
+                    (from, start, upperBound) = (spill.stored, range.lowerBound, range.upperBound)
+                }
+                while start < upperBound {
+                    let end = min(start + chunkByteCount, upperBound)
                     written += try unsafe feed(
-                        try read(source, start..<end), Z_NO_FLUSH, &stream, &buffer, consume)
+                        try read(from, start..<end), Z_NO_FLUSH, &stream, &buffer, consume)
                     start = end
                 }
             }

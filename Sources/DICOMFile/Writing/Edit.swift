@@ -23,6 +23,8 @@ public struct NewElement: Sendable, Hashable {
         /// Such bytes that are cells of pixels, the first at the beginning of one: copied without what is in a cell beside
         /// its sample.
         case samples(Range<Int>, StoredBits)
+        /// Bytes that were made before, in the byte order and VR that the original has.
+        case spilled(Spill, Range<Int>)
         /// Pixel Data as fragments (PS3.5 A.4), the offset table first: written with undefined length, each fragment with
         /// its own, padded with a zero. Only an explicit little endian data set can have them.
         case fragments([Fragment])
@@ -34,6 +36,8 @@ public struct NewElement: Sendable, Hashable {
             /// Bytes of the original data set, by their offsets as in its nodes.
             case original(Range<Int>)
             case new([UInt8])
+            /// Bytes that were made before.
+            case spilled(Spill, Range<Int>)
         }
 
         public var parts: [Part]
@@ -46,6 +50,7 @@ public struct NewElement: Sendable, Hashable {
                 switch part {
                 case .original(let range): sum + range.count
                 case .new(let bytes): sum + bytes.count
+                case .spilled(_, let range): sum + range.count
                 }
             }
         }

@@ -8,6 +8,8 @@ struct EditPlan {
         case copy(Range<Int>)
         /// Cells of the original, each without what is not its sample.
         case samples(Range<Int>, StoredBits)
+        /// Bytes that were made before.
+        case spilled(Spill, Range<Int>)
         case new([UInt8])
     }
 

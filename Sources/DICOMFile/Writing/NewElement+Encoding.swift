@@ -28,12 +28,19 @@ struct EncodedRuns {
         runs.append(.samples(range, bits))
     }
 
+    mutating func append(_ spill: Spill, _ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        byteCount += range.count
+        runs.append(.spilled(spill, range))
+    }
+
     mutating func append(_ other: EncodedRuns) {
         for run in other.runs {
             switch run {
             case .new(let bytes): append(bytes)
             case .copy(let range): append(original: range)
             case .samples(let range, let bits): append(samples: range, bits)
+            case .spilled(let spill, let range): append(spill, range)
             }
         }
     }
@@ -71,6 +78,12 @@ struct NewElementEncoder {
             guard element.vr == .OW || element.vr == .OB, isInside else { throw .misplaced(own()) }
             result.append(try header(element, range.count + range.count % 2, own))
             result.append(samples: range, bits)
+            if range.count % 2 == 1 { result.append([element.vr.padding]) }
+        case .spilled(let spill, let range):
+            let isInside = range.lowerBound >= 0 && range.upperBound <= spill.count
+            guard element.vr != .SQ, isInside else { throw .misplaced(own()) }
+            result.append(try header(element, range.count + range.count % 2, own))
+            result.append(spill, range)
             if range.count % 2 == 1 { result.append([element.vr.padding]) }
         case .items(let items):
             guard element.vr == .SQ else { throw .misplaced(own()) }
@@ -114,6 +127,9 @@ struct NewElementEncoder {
                         throw .misplaced(path())
                     }
                     result.append(original: range)
+                case .spilled(let spill, let range):
+                    guard range.lowerBound >= 0, range.upperBound <= spill.count else { throw .misplaced(path()) }
+                    result.append(spill, range)
                 }
             }
             writer = ElementWriter(encoding)

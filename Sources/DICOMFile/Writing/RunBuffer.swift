@@ -29,6 +29,7 @@ struct RunBuffer {
             try bits.forEachPiece(of: range, in: source) { bytes throws(WriteError) in
                 try append(bytes[...], consume)
             }
+        case .spilled(let spill, let range): try copy(range, of: spill.stored, consume)
         case .new(let bytes): try append(bytes[...], consume)
         }
     }

@@ -26,7 +26,7 @@ public struct StoredBits: Sendable, Hashable {
 
     /// A cell without anything else: bits below the sample are zero, bits above it are zero, or what its sign is, so that
     /// a reader that takes the whole cell for the sample finds the same number.
-    func cleaned(_ cell: UInt16) -> UInt16 {
+    package func cleaned(_ cell: UInt16) -> UInt16 {
         let width = byteCount * 8
         let sample = cell >> UInt16(lowest) & UInt16((1 << count) - 1)
         let isNegative = isSigned && sample >> UInt16(count - 1) == 1
@@ -35,7 +35,7 @@ public struct StoredBits: Sendable, Hashable {
     }
 
     /// Cleans whole cells; bytes that are too few for one become zeros.
-    func clean(_ bytes: inout [UInt8]) {
+    package func clean(_ bytes: inout [UInt8]) {
         if byteCount == 1 {
             for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: cleaned(UInt16(bytes[index]))) }
             return

@@ -1,9 +1,9 @@
-import DICOMCore
-import DICOMFile
+package import DICOMCore
+package import DICOMFile
 
 /// Where frames begin among fragments: the Basic Offset Table, and Extended Offset Table with its lengths (PS3.5 A.4,
 /// PS3.3 C.7.6.3.1.8). They are numbers that follow from the fragments: others are something else and are made anew.
-struct OffsetTables {
+package struct OffsetTables {
     let file: DICOMFile
     let items: EncapsulatedItems
 
@@ -52,7 +52,7 @@ struct OffsetTables {
 
     /// Pixel Data and the tables for new fragments, a frame each. What was not there does not come in; a Basic Offset Table
     /// beyond 32 bits is empty, which readers take for none.
-    func elements(_ pixels: DataSetIndex.Node, _ frames: [NewElement.Fragment]) -> [Tag: NewElement] {
+    package func elements(_ pixels: DataSetIndex.Node, _ frames: [NewElement.Fragment]) -> [Tag: NewElement] {
         var offsets: [UInt64] = []
         var next: UInt64 = 0
         for frame in frames {

@@ -1,5 +1,5 @@
 import DICOMCore
-import DICOMFile
+package import DICOMFile
 
 /// Elements at the top level that are written in place of Pixel Data and its tables, and what the record says of it.
 struct PixelReplacements {
@@ -8,16 +8,18 @@ struct PixelReplacements {
 }
 
 /// Looks at top-level Pixel Data for what is not pixels.
-struct PixelDataCheck {
+package struct PixelDataCheck {
     let file: DICOMFile
 
-    /// What takes the place of Pixel Data, and of the tables that go with it; nothing when all of it is pixels.
+    package init(file: DICOMFile) { self.file = file }
+
+    /// What stays of Pixel Data when all that is not pixels is taken out.
     ///
     /// - Parameter removesOverlays: whether overlays go, also those in bits of the pixels.
     /// - Throws: when what is not pixels cannot be told apart or taken out.
-    func replacements(
+    package func content(
         _ id: DataSetIndex.NodeID, removesOverlays: Bool
-    ) throws(Sequestration) -> PixelReplacements {
+    ) throws(Sequestration) -> PixelContent {
         let node = file.dataSet.nodes[id]
         let overlays = removesOverlays ? try OverlaysInPixels(file: file) : nil
         switch node.kind {
@@ -29,21 +31,19 @@ struct PixelDataCheck {
         case .element:
             let count = try pixelBytes(node)
             let bits = try overlays?.storedBits(node)
-            guard count != nil || bits != nil else { return PixelReplacements() }
             let kept = node.valueStart..<(node.valueStart + (count ?? node.valueLength))
             let notes = [
                 count == nil ? nil : "cut: it had bytes behind the pixels",
                 bits == nil ? nil : "an overlay is taken out of bits that are not of the pixels",
             ]
-            let value: NewElement.Value = bits.map { .samples(kept, $0) } ?? .original(kept)
-            return PixelReplacements(
-                elements: [node.tag: NewElement(tag: node.tag, vr: node.vr == .UN ? .OW : node.vr, value: value)],
+            return PixelContent(
+                node: node, storage: .native(kept, bits), isChanged: count != nil || bits != nil,
                 note: notes.compactMap { $0 }.joined(separator: "; "))
         case .sequence, .item: throw Sequestration("Pixel Data is encoded as a sequence")
         }
     }
 
-    private func encapsulated(_ node: DataSetIndex.Node) throws(Sequestration) -> PixelReplacements {
+    private func encapsulated(_ node: DataSetIndex.Node) throws(Sequestration) -> PixelContent {
         let read: (Range<Int>) -> [UInt8]? = { try? file.bytes(in: $0) }
         let coding = CompressedPixelData.coding(of: file.transferSyntax)
         if case .unknown(let reason) = coding { throw Sequestration(reason) }
@@ -54,8 +54,13 @@ struct PixelDataCheck {
         let stream = try CompressedPixelData.frames(
             items.fragments, coding, isOneFrame: frameCount == 1, runLengthSegment: runLengthSegment, read: read)
         let tables = OffsetTables(file: file, items: items)
-        if !stream.isChanged, tables.areSound { return PixelReplacements() }
+        let isChanged = stream.isChanged || !tables.areSound
         guard stream.frames.count == frameCount else {
+            if !isChanged {
+                return PixelContent(
+                    node: node, storage: .closed("compressed pixel data has not as many images as frames"),
+                    isChanged: false, note: "")
+            }
             throw Sequestration(
                 "compressed pixel data has not as many images as frames, so that what is not pixels cannot be taken out"
             )
@@ -71,25 +76,26 @@ struct PixelDataCheck {
                 })
         }
         let what = stream.isChanged ? "frames are written anew: they had more than pixels" : "its offsets are made anew"
-        return PixelReplacements(elements: tables.elements(node, frames), note: what)
+        return PixelContent(
+            node: node, storage: .frames(frames, tables), isChanged: isChanged, note: isChanged ? what : "")
     }
 
     /// A video keeps its fragments, and every byte of them its place.
     private func video(
         _ node: DataSetIndex.Node, _ items: EncapsulatedItems, _ coding: VideoCoding,
         _ read: @escaping (Range<Int>) -> [UInt8]?
-    ) throws(Sequestration) -> PixelReplacements {
+    ) throws(Sequestration) -> PixelContent {
         let tables = OffsetTables(file: file, items: items)
         guard tables.isExtendedSound else { throw Sequestration("the offset tables of a video are not what they say") }
         let overwriting = try VideoStream.overwriting(FragmentReader(items.fragments, read: read), coding)
-        if overwriting.places.isEmpty, tables.isBasicSound { return PixelReplacements() }
+        let isChanged = !overwriting.places.isEmpty || !tables.isBasicSound
         let table = tables.isBasicSound ? [NewElement.Fragment.Part.original(items.offsetTable)] : []
         let fragments = [NewElement.Fragment(table)] + overwriting.fragments(items.fragments)
         let what =
             overwriting.places.isEmpty
             ? "its offsets are taken out" : "what is no picture in the video is overwritten in its place"
-        return PixelReplacements(
-            elements: [node.tag: NewElement(tag: node.tag, vr: node.vr, value: .fragments(fragments))], note: what)
+        return PixelContent(
+            node: node, storage: .video(fragments), isChanged: isChanged, note: isChanged ? what : "")
     }
 
     private var frameCount: Int { max(number(Tag(0x0028, 0x0008)) ?? 1, 1) }

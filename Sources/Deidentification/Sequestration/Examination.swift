@@ -9,11 +9,21 @@ struct Examination {
     private let file: DICOMFile
     private let profile: Profile
     private let compiled: CompiledProfile
+    private let cleaner: (any PixelCleaner)?
+    private let text: (String) -> IdentifyingText
 
-    init(_ file: DICOMFile, _ profile: Profile, _ compiled: CompiledProfile) {
+    /// - Parameters:
+    ///   - cleaner: of pixels; nil when the profile says nothing of them.
+    ///   - text: what of a text identifies somebody.
+    init(
+        _ file: DICOMFile, _ profile: Profile, _ compiled: CompiledProfile, cleaner: (any PixelCleaner)? = nil,
+        text: @escaping (String) -> IdentifyingText = { _ in .nothing }
+    ) {
         self.file = file
         self.profile = profile
         self.compiled = compiled
+        self.cleaner = cleaner
+        self.text = text
     }
 
     struct Result {
@@ -24,6 +34,12 @@ struct Examination {
         var replacements: [Tag: NewElement] = [:]
         /// What the record says beside what becomes of elements.
         var notes: [(tag: Tag, text: String)] = []
+        /// What the data set says of itself since its pixels were cleaned; each takes the place of what is there.
+        var attributes: [NewElement] = []
+        /// What goes at the top level because pixels are other ones.
+        var removed: [Tag] = []
+        /// Whether pixels were cleaned with confidence (113101).
+        var hasCleanPixels = false
     }
 
     func result() throws(Sequestration) -> Result {
@@ -43,13 +59,26 @@ struct Examination {
         try replaceDocument(&result)
         let check = PixelDataCheck(file: file)
         let pixels = Tag.pixels.sorted().compactMap { file.dataSet.child($0) }
+        var doubt: String?
         for id in pixels {
-            let found = try check.replacements(id, removesOverlays: compiled.removesOverlays)
+            let content = try check.content(id, removesOverlays: compiled.removesOverlays)
+            var found = content.replacements
+            if file.dataSet.nodes[id].tag == .pixelData, let cleaned = try cleaner?.clean(file, content, text: text) {
+                found.elements.merge(cleaned.elements) { $1 }
+                result.attributes = cleaned.attributes
+                result.removed = cleaned.removed
+                result.hasCleanPixels = cleaned.isConfident
+                if !cleaned.isConfident { doubt = cleaned.doubt }
+                result.notes += cleaned.notes.map { (.pixelData, $0) }
+            }
             result.replacements.merge(found.elements) { $1 }
             if let note = found.note { result.notes.append((file.dataSet.nodes[id].tag, note)) }
         }
-        if let reason = BurnedInText(file: file, kind: kind, sopClass: sopClass).reason() {
-            guard profile.burnedInAnnotation == .pass else { throw Sequestration(reason) }
+        let burnedIn = BurnedInText(file: file, kind: kind, sopClass: sopClass)
+        if let reason = burnedIn.reason(isCleaned: result.hasCleanPixels) {
+            guard profile.burnedInAnnotation == .pass else {
+                throw Sequestration(doubt.map { "\(reason); \($0)" } ?? reason)
+            }
             result.notes.append((.pixelData, "passed on as the profile lets it: \(reason)"))
         }
         for (tag, what) in [(Tag(0x6000, 0x3000), "an overlay"), (Tag(0x5000, 0x3000), "a curve")]

@@ -1,6 +1,6 @@
 /// Why an instance cannot be made safe. In words, without values; never passed on to a receiver.
-struct Sequestration: Error, Hashable {
-    var reason: String
+public struct Sequestration: Error, Hashable {
+    public var reason: String
 
-    init(_ reason: String) { self.reason = reason }
+    public init(_ reason: String) { self.reason = reason }
 }

@@ -36,6 +36,14 @@ struct TextCleaner: Sendable {
         return changes.outcome(mark: marks ? Self.mark : "")
     }
 
+    /// What of a text identifies somebody, dates among it.
+    func identifying(in text: String) -> IdentifyingText {
+        let folded = FoldedText(text)
+        if folded.units.isEmpty { return .nothing }
+        let ranges = removedRanges(folded, .remove) + DatesInText.find(in: folded.bytes).map(\.range)
+        return ranges.isEmpty ? .nothing : .ranges(ranges)
+    }
+
     enum BytesOutcome: Sendable, Equatable {
         case unchanged
         case changed([UInt8])

@@ -25,6 +25,8 @@ struct Walk {
     var originals: Set<DataSetIndex.NodeID> = []
     /// What the examination puts in place of elements at the top level: pixels with their tables, documents.
     let replacements: [Tag: NewElement]
+    /// Elements at the top level that somebody else writes.
+    let settled: Set<Tag>
     var privateBlocks = PrivateBlocks()
     /// Creators of which something stays.
     var keptCreators: Set<PrivateCreator> = []
@@ -47,7 +49,7 @@ struct Walk {
     init(
         _ file: DICOMFile, profile: CompiledProfile, identifiers: KeyedIdentifiers, pseudonyms: PatientPseudonyms,
         dates: PatientDates?, cleaner: TextCleaner, iod: InformationObjectDefinitions.IOD?,
-        replacements: [Tag: NewElement]
+        replacements: [Tag: NewElement], settled: Set<Tag> = []
     ) {
         self.file = file
         self.profile = profile
@@ -55,6 +57,7 @@ struct Walk {
         self.pseudonyms = pseudonyms
         self.dates = dates
         self.replacements = replacements
+        self.settled = settled.union(InsertedElements.tags)
         window = ValueWindow(file)
         self.cleaner = cleaner
         mapsUIDs = profile.plain(profile.treatment(of: .sopInstanceUID, vr: .UI)) == .uid
@@ -91,7 +94,7 @@ struct Walk {
                 _ = plain(profile.treatment(of: node.tag, vr: StandardDictionary.vr(of: node.tag) ?? .UN), of: id)
                 edits.append(.remove(id))
                 id = Int(node.subtreeEnd)
-            } else if sequences.isEmpty, InsertedElements.tags.contains(node.tag) {
+            } else if sequences.isEmpty, settled.contains(node.tag) {
                 // The first of that name is written anew at the end.
                 if file.dataSet.child(node.tag) != id { edits.append(.remove(id)) }
                 id = Int(node.subtreeEnd)

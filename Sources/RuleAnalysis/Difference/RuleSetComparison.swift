@@ -275,6 +275,6 @@ extension Profile {
             Set(profile.statements.map { Line(selector: $0.selector, action: $0.action) })
         }
         return lines(self) == lines(other) && settings == other.settings && methodCodes == other.methodCodes
-            && burnedInAnnotation == other.burnedInAnnotation
+            && burnedInAnnotation == other.burnedInAnnotation && pixels == other.pixels
     }
 }

@@ -17,6 +17,8 @@ public struct Profile: Sendable {
     /// Pixel data that claims or is likely to hold burned-in text: sequestered unless a site says otherwise.
     public var burnedInAnnotation: BurnedInPolicy
     public var settings = ProfileSettings()
+    /// What is made black in pixels.
+    public var pixels = PixelSettings()
     public var location: SourceLocation
 
     public enum BurnedInPolicy: String, Sendable, Hashable { case sequester, pass }

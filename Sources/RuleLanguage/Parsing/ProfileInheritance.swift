@@ -39,13 +39,26 @@ struct ProfileInheritance {
         AmbiguityCheck(log: log).check(Array(statements.values), own: own, parents: parents)
         let settings = settings()
         let burnedIn = one(\.burnedIn) { $0 == .pass }
+        let pixels = pixels()
         guard log.errorCount == errorsBefore else { return nil }
-        return Profile(
+        var profile = Profile(
             id: id, title: own.declared.element.attribute("title")?.value, parents: own.parents.map(\.text).sorted(),
             ancestors: ancestors, methodCodes: Set(all.flatMap(\.methods)).sorted(),
             statements: statements.values.map(\.value).sorted { $0.selector < $1.selector },
             burnedInAnnotation: burnedIn?.value ?? .sequester, settings: settings,
             location: own.declared.element.location)
+        profile.pixels = pixels
+        return profile
+    }
+
+    /// Areas add up. Where lossy pixels may be decoded gives way to where they may not.
+    private func pixels() -> PixelSettings {
+        var pixels = PixelSettings()
+        let areas = joined(\.settings.pixels.areas) { $0 }
+        report(areas.conflicts.sorted { $0.key < $1.key }.map(\.value), .conflictingSettings)
+        pixels.areas = areas.joined.sorted { $0.key < $1.key }.map(\.value.value)
+        pixels.decodesLossy = one(\.decodesLossy) { $0 }?.value ?? false
+        return pixels
     }
 
     private func statements() -> [ProfileStatement.Selector: Stated<ProfileStatement>] {

@@ -1,11 +1,11 @@
-/// Reads what the actions of a profile work with: `date-shift`, `pseudonyms`, `text`, `concepts`, `recipient`.
+/// Reads what the actions of a profile work with: `date-shift`, `pseudonyms`, `text`, `concepts`, `recipient`; and `pixels`.
 struct SettingsParser {
     let log: FindingLog
     let actions: ActionParser
     let patterns: CompiledPatterns
 
     /// The elements of a profile that are settings and no statements.
-    static let names: Set<String> = ["date-shift", "pseudonyms", "text", "concepts", "recipient"]
+    static let names: Set<String> = ["date-shift", "pseudonyms", "text", "concepts", "recipient", "pixels"]
 
     /// Something that a profile states, where, and as what a finding names it.
     struct Stated<Value: Hashable> {
@@ -26,6 +26,8 @@ struct SettingsParser {
         var honoursPrivateCharacteristics: Stated<Bool>?
         var encryptsChanges: Stated<Bool>?
         var burnedIn: Stated<Profile.BurnedInPolicy>?
+        var pixels = PixelParser.Written()
+        var decodesLossy: Stated<Bool>? { pixels.decodesLossy }
     }
 
     /// Which content items a statement about a concept means.
@@ -58,6 +60,7 @@ struct SettingsParser {
         {
             written.burnedIn = Stated(value: policy, text: "burned-in", place: attribute.place)
         }
+        written.pixels = PixelParser(log: log, lists: actions.lists, patterns: patterns).parse(profile)
         return written
     }
 

@@ -1,0 +1,54 @@
+package import DICOMCore
+package import DICOMFile
+
+/// Cleans pixels as a profile says (PS3.15 E.3.1, Clean Pixel Data Option). This module asks; who can read pixels answers.
+package protocol PixelCleaner: Sendable {
+    /// What becomes of the pixels of an instance; nil when nothing in the profile speaks of it.
+    ///
+    /// - Parameters:
+    ///   - content: what stays of Pixel Data; nil where there is none that is cleaned.
+    ///   - text: what of a text identifies the patient or others.
+    /// - Throws: when it cannot be cleaned, or nobody can tell whether it is to be.
+    func clean(
+        _ file: DICOMFile, _ content: PixelContent, text: @escaping (String) -> IdentifyingText
+    ) throws(Sequestration) -> CleanedPixels?
+}
+
+/// Which words of a text identify somebody.
+package enum IdentifyingText: Sendable, Hashable {
+    case nothing
+    /// Ranges of the text's UTF-8.
+    case ranges([Range<Int>])
+}
+
+/// What takes the place of Pixel Data that was cleaned.
+package struct CleanedPixels: Sendable {
+    /// Pixel Data and its tables; empty when no pixel is another one now.
+    package var elements: [Tag: NewElement]
+    /// What the data set says of itself then: at the top level, in place of what is there or beside it.
+    package var attributes: [NewElement]
+    /// At the top level: pictures of the pixels as they were.
+    package var removed: [Tag]
+    /// How many frames are not what they were.
+    package var changedCount: Int
+    /// Whether nothing that identifies is left in the pixels, as the profile says that can be told.
+    package var isConfident: Bool
+    /// Why not, when it is not.
+    package var doubt: String
+    /// For the record.
+    package var notes: [String]
+
+    package init(
+        elements: [Tag: NewElement] = [:], attributes: [NewElement] = [], removed: [Tag] = [], changedCount: Int = 0,
+        isConfident: Bool, doubt: String = "",
+        notes: [String] = []
+    ) {
+        self.elements = elements
+        self.attributes = attributes
+        self.removed = removed
+        self.changedCount = changedCount
+        self.isConfident = isConfident
+        self.doubt = doubt
+        self.notes = notes
+    }
+}

@@ -1,0 +1,60 @@
+import DICOMCore
+public import DICOMFile
+import Deidentification
+public import RuleLanguage
+
+/// One file whose pixels are cleaned and of which nothing else is changed.
+public struct CleanedFile: Sendable {
+    public var edits: [Edit]
+    public var frameCount: Int
+    public var changedCount: Int
+    /// What was done; no values.
+    public var notes: [String] = []
+
+    /// Makes the same shapes of every frame black.
+    public init(
+        _ file: DICOMFile, _ shapes: [PixelShape], decodesLossy: Bool, codecs: PixelCodecs = .installed
+    ) throws(UncleanablePixels) {
+        let source = try FrameSource(file, codecs: codecs)
+        let mask = try PixelMask(shapes, of: file, source.layout)
+        let cleaning = InstanceCleaning(
+            file, source.layout, source.content, codecs: codecs, decodesLossy: decodesLossy)
+        let result = try cleaning.blackOut { (_) throws(UncleanablePixels) in mask }
+        frameCount = source.layout.frames
+        changedCount = result.changedCount
+        let attributes = CleanedAttributes(file, isChanged: changedCount > 0)
+        edits = attributes.edits(file) + Self.edits(result.elements, file)
+    }
+
+    /// Makes black what a profile says.
+    ///
+    /// - Throws: also where the profile says nothing of this image.
+    public init(
+        _ file: DICOMFile, _ profile: Profile, in ruleSet: RuleSet, codecs: PixelCodecs = .installed
+    ) throws(UncleanablePixels) {
+        guard let cleaner = ProfilePixelCleaner(profile, in: ruleSet, codecs: codecs) else {
+            throw UncleanablePixels("the profile says nothing of pixels")
+        }
+        let source = try FrameSource(file, codecs: codecs)
+        let found: CleanedPixels?
+        do throws(Sequestration) {
+            found = try cleaner.clean(file, source.content) { _ in .nothing }
+        } catch {
+            throw UncleanablePixels(error.reason)
+        }
+        guard let found else { throw UncleanablePixels("the profile says nothing of the pixels of this image") }
+        frameCount = source.layout.frames
+        changedCount = found.changedCount
+        notes = found.notes
+        var attributes = CleanedAttributes(file, isChanged: false)
+        attributes.elements = found.attributes
+        attributes.removed = found.removed
+        edits = attributes.edits(file) + Self.edits(found.elements, file)
+    }
+
+    private static func edits(_ elements: [Tag: NewElement], _ file: DICOMFile) -> [Edit] {
+        elements.values.sorted { $0.tag < $1.tag }.map { element in
+            file.dataSet.child(element.tag).map { .replace($0, element) } ?? .insert(into: nil, element)
+        }
+    }
+}

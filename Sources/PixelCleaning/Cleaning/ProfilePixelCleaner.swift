@@ -1,0 +1,70 @@
+import DICOMCore
+package import DICOMFile
+package import Deidentification
+import RuleEngine
+package import RuleLanguage
+
+/// Cleans pixels as a profile says. Made once for a profile, used for any number of instances on any number of threads.
+package struct ProfilePixelCleaner: PixelCleaner {
+    private let settings: PixelSettings
+    private let conditions: DataConditions
+    private let codecs: PixelCodecs
+    private let scratch: String?
+
+    /// Nil for a profile that says nothing of pixels.
+    package init?(
+        _ profile: Profile, in ruleSet: RuleSet, codecs: PixelCodecs = .installed, scratch: String? = nil
+    ) {
+        guard !profile.pixels.isEmpty else { return nil }
+        settings = profile.pixels
+        conditions = DataConditions(profile.pixels.areas.map(\.condition), in: ruleSet)
+        self.codecs = codecs
+        self.scratch = scratch
+    }
+
+    package func clean(
+        _ file: DICOMFile, _ content: PixelContent, text: @escaping (String) -> IdentifyingText
+    ) throws(Sequestration) -> CleanedPixels? {
+        let areas = try matching(file)
+        guard !areas.isEmpty else { return nil }
+        let names = areas.map { "`\($0.id)`" }.joined(separator: ", ")
+        do throws(UncleanablePixels) {
+            // Nothing need be read of an image in which nothing is to be black.
+            guard areas.contains(where: { !$0.shapes.isEmpty }) else {
+                return CleanedPixels(
+                    attributes: CleanedAttributes(file, isChanged: false).elements, isConfident: true,
+                    notes: ["known to have no text, by \(names)"])
+            }
+            let layout = try PixelLayout(file)
+            let mask = try PixelMask(areas.flatMap(\.shapes), of: file, layout)
+            let cleaning = InstanceCleaning(
+                file, layout, content, codecs: codecs, decodesLossy: settings.decodesLossy, scratch: scratch)
+            let result = try cleaning.blackOut { (_) throws(UncleanablePixels) in mask }
+            let attributes = CleanedAttributes(file, isChanged: result.changedCount > 0)
+            return CleanedPixels(
+                elements: result.elements, attributes: attributes.elements, removed: attributes.removed,
+                changedCount: result.changedCount,
+                isConfident: true,
+                notes: [
+                    "black by \(names): \(mask.pixelCount) pixels of a frame; frames that changed: "
+                        + "\(result.changedCount) of \(layout.frames)"
+                ])
+        } catch {
+            throw Sequestration("its pixels cannot be cleaned as \(names) says: \(error.reason)")
+        }
+    }
+
+    /// - Throws: where nobody can tell whether areas are of this image.
+    private func matching(_ file: DICOMFile) throws(Sequestration) -> [PixelAreas] {
+        var result: [PixelAreas] = []
+        for (areas, truth) in zip(settings.areas, conditions.truths(of: file)) {
+            switch truth {
+            case .true: result.append(areas)
+            case .false: continue
+            case .unknown:
+                throw Sequestration("it cannot be told whether the areas `\(areas.id)` of pixels are of this image")
+            }
+        }
+        return result
+    }
+}

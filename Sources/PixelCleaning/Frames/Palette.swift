@@ -1,0 +1,43 @@
+import DICOMCore
+import DICOMFile
+
+/// The colours of an image of PALETTE COLOR (PS3.3 C.7.6.3.1.5, C.7.6.3.1.6).
+struct Palette {
+    /// Which index is shown darkest.
+    let darkestIndex: Int
+    /// By index from `first`, 0 to 255: red, green, blue.
+    let colours: [[UInt8]]
+    let first: Int
+
+    init(_ file: DICOMFile) throws(UncleanablePixels) {
+        let missing = UncleanablePixels("its palette cannot be read")
+        guard let descriptor = file.dataSet.child(Tag(0x0028, 0x1101)),
+            let values = try? file.values(of: descriptor), values.count == 3, let entries = Int(values[0]),
+            let first = Int(values[1]), let bits = Int(values[2]), bits == 8 || bits == 16, first >= 0
+        else { throw missing }
+        let count = entries == 0 ? 65_536 : entries
+        var channels: [[UInt8]] = []
+        for element: UInt16 in 0x1201...0x1203 {
+            guard let node = file.dataSet.child(Tag(0x0028, element)), let bytes = try? file.bytes(of: node) else {
+                throw missing
+            }
+            // Entries of eight bits are one or two to a word.
+            let width = bytes.count >= count * 2 ? 2 : 1
+            guard bytes.count >= count * width else { throw missing }
+            let isBigEndian = file.dataSet.encoding == .explicitBigEndian
+            channels.append(
+                (0..<count).map { index in
+                    guard width == 2 else { return bytes[index] }
+                    let word =
+                        isBigEndian
+                        ? UInt16(bytes[index * 2]) << 8 | UInt16(bytes[index * 2 + 1])
+                        : UInt16(bytes[index * 2 + 1]) << 8 | UInt16(bytes[index * 2])
+                    return bits == 16 ? UInt8(word >> 8) : UInt8(truncatingIfNeeded: word)
+                })
+        }
+        self.first = first
+        colours = (0..<count).map { index in channels.map { $0[index] } }
+        let sums = colours.map { $0.reduce(0) { $0 + Int($1) } }
+        darkestIndex = first + (sums.indices.min { sums[$0] < sums[$1] } ?? 0)
+    }
+}

@@ -1,0 +1,59 @@
+/// What a profile says of text that is burned into pixels: which parts of which images are made black.
+public struct PixelSettings: Sendable, Hashable {
+    /// Own and inherited, sorted by id. An instance gets the areas of all whose condition it fulfils.
+    public var areas: [PixelAreas] = []
+    /// Whether frames that were compressed with loss may be decoded, made black in part, and coded again without more loss.
+    /// JPEG baseline and extended need no decoding.
+    public var decodesLossy = false
+
+    public init() {}
+
+    public var isEmpty: Bool { areas.isEmpty }
+}
+
+/// Areas of the images of one kind of device, or that an image itself names.
+public struct PixelAreas: Sendable, Hashable {
+    public var id: String
+    public var title: String?
+    public var condition: Condition
+    /// Sorted by what they say; empty when these images are known to have no text.
+    public var shapes: [PixelShape]
+    public var location: SourceLocation
+    /// All that it says, as it is written, without places and spaces.
+    public var text: String
+
+    public init(
+        id: String, title: String?, condition: Condition, shapes: [PixelShape], location: SourceLocation, text: String
+    ) {
+        self.id = id
+        self.title = title
+        self.condition = condition
+        self.shapes = shapes
+        self.location = location
+        self.text = text
+    }
+
+    /// What stands elsewhere and says the same is the same.
+    public static func == (left: PixelAreas, right: PixelAreas) -> Bool { left.text == right.text }
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+}
+
+/// A part of a frame.
+public enum PixelShape: Sendable, Hashable {
+    /// From the left and the top, in pixels; without a width or height to the edge of the frame.
+    case rectangle(left: Int, top: Int, width: Int?, height: Int?)
+    /// Corners: columns and rows.
+    case polygon([Corner])
+    /// All that lies outside of Sequence of Ultrasound Regions (0018,6011).
+    case outsideUltrasoundRegions
+
+    public struct Corner: Sendable, Hashable {
+        public var x: Int
+        public var y: Int
+
+        public init(x: Int, y: Int) {
+            self.x = x
+            self.y = y
+        }
+    }
+}

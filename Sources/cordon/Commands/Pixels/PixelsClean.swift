@@ -1,0 +1,165 @@
+import ArgumentParser
+import DICOMEncoding
+import DICOMFile
+import Deidentification
+import Gatekeeper
+import Glibc
+import Host
+import Inputs
+import PixelCleaning
+import RuleLanguage
+
+/// `cordon pixels clean`: makes parts of the pixels of one file black, and changes nothing else.
+struct PixelsClean: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clean",
+        abstract: "Makes parts of the pixels of a file black; the other pixels decode to what they were.",
+        discussion: """
+            The areas are given here, or by a profile (`--rules`, `--profile`). Every frame gets them, in the syntax that the file \
+            has: of JPEG baseline and extended, whole blocks become black among the coefficients, and nothing is decoded. Burned \
+            In Annotation becomes NO, an Image Type of ORIGINAL becomes DERIVED, and icons go. Names in other elements stay: \
+            `cordon apply` takes those.
+
+            OUT must not be there. What cannot be cleaned is refused, with the reason, and nothing is written.
+
+            Example: cordon pixels clean --rectangle 0,0,1024,60 image.dcm clean.dcm
+            """)
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Left, top, width, height: `0,0,1024,60`. May be given often.", valueName: "numbers"))
+    var rectangle: [String] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Corners, each a column and a row: `0,0 640,0 600,48`. May be given often.", valueName: "corners"))
+    var polygon: [String] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("A file with a rectangle or a polygon on each line, as above.", valueName: "file"))
+    var coordinates: String?
+
+    @Flag(name: .long, help: "Everything outside of Sequence of Ultrasound Regions (0018,6011).")
+    var outsideUltrasoundRegions = false
+
+    @Option(name: .long, help: ArgumentHelp("A rule set whose profile says what is made black.", valueName: "file"))
+    var rules: String?
+
+    @Option(name: .long, help: ArgumentHelp("A profile of that rule set.", valueName: "name"))
+    var profile: String?
+
+    @Flag(
+        name: .long,
+        help: "Decode frames of JPEG 2000 and JPEG-LS that were compressed with loss, and code them again without more."
+    )
+    var decodeLossy = false
+
+    @Argument(help: ArgumentHelp("A DICOM file.", valueName: "in"))
+    var input: String
+
+    @Argument(help: ArgumentHelp("The file to write.", valueName: "out"))
+    var output: String
+
+    @Flag(name: .long, help: "Print what was done as JSON.")
+    var json = false
+
+    mutating func validate() throws {
+        guard (rules == nil) == (profile == nil) else { throw ValidationError("--rules and --profile go together") }
+        let isGiven = !rectangle.isEmpty || !polygon.isEmpty || coordinates != nil || outsideUltrasoundRegions
+        guard isGiven != (rules != nil) else {
+            throw ValidationError("say what is to be black, by areas or by a profile, and not by both")
+        }
+    }
+
+    func run() throws {
+        let file: DICOMFile
+        do throws(ParseError) {
+            file = try DICOMFile(path: input)
+        } catch {
+            StandardError.fail("the file is not readable as DICOM: \(error)", .refused)
+        }
+        guard access(output, F_OK) != 0 else {
+            StandardError.fail("OUT is there already, and nothing is overwritten", .arguments)
+        }
+        let cleaned: CleanedFile
+        do throws(UncleanablePixels) {
+            cleaned = try self.cleaned(file)
+        } catch {
+            StandardError.fail("the pixels cannot be cleaned: \(error.reason)", .refused)
+        }
+        try write(file, cleaned)
+        if json {
+            StandardOutput.print(
+                JSON.object([
+                    "frames": .number(cleaned.frameCount), "changed": .number(cleaned.changedCount),
+                    "notes": .array(cleaned.notes.map { .string($0) }),
+                ]).indentedText)
+        } else {
+            StandardOutput.print("\(cleaned.changedCount) of \(cleaned.frameCount) frames changed")
+            for note in cleaned.notes { StandardOutput.print(note) }
+        }
+    }
+
+    private func cleaned(_ file: DICOMFile) throws(UncleanablePixels) -> CleanedFile {
+        if let rules, let profile {
+            let loaded = RuleSetLoader().load(path: rules)
+            guard let ruleSet = loaded.ruleSet else {
+                StandardError.fail("the rule set does not load: `cordon check` says why", .arguments)
+            }
+            guard let found = ruleSet.profiles[profile] else {
+                StandardError.fail("there is no profile `\(profile)` in the rule set", .arguments)
+            }
+            return try CleanedFile(file, found, in: ruleSet)
+        }
+        return try CleanedFile(file, shapes(), decodesLossy: decodeLossy)
+    }
+
+    private func shapes() -> [PixelShape] {
+        var words = rectangle.map { (text: $0, place: "--rectangle") } + polygon.map { (text: $0, place: "--polygon") }
+        if let coordinates {
+            guard let file = try? Descriptor(reading: PathBytes(coordinates)) else {
+                StandardError.fail("the file of coordinates cannot be read", .arguments)
+            }
+            var bytes: [UInt8] = []
+            do { try file.forEachPiece { bytes += $0 } } catch {
+                StandardError.fail("the file of coordinates cannot be read", .arguments)
+            }
+            for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+                let text = String(decoding: line, as: UTF8.self)
+                guard text.contains(where: { !$0.isWhitespace }), !text.hasPrefix("#") else { continue }
+                words.append((text, "line \(index + 1) of the coordinates"))
+            }
+        }
+        var shapes = words.map { word -> PixelShape in
+            guard let shape = PixelShape(text: word.text) else {
+                StandardError.fail(
+                    "\(word.place): `left,top,width,height` or at least three corners `column,row` were expected",
+                    .arguments)
+            }
+            return shape
+        }
+        if outsideUltrasoundRegions { shapes.append(.outsideUltrasoundRegions) }
+        return shapes
+    }
+
+    private func write(_ file: DICOMFile, _ cleaned: CleanedFile) throws {
+        let data: EditedDataSet
+        do throws(EditedDataSet.EditError) {
+            data = try EditedDataSet(file, edits: cleaned.edits)
+        } catch {
+            StandardError.fail("the edits do not fit the data set: \(error)", .failed)
+        }
+        let descriptor = open(output, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { StandardError.fail("OUT cannot be written", .failed) }
+        let target = Descriptor(descriptor)
+        do throws(WriteError) {
+            try data.write(to: target.number) { _ in }
+        } catch {
+            unlink(output)
+            StandardError.fail("OUT \(error)", .failed)
+        }
+        do { try target.flush() } catch { StandardError.fail("OUT cannot be brought to the disk", .failed) }
+    }
+}

@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// `cordon pixels`: what stands in the pixels of single files.
+struct PixelsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pixels",
+        abstract: "Makes parts of the pixels of single files black.",
+        discussion: """
+            De-identification does the same for whole studies, where a profile has `pixels`: see `cordon apply`.
+            """,
+        subcommands: [PixelsClean.self])
+}

@@ -1,0 +1,143 @@
+import DICOMCore
+import DICOMFile
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+@testable import PixelCleaning
+
+@Suite("Codecs in a process of their own")
+struct CodecTests {
+    private static let kinds: [(PixelCodecs.Family, Int, Int)] = [
+        (.jpeg, 1, 8), (.jpeg, 3, 8), (.jpeg, 1, 10), (.jpeg, 1, 12), (.jpeg, 1, 16), (.jpegLS, 1, 8), (.jpegLS, 3, 8),
+        (.jpegLS, 1, 12), (.jpegLS, 1, 16), (.jpeg2000, 1, 8), (.jpeg2000, 3, 8), (.jpeg2000, 1, 12),
+        (.jpeg2000, 1, 16),
+    ]
+
+    @Test(arguments: kinds)
+    func `a frame that is coded without loss decodes to itself`(
+        _ family: PixelCodecs.Family, _ samples: Int, _ bits: Int
+    ) throws {
+        for (columns, rows) in [(64, 48), (33, 7), (1, 1)] {
+            let image = CodedImage.noise(
+                columns: columns, rows: rows, samples: samples, bits: bits, seed: UInt64(columns))
+            let coded = try codecs.encode(image, family)
+            let again = try codecs.decode(coded, family, sampleCount: columns * rows * samples)
+            #expect(again.bytes == image.bytes)
+            // JPEG without loss is coded with 8, 12 or 16 bits.
+            #expect(again.bits == (bits == 10 ? 12 : bits))
+            #expect(again.coding == .lossless)
+        }
+    }
+
+    @Test(arguments: kinds)
+    func `frames that are cut, altered or made up are errors and nothing else`(
+        _ family: PixelCodecs.Family, _ samples: Int, _ bits: Int
+    ) throws {
+        // Damage can make a decoder run long: a second of processor time is enough for what is sound.
+        let program = try #require(WorkerProgram.installed("cordon-codec"))
+        let codecs = PixelCodecs(WorkerProgram(path: program.path, processorSeconds: 1))
+        let image = CodedImage.noise(columns: 40, rows: 30, samples: samples, bits: bits, seed: 3)
+        let coded = try codecs.encode(image, family)
+        var generator = SeededGenerator(seed: 21)
+        var tried: [[UInt8]] = [[], [0xFF], Array(coded.prefix(3)), Array(coded.prefix(coded.count / 2))]
+        tried.append((0..<500).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        for _ in 0..<4 {
+            var mutant = coded
+            for _ in 0..<4 {
+                mutant[Int.random(in: 0..<mutant.count, using: &generator)] = UInt8.random(
+                    in: 0...255, using: &generator)
+            }
+            tried.append(mutant)
+        }
+        for frame in tried {
+            do throws(WorkerError) {
+                let decoded = try codecs.decode(frame, family, sampleCount: 40 * 30 * samples)
+                #expect(decoded.columns * decoded.rows * decoded.samples <= 40 * 30 * samples)
+            } catch {
+                #expect(!error.reason.isEmpty)
+            }
+        }
+        // And the next frame is read as ever.
+        #expect(try codecs.decode(coded, family, sampleCount: 40 * 30 * samples).bytes == image.bytes)
+    }
+
+    @Test func `a frame with more samples than there should be is not decoded`() throws {
+        let image = CodedImage.noise(columns: 64, rows: 64, samples: 1, bits: 8, seed: 1)
+        for family in [PixelCodecs.Family.jpeg, .jpegLS, .jpeg2000] {
+            let coded = try codecs.encode(image, family)
+            #expect(throws: WorkerError(.tooLarge, "a frame is larger than the data set says, or than one may be")) {
+                try codecs.decode(coded, family, sampleCount: 64 * 64 - 1)
+            }
+        }
+    }
+
+    // MARK: Processes that fail
+
+    private func error(_ program: WorkerProgram?) throws -> WorkerError? {
+        let pool = PixelCodecs(program)
+        do throws(WorkerError) {
+            _ = try pool.decode([1, 2, 3], .jpeg, sampleCount: 100)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `a program that is not there is an error`() throws {
+        #expect(try error(nil)?.code == .notInstalled)
+        #expect(try error(WorkerProgram(path: "/nowhere/cordon-codec"))?.code == .notInstalled)
+    }
+
+    @Test func `a process that ends is an error`() throws {
+        #expect(try error(WorkerProgram(path: "/bin/false"))?.code == .crashed)
+    }
+
+    @Test func `a process that hangs is ended`() throws {
+        #expect(try error(WorkerProgram(path: "/bin/sleep", memory: 600, patience: 1))?.code == .timedOut)
+    }
+
+    @Test func `a process that answers something else is not believed`() throws {
+        let folder = try WorkFolder()
+        let script = try folder.write(
+            "babbler", Array("#!/bin/sh\nwhile echo 'this is no answer'; do :; done >&0\n".utf8))
+        #expect(chmod(script, 0o700) == 0)
+        #expect(try error(WorkerProgram(path: script))?.code == .babbled)
+    }
+
+    @Test func `a process without enough memory says so, or ends`() throws {
+        let program = try #require(WorkerProgram.installed("cordon-codec"))
+        let small = PixelCodecs(WorkerProgram(path: program.path, memory: 48 << 20))
+        let image = CodedImage.noise(columns: 3000, rows: 3000, samples: 1, bits: 16, seed: 5)
+        let coded = try codecs.encode(image, .jpeg2000)
+        var code: WorkerError.Code?
+        do throws(WorkerError) { _ = try small.decode(coded, .jpeg2000, sampleCount: 9_000_000) } catch {
+            code = error.code
+        }
+        #expect(code == .noMemory || code == .crashed || code == .damaged || code == .tooLarge)
+    }
+
+    @Test func `a worker can open, connect, start and send nothing`() throws {
+        let program = try #require(WorkerProgram.installed("cordon-codec"))
+        let process = try WorkerProcess(program)
+        // Operation 99 tries, and answers what worked: opening a file, a socket, another process.
+        let answer = try process.answer(to: WorkerMessage(99, [], []), most: 100)
+        #expect(answer.numbers.prefix(4) == [1, 0, 0, 0])
+    }
+
+    @Test func `what kills one process harms no other frame`() throws {
+        let program = try #require(WorkerProgram.installed("cordon-codec"))
+        let pool = WorkerPool(program)
+        let image = CodedImage.noise(columns: 20, rows: 20, samples: 1, bits: 8, seed: 9)
+        let own = PixelCodecs(program)
+        let coded = try own.encode(image, .jpegLS)
+        for _ in 0..<3 {
+            // Operation 98 aborts.
+            #expect(throws: WorkerError(.crashed, "the process that reads pixels failed at a frame")) {
+                try pool.answer(to: WorkerMessage(98, [], []), most: 100)
+            }
+            #expect(try own.decode(coded, .jpegLS, sampleCount: 400).bytes == image.bytes)
+        }
+    }
+}

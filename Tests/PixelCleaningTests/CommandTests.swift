@@ -1,0 +1,112 @@
+import DICOMCore
+import DICOMFile
+import Foundation
+import TestSupport
+import Testing
+
+@testable import PixelCleaning
+
+@Suite("cordon pixels, and cordon apply with pixels")
+struct CommandTests {
+    private static func command() throws -> String {
+        URL(fileURLWithPath: try #require(WorkerProgram.installed("cordon-codec")).path).deletingLastPathComponent()
+            .appendingPathComponent("cordon").path
+    }
+
+    private static let picture = "SC_rgb_jpeg_dcmtk.dcm"
+
+    @Test func `a single file is cleaned into a new one, and nothing is overwritten`() throws {
+        let folder = try WorkFolder()
+        let path = try #require(Fixtures.pydicom(Self.picture))
+        let areas = try folder.write("areas.txt", Array("# the bar\n0,0,100,16\n\n0,90 20,90 20,100\n".utf8))
+        let words = [try Self.command(), "pixels", "clean", "--coordinates", areas, path, folder["out.dcm"]]
+        let first = try Tool.run(words)
+        #expect(first.status == 0, "\(first.output)")
+        #expect(first.output.contains("1 of 1 frames changed"))
+        let again = try Tool.run(words)
+        #expect(again.status == 2)
+        let after = try FrameSource(DICOMFile(path: folder["out.dcm"])).image(0).values
+        let before = try FrameSource(DICOMFile(path: path)).image(0)
+        #expect(after.count == before.values.count)
+        #expect(after.prefix(before.columns * 3) != before.values.prefix(before.columns * 3))
+        #expect(try Tool.run(["dcmdump", folder["out.dcm"]]).status == 0)
+    }
+
+    @Test(arguments: [
+        ["--rectangle", "1,2,3"], ["--polygon", "1,2 3,4"], [], ["--rules", "x.xml"],
+        ["--rectangle", "0,0,1,1", "--rules", "x.xml", "--profile", "p"],
+    ])
+    func `arguments that mean nothing are refused`(_ words: [String]) throws {
+        let folder = try WorkFolder()
+        let path = try #require(Fixtures.pydicom(Self.picture))
+        let result = try Tool.run([try Self.command(), "pixels", "clean"] + words + [path, folder["out.dcm"]])
+        #expect(result.status == 2, "\(result.output)")
+        #expect(!FileManager.default.fileExists(atPath: folder["out.dcm"]))
+    }
+
+    @Test func `what cannot be cleaned is refused, and nothing is written`() throws {
+        let folder = try WorkFolder()
+        for name in ["rtplan.dcm", "JPEG2000.dcm"] {
+            let path = try #require(Fixtures.pydicom(name))
+            let result = try Tool.run(
+                [try Self.command(), "pixels", "clean", "--rectangle", "0,0,9,9", path, folder["out.dcm"]])
+            #expect(result.status == 3, "\(result.output)")
+            #expect(!FileManager.default.fileExists(atPath: folder["out.dcm"]))
+        }
+    }
+
+    @Test func `a run cleans what it can, sequesters what it cannot, and goes on`() throws {
+        let folder = try WorkFolder()
+        let rules = """
+            <ruleset xmlns="urn:cordon:rules:1" id="pixels" revision="1">
+              <profile id="p">
+                <keep attribute="PixelData"/><keep vr="CS"/><keep vr="US"/><keep vr="IS"/><keep vr="DS"/><uid vr="UI"/>
+                <remove anything="true"/>
+                <pixels><areas id="top"><when><present attribute="Rows"/></when><rectangle height="16"/></areas></pixels>
+              </profile>
+              <audience id="research" purpose="HRESCH"><always><deidentify profile="p"/></always></audience>
+            </ruleset>
+            """
+        let rulesPath = try folder.write("rules.xml", Array(rules.utf8))
+        try FileManager.default.createDirectory(atPath: folder["in"], withIntermediateDirectories: false)
+        for name in [Self.picture, "SC_rgb_rle_2frame.dcm", "CT_small.dcm"] {
+            let bytes = try #require(Fixtures.pydicom(name).flatMap { Fixtures.bytes($0) })
+            _ = try folder.write("in/" + name, bytes)
+        }
+        // The same picture, with the entropy-coded data cut: the frame is damaged, the file is not.
+        let sound = try DICOMFile(path: #require(Fixtures.pydicom(Self.picture)))
+        let node = try #require(sound.dataSet.child(.pixelData))
+        let frame = try FrameSource(sound).stored(0)
+        let damaged = NewElement(
+            tag: .pixelData, vr: .OB,
+            value: .fragments([
+                NewElement.Fragment(),
+                NewElement.Fragment([.new(Array(frame.prefix(frame.count / 2)) + [0xFF, 0xD9])]),
+            ]))
+        let uid = NewElement(tag: Tag(0x0008, 0x0018), vr: .UI, text: "2.25.77")
+        let edits: [Edit] = [
+            .replace(node, damaged), .replace(try #require(sound.dataSet.child(uid.tag)), uid),
+        ]
+        _ = try folder.write("in/damaged.dcm", EditedDataSet(sound, edits: edits).bytes())
+        let command = try Self.command()
+        #expect(try Tool.run([command, "key", "new", folder["key"]]).status == 0)
+        let result = try Tool.run([
+            command, "apply", "--rules", rulesPath, "--audience", "research", "--key", folder["key"], folder["in"],
+            folder["out"],
+        ])
+        #expect(result.status == 1, "\(result.output)")
+        let files = Fixtures.files(under: folder["out"])
+        let released = files.filter { $0.contains("/released/") && $0.hasSuffix(".dcm") }
+        #expect(released.count == 3, "\(files)")
+        for path in released {
+            let file = try DICOMFile(path: path)
+            #expect(file.text(.burnedInAnnotation) == "NO")
+            let image = try FrameSource(file).image(0)
+            #expect(Set(image.values.prefix(image.columns * image.samples * 16)).count <= 3)
+        }
+        let reasons = files.filter { $0.hasSuffix(".reason.json") }.compactMap { Fixtures.bytes($0) }
+            .map { String(decoding: $0, as: UTF8.self) }
+        #expect(reasons.count == 1)
+        #expect(reasons.contains { $0.contains("a frame is damaged") }, "\(reasons)")
+    }
+}

@@ -1,0 +1,214 @@
+import DICOMCore
+import DICOMEncoding
+import DICOMFile
+import Foundation
+import RuleLanguage
+import TestSupport
+import Testing
+import struct DICOMCore.Tag
+
+@testable import Deidentification
+@testable import PixelCleaning
+
+@Suite("Pixels in profiles")
+struct ProfileTests {
+    private static let key = DeidentificationKey(secret: [UInt8](repeating: 7, count: 32))
+    private static let secondaryCapture = PixelFixture(name: "SC_rgb_jpeg_dcmtk.dcm")
+
+    /// A rule set whose profile has these areas.
+    private static func rules(_ pixels: String, more: String = "") -> String {
+        """
+        <ruleset xmlns="urn:cordon:rules:1" id="test" revision="1">
+          <profile id="p">
+            <keep attribute="PixelData"/><keep vr="CS"/><keep vr="US"/><keep vr="IS"/><keep vr="DS"/><uid vr="UI"/>
+            <keep attribute="Manufacturer"/><keep attribute="IconImageSequence"/><remove anything="true"/>
+            \(pixels)
+          </profile>
+          \(more)
+        </ruleset>
+        """
+    }
+
+    private static func load(_ text: String) throws -> (ruleSet: RuleSet?, findings: [Finding]) {
+        let folder = try WorkFolder()
+        let loaded = RuleSetLoader().load(path: try folder.write("rules.xml", Array(text.utf8)))
+        return (loaded.ruleSet, loaded.findings)
+    }
+
+    private static func outcome(
+        _ pixels: String, _ file: DICOMFile, codecs: PixelCodecs = .installed
+    ) throws -> Deidentifier.Outcome {
+        let loaded = try load(rules(pixels))
+        let ruleSet = try #require(loaded.ruleSet, "\(loaded.findings.map(\.message))")
+        let profile = try #require(ruleSet.profiles["p"])
+        return Deidentifier(ruleSet: ruleSet, profile: profile, key: key)
+            .cleaningPixels(with: ProfilePixelCleaner(profile, in: ruleSet, codecs: codecs)).deidentify(file)
+    }
+
+    private static func result(_ outcome: Deidentifier.Outcome, _ file: DICOMFile) throws -> (DICOMFile, [String]) {
+        guard case .edited(let said) = outcome else {
+            Issue.record("\(outcome)")
+            throw UncleanablePixels("sequestered")
+        }
+        let data = try EditedDataSet(file, edits: said.edits, fileMeta: said.fileMeta)
+        return (try DICOMFile(bytes: data.bytes()), said.notes)
+    }
+
+    private static func reason(_ outcome: Deidentifier.Outcome) -> String? {
+        if case .sequester(let reason) = outcome { reason } else { nil }
+    }
+
+    private static let area = """
+        <pixels><areas id="top"><when><equals attribute="SOPClassUID" value="1.2.840.10008.5.1.4.1.1.7"/></when>
+        <rectangle height="16"/></areas></pixels>
+        """
+
+    @Test func `an image with areas leaves with them black, and says so`() throws {
+        let file = try Self.secondaryCapture.file()
+        let (after, notes) = try Self.result(try Self.outcome(Self.area, file), file)
+        #expect(after.transferSyntax == file.transferSyntax)
+        #expect(after.text(.burnedInAnnotation) == "NO")
+        let codes = try #require(after.dataSet.child(Tag(0x0012, 0x0064)))
+        let values = try after.dataSet.children(of: codes).map { item in
+            try after.values(of: #require(after.dataSet.child(Tag(0x0008, 0x0100), of: item)))
+        }
+        #expect(values == [["113101"]])
+        #expect(notes.contains { $0.contains("`top`") && $0.contains("1 of 1") })
+        let old = try FrameSource(file).image(0), new = try FrameSource(after).image(0).values
+        let top = new.prefix(old.columns * 16 * 3)
+        #expect(stride(from: 0, to: top.count, by: 3).allSatisfy { top[$0] <= 1 })
+        #expect(Array(new.suffix(old.columns * 3 * 20)) == Array(old.values.suffix(old.columns * 3 * 20)))
+    }
+
+    @Test func `an image without areas is sequestered as ever`() throws {
+        let other = Self.area.replacing("1.1.7", with: "1.1.2")
+        let reason = try #require(Self.reason(try Self.outcome(other, Self.secondaryCapture.file())))
+        #expect(reason.contains("secondary capture"))
+    }
+
+    @Test func `images that are known to have no text leave with the pixels that they have`() throws {
+        let file = try Self.secondaryCapture.file()
+        let nothing = Self.area.replacing("<rectangle height=\"16\"/>", with: "<nothing/>")
+        let (after, _) = try Self.result(try Self.outcome(nothing, file), file)
+        let (pixels, own) = (
+            try #require(after.dataSet.child(.pixelData)), try #require(file.dataSet.child(.pixelData))
+        )
+        #expect(try FrameSource(after).stored(0) == FrameSource(file).stored(0))
+        #expect(after.dataSet.nodes[pixels].kind == file.dataSet.nodes[own].kind)
+        #expect(after.text(.burnedInAnnotation) == "NO")
+    }
+
+    @Test func `where nobody can tell whether areas are of an image, it is sequestered`() throws {
+        let unknown = Self.area.replacing(
+            "<equals attribute=\"SOPClassUID\" value=\"1.2.840.10008.5.1.4.1.1.7\"/>",
+            with: "<compare attribute=\"PatientAge\" op=\"gt\" age=\"010Y\"/>")
+        let file = try Self.secondaryCapture.file()
+        let age = NewElement(tag: Tag(0x0010, 0x1010), vr: .AS, text: "OLD ")
+        let edit: Edit = file.dataSet.child(age.tag).map { .replace($0, age) } ?? .insert(into: nil, age)
+        let odd = try DICOMFile(bytes: EditedDataSet(file, edits: [edit]).bytes())
+        let reason = try #require(Self.reason(try Self.outcome(unknown, odd)))
+        #expect(reason == "it cannot be told whether the areas `top` of pixels are of this image")
+    }
+
+    @Test func `without codecs, and where one fails, the instance is sequestered with the reason`() throws {
+        let file = try Self.secondaryCapture.file()
+        let none = try #require(Self.reason(try Self.outcome(Self.area, file, codecs: PixelCodecs(nil))))
+        #expect(none.contains("`top`") && none.contains("not installed"))
+        let failing = PixelCodecs(WorkerProgram(path: "/bin/false"))
+        let failed = try #require(Self.reason(try Self.outcome(Self.area, file, codecs: failing)))
+        #expect(failed.contains("failed at a frame"))
+    }
+
+    @Test func `icons go with the pixels that they show`() throws {
+        let file = try Self.secondaryCapture.file()
+        let icon = NewElement(
+            tag: Tag(0x0088, 0x0200), vr: .SQ,
+            value: .items([[NewElement(tag: Tag(0x0028, 0x0010), vr: .US, value: .bytes([1, 0]))]]))
+        let pictured = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, icon)]).bytes())
+        let (after, _) = try Self.result(try Self.outcome(Self.area, pictured), pictured)
+        #expect(after.dataSet.child(Tag(0x0088, 0x0200)) == nil)
+    }
+
+    @Test func `areas of all conditions that hold are black together, in any order`() throws {
+        let file = try Self.secondaryCapture.file()
+        func areas(_ order: [Int]) -> String {
+            let each = [
+                "<rectangle height=\"8\"/>", "<rectangle top=\"80\"/>", "<polygon points=\"0,40 16,40 16,56\"/>",
+            ]
+            return "<pixels>"
+                + order.map {
+                    "<areas id=\"a\($0)\"><when><present attribute=\"SOPClassUID\"/></when>\(each[$0])</areas>"
+                }.joined() + "</pixels>"
+        }
+        let one = try Self.result(try Self.outcome(areas([0, 1, 2]), file), file).0
+        let other = try Self.result(try Self.outcome(areas([2, 0, 1]), file), file).0
+        #expect(try FrameSource(one).stored(0) == FrameSource(other).stored(0))
+        #expect(try FrameSource(one).stored(0) != FrameSource(file).stored(0))
+    }
+
+    // MARK: The language
+
+    @Test(arguments: [
+        ("<pixels/><pixels/>", "misplaced-element"),
+        ("<pixels><areas id=\"a\"><rectangle/></areas></pixels>", "missing-element"),
+        ("<pixels><areas id=\"a\"><when><present attribute=\"Rows\"/></when></areas></pixels>", "missing-element"),
+        (
+            "<pixels><areas id=\"a\"><when><present attribute=\"Rows\"/></when><nothing/><rectangle/></areas></pixels>",
+            "misplaced-element"
+        ),
+        (
+            "<pixels><areas id=\"a\"><when><labelled with=\"sensitive\"/></when><nothing/></areas></pixels>",
+            "misplaced-element"
+        ),
+        (
+            "<pixels><areas id=\"a\"><when><present attribute=\"Rowz\"/></when><nothing/></areas></pixels>",
+            "unknown-attribute"
+        ),
+        (
+            "<pixels><areas id=\"a\"><when><present attribute=\"Rows\"/></when><polygon points=\"1,2 3\"/></areas></pixels>",
+            "bad-setting"
+        ),
+        (
+            "<pixels><areas id=\"a\"><when><present attribute=\"Rows\"/></when><rectangle width=\"0\"/></areas></pixels>",
+            "bad-value"
+        ),
+        (
+            "<pixels><areas id=\"a\"><when><present attribute=\"Rows\"/></when><nothing/></areas>"
+                + "<areas id=\"a\"><when><present attribute=\"Rows\"/></when><nothing/></areas></pixels>",
+            "duplicate-name"
+        ),
+        ("<pixels lossy=\"maybe\"/>", "bad-value"),
+    ])
+    func `what cannot be meant does not load`(_ pixels: String, _ code: String) throws {
+        let loaded = try Self.load(Self.rules(pixels))
+        #expect(loaded.ruleSet == nil)
+        #expect(loaded.findings.contains { $0.code == code }, "\(loaded.findings.map { ($0.code, $0.message) })")
+    }
+
+    @Test func `areas of profiles that are joined add up, and the same name for two things is an error`() throws {
+        func areas(_ id: String, _ rectangle: String) -> String {
+            "<pixels><areas id=\"\(id)\"><when><present attribute=\"Rows\"/></when>\(rectangle)</areas></pixels>"
+        }
+        func rules(_ second: String) -> String {
+            Self.rules(
+                areas("one", "<rectangle height=\"1\"/>"),
+                more:
+                    "<profile id=\"q\"><remove anything=\"true\"/>\(second)</profile><profile id=\"r\" extends=\"p q\"/>"
+            )
+        }
+        let joined = try #require(try Self.load(rules(areas("two", "<nothing/>"))).ruleSet?.profiles["r"])
+        #expect(joined.pixels.areas.map(\.id) == ["one", "two"])
+        let same = try #require(try Self.load(rules(areas("one", "<rectangle height=\"1\"/>"))).ruleSet?.profiles["r"])
+        #expect(same.pixels.areas.map(\.id) == ["one"])
+        let conflict = try Self.load(rules(areas("one", "<nothing/>")))
+        #expect(conflict.ruleSet == nil)
+        #expect(conflict.findings.contains { $0.code == "conflicting-settings" })
+    }
+
+    @Test func `the areas of common devices load, each with a place in its images`() throws {
+        let loaded = RuleSetLoader().load(path: Fixtures.packageRoot + "/Rules/packs/pixels-devices.xml")
+        let profile = try #require(loaded.ruleSet?.profiles["pixels-devices"], "\(loaded.findings.prefix(3))")
+        #expect(profile.pixels.areas.count > 200)
+        #expect(profile.pixels.areas.allSatisfy { !$0.shapes.isEmpty })
+    }
+}
