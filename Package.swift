@@ -236,7 +236,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Access", "AuditTrail", "CCrypt", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary", "DICOMEncoding",
+                "Access", "AuditTrail", "CCrypt", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary",
+                "DICOMEncoding",
                 "DICOMFile",
                 "DICOMNetwork", "DICOMWeb", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven",
                 "Host",
