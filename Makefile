@@ -17,7 +17,7 @@ test: lint build-tests ## All tests; what is skipped is counted and named at the
 	@Scripts/test.sh $(swift_flags)
 
 soak: test sanitize fuzz ## The long campaigns: a hundred kills, two hundred power cuts, a million rows, sanitizers, fuzzers (an hour or two)
-	@CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --filter 'KillTests|PowerCutTests|FaultTests|ListTests|RealFilesTests|CommandTests|DamageTests|PythonTests|MemoryTests|ShippedTests'
+	@CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --filter 'KillTests|PowerCutTests|FaultTests|ListTests|RealFilesTests|CommandTests|DamageTests|PythonTests|MemoryTests|ShippedTests|TimingTests|IndistinguishableTests|StreamingTests|ProcessTests|ExhaustiveTests|DecodingTests|OracleTests|PeerScriptTests'
 
 build: packages ## The command, for debugging
 	@swift build $(swift_flags) --product cordon
