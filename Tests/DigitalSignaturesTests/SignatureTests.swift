@@ -28,6 +28,8 @@ final class Signing: Sendable {
             try openssl(
                 "x509 -req -in \(key).csr -CA root.pem -CAkey root.key -CAcreateserial -out \(key).pem -days 3000")
         }
+        // For dcmsign a certificate is not in force in the second in which it was made.
+        Thread.sleep(forTimeInterval: 1.1)
     }
 
     func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
