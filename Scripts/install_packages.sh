@@ -11,7 +11,7 @@ zlib1g-dev|pkg-config --exists zlib
 libzip-dev|pkg-config --exists libzip
 libcrypt-dev|test -e /usr/include/crypt.h || ls /usr/include/*/crypt.h
 libssl-dev|pkg-config --exists 'libcrypto >= 3.0'
-libjpeg62-turbo-dev|pkg-config --exists libjpeg
+libjpeg-dev|pkg-config --exists libjpeg
 libopenjp2-7-dev|pkg-config --exists libopenjp2
 libcharls-dev|pkg-config --exists charls
 libgdcm-dev|test -e /usr/include/gdcm-3.0/gdcmjpeg/16/jpeglib.h
