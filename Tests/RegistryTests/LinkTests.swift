@@ -162,6 +162,34 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `what does not say when it was said takes nothing away from what does`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        func learn(_ news: FeedNews) throws -> FeedReceipt {
+            try scene.registry.learn(news, by: Scene.ada, at: Scene.start)
+        }
+        #expect(try learn(news([.init("vip", reason: "r")], said: 10)).given == [1])
+        let undated = try learn(news([], control: "2"))
+        #expect(undated.withdrawn == [] && undated.late == [1])
+        #expect(try learn(news([.init("staff", reason: "r")], control: "3")).given == [2])
+        #expect(try learn(news([], control: "4", said: 9)).late == [1, 2])
+        #expect(try learn(news([], control: "5", said: 11)).withdrawn == [1, 2])
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `what a part says is not taken away by something whole that was said before it`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        func learn(_ news: FeedNews) throws -> FeedReceipt {
+            try scene.registry.learn(news, by: Scene.ada, at: Scene.start)
+        }
+        var part = news([.init("vip", reason: "r")], said: 10)
+        part.statements[0].isWhole = false
+        #expect(try learn(part).given == [1])
+        #expect(try learn(news([], control: "2", said: 9)).late == [1])
+        #expect(try learn(news([], control: "3", said: 11)).withdrawn == [1])
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `a label whose end changes is given anew`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         _ = try scene.registry.learn(

@@ -99,15 +99,16 @@ private struct Learning {
                 author: person, time: time, expires: wish.expires, tellsOfHold: wish.tellsOfHold)
             receipt.given.append(try transaction.give(label).id)
         }
-        guard statement.isWhole else { return }
+        // What was said before something else was, or may have been, may add and takes nothing away.
         let last = try transaction.lastSaid(feed: news.feed, place: statement.place, of: patient)
-        if let said = news.said, last.map({ said < $0 }) ?? false {
-            // What was said before something else was may add, and takes nothing away.
+        let isLate = last.map { last in news.said.map { $0 < last } ?? true } ?? false
+        if !isLate, let said = news.said {
+            try transaction.setLastSaid(said, feed: news.feed, place: statement.place, of: patient)
+        }
+        guard statement.isWhole else { return }
+        guard !isLate else {
             receipt.late += standing.map(\.id)
             return
-        }
-        if let said = news.said {
-            try transaction.setLastSaid(said, feed: news.feed, place: statement.place, of: patient)
         }
         for label in standing { try withdraw(label) }
     }
