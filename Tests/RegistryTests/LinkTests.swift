@@ -190,6 +190,34 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `a label of which the feed says that it tells of a hold is guarded from then on`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let feed = Scene.person("adt")
+        func learn(_ news: FeedNews) throws -> FeedReceipt { try scene.registry.learn(news, by: feed, at: Scene.start) }
+        _ = try learn(news([.init("held", reason: "r")]))
+        let guarded = try learn(news([.init("held", tellsOfHold: true, reason: "r")], control: "2"))
+        #expect(guarded.given == [2] && guarded.withdrawn == [1])
+        #expect(try learn(news([.init("held", reason: "r")], control: "3")).changesNothing)
+        #expect(try learn(news([], control: "4")).requested == [2])
+        #expect(try scene.registry.label(2)?.isInForce(at: Scene.start) == true)
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `what a feed says again is not withdrawn by its wish of before`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let feed = Scene.person("adt"), held = FeedNews.Label("held", tellsOfHold: true, reason: "r")
+        func learn(_ news: FeedNews) throws -> FeedReceipt { try scene.registry.learn(news, by: feed, at: Scene.start) }
+        #expect(try learn(news([held])).given == [1])
+        #expect(try learn(news([], control: "2")).requested == [1])
+        #expect(try learn(news([held], control: "3")).given == [2])
+        #expect(try learn(news([held], control: "4")).given == [])
+        _ = try scene.registry.withdraw(label: 1, reason: "over", by: Scene.ada, at: Scene.start)
+        _ = try scene.registry.withdraw(label: 2, reason: "over", by: Scene.ada, at: Scene.start)
+        #expect(try scene.registry.labels().map { $0.isInForce(at: Scene.start) } == [false, true])
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `a label whose end changes is given anew`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         _ = try scene.registry.learn(

@@ -90,7 +90,7 @@ private struct Learning {
         for wish in statement.labels {
             // One that is over already needs no record.
             if let expires = wish.expires, expires <= time { continue }
-            if let same = standing.firstIndex(where: { $0.label == wish.name && $0.expires == wish.expires }) {
+            if let same = standing.firstIndex(where: { isSaid(by: wish, $0) }) {
                 standing.remove(at: same)
                 continue
             }
@@ -111,6 +111,13 @@ private struct Learning {
             return
         }
         for label in standing { try withdraw(label) }
+    }
+
+    /// Whether a label is what the feed wishes to give. One that no second person guards is not, where the wish tells of a hold;
+    /// nor is one whose withdrawal this feed has asked for: what it says again nobody withdraws by an older wish.
+    private func isSaid(by wish: FeedNews.Label, _ label: LabelRecord) -> Bool {
+        label.label == wish.name && label.expires == wish.expires && (label.tellsOfHold || !wish.tellsOfHold)
+            && !(label.withdrawalRequest?.person.isSame(as: person) ?? false)
     }
 
     private mutating func withdraw(_ label: LabelRecord) throws {
