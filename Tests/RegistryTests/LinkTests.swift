@@ -218,6 +218,28 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `a link that the feed told of later is not ended by what was said before`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let other = PatientIdentity(id: "B", issuer: "H")
+        func learn(_ link: FeedNews.Link, said: Int64?) throws -> FeedReceipt {
+            var news = news([], control: "\(link) \(said ?? -1)", said: said)
+            news.statements = []
+            news.links = [link]
+            return try scene.registry.learn(news, by: Scene.ada, at: Scene.start)
+        }
+        #expect(try learn(.link(patient, other), said: 1).linked == [1])
+        #expect(try learn(.link(other, patient), said: 3).linked == [])
+        #expect(try learn(.link(patient, other), said: 2).linked == [])
+        for said in [2, nil] as [Int64?] {
+            let late = try learn(.unlink(patient, other), said: said)
+            #expect(late.unlinked == [] && late.lateUnlinked == [1])
+        }
+        #expect(try scene.registry.aliases(of: patient) == [other])
+        #expect(try learn(.unlink(patient, other), said: 4).unlinked == [1])
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `a label whose end changes is given anew`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         _ = try scene.registry.learn(

@@ -78,6 +78,8 @@ public struct FeedReceipt: Hashable, Sendable {
     /// Numbers of links.
     public var linked: [Int64] = []
     public var unlinked: [Int64] = []
+    /// Links that stay, since the feed has linked both later, or may have.
+    public var lateUnlinked: [Int64] = []
 
     public init() {}
 

@@ -63,10 +63,28 @@ private struct Learning {
         case .merge(let one, let other): try take(one, other, .merge)
         case .link(let one, let other): try take(one, other, .link)
         case .unlink(let one, let other):
+            let isLate = try isLate(link: one, other)
             for link in try transaction.links(ofPatientKeys: [FoldedText.key(one.id)])
             where link.kind == .link && link.ended == nil && link.isBetween(one, other) {
-                receipt.unlinked.append(try transaction.end(link, reason: reason, by: person, at: time).id)
+                if isLate {
+                    receipt.lateUnlinked.append(link.id)
+                } else {
+                    receipt.unlinked.append(try transaction.end(link, reason: reason, by: person, at: time).id)
+                }
             }
+        }
+    }
+
+    /// Where `feed_times` has when the feed last linked a patient with somebody.
+    private static let linkPlace = "link"
+
+    /// Whether the feed said of both, later than this or maybe so, that they are linked: then a link stays.
+    private func isLate(link one: PatientIdentity, _ other: PatientIdentity) throws -> Bool {
+        try [one, other].allSatisfy { patient in
+            guard let last = try transaction.lastSaid(feed: news.feed, place: Self.linkPlace, of: patient) else {
+                return false
+            }
+            return news.said.map { $0 < last } ?? true
         }
     }
 
@@ -75,6 +93,13 @@ private struct Learning {
         guard one != other else { return }
         let found = try transaction.link(one, other, kind, reason: reason, by: person, at: time)
         if found.isNew { receipt.linked.append(found.link.id) }
+        guard kind == .link, let said = news.said else { return }
+        for patient in [one, other] {
+            let last = try transaction.lastSaid(feed: news.feed, place: Self.linkPlace, of: patient)
+            if last.map({ $0 < said }) ?? true {
+                try transaction.setLastSaid(said, feed: news.feed, place: Self.linkPlace, of: patient)
+            }
+        }
     }
 
     mutating func take(_ statement: FeedNews.Statement, of patient: PatientIdentity) throws {
