@@ -100,6 +100,20 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `a link of another whose ID is the same is not forgotten`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        _ = try link(scene, a, b)
+        func isForgotten() throws -> Bool { try scene.registry.storage.read { try $0.openings(at: 0).isEmpty } }
+        _ = try scene.registry.erase(
+            PatientIdentity(id: "A", issuer: "OTHER"), reason: "asked", by: Scene.ada, at: Scene.start)
+        #expect(try !isForgotten())
+        #expect(try scene.registry.links().map(\.one) == [a])
+        _ = try scene.registry.erase(b, reason: "asked", by: Scene.ada, at: Scene.start)
+        #expect(try isForgotten())
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `random links connect what they should, and nothing else`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         var generator = SystemRandomNumberGenerator()
