@@ -7,6 +7,8 @@ public enum ReloadSignal {
 
     /// Takes the signal over.
     public static func install() {
+        // Made now: a handler is no place for the first use of a static.
+        _ = take()
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { _ in ReloadSignal.received.store(true, ordering: .relaxed) }
         action.sa_flags = SA_RESTART

@@ -8,6 +8,8 @@ public enum StopSignal {
     /// Takes both signals over, and ignores SIGPIPE, so that a reader who goes away is an error of a write. A second
     /// signal of the kind ends the process at once, which loses nothing either.
     public static func install() {
+        // Made now: a handler is no place for the first use of a static.
+        _ = number
         for number in [SIGINT, SIGTERM] {
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { StopSignal.received.store($0, ordering: .relaxed) }

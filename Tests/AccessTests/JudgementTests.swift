@@ -89,6 +89,20 @@ import Testing
         #expect(try await Self.listed(site.core()) == [])
     }
 
+    @Test func `what rules found of a patient holds for another identity that is the same patient`() async throws {
+        let rules = Site.rules.replacing(
+            "<tag study=\"violence\"/>", with: "<tag study=\"violence\" patient=\"vip\"/>")
+        let abuse = RetrievalTests.study(1, description: "ABUSE SERIES"),
+            other = RetrievalTests.study(2, patient: "P-9")
+        let site = try Site(MemoryArchive(Hospital(studies: [abuse, other])), rules: rules)
+        try site.decideAll(for: ["ward"])
+        #expect(try await Self.listed(site.core()) == [other.uid])
+        _ = try site.registry.link(
+            PatientIdentity(id: "P-1", issuer: "GH"), PatientIdentity(id: "P-9", issuer: "GH"), kind: .merge,
+            reason: "one person", by: site.clerk, at: Site.time)
+        #expect(try await Self.listed(site.core()) == [])
+    }
+
     @Test func `labels of a decision for one audience judge for another`() async throws {
         let study = RetrievalTests.study(1, description: "ABUSE SERIES")
         let site = try Self.site([study, RetrievalTests.study(2)])

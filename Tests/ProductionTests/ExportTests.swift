@@ -121,6 +121,20 @@ import Vault
         #expect(try BagVerification().run(site("out"))[.completeness].word == .pass)
     }
 
+    @Test func `an original under another identity of the patient is held, and handed over when that is held too`()
+        throws
+    {
+        let site = try MatterSite.withMatter()
+        _ = try site.registry.link(
+            PatientIdentity(id: "P1"), PatientIdentity(id: "P2"), kind: .merge, reason: "one person", by: site.counsel,
+            at: site.now())
+        let report = try site.export()
+        #expect(report.instances == 3 && report.uncertain == 2)
+        #expect(try site.text("out/README.txt").contains("another identity that is linked"))
+        try site.hold(.patient(PatientIdentity(id: "P2")))
+        #expect(try site.export("again").instances == 5)
+    }
+
     @Test func `an original of which nobody can tell whose it is, is held and not handed over`() throws {
         let site = try MatterSite.withMatter()
         // Anybody's; and somebody's of the same number, of whom nobody can read whose number it is.

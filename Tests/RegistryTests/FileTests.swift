@@ -105,6 +105,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "UPDATE grants SET proof = 'oidc i 8'",
+        "UPDATE grants SET ended_by = 'Ada', ended_reason = 'awake', ended = 1",
+        "INSERT INTO grant_reviews (grant_id, place, person, justified, remark, time, leaf) VALUES (1, 0, 'Ben', 1, 'f', 1, 0)",
+        "UPDATE links SET reason = 'another'",
+    ])
+    func `a grant or a link that is not what the log tells is found`(change: String) throws {
+        let scene = try Scene(.sqlite)
+        let order = GrantOrder(
+            scope: .study("1.2"), proof: "oidc i 7", reason: "unconscious", until: Scene.later(3600))
+        _ = try scene.registry.breakGlass(order, by: Scene.ada, at: Scene.start)
+        _ = try scene.registry.link(
+            PatientIdentity(id: "A"), PatientIdentity(id: "B"), kind: .link, reason: "one person", by: Scene.ada,
+            at: Scene.start)
+        #expect(try scene.registry.check().findings == [])
+        let storage = try #require(scene.registry.storage as? SQLiteStorage)
+        try storage.withPool { (pool) throws in
+            try pool.write { (database) throws in try database.execute(sql: change) }
+        }
+        #expect(try !scene.registry.check().isSound)
+    }
+
     @Test func `a registry of a later version is not touched`() throws {
         let (scene, folder) = try filled()
         try close(scene.registry)

@@ -100,6 +100,20 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `a link of another whose ID is the same is not forgotten`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        _ = try link(scene, a, b)
+        func isForgotten() throws -> Bool { try scene.registry.storage.read { try $0.openings(at: 0).isEmpty } }
+        _ = try scene.registry.erase(
+            PatientIdentity(id: "A", issuer: "OTHER"), reason: "asked", by: Scene.ada, at: Scene.start)
+        #expect(try !isForgotten())
+        #expect(try scene.registry.links().map(\.one) == [a])
+        _ = try scene.registry.erase(b, reason: "asked", by: Scene.ada, at: Scene.start)
+        #expect(try isForgotten())
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `random links connect what they should, and nothing else`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         var generator = SystemRandomNumberGenerator()
@@ -159,6 +173,84 @@ import Testing
         #expect(try scene.registry.readLog { try $0.logSize() } == 0)
         wrong.links = []
         #expect(try scene.registry.learn(wrong, by: Scene.ada, at: Scene.start).given == [1])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `what does not say when it was said takes nothing away from what does`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        func learn(_ news: FeedNews) throws -> FeedReceipt {
+            try scene.registry.learn(news, by: Scene.ada, at: Scene.start)
+        }
+        #expect(try learn(news([.init("vip", reason: "r")], said: 10)).given == [1])
+        let undated = try learn(news([], control: "2"))
+        #expect(undated.withdrawn == [] && undated.late == [1])
+        #expect(try learn(news([.init("staff", reason: "r")], control: "3")).given == [2])
+        #expect(try learn(news([], control: "4", said: 9)).late == [1, 2])
+        #expect(try learn(news([], control: "5", said: 11)).withdrawn == [1, 2])
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `what a part says is not taken away by something whole that was said before it`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        func learn(_ news: FeedNews) throws -> FeedReceipt {
+            try scene.registry.learn(news, by: Scene.ada, at: Scene.start)
+        }
+        var part = news([.init("vip", reason: "r")], said: 10)
+        part.statements[0].isWhole = false
+        #expect(try learn(part).given == [1])
+        #expect(try learn(news([], control: "2", said: 9)).late == [1])
+        #expect(try learn(news([], control: "3", said: 11)).withdrawn == [1])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a label of which the feed says that it tells of a hold is guarded from then on`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let feed = Scene.person("adt")
+        func learn(_ news: FeedNews) throws -> FeedReceipt { try scene.registry.learn(news, by: feed, at: Scene.start) }
+        _ = try learn(news([.init("held", reason: "r")]))
+        let guarded = try learn(news([.init("held", tellsOfHold: true, reason: "r")], control: "2"))
+        #expect(guarded.given == [2] && guarded.withdrawn == [1])
+        #expect(try learn(news([.init("held", reason: "r")], control: "3")).changesNothing)
+        #expect(try learn(news([], control: "4")).requested == [2])
+        #expect(try scene.registry.label(2)?.isInForce(at: Scene.start) == true)
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `what a feed says again is not withdrawn by its wish of before`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let feed = Scene.person("adt"), held = FeedNews.Label("held", tellsOfHold: true, reason: "r")
+        func learn(_ news: FeedNews) throws -> FeedReceipt { try scene.registry.learn(news, by: feed, at: Scene.start) }
+        #expect(try learn(news([held])).given == [1])
+        #expect(try learn(news([], control: "2")).requested == [1])
+        #expect(try learn(news([held], control: "3")).given == [2])
+        #expect(try learn(news([held], control: "4")).given == [])
+        _ = try scene.registry.withdraw(label: 1, reason: "over", by: Scene.ada, at: Scene.start)
+        _ = try scene.registry.withdraw(label: 2, reason: "over", by: Scene.ada, at: Scene.start)
+        #expect(try scene.registry.labels().map { $0.isInForce(at: Scene.start) } == [false, true])
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a link that the feed told of later is not ended by what was said before`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let other = PatientIdentity(id: "B", issuer: "H")
+        func learn(_ link: FeedNews.Link, said: Int64?) throws -> FeedReceipt {
+            var news = news([], control: "\(link) \(said ?? -1)", said: said)
+            news.statements = []
+            news.links = [link]
+            return try scene.registry.learn(news, by: Scene.ada, at: Scene.start)
+        }
+        #expect(try learn(.link(patient, other), said: 1).linked == [1])
+        #expect(try learn(.link(other, patient), said: 3).linked == [])
+        #expect(try learn(.link(patient, other), said: 2).linked == [])
+        for said in [2, nil] as [Int64?] {
+            let late = try learn(.unlink(patient, other), said: said)
+            #expect(late.unlinked == [] && late.lateUnlinked == [1])
+        }
+        #expect(try scene.registry.aliases(of: patient) == [other])
+        #expect(try learn(.unlink(patient, other), said: 4).unlinked == [1])
+        #expect(try scene.registry.check().findings == [])
     }
 
     @Test(arguments: StorageKind.allCases)

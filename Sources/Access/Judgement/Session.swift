@@ -51,16 +51,21 @@ final class Session {
             labels: labels.sorted { $0.record < $1.record })
     }
 
-    /// Studies that name a patient; false for those that may.
+    /// Studies that name a patient; false for those that may, and for those that name them by another identity: what is known by a
+    /// link restricts, and lifts nothing.
     func studies(of patient: PatientIdentity) throws(AccessError) -> [(String, Bool)] {
         if let known = studiesOfPatient[patient] { return known }
         let all = try core.storing { try core.registry.studies(ofPatientID: patient.id) }
-        let own = all.compactMap { other in
+        var own = all.compactMap { other in
             switch patient.isSame(as: other.patient) {
             case true?: (other.study, true)
             case nil: (other.study, false)
             case false?: nil as (String, Bool)?
             }
+        }
+        for alias in try core.storing({ try core.registry.aliases(of: patient) }) {
+            let others = try core.storing { try core.registry.studies(ofPatientID: alias.id) }
+            own += others.filter { alias.isSame(as: $0.patient) != false }.map { ($0.study, false) }
         }
         if studiesOfPatient.count < Self.most { studiesOfPatient[patient] = own }
         return own

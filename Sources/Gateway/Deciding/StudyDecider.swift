@@ -54,8 +54,8 @@ struct StudyDecider: Sendable {
         while true {
             reading = try StudyReading(
                 arrivals, study: due.study, setup: setup, gates: gates,
-                access: SiteRegistry(registry, person: person, time: .now), vault: vault, journal: journal,
-                scratch: spool.temporary)
+                access: SiteRegistry(registry, person: person, time: .now), registry: registry, vault: vault,
+                journal: journal, scratch: spool.temporary)
             let wanted = reading.verdicts.wantedHolds
             // What other rules make of a hold that is new is found by reading again; none is placed twice.
             if !wanted.isEmpty,
@@ -66,7 +66,7 @@ struct StudyDecider: Sendable {
             // From here on whoever learns something of these patients has this study decided anew. What another study, decided
             // in the same moment, said of them before is asked once more.
             report.raised += try journal.setPatients(
-                reading.patients, reading.verdicts.patientLabels, of: due.study, at: .now)
+                reading.patients, reading.verdicts.patientLabels, of: due.study, aliases: reading.aliases, at: .now)
             if try reading.isCurrent(journal, study: due.study) { break }
         }
         let contested = try journal.contested(inStudy: due.study)

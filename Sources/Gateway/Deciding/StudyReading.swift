@@ -35,11 +35,13 @@ struct StudyReading {
     /// Patient IDs for which rules' labels in other studies were asked, and what there were.
     private(set) var asked: Set<String> = []
     private(set) var elsewhere: Set<PatientLabel> = []
+    /// By Patient ID: other IDs of the same patient, by links of the registry.
+    private(set) var aliases: [String: Set<String>] = [:]
 
     /// - Throws: when an original cannot be read: what nobody can look at is not decided.
     init(
-        _ arrivals: [Arrival], study: String, setup: Setup, gates: [Gate], access: any RegistryAccess, vault: Vault,
-        journal: GatewayJournal, scratch: String
+        _ arrivals: [Arrival], study: String, setup: Setup, gates: [Gate], access: any RegistryAccess,
+        registry: Registry, vault: Vault, journal: GatewayJournal, scratch: String
     ) throws {
         var book = StudyBook(setup.ruleSet)
         var places: [String: Int] = [:], first: [String: Int] = [:]
@@ -63,7 +65,7 @@ struct StudyReading {
             let parsed = Result { () throws(ParseError) in try DICOMFile(path: original.path, scratch: scratch) }
             switch parsed {
             case .success(let file):
-                let evaluation = try evaluation(of: file, arrival, study, setup, access, journal)
+                let evaluation = try evaluation(of: file, arrival, study, setup, access, registry, journal)
                 book.add(evaluation)
                 let number = verdicts.number(of: Verdicts.Group(study: evaluation.study, patient: evaluation.patient))
                 for gate in gates { verdicts.add(gate.identifiers(in: file), to: number) }
@@ -73,7 +75,8 @@ struct StudyReading {
             case .failure(let error):
                 guard error.code != .unreadableFile else { throw error }
                 if let beginning = DICOMFile.beginning(path: original.path, scratch: scratch) {
-                    book.add(try evaluation(of: beginning, arrival, study, setup, access, journal).ofBeginning)
+                    book.add(
+                        try evaluation(of: beginning, arrival, study, setup, access, registry, journal).ofBeginning)
                 }
             }
             members.append(member)
@@ -89,21 +92,29 @@ struct StudyReading {
 
     private mutating func evaluation(
         of file: DICOMFile, _ arrival: Arrival, _ study: String, _ setup: Setup, _ access: any RegistryAccess,
-        _ journal: GatewayJournal
+        _ registry: Registry, _ journal: GatewayJournal
     ) throws -> Evaluation {
         var known = try access.knowledge(of: file)
         let id = file.text(.patientID) ?? "", issuer = file.text(.issuerOfPatientID) ?? ""
         if !id.isEmpty {
-            let labels = try journal.patientLabels(of: [id], exceptIn: study)
-            asked.insert(id)
-            elsewhere.formUnion(labels)
-            for label in labels {
-                let other = label.patient.issuer
-                // Where an issuer is given here and not there, it may be the same patient.
-                guard other == issuer || other.isEmpty || issuer.isEmpty else { continue }
-                known.labels.append(
-                    RegistryKnowledge.Label(
-                        name: label.label, scope: .patient, isCertain: label.isCertain && other == issuer, record: 0))
+            let patient = PatientIdentity(id: id, issuer: issuer.isEmpty ? nil : issuer)
+            let others = try registry.aliases(of: patient)
+            aliases[id, default: []].formUnion(others.map(\.id))
+            // What is known by a link restricts, and lifts nothing.
+            for (identity, isOwn) in [(patient, true)] + others.map({ ($0, false) }) {
+                let issuer = identity.issuer ?? ""
+                let labels = try journal.patientLabels(of: [identity.id], exceptIn: study)
+                asked.insert(identity.id)
+                elsewhere.formUnion(labels)
+                for label in labels {
+                    let other = label.patient.issuer
+                    // Where an issuer is given here and not there, it may be the same patient.
+                    guard other == issuer || other.isEmpty || issuer.isEmpty else { continue }
+                    known.labels.append(
+                        RegistryKnowledge.Label(
+                            name: label.label, scope: .patient,
+                            isCertain: label.isCertain && other == issuer && isOwn, record: 0))
+                }
             }
         }
         var evaluation = setup.evaluator.evaluate(file, known: known)

@@ -45,9 +45,11 @@ extension GatewayJournal {
     /// Writes down whom a study names and what its rules gave them. When that is something else than before, the other studies
     /// of whom it concerns are to be decided anew.
     ///
+    /// - Parameter aliases: by Patient ID, other IDs of the same patient, whose studies it concerns too.
     /// - Returns: how many studies that are.
     func setPatients(
-        _ patients: Set<PatientKey>, _ labels: Set<PatientLabel>, of study: String, at now: Instant
+        _ patients: Set<PatientKey>, _ labels: Set<PatientLabel>, of study: String, aliases: [String: Set<String>],
+        at now: Instant
     ) throws(GatewayError) -> Int {
         let known = try read { database in
             (
@@ -66,7 +68,8 @@ extension GatewayJournal {
             )
         }
         guard known.0 != patients || known.1 != labels else { return 0 }
-        let concerned = Set(known.1.symmetricDifference(labels).map(\.patient.id))
+        let named = Set(known.1.symmetricDifference(labels).map(\.patient.id))
+        let concerned = named.union(named.flatMap { aliases[$0] ?? [] })
         return try write { database in
             try database.execute(sql: "DELETE FROM studyPatients WHERE study = ?", arguments: [study])
             try database.execute(sql: "DELETE FROM patientLabels WHERE study = ?", arguments: [study])

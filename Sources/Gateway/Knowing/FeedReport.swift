@@ -30,15 +30,16 @@ package struct FeedReport: Sendable, Hashable {
 
     /// What the registry kept although the sender took it away.
     static func notes(_ receipt: FeedReceipt) -> [String] {
-        func words(_ labels: [Int64], _ what: String) -> String? {
-            labels.isEmpty
+        func words(_ numbers: [Int64], _ what: String, _ kind: String = "label") -> String? {
+            numbers.isEmpty
                 ? nil
-                : "label\(labels.count == 1 ? "" : "s") \(labels.map(String.init).joined(separator: ", ")) \(what)"
+                : "\(kind)\(numbers.count == 1 ? "" : "s") \(numbers.map(String.init).joined(separator: ", ")) \(what)"
         }
         return [
             words(receipt.kept, "stay, since a hold covers what they are about"),
             words(receipt.requested, "tell of a hold: a second person withdraws them"),
             words(receipt.late, "stay, since the feed has said something later"),
+            words(receipt.lateUnlinked, "stay, since the feed has linked both later", "link"),
         ].compactMap { $0 }
     }
 }

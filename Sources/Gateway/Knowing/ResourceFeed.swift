@@ -122,8 +122,8 @@ package struct ResourceFeed: Sendable {
         let control = "\(resource.kind.rawValue)/\(resource.id ?? "")/\(resource.version ?? "")"
         let receipt = try registry.learn(
             FeedNews(
-                feed: feed, control: control, digest: Self.digest(resource), said: resource.lastUpdated,
-                statements: statements, links: links),
+                feed: feed, control: control, digest: Self.digest(resource, statements, links, at: time),
+                said: resource.lastUpdated, statements: statements, links: links),
             by: person, at: time)
         if receipt.isRepeated { result.repeated += 1 }
         result.given += receipt.given.count
@@ -132,8 +132,12 @@ package struct ResourceFeed: Sendable {
         result.kept += receipt.kept.count + receipt.requested.count
     }
 
-    /// Of what is taken from it: the same resource in another order of members is the same.
-    private static func digest(_ resource: SecuredResource) -> String {
+    /// Of what is taken from it, and what it means: the same resource in another order of members is the same. Another
+    /// configuration, and a Patient beside it that was not there before, make it another. What has neither a version nor a
+    /// time is never the same: it may say again what another one took back meanwhile.
+    private static func digest(
+        _ resource: SecuredResource, _ statements: [FeedNews.Statement], _ links: [FeedNews.Link], at time: Instant
+    ) -> String {
         var parts = [
             resource.kind.rawValue, resource.id ?? "", resource.version ?? "", resource.isWhole ? "whole" : "part",
         ]
@@ -141,6 +145,18 @@ package struct ResourceFeed: Sendable {
         parts += resource.identifiers.map { "\($0.system ?? "")\u{1}\($0.value)\u{1}\($0.type ?? "")" }
         parts += resource.codes.map { "\($0?.system ?? "")\u{1}\($0?.code ?? "?")" }
         parts += resource.replaced
+        func name(_ patient: PatientIdentity) -> String { "\(patient.id)\u{1}\(patient.issuer ?? "")" }
+        for statement in statements {
+            parts += statement.patients.map(name)
+            parts += statement.labels.map { "\($0.name)\u{1}\($0.tellsOfHold)" }
+        }
+        for link in links {
+            switch link {
+            case .merge(let one, let other), .link(let one, let other), .unlink(let one, let other):
+                parts += [name(one), name(other)]
+            }
+        }
+        if resource.version == nil, resource.lastUpdated == nil { parts += [time.description, resource.place] }
         return ContentDigest(of: parts.joined(separator: "\u{2}").utf8).hexadecimal
     }
 }

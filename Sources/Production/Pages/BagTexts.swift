@@ -99,8 +99,8 @@ struct BagTexts {
 
     private var uncertain: String {
         """
-          \(report.uncertain) originals may or may not belong to the matter, since what names the patient cannot be read.
-          They are held, and not handed over.
+          \(report.uncertain) originals may or may not belong to the matter, since what names the patient cannot be read,
+          or is another identity that is linked with the patient's. They are held, and not handed over.
 
         """
     }

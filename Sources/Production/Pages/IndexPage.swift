@@ -38,7 +38,8 @@ struct IndexPage {
         if report.uncertain > 0 {
             try page.write(
                 "<p class=\"warning\">\(count(report.uncertain, "original")) may or may not belong to the matter, since what "
-                    + "names the patient cannot be read; held, and not handed over.</p>\n")
+                    + "names the patient cannot be read, or is another identity that is linked with the patient's; held, "
+                    + "and not handed over.</p>\n")
         }
         try verification(page)
         try holds(page)

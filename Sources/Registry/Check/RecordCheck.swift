@@ -11,6 +11,8 @@ struct RecordCheck {
     private var withdrawn = Set<Int64>()
     private var ends: [Int64: String] = [:]
     private var ended = Set<Int64>()
+    private var stopped = Set<Int64>()
+    private var reviews: [Int64: Int] = [:]
 
     init(storage: any StorageReading) { self.storage = storage }
 
@@ -69,11 +71,13 @@ struct RecordCheck {
             told[.grant, default: 0] += 1
             isTrue = try storage.grant(leaf.number("grant")).map { leaf.tells(of: $0, try openings(index)) } ?? false
         case .overrideStopped:
+            stopped.insert(leaf.number("grant"))
             isTrue =
                 try storage.grant(leaf.number("grant"))?.end.map {
                     $0.time == leaf.time && $0.person.name == leaf.actor
                 } ?? false
         case .overrideReviewed:
+            reviews[leaf.number("grant"), default: 0] += 1
             isTrue =
                 try storage.grant(leaf.number("grant"))?.reviews.contains {
                     $0.time == leaf.time && $0.person.name == leaf.actor
@@ -117,6 +121,15 @@ struct RecordCheck {
         }
     }
 
+    func checkState(of grant: Grant, _ check: inout RegistryCheck) {
+        if (grant.end != nil) != stopped.contains(grant.id) {
+            check.find("grant \(grant.id) \(grant.end == nil ? "runs" : "has ended"), and the log tells otherwise")
+        }
+        if grant.reviews.count != reviews[grant.id, default: 0] {
+            check.find("grant \(grant.id) does not have the reviews that the log tells of")
+        }
+    }
+
     func checkState(of retention: Retention, _ check: inout RegistryCheck) {
         if ends[retention.id] != retention.until.description {
             check.find("retention \(retention.id) does not run as long as the log tells")
@@ -157,7 +170,7 @@ extension EventLeaf {
     }
 
     fileprivate func tells(of link: PatientLink, _ openings: [Opening]) -> Bool {
-        let facts = link.personalFacts
+        let facts = link.personalFacts + [CustodyEvent.Fact("reason", link.reason)]
         return text("link") == link.kind.rawValue && time == link.time && actor == link.author.name
             && (openings.isEmpty
                 || facts.allSatisfy { fact in
@@ -174,7 +187,9 @@ extension EventLeaf {
     fileprivate func tells(of grant: Grant, _ openings: [Opening]) -> Bool {
         text("until") == grant.until.description && time == grant.started && actor == grant.person.name
             && text("audience") == grant.audience ?? ""
-            && (openings.isEmpty || Self.opened(grant.scope, reason: grant.reason, openings))
+            && (openings.isEmpty
+                || Self.opened(grant.scope, reason: grant.reason, openings)
+                    && openings.contains { $0.name == "proof" && $0.value == grant.proof })
     }
 
     fileprivate func tells(of retention: Retention, _ openings: [Opening]) -> Bool {

@@ -73,11 +73,13 @@ public struct FeedReceipt: Hashable, Sendable {
     public var requested: [Int64] = []
     /// A hold keeps them.
     public var kept: [Int64] = []
-    /// Not withdrawn, since the feed has said something later of the same patient.
+    /// Not withdrawn, since the feed has said something later of the same patient, or may have.
     public var late: [Int64] = []
     /// Numbers of links.
     public var linked: [Int64] = []
     public var unlinked: [Int64] = []
+    /// Links that stay, since the feed has linked both later, or may have.
+    public var lateUnlinked: [Int64] = []
 
     public init() {}
 

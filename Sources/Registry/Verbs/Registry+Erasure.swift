@@ -54,9 +54,16 @@ extension StorageReading {
         return !all.isEmpty && all.allSatisfy { patient.agreement(with: $0) == .yes }
     }
 
-    /// Whether what opens a leaf names this person, or nobody by an ID.
+    /// Whether what opens a leaf names this person, or nobody by an ID. A link names two, and is forgotten with either.
     fileprivate func mayForget(_ leaf: Int, of patient: PatientIdentity) throws -> Bool {
         let openings = try openings(at: leaf)
+        let linked = ["one", "other"].compactMap { name in
+            openings.first { $0.name == name }.map { opening in
+                PatientIdentity(
+                    id: opening.value, issuer: openings.first { $0.name == "\(name)-issuer" }?.value)
+            }
+        }
+        if !linked.isEmpty { return linked.contains { patient.agreement(with: $0) == .yes } }
         let issuer = openings.first { $0.name == InstanceAttribute.issuerOfPatientID.rawValue }?.value
         return openings.filter { $0.name == InstanceAttribute.patientID.rawValue }.allSatisfy {
             patient.agreement(with: PatientIdentity(id: $0.value, issuer: issuer)) == .yes

@@ -63,10 +63,28 @@ private struct Learning {
         case .merge(let one, let other): try take(one, other, .merge)
         case .link(let one, let other): try take(one, other, .link)
         case .unlink(let one, let other):
+            let isLate = try isLate(link: one, other)
             for link in try transaction.links(ofPatientKeys: [FoldedText.key(one.id)])
             where link.kind == .link && link.ended == nil && link.isBetween(one, other) {
-                receipt.unlinked.append(try transaction.end(link, reason: reason, by: person, at: time).id)
+                if isLate {
+                    receipt.lateUnlinked.append(link.id)
+                } else {
+                    receipt.unlinked.append(try transaction.end(link, reason: reason, by: person, at: time).id)
+                }
             }
+        }
+    }
+
+    /// Where `feed_times` has when the feed last linked a patient with somebody.
+    private static let linkPlace = "link"
+
+    /// Whether the feed said of both, later than this or maybe so, that they are linked: then a link stays.
+    private func isLate(link one: PatientIdentity, _ other: PatientIdentity) throws -> Bool {
+        try [one, other].allSatisfy { patient in
+            guard let last = try transaction.lastSaid(feed: news.feed, place: Self.linkPlace, of: patient) else {
+                return false
+            }
+            return news.said.map { $0 < last } ?? true
         }
     }
 
@@ -75,6 +93,13 @@ private struct Learning {
         guard one != other else { return }
         let found = try transaction.link(one, other, kind, reason: reason, by: person, at: time)
         if found.isNew { receipt.linked.append(found.link.id) }
+        guard kind == .link, let said = news.said else { return }
+        for patient in [one, other] {
+            let last = try transaction.lastSaid(feed: news.feed, place: Self.linkPlace, of: patient)
+            if last.map({ $0 < said }) ?? true {
+                try transaction.setLastSaid(said, feed: news.feed, place: Self.linkPlace, of: patient)
+            }
+        }
     }
 
     mutating func take(_ statement: FeedNews.Statement, of patient: PatientIdentity) throws {
@@ -90,7 +115,7 @@ private struct Learning {
         for wish in statement.labels {
             // One that is over already needs no record.
             if let expires = wish.expires, expires <= time { continue }
-            if let same = standing.firstIndex(where: { $0.label == wish.name && $0.expires == wish.expires }) {
+            if let same = standing.firstIndex(where: { isSaid(by: wish, $0) }) {
                 standing.remove(at: same)
                 continue
             }
@@ -99,17 +124,25 @@ private struct Learning {
                 author: person, time: time, expires: wish.expires, tellsOfHold: wish.tellsOfHold)
             receipt.given.append(try transaction.give(label).id)
         }
-        guard statement.isWhole else { return }
+        // What was said before something else was, or may have been, may add and takes nothing away.
         let last = try transaction.lastSaid(feed: news.feed, place: statement.place, of: patient)
-        if let said = news.said, last.map({ said < $0 }) ?? false {
-            // What was said before something else was may add, and takes nothing away.
+        let isLate = last.map { last in news.said.map { $0 < last } ?? true } ?? false
+        if !isLate, let said = news.said {
+            try transaction.setLastSaid(said, feed: news.feed, place: statement.place, of: patient)
+        }
+        guard statement.isWhole else { return }
+        guard !isLate else {
             receipt.late += standing.map(\.id)
             return
         }
-        if let said = news.said {
-            try transaction.setLastSaid(said, feed: news.feed, place: statement.place, of: patient)
-        }
         for label in standing { try withdraw(label) }
+    }
+
+    /// Whether a label is what the feed wishes to give. One that no second person guards is not, where the wish tells of a hold;
+    /// nor is one whose withdrawal this feed has asked for: what it says again nobody withdraws by an older wish.
+    private func isSaid(by wish: FeedNews.Label, _ label: LabelRecord) -> Bool {
+        label.label == wish.name && label.expires == wish.expires && (label.tellsOfHold || !wish.tellsOfHold)
+            && !(label.withdrawalRequest?.person.isSame(as: person) ?? false)
     }
 
     private mutating func withdraw(_ label: LabelRecord) throws {

@@ -31,13 +31,15 @@ struct MomentTests {
 
         @discardableResult
         func store(
-            _ number: Int, study: Int = 1, comment: String? = nil, sopClass: String = Sender.ct
+            _ number: Int, study: Int = 1, patient: String = "P1", comment: String? = nil,
+            sopClass: String = Sender.ct
         ) throws -> GatewayReceived {
             let incoming = try desk.receiver.begin(
                 from: "ct",
                 said: .init(
                     sopClass: sopClass, sop: Instances.uid(number, study: study), transferSyntax: Sender.explicit))
-            try incoming.write(Instances.dataSet(number, study: study, comment: comment).encoded()[...])
+            try incoming.write(
+                Instances.dataSet(number, study: study, patient: patient, comment: comment).encoded()[...])
             return try incoming.finish()
         }
 
@@ -153,13 +155,39 @@ struct MomentTests {
             try parts.desk.journal.arrivals(ofStudy: Instances.study(1)), study: Instances.study(1),
             setup: decider.setup, gates: try decider.setup.gates(at: .now),
             access: SiteRegistry(parts.desk.registry, person: try #require(Person("tester")), time: .now),
-            vault: parts.desk.vault, journal: parts.desk.journal,
+            registry: parts.desk.registry, vault: parts.desk.vault, journal: parts.desk.journal,
             scratch: parts.desk.spool.temporary)
         #expect(try reading.isCurrent(parts.desk.journal, study: Instances.study(1)))
         try parts.decide(2)
         #expect(try !reading.isCurrent(parts.desk.journal, study: Instances.study(1)))
         try parts.decide(1)
         #expect(try parts.deliveries(1).isEmpty)
+    }
+
+    @Test(arguments: [true, false])
+    func `what rules gave to a patient is of another identity that is the same patient`(
+        isLinkedFirst: Bool
+    ) async throws {
+        let parts = try await Parts()
+        let person = try #require(Person("tester"))
+        func link() throws {
+            _ = try parts.desk.registry.link(
+                PatientIdentity(id: "P1"), PatientIdentity(id: "P2"), kind: .merge, reason: "one person", by: person,
+                at: .now)
+        }
+        if isLinkedFirst { try link() }
+        try parts.store(1, study: 1)
+        try parts.decide(1)
+        #expect(try parts.deliveries(1).map(\.state) == [.waiting])
+        try parts.store(1, study: 2, patient: "P2", comment: "VIOLENCE")
+        try parts.decide(2)
+        if !isLinkedFirst {
+            #expect(try parts.due(1) == nil)
+            try link()
+            try parts.desk.journal.raise([Instances.study(1)], at: .now)
+        }
+        try parts.decide(1)
+        #expect(try parts.deliveries(1).map(\.state) == [.withdrawn])
     }
 
     @Test func `what its sender called something else first, and then by its name, is sent`() async throws {

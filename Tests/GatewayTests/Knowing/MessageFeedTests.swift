@@ -315,6 +315,49 @@ struct FeedScene {
         #expect(try scene.names("4711") == ["held", "protected", "staff", "vip"])
     }
 
+    @Test func `without a version and a time what was said before can be said again`() throws {
+        let scene = try FeedScene()
+        func take(_ codes: String, _ seconds: Int64) throws -> ResourceFeed.Result {
+            let patient =
+                #"{"resourceType":"Patient","id":"p","meta":{"security":[\#(codes)]},"#
+                + #""identifier":[{"system":"urn:oid:1.2.3","value":"4711"}]}"#
+            let time = Instant(milliseconds: 1_795_500_000_000).adding(seconds: seconds)
+            return try scene.resources.take(notification: Array(patient.utf8), from: "", at: time)
+        }
+        #expect(try take(#"{"code":"VIP"}"#, 0).given == 1)
+        #expect(try take("", 1).withdrawn == 1)
+        #expect(try take(#"{"code":"VIP"}"#, 2).given == 1)
+        #expect(try scene.names("4711") == ["vip"])
+    }
+
+    @Test func `the same resource is read anew when the configuration makes something else of it`() throws {
+        let scene = try FeedScene()
+        #expect(try scene.resources.take(notification: patient("N", version: 1), from: "", at: .now).given == 0)
+        var configuration = FeedScene.configuration
+        configuration.codes.append(.init(field: "meta.security", value: "N", label: "protected"))
+        let other = ResourceFeed(configuration, registry: scene.registry, person: try #require(Person("gateway")))
+        #expect(try other.take(notification: patient("N", version: 1), from: "", at: .now).given == 1)
+        #expect(try other.take(notification: patient("N", version: 1), from: "", at: .now).repeated == 1)
+        #expect(try scene.names("4711") == ["protected"])
+    }
+
+    @Test func `a merge is learned when the other patient comes later`() throws {
+        let scene = try FeedScene()
+        let old = Array(
+            #"{"resourceType":"Patient","id":"o","identifier":[{"system":"urn:oid:1.2.3","value":"old"}]}"#.utf8)
+        let new = Array(
+            (#"{"resourceType":"Patient","id":"n","meta":{"versionId":"1","security":[{"code":"VIP"}]},"#
+                + #""identifier":[{"system":"urn:oid:1.2.3","value":"new"}],"#
+                + #""link":[{"type":"replaces","other":{"reference":"Patient/o"}}]}"#).utf8)
+        #expect(try scene.resources.take(notification: new, from: "", at: .now).linked == 0)
+        var all = SecuredResources()
+        try all.read(old)
+        try all.read(new)
+        let result = try scene.resources.take(&all, at: .now)
+        #expect(result.linked == 1)
+        #expect(try scene.names("old") == ["vip"])
+    }
+
     @Test func `an encounter of nobody who can be found is refused`() throws {
         let scene = try FeedScene()
         let encounter = Array(
