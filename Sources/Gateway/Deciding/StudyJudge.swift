@@ -150,7 +150,7 @@ struct StudyJudge {
         if let problem = member.problem { return problem }
         guard let verdict else { return "it cannot be read as DICOM to its end" }
         if let arrival = member.arrivals.first, contested.contains(arrival.sop), !arrival.isChosen,
-            !sent.contains(where: \.state.isThere)
+            !sent.contains(where: { $0.state.isThere || $0.state == .superseded })
         {
             return
                 "another instance with the same SOP Instance UID and other bytes came, too; a person has to choose one"
@@ -226,6 +226,8 @@ struct StudyJudge {
     /// What becomes of what was queued before in another form: it is not sent; where it has been sent, the new form takes its
     /// place, or it is recalled.
     private mutating func reconcile(_ sent: [Delivery], _ outgoing: Outgoing?, _ change: inout Change) {
+        // Of several forms under one UID the receiver has one, and is told once.
+        var named = Set(sent.filter(\.state.isThere).map { [$0.destination, $0.sop] })
         for row in sent where row.output != outgoing?.digest || row.sop != outgoing?.sop {
             switch row.state {
             case .waiting, .dead: change.states[row.id] = (row.state, .withdrawn)
@@ -233,13 +235,29 @@ struct StudyJudge {
                 if let outgoing, outgoing.sop == row.sop {
                     change.states[row.id] = (row.state, .superseded)
                 } else {
-                    let takesNotes = setup.configuration.peers[row.destination]?.rejection != nil
-                    change.states[row.id] = (row.state, takesNotes ? .recalled : .stands)
-                    recalls.append(Recall(delivery: row, isTold: takesNotes))
+                    recall(row, &change)
                 }
-            case .withdrawn, .recalled, .stands, .superseded: continue
+            case .superseded:
+                // The form that was to take its place may never have left: then it is this one that is there.
+                guard outgoing?.sop != row.sop else { continue }
+                if named.insert([row.destination, row.sop]).inserted {
+                    recall(row, &change)
+                } else {
+                    change.states[row.id] = (row.state, stateOfRecalled(row))
+                }
+            case .withdrawn, .recalled, .stands: continue
             }
         }
+    }
+
+    private mutating func recall(_ row: Delivery, _ change: inout Change) {
+        let state = stateOfRecalled(row)
+        change.states[row.id] = (row.state, state)
+        recalls.append(Recall(delivery: row, isTold: state == .recalled))
+    }
+
+    private func stateOfRecalled(_ row: Delivery) -> Delivery.State {
+        setup.configuration.peers[row.destination]?.rejection == nil ? .stands : .recalled
     }
 
     /// Brings what was gathered to disk: decisions first, then notes, outcomes and queues in one transaction.

@@ -17,7 +17,7 @@ package struct Delivery: Sendable, Hashable {
         case recalled
         /// The peer had it, and nobody can tell it: people have to.
         case stands
-        /// The peer had it, and has got another form of it since.
+        /// The peer has it, and gets another form of it in its place.
         case superseded
 
         /// Whether the peer has it and may have it, as far as we know.

@@ -131,6 +131,24 @@ struct MomentTests {
         #expect(try parts.deliveries().count == rows.count)
     }
 
+    @Test func `what was to get another form is called back, though that form never left`() async throws {
+        let parts = try await Parts("rejection=\"113037\"")
+        try parts.store(1)
+        try parts.decide()
+        let plain = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(plain, status: "0000H", awaitsCommitment: false, at: .now)
+        // It is to be flagged, and the archive is away.
+        try parts.store(2, comment: "VIP")
+        try parts.decide()
+        #expect(try parts.deliveries().first { $0.id == plain.id }?.state == .superseded)
+        try parts.store(3, comment: "VIOLENCE")
+        try parts.decide()
+        let rows = try parts.deliveries()
+        #expect(rows.first { $0.id == plain.id }?.state == .recalled)
+        #expect(rows.count { $0.isNote } == 1)
+        #expect(rows.allSatisfy { $0.isNote || $0.state != .waiting })
+    }
+
     @Test func `a decision does not overwrite what a courier has done since it was read`() async throws {
         let parts = try await Parts()
         try parts.store(1)
