@@ -278,14 +278,14 @@ struct StudyJudge {
                     let isChanged = try Delivery.change(id, from: state.seen, to: state.new, database)
                     isOvertaken = isOvertaken || !isChanged
                 }
-                for delivery in change.queued { try delivery.enqueue(database) }
                 if let template = change.template {
                     try database.execute(
                         sql: "INSERT OR IGNORE INTO templates VALUES (?, ?, ?)",
                         arguments: [change.outcome.audience, change.sentStudy, Data(template)])
                 }
             }
-            for note in notes { try note.enqueue(database) }
+            // After all states: what one audience takes back may go to the same receiver for another, as the same bytes.
+            for delivery in changes.flatMap(\.queued) + notes { try delivery.enqueue(database) }
             // A courier was faster: the study is decided once more, with what it has sent.
             if isOvertaken { try GatewayJournal.raise(study, at: .now, database) }
         }
