@@ -78,11 +78,16 @@ struct StudyDecider: Sendable {
             deliveries: Dictionary(grouping: rows.filter { !$0.isNote }) {
                 StudyJudge.Key(digest: $0.digest, audience: $0.audience)
             })
-        for member in reading.members {
-            try judge.judge(member, gates)
-            if judge.isLarge { try judge.commit(&report) }
+        do {
+            for member in reading.members {
+                try judge.judge(member, gates)
+                if judge.isLarge { try judge.commit(&report) }
+            }
+            try judge.commit(&report)
+        } catch {
+            judge.abandon()
+            throw error
         }
-        try judge.commit(&report)
         report.recalls = judge.recalls
         return report
     }

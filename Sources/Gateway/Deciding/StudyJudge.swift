@@ -268,6 +268,7 @@ struct StudyJudge {
         }
         let open = recalls.filter { !$0.isDone }
         let notes = try RejectionNotes(decider: decider, study: study).make(open)
+        files += notes.compactMap(\.file)
         for index in recalls.indices { recalls[index].isDone = true }
         let changes = changes, study = study.study
         try decider.journal.write { database in
@@ -289,11 +290,14 @@ struct StudyJudge {
             // A courier was faster: the study is decided once more, with what it has sent.
             if isOvertaken { try GatewayJournal.raise(study, at: .now, database) }
         }
-        decider.spool.release(files + notes.compactMap(\.file))
+        decider.spool.release(files)
+        let written = files
         files = []
-        // What is not sent any more is not kept, either.
-        for row in deliveries.values.joined() {
-            guard let file = row.file else { continue }
+        // What is not sent any more is not kept, either, nor is what goes to nobody.
+        let earlier = changes.map(\.outcome).flatMap { outcome in
+            deliveries[Key(digest: outcome.digest, audience: outcome.audience)] ?? []
+        }
+        for file in Set(written + earlier.compactMap(\.file)) {
             try decider.spool.remove(file) { () throws(GatewayError) in try decider.journal.isNeeded(file: file) }
         }
         for change in changes {
@@ -303,5 +307,16 @@ struct StudyJudge {
         report.queued.formUnion(notes.map(\.destination))
         self.changes = []
         records = []
+    }
+
+    /// Takes away what was written and not committed: the next attempt may write something else, and a disk that is full gets no
+    /// emptier by it.
+    mutating func abandon() {
+        decider.spool.release(files)
+        for file in files {
+            // What cannot be removed now is at the next start.
+            try? decider.spool.remove(file) { () throws(GatewayError) in try decider.journal.isNeeded(file: file) }
+        }
+        files = []
     }
 }
