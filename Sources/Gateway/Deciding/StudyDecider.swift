@@ -31,7 +31,6 @@ struct StudyDecider: Sendable {
         var last: Int64
         var counts: [String: Int] = [:]
         var queued: Set<String> = []
-        var recalls: [Recall] = []
         /// Studies that are to be decided anew by it.
         var raised = 0
     }
@@ -88,7 +87,6 @@ struct StudyDecider: Sendable {
             judge.abandon()
             throw error
         }
-        report.recalls = judge.recalls
         return report
     }
 }

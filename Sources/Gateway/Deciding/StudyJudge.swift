@@ -28,8 +28,8 @@ struct StudyJudge {
     private var records: [RecordedDecision] = []
     private var changes: [Change] = []
     private var prepared: [Prepared: PreparedText] = [:]
-    /// What is recalled, by all that was committed.
-    private(set) var recalls: [Recall] = []
+    /// What is recalled, by all that was committed and is to be.
+    private var recalls: [Recall] = []
 
     /// Files in the spool that no queue knows yet.
     private var files: [String] = []
