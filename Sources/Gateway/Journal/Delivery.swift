@@ -105,7 +105,8 @@ package struct Delivery: Sendable, Hashable {
         return database.changesCount > 0
     }
 
-    /// Puts it into the queue, unless it is there or has been sent. What was withdrawn, recalled or superseded waits again.
+    /// Puts it into the queue, unless it is there or has been sent. What was withdrawn, recalled or superseded waits again. The
+    /// same bytes that wait there for another audience wait for this one: routes may not lead there for the other any more.
     func enqueue(_ database: Database) throws {
         try database.execute(
             sql: """
@@ -117,6 +118,7 @@ package struct Delivery: Sendable, Hashable {
                     study = excluded.study, due = excluded.due, attempts = 0, created = excluded.created,
                     transactionUID = NULL, asked = NULL
                 WHERE state IN ('withdrawn', 'recalled', 'stands', 'superseded')
+                    OR (state = 'waiting' AND audience <> excluded.audience)
                 """,
             arguments: [
                 destination, audience, digest, study, sop, sopClass, syntax, sentStudy, sentSeries, output, file, size,
@@ -127,24 +129,43 @@ package struct Delivery: Sendable, Hashable {
 
 extension GatewayJournal {
     /// What a destination gets next: notes of ours first, then by priority, then by age.
-    func next(for destination: String, at now: Instant, limit: Int) throws(GatewayError) -> [Delivery] {
-        try read { database in
-            try Row.fetchAll(
+    ///
+    /// - Parameter audiences: for which something may go there now. What was decided for another waits until a route leads there
+    ///   again; a note of what it got goes whatever routes say.
+    func next(
+        for destination: String, audiences: Set<String>, at now: Instant, limit: Int
+    ) throws(GatewayError) -> [Delivery] {
+        try read { database -> [Delivery] in
+            var arguments: StatementArguments = [destination, now.milliseconds]
+            arguments += StatementArguments(audiences.sorted())
+            arguments += [limit]
+            return try Row.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM deliveries WHERE destination = ? AND state = 'waiting' AND due <= ?
+                        AND \(Self.mayGo(to: audiences))
                     ORDER BY priority, id LIMIT ?
-                    """, arguments: [destination, now.milliseconds, limit]
+                    """, arguments: arguments
             ).map(Delivery.init)
         }
     }
 
-    func nextDelivery(for destination: String) throws(GatewayError) -> Instant? {
-        try read { database in
-            try Int64.fetchOne(
-                database, sql: "SELECT MIN(due) FROM deliveries WHERE destination = ? AND state = 'waiting'",
-                arguments: [destination])
+    /// When that is.
+    func nextDelivery(for destination: String, audiences: Set<String>) throws(GatewayError) -> Instant? {
+        try read { database -> Int64? in
+            var arguments: StatementArguments = [destination]
+            arguments += StatementArguments(audiences.sorted())
+            return try Int64.fetchOne(
+                database,
+                sql: """
+                    SELECT MIN(due) FROM deliveries WHERE destination = ? AND state = 'waiting'
+                        AND \(Self.mayGo(to: audiences))
+                    """, arguments: arguments)
         }.map { Instant(milliseconds: $0) }
+    }
+
+    private static func mayGo(to audiences: Set<String>) -> String {
+        "(isNote = 1 OR audience IN (\(audiences.map { _ in "?" }.joined(separator: ", "))))"
     }
 
     /// Whether it is still to be sent: a decision may have taken it back since it was read.

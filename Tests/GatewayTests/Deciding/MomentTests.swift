@@ -190,6 +190,41 @@ struct MomentTests {
         #expect(try parts.deliveries().map(\.digest) == [right.digest])
     }
 
+    @Test func `what waits for an audience to which no route leads any more waits on, in the midst of a batch, too`()
+        async throws
+    {
+        let parts = try await Parts()
+        try parts.store(1)
+        try parts.decide()
+        let queued = try #require(try parts.deliveries().first)
+        let journal = parts.desk.journal
+        func next(_ audiences: Set<String>) throws -> [Int64] {
+            try journal.next(for: "pacs", audiences: audiences, at: Instant.now.adding(seconds: 1), limit: 10).map(\.id)
+        }
+        #expect(try next(["archive", "research"]) == [queued.id])
+        #expect(try next(["research"]).isEmpty)
+        #expect(try next([]).isEmpty)
+        #expect(try journal.nextDelivery(for: "pacs", audiences: ["research"]) == nil)
+        let setup = parts.desk.current.setup
+        let peer = try #require(setup.configuration.peers["pacs"])
+        let clerk = Clerk(desk: parts.desk, rate: RateLimit(), unwritten: Unwritten(), setup: setup)
+        let before = try await clerk.begin(queued, to: peer)
+        #expect(before != nil)
+        // The administrator finds that the route had the wrong audience, while the archive is away.
+        var other = setup
+        other.configuration.routes[0].targets[0].audience = "research"
+        parts.desk.current.replace(other)
+        let after = try await clerk.begin(queued, to: peer)
+        #expect(after == nil)
+        #expect(try parts.deliveries().map(\.state) == [.waiting])
+        // Were the same bytes for the new audience, too, they would go.
+        var changed = queued
+        changed.audience = "research"
+        let same = changed
+        try journal.write { database in try same.enqueue(database) }
+        #expect(try next(["research"]) == [queued.id])
+    }
+
     @Test func `what was removed with permission keeps back nothing of its study`() async throws {
         let parts = try await Parts()
         let first = try parts.store(1)
