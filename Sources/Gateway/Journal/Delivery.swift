@@ -83,7 +83,7 @@ package struct Delivery: Sendable, Hashable {
             destination: row["destination"], audience: row["audience"], digest: row["digest"], study: row["study"],
             sop: row["sop"], sopClass: row["class"], syntax: row["syntax"], sentStudy: row["sentStudy"],
             sentSeries: row["sentSeries"], output: row["output"], file: row["file"], size: row["size"],
-            priority: GatewayConfiguration.Priority(rawValue: row["priority"]) ?? .medium,
+            priority: GatewayConfiguration.Priority(rawValue: row["priority"]) ?? .high,
             created: Instant(milliseconds: row["created"]))
         id = row["id"]
         isNote = row["isNote"]
@@ -93,6 +93,9 @@ package struct Delivery: Sendable, Hashable {
         status = row["status"]
         sent = (row["sent"] as Int64?).map { Instant(milliseconds: $0) }
     }
+
+    /// Before all others: what a note rejects may wait to be sent again, with a number that is smaller than the note's.
+    private static let rankOfNotes = -1
 
     /// Gives a row the state that a decision wants for it, as long as it has the one by which that was decided.
     ///
@@ -108,6 +111,7 @@ package struct Delivery: Sendable, Hashable {
     /// Puts it into the queue, unless it is there or has been sent. What was withdrawn, recalled or superseded waits again. The
     /// same bytes that wait there for another audience wait for this one: routes may not lead there for the other any more.
     func enqueue(_ database: Database) throws {
+        let rank = isNote ? Self.rankOfNotes : priority.rawValue
         try database.execute(
             sql: """
                 INSERT INTO deliveries (destination, audience, digest, study, sop, class, syntax, sentStudy, sentSeries, output,
@@ -122,7 +126,7 @@ package struct Delivery: Sendable, Hashable {
                 """,
             arguments: [
                 destination, audience, digest, study, sop, sopClass, syntax, sentStudy, sentSeries, output, file, size,
-                isNote, priority.rawValue, due.milliseconds, created.milliseconds,
+                isNote, rank, due.milliseconds, created.milliseconds,
             ])
     }
 }

@@ -225,6 +225,28 @@ struct MomentTests {
         #expect(try next(["research"]) == [queued.id])
     }
 
+    @Test func `a note goes before objects of the highest priority, which it may be about`() async throws {
+        let parts = try await Parts("rejection=\"113037\"")
+        try parts.store(1)
+        try parts.decide()
+        let journal = parts.desk.journal
+        var changed = try #require(try parts.deliveries().first)
+        changed.priority = .high
+        changed.output = String(repeating: "1", count: 64)
+        let object = changed
+        changed.output = String(repeating: "2", count: 64)
+        changed.isNote = true
+        let note = changed
+        try journal.write { database in
+            try object.enqueue(database)
+            try note.enqueue(database)
+        }
+        let next = try journal.next(
+            for: "pacs", audiences: ["archive"], at: Instant.now.adding(seconds: 1), limit: 10)
+        #expect(next.map(\.isNote) == [true, false, false])
+        #expect(next.map(\.priority) == [.high, .high, .medium])
+    }
+
     @Test func `what was removed with permission keeps back nothing of its study`() async throws {
         let parts = try await Parts()
         let first = try parts.store(1)
