@@ -48,8 +48,12 @@ struct Clerk: Sendable {
                     "destination": .string(delivery.destination), "digest": .string(delivery.digest),
                     "problem": .string(error.reason),
                 ])
-            try desk.journal.lost(delivery, at: .now)
-            desk.wake()
+            if error.comesAgain {
+                try desk.journal.lost(delivery, at: .now)
+                desk.wake()
+            } else {
+                try end(delivery, .refused(error.reason), to: peer)
+            }
             return nil
         }
     }

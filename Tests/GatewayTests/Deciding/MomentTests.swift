@@ -247,6 +247,43 @@ struct MomentTests {
         #expect(next.map(\.priority) == [.high, .high, .medium])
     }
 
+    @Test func `an object whose original is gone becomes a dead letter, and stands in nobody's way`() async throws {
+        let parts = try await Parts()
+        let stored = try parts.store(1)
+        try parts.decide()
+        let person = try #require(Person("tester"))
+        _ = try parts.desk.vault.remove(
+            [stored.digest], asking: parts.desk.registry, by: person, reason: "expired", at: .now)
+        let setup = parts.desk.current.setup
+        let peer = try #require(setup.configuration.peers["pacs"])
+        let clerk = Clerk(desk: parts.desk, rate: RateLimit(), unwritten: Unwritten(), setup: setup)
+        for attempt in 1...setup.configuration.retry.attempts {
+            let queued = try #require(try parts.deliveries().first)
+            #expect(queued.state == .waiting && queued.attempts == attempt - 1)
+            let file = try await clerk.begin(queued, to: peer)
+            #expect(file == nil)
+        }
+        #expect(try parts.deliveries().map(\.state) == [.dead])
+    }
+
+    @Test func `a note whose file is damaged is not given up without a word`() async throws {
+        let parts = try await Parts("rejection=\"113037\"")
+        try parts.store(1)
+        try parts.decide()
+        let sent = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(sent, status: "0000H", awaitsCommitment: false, at: .now)
+        try parts.store(2, comment: "VIOLENCE")
+        try parts.decide()
+        let note = try #require(try parts.deliveries().first { $0.isNote })
+        try FileManager.default.removeItem(atPath: parts.desk.spool.path(of: try #require(note.file)))
+        let setup = parts.desk.current.setup
+        let clerk = Clerk(desk: parts.desk, rate: RateLimit(), unwritten: Unwritten(), setup: setup)
+        let file = try await clerk.begin(note, to: try #require(setup.configuration.peers["pacs"]))
+        #expect(file == nil)
+        let after = try #require(try parts.deliveries().first { $0.isNote })
+        #expect(after.state == .waiting && after.attempts == 1)
+    }
+
     @Test func `what was removed with permission keeps back nothing of its study`() async throws {
         let parts = try await Parts()
         let first = try parts.store(1)
