@@ -44,9 +44,8 @@ struct StudyDecider: Sendable {
     private func run(_ due: GatewayJournal.DueStudy) throws -> Report {
         let last = try journal.lastArrival(ofStudy: due.study)
         // What was removed with permission since is nowhere to be read, and no reason to keep back the others.
-        let arrivals = try journal.arrivals(ofStudy: due.study).filter {
-            try registry.instance($0.digest)?.removed == nil
-        }
+        func isRemoved(_ digest: String) throws -> Bool { try registry.instance(digest)?.removed != nil }
+        let arrivals = try journal.arrivals(ofStudy: due.study).filter { try !isRemoved($0.digest) }
         let gates = try setup.gates(at: due.due)
         var report = Report(last: last)
         var reading: StudyReading
@@ -54,7 +53,7 @@ struct StudyDecider: Sendable {
             reading = try StudyReading(
                 arrivals, study: due.study, setup: setup, gates: gates,
                 access: SiteRegistry(registry, person: person, time: .now), vault: vault, journal: journal,
-                scratch: spool.temporary)
+                scratch: spool.temporary, isRemoved: isRemoved)
             let wanted = reading.verdicts.wantedHolds
             // What other rules make of a hold that is new is found by reading again; none is placed twice.
             if !wanted.isEmpty,

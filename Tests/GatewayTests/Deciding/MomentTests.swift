@@ -12,17 +12,15 @@ import Vault
 
 /// What happens in the same moment as a decision: nothing is lost by it, and nothing stays where it may not be.
 struct MomentTests {
-    private static let everything = "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>"
-
     /// A gateway's parts, open and without listeners: the settler's and the couriers' steps are taken one by one.
     private struct Parts {
         let site: Site
         let desk: GatewayDesk
 
-        init(_ peer: String = "") async throws {
+        init(_ peer: String = "", audience: String = "archive") async throws {
             site = try await Site(
                 peers: "<peer id=\"pacs\" title=\"PACS\" host=\"127.0.0.1\" port=\"9\" roles=\"receive\" \(peer)/>",
-                routes: MomentTests.everything)
+                routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"\(audience)\"/></route>")
             let (loaded, findings) = ConfigurationLoader().load(path: site.config)
             desk = try GatewayService(
                 try #require(loaded, "\(findings)"), log: GatewayLog(gateway: "test", descriptor: nil)
@@ -172,7 +170,7 @@ struct MomentTests {
             setup: decider.setup, gates: try decider.setup.gates(at: .now),
             access: SiteRegistry(parts.desk.registry, person: try #require(Person("tester")), time: .now),
             vault: parts.desk.vault, journal: parts.desk.journal,
-            scratch: parts.desk.spool.temporary)
+            scratch: parts.desk.spool.temporary, isRemoved: { _ in false })
         #expect(try reading.isCurrent(parts.desk.journal, study: Instances.study(1)))
         try parts.decide(2)
         #expect(try !reading.isCurrent(parts.desk.journal, study: Instances.study(1)))
@@ -294,6 +292,19 @@ struct MomentTests {
         try parts.store(2)
         try parts.decide()
         #expect(try parts.deliveries().contains { $0.sop == Instances.uid(2) && $0.state == .waiting })
+    }
+
+    /// Text is cleaned of what other studies say of the patient, for whoever gets it de-identified.
+    @Test func `nor of other studies of the patient`() async throws {
+        let parts = try await Parts(audience: "research")
+        let first = try parts.store(1, study: 1)
+        try parts.decide(1)
+        let person = try #require(Person("tester"))
+        _ = try parts.desk.vault.remove(
+            [first.digest], asking: parts.desk.registry, by: person, reason: "expired", at: .now)
+        try parts.store(1, study: 2)
+        try parts.decide(2)
+        #expect(try parts.deliveries(2).map(\.state) == [.waiting])
     }
 }
 
