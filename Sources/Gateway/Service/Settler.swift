@@ -6,8 +6,8 @@ internal import RuleLanguage
 /// Decides studies when they have settled, and again when something that is known of them changes.
 struct Settler: Sendable {
     let desk: GatewayDesk
-    /// Reads the rules anew, since a list of the registry has changed.
-    let reload: @Sendable () -> Void
+    /// Reads the rules anew, since a list of the registry has changed. False when they do not load.
+    let reload: @Sendable () -> Bool
 
     /// Studies that are decided side by side.
     private static let width = 4
@@ -31,7 +31,12 @@ struct Settler: Sendable {
     }
 
     private func watch() throws {
-        let seen = try LogWatch(registry: desk.registry, journal: desk.journal).look(at: .now, lists: reload)
+        let seen = try LogWatch(registry: desk.registry, journal: desk.journal).look(at: .now) {
+            guard reload() else {
+                throw GatewayError(
+                    .arguments, "a list has changed, and the rules do not load; nothing is decided until they do")
+            }
+        }
         if seen.raised > 0 { desk.log.write(.raised, ["studies": .number(seen.raised)]) }
     }
 

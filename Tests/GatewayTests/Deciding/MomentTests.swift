@@ -178,6 +178,26 @@ struct MomentTests {
         #expect(try parts.deliveries(1).isEmpty)
     }
 
+    @Test func `a list that changed is not passed over while the rules cannot be read anew`() async throws {
+        let parts = try await Parts()
+        let watch = LogWatch(registry: parts.desk.registry, journal: parts.desk.journal)
+        _ = try watch.look(at: .now) {}
+        try parts.store(1)
+        try parts.decide()
+        try parts.desk.registry.change(
+            list: "vip", columns: ["PatientID"], adding: [["P1"]], reason: "known",
+            by: try #require(Person("tester")), at: .now)
+        for _ in 1...2 {
+            #expect(throws: GatewayError.self) {
+                _ = try watch.look(at: .now) { throw GatewayError(.arguments, "the rules do not load") }
+            }
+        }
+        #expect(try parts.due() == nil)
+        let seen = try watch.look(at: .now) {}
+        #expect(seen.raised == 1)
+        #expect(try parts.due() != nil)
+    }
+
     @Test func `what its sender called something else first, and then by its name, is sent`() async throws {
         let parts = try await Parts()
         let wrong = try parts.store(1, sopClass: "1.2.840.10008.5.1.4.1.1.4")
