@@ -99,6 +99,18 @@ struct MomentTests {
         #expect(try parts.due() != nil)
     }
 
+    @Test func `when all is to be decided anew, so is what is being decided in the moment`() async throws {
+        let parts = try await Parts()
+        try parts.store(1)
+        try parts.decide()
+        try parts.desk.journal.raise([Instances.study()], at: .now)
+        let due = try #require(try parts.due())
+        let report = try parts.decider.decide(due)
+        #expect(try parts.desk.journal.raiseAll(at: .now) == 1)
+        try parts.desk.journal.settle(due, upTo: report.last)
+        #expect(try parts.due() != nil)
+    }
+
     @Test(arguments: [true, false])
     func `what goes out in the moment in which it is taken back is called back`(takesNotes: Bool) async throws {
         let parts = try await Parts(takesNotes ? "rejection=\"113037\"" : "")
