@@ -326,8 +326,25 @@ struct MomentTests {
         #expect(try parts.deliveries().contains { $0.sop == Instances.uid(2) && $0.state == .waiting })
     }
 
+    @Test func `what was removed with permission and comes again is decided again`() async throws {
+        let parts = try await Parts()
+        let first = try parts.store(1)
+        let person = try #require(Person("tester"))
+        _ = try parts.desk.vault.remove(
+            [first.digest], asking: parts.desk.registry, by: person, reason: "expired", at: .now)
+        try parts.decide()
+        #expect(try parts.deliveries().isEmpty)
+        #expect(try parts.due() == nil)
+        try parts.store(1)
+        try parts.decide()
+        #expect(try parts.deliveries().map(\.state) == [.waiting])
+        // What is kept and comes again changes nothing.
+        try parts.store(1)
+        #expect(try parts.due() == nil)
+    }
+
     /// Text is cleaned of what other studies say of the patient, for whoever gets it de-identified.
-    @Test func `nor of other studies of the patient`() async throws {
+    @Test func `what was removed with permission keeps back no other study of its patient`() async throws {
         let parts = try await Parts(audience: "research")
         let first = try parts.store(1, study: 1)
         try parts.decide(1)
