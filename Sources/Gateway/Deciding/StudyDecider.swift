@@ -46,7 +46,8 @@ struct StudyDecider: Sendable {
         // What was removed with permission since is nowhere to be read, and no reason to keep back the others.
         func isRemoved(_ digest: String) throws -> Bool { try registry.instance(digest)?.removed != nil }
         let arrivals = try journal.arrivals(ofStudy: due.study).filter { try !isRemoved($0.digest) }
-        let gates = try setup.gates(at: due.due)
+        let known = try journal.outcomes(ofStudy: due.study)
+        let gates = try setup.gates(at: due.due, earlier: Set(known.map(\.audience)))
         var report = Report(last: last)
         var reading: StudyReading
         while true {
@@ -68,7 +69,6 @@ struct StudyDecider: Sendable {
             if try reading.isCurrent(journal, study: due.study) { break }
         }
         let contested = try journal.contested(inStudy: due.study)
-        let known = try journal.outcomes(ofStudy: due.study)
         let rows = try journal.deliveries(ofStudy: due.study)
         var judge = StudyJudge(
             decider: self, study: due, reading: reading, contested: contested,

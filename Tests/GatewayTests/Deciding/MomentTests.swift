@@ -159,6 +159,24 @@ struct MomentTests {
         #expect(rows.allSatisfy { $0.isNote || $0.state != .waiting })
     }
 
+    @Test func `what went out by a route that is gone is called back all the same`() async throws {
+        let parts = try await Parts("rejection=\"113037\"")
+        try parts.store(1)
+        try parts.decide()
+        let sent = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(sent, status: "0000H", awaitsCommitment: false, at: .now)
+        let text = try String(contentsOfFile: parts.site.config, encoding: .utf8)
+        let (loaded, findings) = ConfigurationLoader().load(
+            text: text.replacingOccurrences(of: "audience=\"archive\"", with: "audience=\"research\""),
+            path: parts.site.config)
+        parts.desk.current.replace(try Setup(try #require(loaded, "\(findings)"), now: .now))
+        try parts.store(2, comment: "VIOLENCE")
+        try parts.decide()
+        let rows = try parts.deliveries()
+        #expect(rows.first { $0.id == sent.id }?.state == .recalled)
+        #expect(rows.count { $0.isNote } == 1)
+    }
+
     @Test func `a decision does not overwrite what a courier has done since it was read`() async throws {
         let parts = try await Parts()
         try parts.store(1)
