@@ -170,6 +170,14 @@ package final class GatewayService: Sendable {
                     .needsRestart,
                     ["problem": .string("listeners have changed; they are as they were until the next start")])
             }
+            if !old.configuration.mllp.isEmpty, new.hl7 != old.configuration.hl7 {
+                desk.log.write(
+                    .needsRestart,
+                    [
+                        "problem": .string(
+                            "what HL7 means has changed; to listeners for it it means what it did until the next start")
+                    ])
+            }
             desk.log.write(
                 .reloaded,
                 [
