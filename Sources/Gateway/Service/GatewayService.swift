@@ -76,6 +76,11 @@ package final class GatewayService: Sendable {
             }
         }
         let parts = try await Composition.parts(desk)
+        for part in parts {
+            do { try await part.listen() } catch {
+                throw GatewayError(.storage, "nothing can listen for \(part.name): \(error); is the port taken?")
+            }
+        }
         state.withLock { state in
             state.ports = servers.compactMap(\.port)
             state.isReady = true
