@@ -227,6 +227,11 @@ extension GatewayConfiguration {
         return best.sorted { ($0.peer, $0.audience) < ($1.peer, $1.audience) }
     }
 
+    /// Audiences for which something may go to a peer, by any route.
+    func audiences(of peer: String) -> Set<String> {
+        Set(routes.flatMap(\.targets).filter { $0.peer == peer }.map(\.audience))
+    }
+
     /// AE title that we have when we call.
     package var title: String { dicom.first?.titles.first ?? "CORDON" }
 }

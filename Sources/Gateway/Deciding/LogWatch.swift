@@ -17,8 +17,9 @@ struct LogWatch: Sendable {
     private static let cursor = "log"
     private static let pageSize = 500
 
-    /// - Parameter lists: called when a list has changed, before studies are raised.
-    func look(at now: Instant, lists: () -> Void) throws -> Seen {
+    /// - Parameter lists: called when a list has changed, before studies are raised. When it throws, the log is read from there
+    ///   on again the next time.
+    func look(at now: Instant, lists: () throws -> Void) throws -> Seen {
         var seen = Seen()
         let size = try registry.readLog { try $0.logSize() }
         guard let text = try journal.meta(Self.cursor), var position = Int(text) else {
@@ -38,7 +39,7 @@ struct LogWatch: Sendable {
                 case .patients(let patients):
                     for patient in patients { studies.formUnion(try self.studies(of: .patient(patient))) }
                 case .list(let scopes):
-                    if !seen.changesLists { lists() }
+                    if !seen.changesLists { try lists() }
                     seen.changesLists = true
                     guard let scopes else {
                         isAll = true

@@ -31,7 +31,6 @@ struct StudyDecider: Sendable {
         var last: Int64
         var counts: [String: Int] = [:]
         var queued: Set<String> = []
-        var recalls: [Recall] = []
         /// Studies that are to be decided anew by it.
         var raised = 0
     }
@@ -45,17 +44,17 @@ struct StudyDecider: Sendable {
     private func run(_ due: GatewayJournal.DueStudy) throws -> Report {
         let last = try journal.lastArrival(ofStudy: due.study)
         // What was removed with permission since is nowhere to be read, and no reason to keep back the others.
-        let arrivals = try journal.arrivals(ofStudy: due.study).filter {
-            try registry.instance($0.digest)?.removed == nil
-        }
-        let gates = try setup.gates(at: due.due)
+        func isRemoved(_ digest: String) throws -> Bool { try registry.instance(digest)?.removed != nil }
+        let arrivals = try journal.arrivals(ofStudy: due.study).filter { try !isRemoved($0.digest) }
+        let known = try journal.outcomes(ofStudy: due.study)
+        let gates = try setup.gates(at: due.due, earlier: Set(known.map(\.audience)))
         var report = Report(last: last)
         var reading: StudyReading
         while true {
             reading = try StudyReading(
                 arrivals, study: due.study, setup: setup, gates: gates,
                 access: SiteRegistry(registry, person: person, time: .now), registry: registry, vault: vault,
-                journal: journal, scratch: spool.temporary)
+                journal: journal, scratch: spool.temporary, isRemoved: isRemoved)
             let wanted = reading.verdicts.wantedHolds
             // What other rules make of a hold that is new is found by reading again; none is placed twice.
             if !wanted.isEmpty,
@@ -70,7 +69,6 @@ struct StudyDecider: Sendable {
             if try reading.isCurrent(journal, study: due.study) { break }
         }
         let contested = try journal.contested(inStudy: due.study)
-        let known = try journal.outcomes(ofStudy: due.study)
         let rows = try journal.deliveries(ofStudy: due.study)
         var judge = StudyJudge(
             decider: self, study: due, reading: reading, contested: contested,
@@ -78,12 +76,16 @@ struct StudyDecider: Sendable {
             deliveries: Dictionary(grouping: rows.filter { !$0.isNote }) {
                 StudyJudge.Key(digest: $0.digest, audience: $0.audience)
             })
-        for member in reading.members {
-            try judge.judge(member, gates)
-            if judge.isLarge { try judge.commit(&report) }
+        do {
+            for member in reading.members {
+                try judge.judge(member, gates)
+                if judge.isLarge { try judge.commit(&report) }
+            }
+            try judge.commit(&report)
+        } catch {
+            judge.abandon()
+            throw error
         }
-        try judge.commit(&report)
-        report.recalls = judge.recalls
         return report
     }
 }

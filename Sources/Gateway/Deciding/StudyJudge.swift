@@ -28,8 +28,8 @@ struct StudyJudge {
     private var records: [RecordedDecision] = []
     private var changes: [Change] = []
     private var prepared: [Prepared: PreparedText] = [:]
-    /// What is recalled, by all that was committed.
-    private(set) var recalls: [Recall] = []
+    /// What is recalled, by all that was committed and is to be.
+    private var recalls: [Recall] = []
 
     /// Files in the spool that no queue knows yet.
     private var files: [String] = []
@@ -150,7 +150,7 @@ struct StudyJudge {
         if let problem = member.problem { return problem }
         guard let verdict else { return "it cannot be read as DICOM to its end" }
         if let arrival = member.arrivals.first, contested.contains(arrival.sop), !arrival.isChosen,
-            !sent.contains(where: \.state.isThere)
+            !sent.contains(where: { $0.state.isThere || $0.state == .superseded })
         {
             return
                 "another instance with the same SOP Instance UID and other bytes came, too; a person has to choose one"
@@ -226,6 +226,8 @@ struct StudyJudge {
     /// What becomes of what was queued before in another form: it is not sent; where it has been sent, the new form takes its
     /// place, or it is recalled.
     private mutating func reconcile(_ sent: [Delivery], _ outgoing: Outgoing?, _ change: inout Change) {
+        // Of several forms under one UID the receiver has one, and is told once.
+        var named = Set(sent.filter(\.state.isThere).map { [$0.destination, $0.sop] })
         for row in sent where row.output != outgoing?.digest || row.sop != outgoing?.sop {
             switch row.state {
             case .waiting, .dead: change.states[row.id] = (row.state, .withdrawn)
@@ -233,13 +235,29 @@ struct StudyJudge {
                 if let outgoing, outgoing.sop == row.sop {
                     change.states[row.id] = (row.state, .superseded)
                 } else {
-                    let takesNotes = setup.configuration.peers[row.destination]?.rejection != nil
-                    change.states[row.id] = (row.state, takesNotes ? .recalled : .stands)
-                    recalls.append(Recall(delivery: row, isTold: takesNotes))
+                    recall(row, &change)
                 }
-            case .withdrawn, .recalled, .stands, .superseded: continue
+            case .superseded:
+                // The form that was to take its place may never have left: then it is this one that is there.
+                guard outgoing?.sop != row.sop else { continue }
+                if named.insert([row.destination, row.sop]).inserted {
+                    recall(row, &change)
+                } else {
+                    change.states[row.id] = (row.state, stateOfRecalled(row))
+                }
+            case .withdrawn, .recalled, .stands: continue
             }
         }
+    }
+
+    private mutating func recall(_ row: Delivery, _ change: inout Change) {
+        let state = stateOfRecalled(row)
+        change.states[row.id] = (row.state, state)
+        recalls.append(Recall(delivery: row, isTold: state == .recalled))
+    }
+
+    private func stateOfRecalled(_ row: Delivery) -> Delivery.State {
+        setup.configuration.peers[row.destination]?.rejection == nil ? .stands : .recalled
     }
 
     /// Brings what was gathered to disk: decisions first, then notes, outcomes and queues in one transaction.
@@ -250,6 +268,7 @@ struct StudyJudge {
         }
         let open = recalls.filter { !$0.isDone }
         let notes = try RejectionNotes(decider: decider, study: study).make(open)
+        files += notes.compactMap(\.file)
         for index in recalls.indices { recalls[index].isDone = true }
         let changes = changes, study = study.study
         try decider.journal.write { database in
@@ -260,22 +279,25 @@ struct StudyJudge {
                     let isChanged = try Delivery.change(id, from: state.seen, to: state.new, database)
                     isOvertaken = isOvertaken || !isChanged
                 }
-                for delivery in change.queued { try delivery.enqueue(database) }
                 if let template = change.template {
                     try database.execute(
                         sql: "INSERT OR IGNORE INTO templates VALUES (?, ?, ?)",
                         arguments: [change.outcome.audience, change.sentStudy, Data(template)])
                 }
             }
-            for note in notes { try note.enqueue(database) }
+            // After all states: what one audience takes back may go to the same receiver for another, as the same bytes.
+            for delivery in changes.flatMap(\.queued) + notes { try delivery.enqueue(database) }
             // A courier was faster: the study is decided once more, with what it has sent.
             if isOvertaken { try GatewayJournal.raise(study, at: .now, database) }
         }
-        decider.spool.release(files + notes.compactMap(\.file))
+        decider.spool.release(files)
+        let written = files
         files = []
-        // What is not sent any more is not kept, either.
-        for row in deliveries.values.joined() {
-            guard let file = row.file else { continue }
+        // What is not sent any more is not kept, either, nor is what goes to nobody.
+        let earlier = changes.map(\.outcome).flatMap { outcome in
+            deliveries[Key(digest: outcome.digest, audience: outcome.audience)] ?? []
+        }
+        for file in Set(written + earlier.compactMap(\.file)) {
             try decider.spool.remove(file) { () throws(GatewayError) in try decider.journal.isNeeded(file: file) }
         }
         for change in changes {
@@ -285,5 +307,16 @@ struct StudyJudge {
         report.queued.formUnion(notes.map(\.destination))
         self.changes = []
         records = []
+    }
+
+    /// Takes away what was written and not committed: the next attempt may write something else, and a disk that is full gets no
+    /// emptier by it.
+    mutating func abandon() {
+        decider.spool.release(files)
+        for file in files {
+            // What cannot be removed now is at the next start.
+            try? decider.spool.remove(file) { () throws(GatewayError) in try decider.journal.isNeeded(file: file) }
+        }
+        files = []
     }
 }

@@ -38,10 +38,12 @@ struct StudyReading {
     /// By Patient ID: other IDs of the same patient, by links of the registry.
     private(set) var aliases: [String: Set<String>] = [:]
 
+    /// - Parameter isRemoved: whether the original with a digest was removed with permission.
     /// - Throws: when an original cannot be read: what nobody can look at is not decided.
     init(
         _ arrivals: [Arrival], study: String, setup: Setup, gates: [Gate], access: any RegistryAccess,
-        registry: Registry, vault: Vault, journal: GatewayJournal, scratch: String
+        registry: Registry, vault: Vault, journal: GatewayJournal, scratch: String,
+        isRemoved: (_ digest: String) throws -> Bool
     ) throws {
         var book = StudyBook(setup.ruleSet)
         var places: [String: Int] = [:], first: [String: Int] = [:]
@@ -81,7 +83,7 @@ struct StudyReading {
             }
             members.append(member)
         }
-        try addRelatives(of: study, gates, vault, journal, scratch)
+        try addRelatives(of: study, gates, vault, journal, scratch, isRemoved)
         verdicts.resolve(book)
     }
 
@@ -125,15 +127,17 @@ struct StudyReading {
     /// What an instance of each other study says of the same patient: text is cleaned of that, too. Where nobody cleans text,
     /// nothing is read.
     private mutating func addRelatives(
-        of study: String, _ gates: [Gate], _ vault: Vault, _ journal: GatewayJournal, _ scratch: String
+        of study: String, _ gates: [Gate], _ vault: Vault, _ journal: GatewayJournal, _ scratch: String,
+        _ isRemoved: (_ digest: String) throws -> Bool
     ) throws {
         let most = 50
         let ids = Set(patients.map(\.id))
         guard gates.contains(where: \.deidentifies), !ids.isEmpty else { return }
         for other in try journal.studies(ofPatients: ids, except: study, limit: most).prefix(most) {
-            guard let arrival = try journal.arrivals(ofStudy: other).first(where: { $0.problem == nil }) else {
-                continue
+            let arrival = try journal.arrivals(ofStudy: other).first {
+                try $0.problem == nil && !isRemoved($0.digest)
             }
+            guard let arrival else { continue }
             let original = try vault.original(arrival.digest, scratch: scratch)
             guard let file = try? DICOMFile(path: original.path, scratch: scratch) else { continue }
             let id = file.text(.patientID) ?? ""

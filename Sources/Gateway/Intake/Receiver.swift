@@ -93,8 +93,14 @@ package struct Receiver: Sendable {
 
     var setup: Setup { current.setup }
 
-    func finished(_ arrival: Arrival, settling: GatewayConfiguration.Settling.Time) throws(GatewayError) -> Bool {
+    /// - Parameter isStoredAnew: whether the vault did not have it. What came before and was removed with permission since is there
+    ///   again then, and is decided again with its study.
+    func finished(
+        _ arrival: Arrival, isStoredAnew: Bool, settling: GatewayConfiguration.Settling.Time
+    ) throws(GatewayError) -> Bool {
         let isNew = try journal.add(arrival, settling: settling)
+        let isBack = isStoredAnew && !isNew
+        if isBack { try journal.raise([arrival.study], at: arrival.time) }
         log.write(
             .stored,
             [
@@ -102,7 +108,7 @@ package struct Receiver: Sendable {
                 "bytes": .number(Int(arrival.size)), "study": .string(GatewayLog.mark(of: arrival.study)),
                 "new": .bool(isNew), "problem": arrival.problem.map { .string($0) },
             ])
-        if isNew { arrived() }
+        if isNew || isBack { arrived() }
         return isNew
     }
 }
@@ -173,7 +179,8 @@ package final class Incoming {
         let arrival = Arrival(
             digest: digest, content: contentDigest, peer: peer, sop: read.sop, sopClass: read.sopClass,
             syntax: read.syntax, study: read.study ?? "!" + digest, size: size, problem: problem, time: time)
-        let isNew = try receiver.finished(arrival, settling: setup.configuration.settling.time(from: peer))
+        let isNew = try receiver.finished(
+            arrival, isStoredAnew: received.stored.isNew, settling: setup.configuration.settling.time(from: peer))
         return Receiver.Received(
             form: read.form, digest: digest, isNew: isNew, sopClass: read.sopClass, sop: read.sop)
     }

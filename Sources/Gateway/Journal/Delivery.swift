@@ -17,7 +17,7 @@ package struct Delivery: Sendable, Hashable {
         case recalled
         /// The peer had it, and nobody can tell it: people have to.
         case stands
-        /// The peer had it, and has got another form of it since.
+        /// The peer has it, and gets another form of it in its place.
         case superseded
 
         /// Whether the peer has it and may have it, as far as we know.
@@ -83,7 +83,7 @@ package struct Delivery: Sendable, Hashable {
             destination: row["destination"], audience: row["audience"], digest: row["digest"], study: row["study"],
             sop: row["sop"], sopClass: row["class"], syntax: row["syntax"], sentStudy: row["sentStudy"],
             sentSeries: row["sentSeries"], output: row["output"], file: row["file"], size: row["size"],
-            priority: GatewayConfiguration.Priority(rawValue: row["priority"]) ?? .medium,
+            priority: GatewayConfiguration.Priority(rawValue: row["priority"]) ?? .high,
             created: Instant(milliseconds: row["created"]))
         id = row["id"]
         isNote = row["isNote"]
@@ -93,6 +93,9 @@ package struct Delivery: Sendable, Hashable {
         status = row["status"]
         sent = (row["sent"] as Int64?).map { Instant(milliseconds: $0) }
     }
+
+    /// Before all others: what a note rejects may wait to be sent again, with a number that is smaller than the note's.
+    private static let rankOfNotes = -1
 
     /// Gives a row the state that a decision wants for it, as long as it has the one by which that was decided.
     ///
@@ -105,8 +108,10 @@ package struct Delivery: Sendable, Hashable {
         return database.changesCount > 0
     }
 
-    /// Puts it into the queue, unless it is there or has been sent. What was withdrawn, recalled or superseded waits again.
+    /// Puts it into the queue, unless it is there or has been sent. What was withdrawn, recalled or superseded waits again. The
+    /// same bytes that wait there for another audience wait for this one: routes may not lead there for the other any more.
     func enqueue(_ database: Database) throws {
+        let rank = isNote ? Self.rankOfNotes : priority.rawValue
         try database.execute(
             sql: """
                 INSERT INTO deliveries (destination, audience, digest, study, sop, class, syntax, sentStudy, sentSeries, output,
@@ -117,34 +122,54 @@ package struct Delivery: Sendable, Hashable {
                     study = excluded.study, due = excluded.due, attempts = 0, created = excluded.created,
                     transactionUID = NULL, asked = NULL
                 WHERE state IN ('withdrawn', 'recalled', 'stands', 'superseded')
+                    OR (state = 'waiting' AND audience <> excluded.audience)
                 """,
             arguments: [
                 destination, audience, digest, study, sop, sopClass, syntax, sentStudy, sentSeries, output, file, size,
-                isNote, priority.rawValue, due.milliseconds, created.milliseconds,
+                isNote, rank, due.milliseconds, created.milliseconds,
             ])
     }
 }
 
 extension GatewayJournal {
     /// What a destination gets next: notes of ours first, then by priority, then by age.
-    func next(for destination: String, at now: Instant, limit: Int) throws(GatewayError) -> [Delivery] {
-        try read { database in
-            try Row.fetchAll(
+    ///
+    /// - Parameter audiences: for which something may go there now. What was decided for another waits until a route leads there
+    ///   again; a note of what it got goes whatever routes say.
+    func next(
+        for destination: String, audiences: Set<String>, at now: Instant, limit: Int
+    ) throws(GatewayError) -> [Delivery] {
+        try read { database -> [Delivery] in
+            var arguments: StatementArguments = [destination, now.milliseconds]
+            arguments += StatementArguments(audiences.sorted())
+            arguments += [limit]
+            return try Row.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM deliveries WHERE destination = ? AND state = 'waiting' AND due <= ?
+                        AND \(Self.mayGo(to: audiences))
                     ORDER BY priority, id LIMIT ?
-                    """, arguments: [destination, now.milliseconds, limit]
+                    """, arguments: arguments
             ).map(Delivery.init)
         }
     }
 
-    func nextDelivery(for destination: String) throws(GatewayError) -> Instant? {
-        try read { database in
-            try Int64.fetchOne(
-                database, sql: "SELECT MIN(due) FROM deliveries WHERE destination = ? AND state = 'waiting'",
-                arguments: [destination])
+    /// When that is.
+    func nextDelivery(for destination: String, audiences: Set<String>) throws(GatewayError) -> Instant? {
+        try read { database -> Int64? in
+            var arguments: StatementArguments = [destination]
+            arguments += StatementArguments(audiences.sorted())
+            return try Int64.fetchOne(
+                database,
+                sql: """
+                    SELECT MIN(due) FROM deliveries WHERE destination = ? AND state = 'waiting'
+                        AND \(Self.mayGo(to: audiences))
+                    """, arguments: arguments)
         }.map { Instant(milliseconds: $0) }
+    }
+
+    private static func mayGo(to audiences: Set<String>) -> String {
+        "(isNote = 1 OR audience IN (\(audiences.map { _ in "?" }.joined(separator: ", "))))"
     }
 
     /// Whether it is still to be sent: a decision may have taken it back since it was read.

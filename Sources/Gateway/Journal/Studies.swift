@@ -51,12 +51,16 @@ extension GatewayJournal {
         return database.changesCount
     }
 
-    /// Every study that was decided before: after a change of the rules.
+    /// Every study that was decided before, and those that are being decided, perhaps by the rules of before: after a change of
+    /// the rules.
     package func raiseAll(at now: Instant) throws(GatewayError) -> Int {
         try write { database in
+            // As for one.
             try database.execute(
-                sql: "UPDATE studies SET due = :now, first = :now, attempts = 0 WHERE due IS NULL",
-                arguments: ["now": now.milliseconds])
+                sql: """
+                    UPDATE studies SET due = MAX(:now, IFNULL(due, 0) + 1), first = :now, attempts = 0
+                    WHERE due IS NULL OR due <= :now
+                    """, arguments: ["now": max(now, .now).milliseconds])
             return database.changesCount
         }
     }

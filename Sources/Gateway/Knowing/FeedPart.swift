@@ -28,8 +28,7 @@ package final class FeedPart: GatewayPart {
     /// Where it listens, once it does.
     package var port: Int? { server.withLock { $0?.port } }
 
-    /// Listens until `stop`.
-    package func run() async throws {
+    package func listen() async throws {
         var settings = MLLPSettings()
         settings.tls = tls
         settings.limits.characterSet = feed.characterSet
@@ -40,8 +39,12 @@ package final class FeedPart: GatewayPart {
         let started = try await MLLPServer.start(
             host: listener.host, port: listener.port, settings: settings, receiver: feed)
         server.withLock { $0 = started }
+    }
+
+    /// Answers until `stop`.
+    package func run() async throws {
         await end.wait()
-        await started.stop()
+        await server.withLock { $0 }?.stop()
     }
 
     package func stop() async { end.end() }

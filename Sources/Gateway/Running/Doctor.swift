@@ -218,7 +218,7 @@ package struct Doctor {
             "Storage", configuration.quota.spool == nil ? .warning : .fine,
             configuration.quota.spool == nil
                 ? "the spool may fill the disk, but for the reserve" : "the spool has a quota",
-            configuration.quota.spool == nil ? "write spool=\"500GB\" at `quota`" : "")
+            configuration.quota.spool == nil ? "write spool=\"500G\" at `quota`" : "")
         var space = statvfs()
         guard statvfs(site.spool, &space) == 0 || statvfs(site.registry, &space) == 0 else { return }
         let free = Int64(space.f_bavail) * Int64(space.f_frsize)

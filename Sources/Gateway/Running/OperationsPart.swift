@@ -23,8 +23,7 @@ package final class OperationsPart: GatewayPart {
 
     package var port: Int? { server.withLock { $0?.port } }
 
-    /// Listens until `stop`.
-    package func run() async throws {
+    package func listen() async throws {
         let isReady = isReady, metrics = metrics
         let started = try await OperationsServer.start(
             host: listener.host, port: listener.port,
@@ -40,8 +39,12 @@ package final class OperationsPart: GatewayPart {
                 },
             ])
         server.withLock { $0 = started }
+    }
+
+    /// Answers until `stop`.
+    package func run() async throws {
         await end.wait()
-        await started.stop()
+        await server.withLock { $0 }?.stop()
     }
 
     package func stop() async { end.end() }

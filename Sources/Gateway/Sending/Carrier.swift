@@ -33,11 +33,12 @@ struct Clerk: Sendable {
     /// - Returns: its file; nil when it is not to be sent any more.
     func begin(_ delivery: Delivery, to peer: GatewayConfiguration.Peer) async throws -> SentFile? {
         if desk.isStopping { throw CancellationError() }
+        guard mayGo(delivery, to: peer) else { return nil }
         if let rate = peer.rate {
             let delay = self.rate.delay(rate, now: .now)
             if delay > 0 { try await Task.sleep(for: .milliseconds(delay)) }
         }
-        guard try desk.journal.isWaiting(delivery.id) else { return nil }
+        guard mayGo(delivery, to: peer), try desk.journal.isWaiting(delivery.id) else { return nil }
         do {
             return try SentFile(delivery, desk)
         } catch let error as SentFile.Lost {
@@ -47,10 +48,21 @@ struct Clerk: Sendable {
                     "destination": .string(delivery.destination), "digest": .string(delivery.digest),
                     "problem": .string(error.reason),
                 ])
-            try desk.journal.lost(delivery, at: .now)
-            desk.wake()
+            if error.comesAgain {
+                try desk.journal.lost(delivery, at: .now)
+                desk.wake()
+            } else {
+                try end(delivery, .refused(error.reason), to: peer)
+            }
             return nil
         }
+    }
+
+    /// A reload may have changed where it goes, or for whom: the rest of a batch is for the next round then.
+    private func mayGo(_ delivery: Delivery, to peer: GatewayConfiguration.Peer) -> Bool {
+        let configuration = desk.current.setup.configuration
+        return configuration.peers[peer.id] == peer
+            && (delivery.isNote || configuration.audiences(of: peer.id).contains(delivery.audience))
     }
 
     func end(_ delivery: Delivery, _ answer: Answer, to peer: GatewayConfiguration.Peer) throws {

@@ -58,11 +58,13 @@ final class Courier: Sendable {
         let pause = state.withLock { $0.pausedUntil.milliseconds } - Instant.now.milliseconds
         guard pause <= 0 else { return pause }
         try unwritten.writeAll(to: desk.journal)
-        let batch = try desk.journal.next(for: destination, at: .now, limit: Self.batchSize * peer.associations)
+        let audiences = setup.configuration.audiences(of: destination)
+        let batch = try desk.journal.next(
+            for: destination, audiences: audiences, at: .now, limit: Self.batchSize * peer.associations)
         if batch.isEmpty {
             try record()
             let asked = try await CommitmentAsker(desk: desk, setup: setup).ask(peer)
-            guard let next = try desk.journal.nextDelivery(for: destination) else { return asked }
+            guard let next = try desk.journal.nextDelivery(for: destination, audiences: audiences) else { return asked }
             return min(asked, max(1, next.milliseconds - Instant.now.milliseconds))
         }
         let carrier = Composition.carrier(for: peer)

@@ -82,6 +82,9 @@ package protocol GatewayPart: Sendable {
     /// Where it listens, once it does: for whoever chose port 0.
     var port: Int? { get }
 
+    /// Begins to listen, where `run` need not be called for that. Once, before `run`.
+    func listen() async throws
+
     /// Runs until `stop`, then until what is open has ended.
     func run() async throws
 
@@ -91,4 +94,5 @@ package protocol GatewayPart: Sendable {
 
 extension GatewayPart {
     package var port: Int? { nil }
+    package func listen() async throws {}
 }

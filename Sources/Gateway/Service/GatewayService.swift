@@ -15,6 +15,8 @@ package final class GatewayService: Sendable {
     package let desk: GatewayDesk
     private let load: @Sendable () -> (loaded: ConfigurationLoader.Loaded?, findings: [RuleLanguage.Finding])
     private let state = Mutex(State())
+    /// One after the other: of two at the same time the one that read first might come last.
+    private let reloading = Mutex(())
 
     private struct State {
         var ports: [Int] = []
@@ -74,6 +76,11 @@ package final class GatewayService: Sendable {
             }
         }
         let parts = try await Composition.parts(desk)
+        for part in parts {
+            do { try await part.listen() } catch {
+                throw GatewayError(.storage, "nothing can listen for \(part.name): \(error); is the port taken?")
+            }
+        }
         state.withLock { state in
             state.ports = servers.compactMap(\.port)
             state.isReady = true
@@ -94,7 +101,7 @@ package final class GatewayService: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for server in servers { group.addTask { try await server.run() } }
             for part in parts { group.addTask { try await part.run() } }
-            let settler = Settler(desk: desk) { [weak self] in self?.reload() }
+            let settler = Settler(desk: desk) { self.reloading.withLock { _ in self.takeOver() }.isTaken }
             group.addTask(executorPreference: desk.threads) { await settler.run() }
             let teller = AuditTeller(desk: desk)
             group.addTask(executorPreference: desk.threads) { await teller.run() }
@@ -138,7 +145,9 @@ package final class GatewayService: Sendable {
     ///
     /// - Returns: what was found.
     @discardableResult
-    package func reload() -> [RuleLanguage.Finding] {
+    package func reload() -> [RuleLanguage.Finding] { reloading.withLock { _ in takeOver() }.findings }
+
+    private func takeOver() -> (isTaken: Bool, findings: [RuleLanguage.Finding]) {
         let (loaded, findings) = load()
         let old = desk.current.setup
         guard let loaded else {
@@ -149,7 +158,7 @@ package final class GatewayService: Sendable {
                         findings.first { $0.severity == .error }.map { "\($0.location): \($0.message)" } ?? ""),
                     "errors": .number(findings.count { $0.severity == .error }),
                 ])
-            return findings
+            return (false, findings)
         }
         do throws(GatewayError) {
             let setup = try Setup(loaded, now: .now)
@@ -166,16 +175,25 @@ package final class GatewayService: Sendable {
                     .needsRestart,
                     ["problem": .string("listeners have changed; they are as they were until the next start")])
             }
+            if !old.configuration.mllp.isEmpty, new.hl7 != old.configuration.hl7 {
+                desk.log.write(
+                    .needsRestart,
+                    [
+                        "problem": .string(
+                            "what HL7 means has changed; to listeners for it it means what it did until the next start")
+                    ])
+            }
             desk.log.write(
                 .reloaded,
                 [
                     "configuration": .string(String(new.digest.prefix(16))),
                     "rules": .string(String(setup.ruleSet.digest.prefix(16))),
                 ])
+            return (true, findings)
         } catch {
             desk.log.write(.notReloaded, ["problem": .string(error.message)])
+            return (false, findings)
         }
-        return findings
     }
 
     /// What a listener cannot change while it listens.

@@ -6,8 +6,8 @@ internal import RuleLanguage
 /// Decides studies when they have settled, and again when something that is known of them changes.
 struct Settler: Sendable {
     let desk: GatewayDesk
-    /// Reads the rules anew, since a list of the registry has changed.
-    let reload: @Sendable () -> Void
+    /// Reads the rules anew, since a list of the registry has changed. False when they do not load.
+    let reload: @Sendable () -> Bool
 
     /// Studies that are decided side by side.
     private static let width = 4
@@ -31,7 +31,12 @@ struct Settler: Sendable {
     }
 
     private func watch() throws {
-        let seen = try LogWatch(registry: desk.registry, journal: desk.journal).look(at: .now, lists: reload)
+        let seen = try LogWatch(registry: desk.registry, journal: desk.journal).look(at: .now) {
+            guard reload() else {
+                throw GatewayError(
+                    .arguments, "a list has changed, and the rules do not load; nothing is decided until they do")
+            }
+        }
         if seen.raised > 0 { desk.log.write(.raised, ["studies": .number(seen.raised)]) }
     }
 
@@ -39,21 +44,27 @@ struct Settler: Sendable {
     private func decideDue() async throws -> Bool {
         let due = try desk.journal.dueStudies(at: .now, limit: 64)
         guard !due.isEmpty else { return false }
-        await withTaskGroup(of: Void.self) { group in
+        let isWritten = await withTaskGroup(of: Bool.self) { group in
             var rest = due[...]
+            var isWritten = true
             for study in rest.prefix(Self.width) {
                 group.addTask(executorPreference: desk.threads) { decide(study) }
             }
             rest = rest.dropFirst(Self.width)
-            while await group.next() != nil {
+            while let isNext = await group.next() {
+                isWritten = isWritten && isNext
                 guard let study = rest.popFirst(), !desk.isStopping else { continue }
                 group.addTask(executorPreference: desk.threads) { decide(study) }
             }
+            return isWritten
         }
+        // It is due still, and would be begun again at once.
+        guard isWritten else { throw GatewayError(.storage, "the journal cannot be written") }
         return true
     }
 
-    private func decide(_ study: GatewayJournal.DueStudy) {
+    /// - Returns: whether the journal knows when it is due next.
+    private func decide(_ study: GatewayJournal.DueStudy) -> Bool {
         let setup = desk.current.setup
         let decider = StudyDecider(
             setup: setup, vault: desk.vault, registry: desk.registry, journal: desk.journal, spool: desk.spool,
@@ -72,10 +83,12 @@ struct Settler: Sendable {
                     "raised": report.raised > 0 ? .number(report.raised) : nil,
                 ])
             for destination in report.queued { desk.wakeCourier(destination) }
+            return true
         } catch {
             let delay = Backoff(retry: setup.configuration.retry).delay(after: study.attempts + 1, for: study.study)
-            try? desk.journal.postpone(study, until: Instant(milliseconds: Instant.now.milliseconds + delay))
             desk.log.write(.notDecided, ["study": mark, "problem": .string(error.message)])
+            let time = Instant(milliseconds: Instant.now.milliseconds + delay)
+            return (try? desk.journal.postpone(study, until: time)) != nil
         }
     }
 }

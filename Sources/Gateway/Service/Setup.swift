@@ -13,8 +13,10 @@ package struct Setup: Sendable {
     package var configuration: GatewayConfiguration
     package var ruleSet: RuleSet
     package var evaluator: Evaluator
-    /// By audience, at the time when this was loaded.
+    /// By audience, at the time when this was loaded: those that a route names.
     private var gates: [String: Gate] = [:]
+    /// Of the other audiences of the rule set those that can be served: something may have gone to them by routes of before.
+    private var others: [String: Gate] = [:]
 
     /// For whoever puts it in force: the revision of signed rules is remembered, and an older one refused from then on.
     ///
@@ -41,6 +43,11 @@ package struct Setup: Sendable {
                 throw GatewayError(.arguments, error.message)
             }
         }
+        for (name, audience) in ruleSet.audiences where gates[name] == nil {
+            others[name] = try? Gate(
+                ruleSet: ruleSet, audience: audience, key: Gate.profiles(of: audience).isEmpty ? nil : key,
+                time: Self.dateTime(now))
+        }
         // Last, so that a setup that cannot serve keeps no older rules out.
         do throws(BundleError) { try loaded.signed?.remember() } catch {
             throw GatewayError(.arguments, error.message)
@@ -60,10 +67,14 @@ package struct Setup: Sendable {
     }
 
     /// What lets instances pass to an audience that a route names, sorted by audience.
-    package func gates(at time: Instant) throws(GatewayError) -> [Gate] {
+    ///
+    /// - Parameter earlier: audiences for which something was decided before, wherever routes lead now: likewise, where the rule
+    ///   set still has them.
+    package func gates(at time: Instant, earlier: Set<String> = []) throws(GatewayError) -> [Gate] {
+        let wanted = gates.merging(others.filter { earlier.contains($0.key) }) { own, _ in own }
         do throws(RunError) {
             var result: [Gate] = []
-            for (_, gate) in gates.sorted(by: { $0.key < $1.key }) { result.append(try gate.at(Self.dateTime(time))) }
+            for (_, gate) in wanted.sorted(by: { $0.key < $1.key }) { result.append(try gate.at(Self.dateTime(time))) }
             return result
         } catch {
             throw GatewayError(.arguments, error.message)

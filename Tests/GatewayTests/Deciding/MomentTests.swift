@@ -12,17 +12,15 @@ import Vault
 
 /// What happens in the same moment as a decision: nothing is lost by it, and nothing stays where it may not be.
 struct MomentTests {
-    private static let everything = "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>"
-
     /// A gateway's parts, open and without listeners: the settler's and the couriers' steps are taken one by one.
     private struct Parts {
         let site: Site
         let desk: GatewayDesk
 
-        init(_ peer: String = "") async throws {
+        init(_ peer: String = "", audience: String = "archive") async throws {
             site = try await Site(
                 peers: "<peer id=\"pacs\" title=\"PACS\" host=\"127.0.0.1\" port=\"9\" roles=\"receive\" \(peer)/>",
-                routes: MomentTests.everything)
+                routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"\(audience)\"/></route>")
             let (loaded, findings) = ConfigurationLoader().load(path: site.config)
             desk = try GatewayService(
                 try #require(loaded, "\(findings)"), log: GatewayLog(gateway: "test", descriptor: nil)
@@ -103,6 +101,18 @@ struct MomentTests {
         #expect(try parts.due() != nil)
     }
 
+    @Test func `when all is to be decided anew, so is what is being decided in the moment`() async throws {
+        let parts = try await Parts()
+        try parts.store(1)
+        try parts.decide()
+        try parts.desk.journal.raise([Instances.study()], at: .now)
+        let due = try #require(try parts.due())
+        let report = try parts.decider.decide(due)
+        #expect(try parts.desk.journal.raiseAll(at: .now) == 1)
+        try parts.desk.journal.settle(due, upTo: report.last)
+        #expect(try parts.due() != nil)
+    }
+
     @Test(arguments: [true, false])
     func `what goes out in the moment in which it is taken back is called back`(takesNotes: Bool) async throws {
         let parts = try await Parts(takesNotes ? "rejection=\"113037\"" : "")
@@ -133,6 +143,42 @@ struct MomentTests {
         #expect(try parts.deliveries().count == rows.count)
     }
 
+    @Test func `what was to get another form is called back, though that form never left`() async throws {
+        let parts = try await Parts("rejection=\"113037\"")
+        try parts.store(1)
+        try parts.decide()
+        let plain = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(plain, status: "0000H", awaitsCommitment: false, at: .now)
+        // It is to be flagged, and the archive is away.
+        try parts.store(2, comment: "VIP")
+        try parts.decide()
+        #expect(try parts.deliveries().first { $0.id == plain.id }?.state == .superseded)
+        try parts.store(3, comment: "VIOLENCE")
+        try parts.decide()
+        let rows = try parts.deliveries()
+        #expect(rows.first { $0.id == plain.id }?.state == .recalled)
+        #expect(rows.count { $0.isNote } == 1)
+        #expect(rows.allSatisfy { $0.isNote || $0.state != .waiting })
+    }
+
+    @Test func `what went out by a route that is gone is called back all the same`() async throws {
+        let parts = try await Parts("rejection=\"113037\"")
+        try parts.store(1)
+        try parts.decide()
+        let sent = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(sent, status: "0000H", awaitsCommitment: false, at: .now)
+        let text = try String(contentsOfFile: parts.site.config, encoding: .utf8)
+        let (loaded, findings) = ConfigurationLoader().load(
+            text: text.replacingOccurrences(of: "audience=\"archive\"", with: "audience=\"research\""),
+            path: parts.site.config)
+        parts.desk.current.replace(try Setup(try #require(loaded, "\(findings)"), now: .now))
+        try parts.store(2, comment: "VIOLENCE")
+        try parts.decide()
+        let rows = try parts.deliveries()
+        #expect(rows.first { $0.id == sent.id }?.state == .recalled)
+        #expect(rows.count { $0.isNote } == 1)
+    }
+
     @Test func `a decision does not overwrite what a courier has done since it was read`() async throws {
         let parts = try await Parts()
         try parts.store(1)
@@ -156,7 +202,7 @@ struct MomentTests {
             setup: decider.setup, gates: try decider.setup.gates(at: .now),
             access: SiteRegistry(parts.desk.registry, person: try #require(Person("tester")), time: .now),
             registry: parts.desk.registry, vault: parts.desk.vault, journal: parts.desk.journal,
-            scratch: parts.desk.spool.temporary)
+            scratch: parts.desk.spool.temporary, isRemoved: { _ in false })
         #expect(try reading.isCurrent(parts.desk.journal, study: Instances.study(1)))
         try parts.decide(2)
         #expect(try !reading.isCurrent(parts.desk.journal, study: Instances.study(1)))
@@ -190,6 +236,26 @@ struct MomentTests {
         #expect(try parts.deliveries(1).map(\.state) == [.withdrawn])
     }
 
+    @Test func `a list that changed is not passed over while the rules cannot be read anew`() async throws {
+        let parts = try await Parts()
+        let watch = LogWatch(registry: parts.desk.registry, journal: parts.desk.journal)
+        _ = try watch.look(at: .now) {}
+        try parts.store(1)
+        try parts.decide()
+        try parts.desk.registry.change(
+            list: "vip", columns: ["PatientID"], adding: [["P1"]], reason: "known",
+            by: try #require(Person("tester")), at: .now)
+        for _ in 1...2 {
+            #expect(throws: GatewayError.self) {
+                _ = try watch.look(at: .now) { throw GatewayError(.arguments, "the rules do not load") }
+            }
+        }
+        #expect(try parts.due() == nil)
+        let seen = try watch.look(at: .now) {}
+        #expect(seen.raised == 1)
+        #expect(try parts.due() != nil)
+    }
+
     @Test func `what its sender called something else first, and then by its name, is sent`() async throws {
         let parts = try await Parts()
         let wrong = try parts.store(1, sopClass: "1.2.840.10008.5.1.4.1.1.4")
@@ -198,6 +264,100 @@ struct MomentTests {
         #expect(right.form == .good && right.digest != wrong.digest)
         try parts.decide()
         #expect(try parts.deliveries().map(\.digest) == [right.digest])
+    }
+
+    @Test func `what waits for an audience to which no route leads any more waits on, in the midst of a batch, too`()
+        async throws
+    {
+        let parts = try await Parts()
+        try parts.store(1)
+        try parts.decide()
+        let queued = try #require(try parts.deliveries().first)
+        let journal = parts.desk.journal
+        func next(_ audiences: Set<String>) throws -> [Int64] {
+            try journal.next(for: "pacs", audiences: audiences, at: Instant.now.adding(seconds: 1), limit: 10).map(\.id)
+        }
+        #expect(try next(["archive", "research"]) == [queued.id])
+        #expect(try next(["research"]).isEmpty)
+        #expect(try next([]).isEmpty)
+        #expect(try journal.nextDelivery(for: "pacs", audiences: ["research"]) == nil)
+        let setup = parts.desk.current.setup
+        let peer = try #require(setup.configuration.peers["pacs"])
+        let clerk = Clerk(desk: parts.desk, rate: RateLimit(), unwritten: Unwritten(), setup: setup)
+        let before = try await clerk.begin(queued, to: peer)
+        #expect(before != nil)
+        // The administrator finds that the route had the wrong audience, while the archive is away.
+        var other = setup
+        other.configuration.routes[0].targets[0].audience = "research"
+        parts.desk.current.replace(other)
+        let after = try await clerk.begin(queued, to: peer)
+        #expect(after == nil)
+        #expect(try parts.deliveries().map(\.state) == [.waiting])
+        // Were the same bytes for the new audience, too, they would go.
+        var changed = queued
+        changed.audience = "research"
+        let same = changed
+        try journal.write { database in try same.enqueue(database) }
+        #expect(try next(["research"]) == [queued.id])
+    }
+
+    @Test func `a note goes before objects of the highest priority, which it may be about`() async throws {
+        let parts = try await Parts("rejection=\"113037\"")
+        try parts.store(1)
+        try parts.decide()
+        let journal = parts.desk.journal
+        var changed = try #require(try parts.deliveries().first)
+        changed.priority = .high
+        changed.output = String(repeating: "1", count: 64)
+        let object = changed
+        changed.output = String(repeating: "2", count: 64)
+        changed.isNote = true
+        let note = changed
+        try journal.write { database in
+            try object.enqueue(database)
+            try note.enqueue(database)
+        }
+        let next = try journal.next(
+            for: "pacs", audiences: ["archive"], at: Instant.now.adding(seconds: 1), limit: 10)
+        #expect(next.map(\.isNote) == [true, false, false])
+        #expect(next.map(\.priority) == [.high, .high, .medium])
+    }
+
+    @Test func `an object whose original is gone becomes a dead letter, and stands in nobody's way`() async throws {
+        let parts = try await Parts()
+        let stored = try parts.store(1)
+        try parts.decide()
+        let person = try #require(Person("tester"))
+        _ = try parts.desk.vault.remove(
+            [stored.digest], asking: parts.desk.registry, by: person, reason: "expired", at: .now)
+        let setup = parts.desk.current.setup
+        let peer = try #require(setup.configuration.peers["pacs"])
+        let clerk = Clerk(desk: parts.desk, rate: RateLimit(), unwritten: Unwritten(), setup: setup)
+        for attempt in 1...setup.configuration.retry.attempts {
+            let queued = try #require(try parts.deliveries().first)
+            #expect(queued.state == .waiting && queued.attempts == attempt - 1)
+            let file = try await clerk.begin(queued, to: peer)
+            #expect(file == nil)
+        }
+        #expect(try parts.deliveries().map(\.state) == [.dead])
+    }
+
+    @Test func `a note whose file is damaged is not given up without a word`() async throws {
+        let parts = try await Parts("rejection=\"113037\"")
+        try parts.store(1)
+        try parts.decide()
+        let sent = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(sent, status: "0000H", awaitsCommitment: false, at: .now)
+        try parts.store(2, comment: "VIOLENCE")
+        try parts.decide()
+        let note = try #require(try parts.deliveries().first { $0.isNote })
+        try FileManager.default.removeItem(atPath: parts.desk.spool.path(of: try #require(note.file)))
+        let setup = parts.desk.current.setup
+        let clerk = Clerk(desk: parts.desk, rate: RateLimit(), unwritten: Unwritten(), setup: setup)
+        let file = try await clerk.begin(note, to: try #require(setup.configuration.peers["pacs"]))
+        #expect(file == nil)
+        let after = try #require(try parts.deliveries().first { $0.isNote })
+        #expect(after.state == .waiting && after.attempts == 1)
     }
 
     @Test func `what was removed with permission keeps back nothing of its study`() async throws {
@@ -210,6 +370,36 @@ struct MomentTests {
         try parts.store(2)
         try parts.decide()
         #expect(try parts.deliveries().contains { $0.sop == Instances.uid(2) && $0.state == .waiting })
+    }
+
+    @Test func `what was removed with permission and comes again is decided again`() async throws {
+        let parts = try await Parts()
+        let first = try parts.store(1)
+        let person = try #require(Person("tester"))
+        _ = try parts.desk.vault.remove(
+            [first.digest], asking: parts.desk.registry, by: person, reason: "expired", at: .now)
+        try parts.decide()
+        #expect(try parts.deliveries().isEmpty)
+        #expect(try parts.due() == nil)
+        try parts.store(1)
+        try parts.decide()
+        #expect(try parts.deliveries().map(\.state) == [.waiting])
+        // What is kept and comes again changes nothing.
+        try parts.store(1)
+        #expect(try parts.due() == nil)
+    }
+
+    /// Text is cleaned of what other studies say of the patient, for whoever gets it de-identified.
+    @Test func `what was removed with permission keeps back no other study of its patient`() async throws {
+        let parts = try await Parts(audience: "research")
+        let first = try parts.store(1, study: 1)
+        try parts.decide(1)
+        let person = try #require(Person("tester"))
+        _ = try parts.desk.vault.remove(
+            [first.digest], asking: parts.desk.registry, by: person, reason: "expired", at: .now)
+        try parts.store(1, study: 2)
+        try parts.decide(2)
+        #expect(try parts.deliveries(2).map(\.state) == [.waiting])
     }
 }
 

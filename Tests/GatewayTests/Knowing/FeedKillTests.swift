@@ -27,7 +27,7 @@ import Testing
         var acknowledged: [String] = []
         for round in 1...Self.kills {
             let gateway = try await site.start()
-            async let told = Self.tell(try await Self.connected(port), round)
+            async let told = Self.tell(try await MLLPClient.connect(host: "127.0.0.1", port: port), round)
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...600, using: &generator)))
             await gateway.kill()
             acknowledged += (try? await told) ?? []
@@ -41,15 +41,6 @@ import Testing
         #expect(check.status == 0, "\(check.output)")
         print("kills: \(Self.kills); acknowledged: \(acknowledged.count), all in the registry")
         #expect(!acknowledged.isEmpty)
-    }
-
-    /// Listens a moment after associations do; nobody, when it was killed before.
-    private static func connected(_ port: Int) async throws -> MLLPClient {
-        for _ in 0..<200 {
-            if let client = try? await MLLPClient.connect(host: "127.0.0.1", port: port) { return client }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw Timeout(what: "a listener for messages")
     }
 
     /// One message after the other until nobody answers; whose were acknowledged.
