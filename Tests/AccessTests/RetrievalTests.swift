@@ -202,4 +202,38 @@ import Testing
         #expect(result.instances.map(\.study) == [newUID, newUID, newUID])
         #expect(result.instances.allSatisfy { $0.patientID == pseudonym })
     }
+
+    /// A site that lists studies as the profile makes them, and who asks.
+    private static func renamed(_ archive: MemoryArchive) throws -> (core: AccessCore, asker: Principal) {
+        let site = try Site(archive)
+        try site.decideAll(for: ["registry"])
+        return (try site.core(site.policy(deidentified: ["registry": .deidentified])), Site.asker("registry"))
+    }
+
+    @Test func `a name of the archive beside a new one finds nobody`() async throws {
+        let study = Self.study(1), other = Self.study(2, patient: "P-2")
+        let (core, asker) = try Self.renamed(MemoryArchive(Hospital(studies: [study, other])))
+        let all = try await core.answers(Query(.study, [.studyInstanceUID: "", .patientID: ""]), by: asker)
+        #expect(all.count == 2)
+        let newUID = try #require(all.first?.text(.studyInstanceUID))
+        let pseudonym = try #require(all.first?.text(.patientID))
+        for keys: [Tag: String] in [
+            [.studyInstanceUID: "\(newUID)\\\(other.uid)"], [.studyInstanceUID: "", .patientID: "\(pseudonym)\\P-2"],
+        ] {
+            let answers = try await core.answers(Query(.study, keys), by: asker)
+            #expect(answers.map { $0.text(.studyInstanceUID) } == [newUID])
+        }
+    }
+
+    @Test func `what an archive matches and does not say again finds nobody`() async throws {
+        let accession = Tag(0x0008, 0x0050)
+        let (core, asker) = try Self.renamed(
+            MemoryArchive(Hospital(studies: [Self.study(1)]), silent: [accession, .patientID]))
+        func count(_ keys: [Tag: String]) async throws -> Int {
+            try await core.answers(Query(.study, keys), by: asker).count
+        }
+        #expect(try await count([.studyInstanceUID: "", accession: ""]) == 1)
+        #expect(try await count([.studyInstanceUID: "", accession: "A1"]) == 0)
+        #expect(try await count([.studyInstanceUID: "", .patientID: "P-1"]) == 0)
+    }
 }

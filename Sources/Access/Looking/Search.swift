@@ -26,7 +26,7 @@ struct Search {
             let originals = values.map { core.handles.original(of: $0, tag, for: audiences) ?? $0 }
             guard originals != values else { continue }
             keys.set(tag, originals.joined(separator: "\\"))
-            translated.insert(tag)
+            if zip(originals, values).allSatisfy({ $0 != $1 }) { translated.insert(tag) }
         }
         // A study that is withheld whatever the archive says is asked for by a UID that nobody has: the archive does the same as
         // for one that never was.
