@@ -236,4 +236,22 @@ import Testing
         #expect(try await count([.studyInstanceUID: "", accession: "A1"]) == 0)
         #expect(try await count([.studyInstanceUID: "", .patientID: "P-1"]) == 0)
     }
+
+    @Test func `what could not be given is told by its new name`() async throws {
+        let study = Self.study(1)
+        let (core, asker) = try Self.renamed(
+            MemoryArchive(
+                Hospital(studies: [study]), broken: [study.instances[0].uid],
+                replaced: [study.instances[1].uid: [1, 2, 3]]))
+        let studies = try await core.answers(Query(.study, [.studyInstanceUID: ""]), by: asker)
+        let newUID = try #require(studies.first?.text(.studyInstanceUID))
+        let instances = try await core.answers(
+            Query(.instance, [.studyInstanceUID: newUID, .sopInstanceUID: ""]), by: asker)
+        let names = Set(instances.compactMap { $0.text(.sopInstanceUID) })
+        #expect(names.count == 3)
+        let result = try await core.retrieved(Retrieval(level: .study, studies: [newUID]), by: asker)
+        #expect(result.instances.count == 1)
+        #expect(result.failed.count == 2)
+        #expect(Set(result.failed + result.instances.map(\.sopInstance)) == names)
+    }
 }

@@ -96,7 +96,7 @@ struct Showing {
         return made
     }
 
-    private static let standIns: [(Tag, String)] = [
+    static let standIns: [(Tag, String)] = [
         (.sopClassUID, "1.2.840.10008.5.1.4.1.1.4"), (.sopInstanceUID, "2.25.1"), (.seriesInstanceUID, "2.25.2"),
     ]
     private static let computed: [Tag] = [
