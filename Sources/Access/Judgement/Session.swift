@@ -74,6 +74,15 @@ final class Session {
         return labels
     }
 
+    /// Whether grants that opened something run still, at this moment and not at the question's: a retrieval may last for longer.
+    func areRunning(_ grants: [Int64]) throws(AccessError) -> Bool {
+        for id in grants {
+            guard let grant = try core.storing({ try core.registry.grant(id) }), grant.isRunning(at: core.clock())
+            else { return false }
+        }
+        return true
+    }
+
     // MARK: - Judging
 
     /// What is shown of a study that the archive has, by its answer at the study level.

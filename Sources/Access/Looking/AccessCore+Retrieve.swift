@@ -106,7 +106,7 @@ extension AccessCore {
         else { return nil }
         open[uid] = nil
         let own = try session.verdict(of: file, in: reference.study, verdict)
-        guard own.disclosure != .withheld else {
+        guard own.disclosure != .withheld, try session.areRunning(verdict.grants) else {
             session.withheld += 1
             return nil
         }
