@@ -17,6 +17,10 @@ struct Search {
         self.session = session
         var keys = query.keys
         for tag in Self.notAsked { keys[tag] = nil }
+        // Written anew below: one that cannot be read would become a question for everything.
+        for tag in Showing.names where keys.isMatched(tag) && keys.values(tag).isEmpty {
+            throw AccessError(.invalid, "the key \(tag) cannot be read")
+        }
         // New names that were shown become those of the archive.
         var translated: Set<Tag> = []
         for tag in Showing.names {
