@@ -136,6 +136,19 @@ import Testing
         #expect(listed.count == 2)
     }
 
+    @Test func `a series that nobody has looked at is not there, though the archive does not count`() async throws {
+        var study = Self.study(1)
+        study.series.append(
+            .init(
+                uid: study.uid + ".2", modality: "MR", number: 2,
+                instances: [.init(uid: study.uid + ".2.1", sopClass: Hospital.slice)]))
+        let site = try Site(MemoryArchive(Hospital(studies: [study]), silent: [Tag(0x0020, 0x1208)]))
+        try site.decide(study, for: ["ward"], instances: Set(study.series[0].instances.map(\.uid)))
+        let series = try await site.core().answers(
+            Query(.series, [.studyInstanceUID: study.uid, .seriesInstanceUID: ""]), by: Site.asker("ward"))
+        #expect(series.map { $0.text(.seriesInstanceUID) } == [study.series[0].uid])
+    }
+
     @Test func `the destination of a C-MOVE is a principal, too`() async throws {
         let study = Self.study(1)
         let site = try Site(MemoryArchive(Hospital(studies: [study])))

@@ -149,6 +149,7 @@ final class Session {
         verdict.book = state.book
         verdict.audiences = audiences
         verdict.decided = evaluates ? nil : state.decided
+        verdict.isStated = evaluates || state.stated != nil
         verdict.isWhole = evaluates || state.stated == nil || state.stated == state.decided.count
         for audience in audiences { verdict.refused.formUnion(core.refused(state.record, audience)) }
         if !verdict.refused.isEmpty { verdict.isWhole = false }

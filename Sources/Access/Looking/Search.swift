@@ -100,7 +100,7 @@ struct Search {
         guard verdict.disclosure != .withheld else { return nil }
         if query.level == .instance {
             guard let instance = answer.text(.sopInstanceUID), verdict.shows(instance) else { return nil }
-        } else if let content = try await session.content(of: study, verdict, answer, at: query.level, asking: leave) {
+        } else if let content = try await session.content(of: study, verdict, at: query.level, asking: leave) {
             guard let corrected = content.corrected(answer, at: query.level, keys: query.keys) else { return nil }
             answer = corrected
         }
@@ -130,7 +130,7 @@ struct Search {
                 return true
             }
             var own = answer
-            if let content = try await session.content(of: study, verdict, answer, at: .study, asking: ask) {
+            if let content = try await session.content(of: study, verdict, at: .study, asking: ask) {
                 guard let corrected = content.corrected(answer, at: .study, keys: Identifier()) else { return true }
                 own = corrected
             }
