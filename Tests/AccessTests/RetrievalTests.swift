@@ -93,6 +93,24 @@ import Testing
         #expect(result.instances.count == 2)
     }
 
+    @Test func `a study that is withheld by its bytes is answered at a time like one that never was`() async throws {
+        let study = Self.study(1), vip = Self.study(1, patient: "V-2")
+        let replaced = study.instances.map { ($0.uid, Hospital.file(vip, vip.series[0], $0)) }
+        let site = try Site(
+            MemoryArchive(
+                Hospital(studies: [study]), replaced: Dictionary(replaced, uniquingKeysWith: { one, _ in one })))
+        try site.decideAll(for: ["ward"])
+        var policy = site.policy()
+        policy.quantum = .milliseconds(500)
+        let core = try site.core(policy)
+        let start = ContinuousClock.now
+        let result = try await core.retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
+        #expect(result.instances == [])
+        #expect(result.failed == [])
+        #expect(ContinuousClock.now - start >= .milliseconds(500))
+    }
+
     @Test func `bytes of another study are nobody's answer`() async throws {
         let study = Self.study(1), other = Self.study(2)
         var foreign = other.series[0].instances[0]

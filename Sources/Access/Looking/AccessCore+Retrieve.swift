@@ -50,6 +50,8 @@ extension AccessCore {
             throw error
         }
         try record(given, plan, clearance, destination, by: principal, at: time)
+        // All of it is withheld after all, by its bytes.
+        if given.isEmpty, open.isEmpty { try await pace.settle() }
         // What the archive had said it has, and did not give.
         for reference in open.values.sorted(by: { $0.instance < $1.instance }) {
             try await each(.failed(sopInstance: try name(of: reference, plan, session)))
