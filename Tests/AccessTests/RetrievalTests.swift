@@ -268,6 +268,33 @@ import Testing
         #expect(try await count([.studyInstanceUID: "", .patientID: "P-1"]) == 0)
     }
 
+    @Test func `text that names the patient is not shown to who asks for no name`() async throws {
+        let text = Tag(0x0008, 0x1030)
+        let rules = Site.rules.replacing("<empty attribute=\"StudyDescription\"/>", with: "")
+        let studies = [Self.study(1, description: "KNEE OF JANE ROE"), Self.study(2, description: "KNEE")]
+        let site = try Site(MemoryArchive(Hospital(studies: studies)), rules: rules)
+        try site.decideAll(for: ["registry"])
+        let core = try site.core(site.policy(deidentified: ["registry": .deidentified]))
+        let answers = try await core.answers(
+            Query(.study, [.studyInstanceUID: "", text: ""]), by: Site.asker("registry"))
+        #expect(answers.map { $0.values(text) } == [[], ["KNEE"]])
+        #expect(answers.allSatisfy { $0[.patientName] == nil })
+    }
+
+    @Test func `what is known of a person is read in its own character set`() throws {
+        let set = NewElement(tag: .specificCharacterSet, vr: .CS, text: "ISO_IR 192")
+        let name = NewElement(tag: .patientName, vr: .PN, value: .bytes(Array("Müller^Rosa".utf8)))
+        let person = Identifier([set, name])
+        let plain = Identifier([NewElement(tag: .modality, vr: .CS, text: "MR")])
+        #expect(plain.completed(by: person)?.values(.patientName) == ["Müller^Rosa"])
+        let latin = Identifier([
+            NewElement(tag: .specificCharacterSet, vr: .CS, text: "ISO_IR 100"),
+            NewElement(tag: Tag(0x0008, 0x103E), vr: .LO, value: .bytes([0xFC])),
+        ])
+        #expect(latin.completed(by: person) == nil)
+        #expect(latin.completed(by: Identifier([set])) == latin)
+    }
+
     @Test func `what could not be given is told by its new name`() async throws {
         let study = Self.study(1)
         let (core, asker) = try Self.renamed(

@@ -130,6 +130,7 @@ final class Session {
             other.grants = [grant.id]
             if other.disclosure < best.disclosure { best = other }
         }
+        if best.disclosure == .deidentified { best.person = answer?.ofPerson }
         return best
     }
 

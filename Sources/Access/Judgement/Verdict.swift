@@ -25,6 +25,8 @@ struct Verdict: Sendable {
     var isStated = true
     /// Everything said of the study without its bytes, for its instances to be joined with.
     var book: StudyBook?
+    /// What the archive says of whom it is about, where answers are made by a profile: their text must not name them.
+    var person: Identifier?
     /// Grants that opened it.
     var grants: [Int64] = []
 

@@ -80,7 +80,11 @@ struct Showing {
         guard let audience = verdict.audience, let decision = verdict.decision else { return nil }
         // A profile is for instances; what stands in for the one that is not here goes again.
         var whole = answer
-        let own = answer.tags
+        if let person = verdict.person {
+            guard let completed = answer.completed(by: person) else { return nil }
+            whole = completed
+        }
+        let own = Set(answer.tags + [.specificCharacterSet])
         for (tag, text) in Self.standIns where answer.values(tag).isEmpty { whole.set(tag, text) }
         let gate = try core.gate(for: audience, at: core.clock())
         guard case .pass(let data, _, _) = gate.passage(of: try whole.file(), under: decision) else { return nil }
