@@ -1,6 +1,7 @@
 import CustodyLog
 import DICOMCore
 import Host
+import Synchronization
 import TestSupport
 import Testing
 
@@ -59,6 +60,27 @@ import Testing
         #expect(try await Self.listed(core, Site.asker("ward")) == [RetrievalTests.study(3).uid])
         let later = try site.core(Self.policy(site, audience: audience), at: grant.until)
         #expect(try await Self.listed(later, Self.doctor()) == [RetrievalTests.study(3).uid])
+    }
+
+    @Test(arguments: [true, false])
+    func `what would come after its end does not come`(runsOut: Bool) async throws {
+        let (site, vip, _) = try Self.scene()
+        let clock = MovedClock()
+        let core = try AccessCore(
+            ruleSet: site.ruleSet, policy: Self.policy(site), registry: site.registry, archive: site.archive,
+            key: Site.key, scratch: site.folder, clock: { clock.time.withLock { $0 } })
+        let grant = try core.breakGlass(.init(scope: Self.scope, reason: "unconscious"), by: Self.doctor())
+        var given = 0
+        try await core.retrieve(Retrieval(level: .study, studies: [vip.uid]), by: Self.doctor()) { _ in
+        } each: { _ in
+            given += 1
+            if runsOut {
+                clock.time.withLock { $0 = grant.until }
+            } else {
+                _ = try core.endGrant(grant.id, by: Self.doctor(), reason: "awake")
+            }
+        }
+        #expect(given == 1)
     }
 
     @Test func `a study opens no other study`() async throws {
@@ -183,6 +205,11 @@ import Testing
         #expect(leaf.facts.contains(CustodyEvent.Fact("grant", String(grant.id))))
         #expect(!leaf.facts.contains { $0.value == vip.uid })
     }
+}
+
+/// A time that a test moves.
+private final class MovedClock: Sendable {
+    let time = Mutex(Site.time)
 }
 
 extension Principal {

@@ -117,6 +117,20 @@ import Testing
         #expect(model.studies.count < hospital.studies.count || model.studies != hospital.studies)
     }
 
+    @Test func `a UID that cannot be read is no question for everything`() async throws {
+        let study = RetrievalTests.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["ward"])
+        let core = try site.core()
+        let keys = Identifier([
+            NewElement(tag: .studyInstanceUID, vr: .OB, value: .bytes(Array("1.2.3.".utf8)))
+        ])
+        await #expect(throws: AccessError(.invalid, "the key (0020,000D) cannot be read")) {
+            _ = try await core.answers(Query(level: .study, keys: keys), by: Site.asker("ward"))
+        }
+        #expect(site.archive.counts.finds == 0)
+    }
+
     @Test(arguments: ["ward", "mixed"], 1...4 as ClosedRange<UInt64>)
     func `paging is over what may be seen, and over nothing else`(audience: String, seed: UInt64) async throws {
         let hospital = Hospital(seed: seed, studies: 12)

@@ -93,6 +93,24 @@ import Testing
         #expect(result.instances.count == 2)
     }
 
+    @Test func `a study that is withheld by its bytes is answered at a time like one that never was`() async throws {
+        let study = Self.study(1), vip = Self.study(1, patient: "V-2")
+        let replaced = study.instances.map { ($0.uid, Hospital.file(vip, vip.series[0], $0)) }
+        let site = try Site(
+            MemoryArchive(
+                Hospital(studies: [study]), replaced: Dictionary(replaced, uniquingKeysWith: { one, _ in one })))
+        try site.decideAll(for: ["ward"])
+        var policy = site.policy()
+        policy.quantum = .milliseconds(500)
+        let core = try site.core(policy)
+        let start = ContinuousClock.now
+        let result = try await core.retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
+        #expect(result.instances == [])
+        #expect(result.failed == [])
+        #expect(ContinuousClock.now - start >= .milliseconds(500))
+    }
+
     @Test func `bytes of another study are nobody's answer`() async throws {
         let study = Self.study(1), other = Self.study(2)
         var foreign = other.series[0].instances[0]
@@ -134,6 +152,19 @@ import Testing
         let listed = try await core.answers(
             Query(.instance, [.studyInstanceUID: study.uid, .sopInstanceUID: ""]), by: Site.asker("ward"))
         #expect(listed.count == 2)
+    }
+
+    @Test func `a series that nobody has looked at is not there, though the archive does not count`() async throws {
+        var study = Self.study(1)
+        study.series.append(
+            .init(
+                uid: study.uid + ".2", modality: "MR", number: 2,
+                instances: [.init(uid: study.uid + ".2.1", sopClass: Hospital.slice)]))
+        let site = try Site(MemoryArchive(Hospital(studies: [study]), silent: [Tag(0x0020, 0x1208)]))
+        try site.decide(study, for: ["ward"], instances: Set(study.series[0].instances.map(\.uid)))
+        let series = try await site.core().answers(
+            Query(.series, [.studyInstanceUID: study.uid, .seriesInstanceUID: ""]), by: Site.asker("ward"))
+        #expect(series.map { $0.text(.seriesInstanceUID) } == [study.series[0].uid])
     }
 
     @Test func `the destination of a C-MOVE is a principal, too`() async throws {
@@ -201,5 +232,84 @@ import Testing
         let result = try await core.retrieved(Retrieval(level: .study, studies: [newUID]), by: asker)
         #expect(result.instances.map(\.study) == [newUID, newUID, newUID])
         #expect(result.instances.allSatisfy { $0.patientID == pseudonym })
+    }
+
+    /// A site that lists studies as the profile makes them, and who asks.
+    private static func renamed(_ archive: MemoryArchive) throws -> (core: AccessCore, asker: Principal) {
+        let site = try Site(archive)
+        try site.decideAll(for: ["registry"])
+        return (try site.core(site.policy(deidentified: ["registry": .deidentified])), Site.asker("registry"))
+    }
+
+    @Test func `a name of the archive beside a new one finds nobody`() async throws {
+        let study = Self.study(1), other = Self.study(2, patient: "P-2")
+        let (core, asker) = try Self.renamed(MemoryArchive(Hospital(studies: [study, other])))
+        let all = try await core.answers(Query(.study, [.studyInstanceUID: "", .patientID: ""]), by: asker)
+        #expect(all.count == 2)
+        let newUID = try #require(all.first?.text(.studyInstanceUID))
+        let pseudonym = try #require(all.first?.text(.patientID))
+        for keys: [Tag: String] in [
+            [.studyInstanceUID: "\(newUID)\\\(other.uid)"], [.studyInstanceUID: "", .patientID: "\(pseudonym)\\P-2"],
+        ] {
+            let answers = try await core.answers(Query(.study, keys), by: asker)
+            #expect(answers.map { $0.text(.studyInstanceUID) } == [newUID])
+        }
+    }
+
+    @Test func `what an archive matches and does not say again finds nobody`() async throws {
+        let accession = Tag(0x0008, 0x0050)
+        let (core, asker) = try Self.renamed(
+            MemoryArchive(Hospital(studies: [Self.study(1)]), silent: [accession, .patientID]))
+        func count(_ keys: [Tag: String]) async throws -> Int {
+            try await core.answers(Query(.study, keys), by: asker).count
+        }
+        #expect(try await count([.studyInstanceUID: "", accession: ""]) == 1)
+        #expect(try await count([.studyInstanceUID: "", accession: "A1"]) == 0)
+        #expect(try await count([.studyInstanceUID: "", .patientID: "P-1"]) == 0)
+    }
+
+    @Test func `text that names the patient is not shown to who asks for no name`() async throws {
+        let text = Tag(0x0008, 0x1030)
+        let rules = Site.rules.replacing("<empty attribute=\"StudyDescription\"/>", with: "")
+        let studies = [Self.study(1, description: "KNEE OF JANE ROE"), Self.study(2, description: "KNEE")]
+        let site = try Site(MemoryArchive(Hospital(studies: studies)), rules: rules)
+        try site.decideAll(for: ["registry"])
+        let core = try site.core(site.policy(deidentified: ["registry": .deidentified]))
+        let answers = try await core.answers(
+            Query(.study, [.studyInstanceUID: "", text: ""]), by: Site.asker("registry"))
+        #expect(answers.map { $0.values(text) } == [[], ["KNEE"]])
+        #expect(answers.allSatisfy { $0[.patientName] == nil })
+    }
+
+    @Test func `what is known of a person is read in its own character set`() throws {
+        let set = NewElement(tag: .specificCharacterSet, vr: .CS, text: "ISO_IR 192")
+        let name = NewElement(tag: .patientName, vr: .PN, value: .bytes(Array("Müller^Rosa".utf8)))
+        let person = Identifier([set, name])
+        let plain = Identifier([NewElement(tag: .modality, vr: .CS, text: "MR")])
+        #expect(plain.completed(by: person)?.values(.patientName) == ["Müller^Rosa"])
+        let latin = Identifier([
+            NewElement(tag: .specificCharacterSet, vr: .CS, text: "ISO_IR 100"),
+            NewElement(tag: Tag(0x0008, 0x103E), vr: .LO, value: .bytes([0xFC])),
+        ])
+        #expect(latin.completed(by: person) == nil)
+        #expect(latin.completed(by: Identifier([set])) == latin)
+    }
+
+    @Test func `what could not be given is told by its new name`() async throws {
+        let study = Self.study(1)
+        let (core, asker) = try Self.renamed(
+            MemoryArchive(
+                Hospital(studies: [study]), broken: [study.instances[0].uid],
+                replaced: [study.instances[1].uid: [1, 2, 3]]))
+        let studies = try await core.answers(Query(.study, [.studyInstanceUID: ""]), by: asker)
+        let newUID = try #require(studies.first?.text(.studyInstanceUID))
+        let instances = try await core.answers(
+            Query(.instance, [.studyInstanceUID: newUID, .sopInstanceUID: ""]), by: asker)
+        let names = Set(instances.compactMap { $0.text(.sopInstanceUID) })
+        #expect(names.count == 3)
+        let result = try await core.retrieved(Retrieval(level: .study, studies: [newUID]), by: asker)
+        #expect(result.instances.count == 1)
+        #expect(result.failed.count == 2)
+        #expect(Set(result.failed + result.instances.map(\.sopInstance)) == names)
     }
 }

@@ -66,6 +66,18 @@ import Testing
         #expect(try index(2, [[0, 0, 0, 0, 9, 0, 0, 0], [1, 2], [3, 4], [5, 6]]).0 == nil)
     }
 
+    @Test func `a frame of more bits than can be counted is none`() throws {
+        let most: [UInt8] = [0xFF, 0xFF]
+        let header = DataSetBuilder([
+            .element(.sopInstanceUID, .UI, Array("1.2".utf8)),
+            .element(Tag(0x0028, 0x0002), .US, most),
+            .element(Tag(0x0028, 0x0010), .US, most),
+            .element(Tag(0x0028, 0x0011), .US, most),
+            .element(Tag(0x0028, 0x0100), .US, most),
+        ])
+        #expect(FrameIndex(try DICOMFile(bytes: header.bytes(.pixelData, .OW, [1, 2]).file())) == nil)
+    }
+
     @Test func `pixels that are too short for their frames are not cut`() throws {
         let file = try DICOMFile(
             bytes: image(4, bits: 8, DataSetBuilder().bytes(.pixelData, .OB, [UInt8](repeating: 1, count: 30))).file())

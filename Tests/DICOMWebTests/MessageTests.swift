@@ -1,4 +1,5 @@
 @testable import DICOMWeb
+import DICOMCore
 import Testing
 
 @Suite struct `Media types and what clients accept` {
@@ -76,6 +77,15 @@ import Testing
         #expect(PercentEncoding.decode(PercentEncoding.encode(text)) == text)
         #expect(PercentEncoding.decode("a+b", plusIsSpace: true) == "a b")
         for bad in ["%", "%4", "%4g", "%ff", "%C3"] { #expect(PercentEncoding.decode(bad) == nil) }
+    }
+
+    @Test func `a value in a search is never another parameter, whatever its attribute`() {
+        func address(_ tag: DICOMCore.Tag, _ value: String) -> String {
+            DICOMWebClient.address(WebQuery(.study, matches: [.init(path: [tag], value: value)]))
+        }
+        #expect(address(.studyInstanceUID, "1.2\\1.3") == "studies?0020000D=1.2,1.3")
+        #expect(address(.studyInstanceUID, "1.2&00100010=Roe*") == "studies?0020000D=1.2%2600100010%3DRoe*")
+        #expect(address(.patientID, "A+1&limit=1#") == "studies?00100020=A%2B1%26limit%3D1%23")
     }
 
     @Test(arguments: [

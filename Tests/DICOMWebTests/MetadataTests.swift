@@ -171,6 +171,8 @@ import Testing
         "<?xml version='1.0' encoding='UTF-16'?><NativeDicomModel/>",
         "<NativeDicomModel><DicomAttribute tag='00280010' vr='US'><Value number='2'>1</Value><Value number='1'>2</Value>"
             + "</DicomAttribute></NativeDicomModel>",
+        "<NativeDicomModel><DicomAttribute tag='00100020' vr='LO'><Value number='1000000'>1</Value></DicomAttribute>"
+            + "</NativeDicomModel>",
         "<NativeDicomModel><DicomAttribute tag='7FE00010' vr='OW'><InlineBinary>?</InlineBinary></DicomAttribute>"
             + "</NativeDicomModel>",
     ])

@@ -118,6 +118,9 @@ extension AccessCore {
     var studyKeys: Identifier {
         var keys = Identifier()
         for tag in [Tag.studyInstanceUID, .patientID, .issuerOfPatientID, .studyRelatedInstances] { keys.ask(for: tag) }
+        if policy.deidentified.values.contains(.deidentified) {
+            for tag in Identifier.personal { keys.ask(for: tag) }
+        }
         if policy.unseen == .evaluate || policy.breakGlass?.audience != nil {
             for attribute in InstanceAttribute.allCases where Self.ofStudies.contains(attribute) {
                 keys.ask(for: attribute.tag)

@@ -79,6 +79,15 @@ final class Session {
         return labels
     }
 
+    /// Whether grants that opened something run still, at this moment and not at the question's: a retrieval may last for longer.
+    func areRunning(_ grants: [Int64]) throws(AccessError) -> Bool {
+        for id in grants {
+            guard let grant = try core.storing({ try core.registry.grant(id) }), grant.isRunning(at: core.clock())
+            else { return false }
+        }
+        return true
+    }
+
     // MARK: - Judging
 
     /// What is shown of a study that the archive has, by its answer at the study level.
@@ -126,6 +135,7 @@ final class Session {
             other.grants = [grant.id]
             if other.disclosure < best.disclosure { best = other }
         }
+        if best.disclosure == .deidentified { best.person = answer?.ofPerson }
         return best
     }
 
@@ -145,6 +155,7 @@ final class Session {
         verdict.book = state.book
         verdict.audiences = audiences
         verdict.decided = evaluates ? nil : state.decided
+        verdict.isStated = evaluates || state.stated != nil
         verdict.isWhole = evaluates || state.stated == nil || state.stated == state.decided.count
         for audience in audiences { verdict.refused.formUnion(core.refused(state.record, audience)) }
         if !verdict.refused.isEmpty { verdict.isWhole = false }

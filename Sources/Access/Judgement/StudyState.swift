@@ -135,6 +135,36 @@ extension Identifier {
         Identifier(elements.filter { [.specificCharacterSet, .patientID, .issuerOfPatientID].contains($0.tag) })
     }
 
+    /// By what profiles find the patient in text that stays: Patient's Name, ID and Birth Date, Other Patient IDs and Names, Birth
+    /// Name, Mother's Birth Name, Accession Number.
+    static let personal: [Tag] = [
+        Tag(0x0008, 0x0050), .patientName, .patientID, .issuerOfPatientID, Tag(0x0010, 0x0030), Tag(0x0010, 0x1000),
+        Tag(0x0010, 0x1001), Tag(0x0010, 0x1005), Tag(0x0010, 0x1060),
+    ]
+
+    var ofPerson: Identifier {
+        Identifier(elements.filter { $0.tag == .specificCharacterSet || Self.personal.contains($0.tag) })
+    }
+
+    /// The same with what another says of attributes that have no value here; nil where they have no character set in common.
+    func completed(by other: Identifier) -> Identifier? {
+        let more = Identifier(other.elements.filter { $0.tag != .specificCharacterSet && !hasValue($0.tag) })
+        var whole = self
+        for element in more.elements { whole[element.tag] = element }
+        if more.isPlain || self[.specificCharacterSet] == other[.specificCharacterSet] { return whole }
+        guard isPlain else { return nil }
+        whole[.specificCharacterSet] = other[.specificCharacterSet]
+        return whole
+    }
+
+    /// Whether all of it says the same in every character set.
+    private var isPlain: Bool {
+        elements.allSatisfy { element in
+            if case .items(let items) = element.value { return items.allSatisfy { Identifier($0).isPlain } }
+            return Self.isPlain(element)
+        }
+    }
+
     static func isPlain(_ element: NewElement) -> Bool {
         guard case .bytes(let bytes) = element.value else { return false }
         return !element.vr.usesSpecificCharacterSet || bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F }

@@ -21,8 +21,12 @@ struct Verdict: Sendable {
     var refused: Set<String> = []
     /// Whether the archive has nothing of it that is not shown, as far as it says how much it has.
     var isWhole = true
+    /// Whether it says how much it has.
+    var isStated = true
     /// Everything said of the study without its bytes, for its instances to be joined with.
     var book: StudyBook?
+    /// What the archive says of whom it is about, where answers are made by a profile: their text must not name them.
+    var person: Identifier?
     /// Grants that opened it.
     var grants: [Int64] = []
 

@@ -34,9 +34,9 @@ extension AccessCore {
             try await archived {
                 try await archive.retrieve(plan.references, leave: leave) { retrieved in
                     switch retrieved {
-                    case .failed(let reference):
-                        guard open.removeValue(forKey: reference.instance) != nil else { return }
-                        try await each(.failed(sopInstance: reference.instance))
+                    case .failed(let failed):
+                        guard let reference = open.removeValue(forKey: failed.instance) else { return }
+                        try await each(.failed(sopInstance: try name(of: reference, plan, session)))
                     case .file(let path):
                         guard let passed = try pass(path, &open, plan, session) else { return }
                         defer { passed.remove() }
@@ -50,10 +50,31 @@ extension AccessCore {
             throw error
         }
         try record(given, plan, clearance, destination, by: principal, at: time)
+        // All of it is withheld after all, by its bytes.
+        if given.isEmpty, open.isEmpty { try await pace.settle() }
         // What the archive had said it has, and did not give.
         for reference in open.values.sorted(by: { $0.instance < $1.instance }) {
-            try await each(.failed(sopInstance: reference.instance))
+            try await each(.failed(sopInstance: try name(of: reference, plan, session)))
         }
+    }
+
+    /// By which an asker knows an instance that could not be given: where new names are shown, never the archive's own.
+    private func name(
+        of reference: InstanceReference, _ plan: RetrievalPlan, _ session: Session
+    ) throws(AccessError) -> String {
+        guard let verdict = plan.verdicts[reference.study], verdict.disclosure == .deidentified else {
+            return reference.instance
+        }
+        guard let audience = verdict.audience, let decision = verdict.decision else { return Search.nobodys }
+        var whole = Identifier()
+        for (tag, text) in Showing.standIns { whole.set(tag, text) }
+        whole.set(.studyInstanceUID, reference.study)
+        if !reference.series.isEmpty { whole.set(.seriesInstanceUID, reference.series) }
+        whole.set(.sopInstanceUID, reference.instance)
+        let file = try whole.file()
+        guard case .pass(_, let name, _) = try gate(for: audience, at: session.time).passage(of: file, under: decision)
+        else { return Search.nobodys }
+        return name.sopInstanceUID
     }
 
     /// The same for who wants the data sets without bulk data (WADO-RS metadata): they are judged and made as whole instances
@@ -87,7 +108,7 @@ extension AccessCore {
         else { return nil }
         open[uid] = nil
         let own = try session.verdict(of: file, in: reference.study, verdict)
-        guard own.disclosure != .withheld else {
+        guard own.disclosure != .withheld, try session.areRunning(verdict.grants) else {
             session.withheld += 1
             return nil
         }

@@ -17,6 +17,10 @@ struct Search {
         self.session = session
         var keys = query.keys
         for tag in Self.notAsked { keys[tag] = nil }
+        // Written anew below: one that cannot be read would become a question for everything.
+        for tag in Showing.names where keys.isMatched(tag) && keys.values(tag).isEmpty {
+            throw AccessError(.invalid, "the key \(tag) cannot be read")
+        }
         // New names that were shown become those of the archive.
         var translated: Set<Tag> = []
         for tag in Showing.names {
@@ -26,7 +30,7 @@ struct Search {
             let originals = values.map { core.handles.original(of: $0, tag, for: audiences) ?? $0 }
             guard originals != values else { continue }
             keys.set(tag, originals.joined(separator: "\\"))
-            translated.insert(tag)
+            if zip(originals, values).allSatisfy({ $0 != $1 }) { translated.insert(tag) }
         }
         // A study that is withheld whatever the archive says is asked for by a UID that nobody has: the archive does the same as
         // for one that never was.
@@ -96,7 +100,7 @@ struct Search {
         guard verdict.disclosure != .withheld else { return nil }
         if query.level == .instance {
             guard let instance = answer.text(.sopInstanceUID), verdict.shows(instance) else { return nil }
-        } else if let content = try await session.content(of: study, verdict, answer, at: query.level, asking: leave) {
+        } else if let content = try await session.content(of: study, verdict, at: query.level, asking: leave) {
             guard let corrected = content.corrected(answer, at: query.level, keys: query.keys) else { return nil }
             answer = corrected
         }
@@ -126,7 +130,7 @@ struct Search {
                 return true
             }
             var own = answer
-            if let content = try await session.content(of: study, verdict, answer, at: .study, asking: ask) {
+            if let content = try await session.content(of: study, verdict, at: .study, asking: ask) {
                 guard let corrected = content.corrected(answer, at: .study, keys: Identifier()) else { return true }
                 own = corrected
             }

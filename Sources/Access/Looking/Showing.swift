@@ -9,7 +9,7 @@ struct Showing {
     let query: Query
     /// Keys as the asker gave them, by tag, where they are to match something.
     private let matched: [Tag]
-    /// Keys on UIDs and IDs that were new names and were translated.
+    /// Keys on UIDs and IDs of which every value was a new name and was translated.
     let translated: Set<Tag>
 
     init(core: AccessCore, query: Query, translated: Set<Tag>) {
@@ -37,9 +37,19 @@ struct Showing {
             return stripped(masked)
         case .deidentified:
             guard let made = try deidentified(answer, verdict) else { return nil }
-            for tag in matched where !translated.contains(tag) && made[tag] != answer[tag] { return nil }
+            guard matched.allSatisfy({ isFound($0, in: answer, shownAs: made) }) else { return nil }
             return stripped(made)
         }
+    }
+
+    /// Whether a key agrees with what is shown, and not only with what the archive has.
+    private func isFound(_ tag: Tag, in answer: Identifier, shownAs made: Identifier) -> Bool {
+        if Self.computed.contains(tag) { return true }
+        // By its new name. A list may have names of the archive beside it, and by those nobody is found.
+        if Self.names.contains(tag), let shown = made.text(tag), query.keys.values(tag).contains(shown) { return true }
+        // What the archive does not say again it may have matched all the same.
+        guard let own = answer[tag] else { return translated.contains(tag) }
+        return made[tag] == own
     }
 
     /// What stands in place of a masked name.
@@ -70,7 +80,11 @@ struct Showing {
         guard let audience = verdict.audience, let decision = verdict.decision else { return nil }
         // A profile is for instances; what stands in for the one that is not here goes again.
         var whole = answer
-        let own = answer.tags
+        if let person = verdict.person {
+            guard let completed = answer.completed(by: person) else { return nil }
+            whole = completed
+        }
+        let own = Set(answer.tags + [.specificCharacterSet])
         for (tag, text) in Self.standIns where answer.values(tag).isEmpty { whole.set(tag, text) }
         let gate = try core.gate(for: audience, at: core.clock())
         guard case .pass(let data, _, _) = gate.passage(of: try whole.file(), under: decision) else { return nil }
@@ -86,7 +100,7 @@ struct Showing {
         return made
     }
 
-    private static let standIns: [(Tag, String)] = [
+    static let standIns: [(Tag, String)] = [
         (.sopClassUID, "1.2.840.10008.5.1.4.1.1.4"), (.sopInstanceUID, "2.25.1"), (.seriesInstanceUID, "2.25.2"),
     ]
     private static let computed: [Tag] = [

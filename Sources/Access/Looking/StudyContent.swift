@@ -41,10 +41,10 @@ struct StudyContent {
 extension Session {
     /// What is shown of a study, where that may be less than the archive has; nil where the archive's own counts are right.
     func content(
-        of study: String, _ verdict: Verdict, _ answer: Identifier, at level: QueryLevel,
-        asking leave: borrowing ArchiveLeave
+        of study: String, _ verdict: Verdict, at level: QueryLevel, asking leave: borrowing ArchiveLeave
     ) async throws -> StudyContent? {
-        guard !verdict.isWhole else { return nil }
+        // Where the archive does not count, a series may be one that nobody has looked at.
+        guard !verdict.isWhole || level == .series && !verdict.isStated else { return nil }
         return try await content(of: study, verdict, asking: leave)
     }
 

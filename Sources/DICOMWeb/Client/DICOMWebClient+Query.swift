@@ -47,7 +47,8 @@ extension DICOMWebClient {
             // Lists of UIDs have commas in a URL.
             let isUID = match.path.last.flatMap { StandardDictionary.vr(of: $0) } == .UI
             let value = isUID ? match.value.split(separator: "\\").joined(separator: ",") : match.value
-            return "\(name(match.path))=\(isUID ? value : PercentEncoding.encodeQuery(value))"
+            // UIDs, too: what a C-FIND calls one may be anything, and must not become another parameter.
+            return "\(name(match.path))=\(PercentEncoding.encodeQuery(value))"
         }
         switch query.fields {
         case .all: parameters.append("includefield=all")

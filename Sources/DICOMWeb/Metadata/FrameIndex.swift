@@ -59,8 +59,13 @@ struct FrameIndex {
         var samples = number(.samplesPerPixel) ?? 1
         // PS3.3 C.7.6.3.1.2: two chroma samples for two pixels.
         if file.text(.photometricInterpretation) == "YBR_FULL_422" { samples = 2 }
-        let result = rows * columns * samples * bits
-        return result > 0 ? result : nil
+        var result = 1
+        for factor in [rows, columns, samples, bits] {
+            let (product, overflow) = result.multipliedReportingOverflow(by: factor)
+            guard factor > 0, !overflow else { return nil }
+            result = product
+        }
+        return result
     }
 
     private static func encapsulated(_ file: DICOMFile, _ element: DataSetIndex.Node, _ count: Int) -> [[Range<Int>]]? {

@@ -72,12 +72,16 @@ extension WebDataSet {
         }
     }
 
+    /// Of the values of an element, or of the items of a sequence, so many may be left out: each takes a place in memory, and none
+    /// in the text.
+    private static let mostLeftOut = 256
+
     /// By their `number`, from 1; those that are left out are nil.
     private static func numbered(_ nodes: [XMLNode]) -> [XMLNode?]? {
         var result: [XMLNode?] = []
         for (index, node) in nodes.enumerated() {
             let number = node.attributes["number"].map { Int($0) } ?? index + 1
-            guard let number, number > result.count, number <= 1 << 20 else { return nil }
+            guard let number, number > result.count, number <= nodes.count + mostLeftOut else { return nil }
             while result.count < number - 1 { result.append(nil) }
             result.append(node)
         }

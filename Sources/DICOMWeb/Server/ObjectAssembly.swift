@@ -78,10 +78,13 @@ struct ObjectAssembly {
     }
 
     private mutating func append(_ bytes: [UInt8]) {
-        if case .bytes(let before)? = runs.last {
-            runs[runs.count - 1] = .bytes(before + bytes)
-        } else {
-            runs.append(.bytes(bytes))
+        // Taken out, so that it grows where it is: there may be a million of elements.
+        switch runs.popLast() {
+        case .bytes(var before)?:
+            before += bytes
+            runs.append(.bytes(before))
+        case let other?: runs += [other, .bytes(bytes)]
+        case nil: runs.append(.bytes(bytes))
         }
     }
 

@@ -29,12 +29,18 @@ final class MemoryArchive: Archive {
     let broken: Set<String>
     /// What instances really are, where they are not what the archive says.
     let replaced: [String: [UInt8]]
+    /// Attributes that it matches, and does not say again.
+    let silent: Set<Tag>
 
-    init(_ hospital: Hospital, isDown: Bool = false, broken: Set<String> = [], replaced: [String: [UInt8]] = [:]) {
+    init(
+        _ hospital: Hospital, isDown: Bool = false, broken: Set<String> = [], replaced: [String: [UInt8]] = [:],
+        silent: Set<Tag> = []
+    ) {
         self.hospital = hospital
         self.isDown = isDown
         self.broken = broken
         self.replaced = replaced
+        self.silent = silent
         folder = NSTemporaryDirectory() + "archive-\(UUID().uuidString)"
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
@@ -53,7 +59,8 @@ final class MemoryArchive: Archive {
         }
         for answer in Self.answers(hospital, level, keys) {
             state.withLock { $0.answers += 1 }
-            guard try await each(answer) else { return }
+            let said = Identifier(answer.elements.filter { !silent.contains($0.tag) })
+            guard try await each(said) else { return }
         }
     }
 
