@@ -121,6 +121,7 @@ import TestSupport
     @Test(arguments: [
         "", "MSH", "MSH|", "PID|1", "MSH|^~\\&", "MSH|^^^^|A", "MSH|^~\\|A", "MSHA^~\\&A", "MSH|^~\"&|A",
         "MSH|^~\\&|A\nxy|1", "MSH|^~\\&|A\npid|1", "MSH|^~\\&|A\nMSH|^~\\&|A", "FHS|^~\\&|A", "MSH|^~\\&|A\nPIDx1",
+        "MSH|^~\\&|A\nPID|1||4\u{B}MSH|^~\\&|A\nPID|1||7",
     ])
     func `what is no message is an error`(text: String) {
         #expect(throws: MessageError.self) { try message(text) }
