@@ -192,6 +192,24 @@ struct HostilePeerTests {
         }
     }
 
+    @Test func `who asks for more during a C-GET instead of answering it is let go, with the C-GET`() async throws {
+        var proposals = ContextProposals()
+        proposals.ask(ServiceClasses.studyRootGet, in: ["1.2.840.10008.1.2.1"])
+        proposals.receive("1.2.840.10008.5.1.4.1.1.7", in: ["1.2.840.10008.1.2.1"])
+        let archive = Archive(objects(3))
+        let retrieve =
+            Self.command(
+                Self.command(.getRequest, id: 1, sopClass: ServiceClasses.studyRootGet, hasDataSet: true))
+            + Self.data(identifier().bytes)
+        let echo = Self.command(
+            Self.command(.echoRequest, id: 2, sopClass: ServiceClasses.verification, hasDataSet: false))
+        let asked = PDU.associateRequest(request(proposals)).encoded
+        try await withServer(archive) { port in
+            #expect(try await send(asked + retrieve + echo, to: port).contains("07000000000400000000"))
+        }
+        #expect(archive.now.cancelled == 1)
+    }
+
     @Test func `answers that nobody asked for, and messages that are none, end the association`() async throws {
         let asked = PDU.associateRequest(request()).encoded
         var response = Command(.storeResponse), nameless = Command(.echoRequest), unknown = Command(.echoRequest)

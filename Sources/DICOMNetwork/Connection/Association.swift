@@ -51,7 +51,8 @@ public final class Association: Sendable {
     let invoking: Turns
     /// Operations that the peer may have open; what it asks beyond them waits in the socket.
     let performing: Turns
-    let performsSeveral: Bool
+    /// How many these are.
+    let performingLimit: Int
     let state = Mutex(State())
 
     init(
@@ -70,9 +71,8 @@ public final class Association: Sendable {
         fragmentLength = (max(8, peerMaximum == 0 ? largest : min(peerMaximum, largest)) - 6) & ~1
         let window = AsynchronousWindow.agreed(request, accepted)
         invoking = Turns(isRequestor ? window.invoked : window.performed)
-        let limit = isRequestor ? window.performed : window.invoked
-        performing = Turns(limit)
-        performsSeveral = limit > 1
+        performingLimit = isRequestor ? window.performed : window.invoked
+        performing = Turns(performingLimit)
     }
 
     /// The accepted contexts in which we may ask for something of a SOP class, in the order of their identifiers.
