@@ -251,6 +251,22 @@ struct HostilePeerTests {
         }
     }
 
+    @Test func `connections beyond twice as many as there may be associations are closed unread`() async throws {
+        let server = try await AssociationServer(
+            host: "127.0.0.1", port: 0, maximumAssociations: 1, provider: Receiver())
+        async let running: Void = server.run()
+        let port = server.port ?? 0
+        async let holders: [String] = withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<3 { group.addTask { try await self.send([], to: port, .hold) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        while server.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(try await send(PDU.associateRequest(request()).encoded, to: port) == "")
+        server.stop(within: .milliseconds(100))
+        try await running
+        #expect(try await holders == ["held", "held", "held"])
+    }
+
     @Test func `stopping takes no longer than it may, whatever peers do`() async throws {
         // Times of peers that would outlast the test.
         var settings = ConnectionSettings()
