@@ -113,7 +113,10 @@ extension Association.Context {
     ) -> [UInt8: Association.Context] {
         var contexts: [UInt8: Association.Context] = [:]
         for result in accepted.contexts where result.reason == .acceptance {
-            guard let proposed = request.contexts.first(where: { $0.id == result.id }) else { continue }
+            // What was not proposed, neither side can have agreed to.
+            guard let proposed = request.contexts.first(where: { $0.id == result.id }),
+                proposed.transferSyntaxes.contains(result.transferSyntax)
+            else { continue }
             let sopClass = proposed.abstractSyntax
             var user = true, provider = false
             if let asked = request.user.roles.first(where: { $0.sopClass == sopClass }),
