@@ -417,7 +417,7 @@ let package = Package(
             name: "DigitalSignaturesTests",
             dependencies: [
                 "DigitalSignatures", "Gatekeeper", "RuleEngine", "RuleLanguage", "DICOMCore", "DICOMFile", "Host",
-                "TestSupport", "cordon",
+                "KeyObjects", "TestSupport", "cordon",
             ],
             swiftSettings: house),
         .testTarget(

@@ -76,6 +76,12 @@ enum MACDigest: String, CaseIterable, Sendable {
 
     deinit { unsafe X509_free(handle) }
 
+    /// Whether it is one for signing: a certificate that says what its key is for (RFC 5280 4.2.1.3) must say that.
+    var isForSigning: Bool {
+        let uses = unsafe X509_get_key_usage(handle)
+        return uses == .max || uses & UInt32(KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION) != 0
+    }
+
     /// Whether a signature is that of its key over a digest; nil for a key of another kind than RSA, DSA and elliptic curves.
     func verifies(_ signature: [UInt8], of mac: [UInt8], _ digest: MACDigest) -> Bool? {
         ERR_clear_error()
@@ -115,6 +121,7 @@ enum MACDigest: String, CaseIterable, Sendable {
     }
 
     /// A store of those that signed themselves, and a stack of the others.
+    /// - Parameter time: when certificates are to be valid; nil where nothing is verified.
     private func store(at time: Instant?) -> (OpaquePointer, OpaquePointer)? {
         guard let store = unsafe X509_STORE_new(), let others = unsafe cordon_certificates_new() else { return nil }
         var count = 0
@@ -139,15 +146,12 @@ enum MACDigest: String, CaseIterable, Sendable {
         }
         if let time {
             unsafe X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store), Int(time.milliseconds / 1000))
-        } else {
-            // Without a time nothing can be said of validity; the chain counts.
-            _ = unsafe X509_VERIFY_PARAM_set_flags(X509_STORE_get0_param(store), UInt(X509_V_FLAG_NO_CHECK_TIME))
         }
         return unsafe (store, others)
     }
 
     /// Throws unless the certificate leads to a root, and was valid then.
-    func vouch(for certificate: SignerCertificate, at time: Instant?) throws(SignatureError) {
+    func vouch(for certificate: SignerCertificate, at time: Instant) throws(SignatureError) {
         guard let (store, others) = unsafe store(at: time), let context = unsafe X509_STORE_CTX_new() else {
             throw SignatureError(.unverifiable, "the trusted certificates cannot be read")
         }

@@ -15,9 +15,19 @@ public struct SignatureVerifier: Sendable {
         self.roots = try roots.map { pem throws(SignatureError) in try TrustedRoots(pem: pem) }
     }
 
+    /// More than that nobody checks: each may be over all pixels.
+    static let mostSignatures = 100
+
     /// Every signature of a data set, at every level. Empty without any.
     public func findings(of file: DICOMFile) -> [SignatureFinding] {
-        var findings = DigitalSignature.all(in: file).map { finding(of: $0, in: file) }
+        let signatures = DigitalSignature.all(in: file)
+        var findings = signatures.prefix(Self.mostSignatures).map { finding(of: $0, in: file) }
+        if signatures.count > Self.mostSignatures {
+            findings.append(
+                SignatureFinding(
+                    place: signatures[Self.mostSignatures].place, uid: nil, state: .unverifiable,
+                    reason: "there are more than \(Self.mostSignatures) signatures"))
+        }
         if DigitalSignature.isHidden(in: file) {
             findings.append(
                 SignatureFinding(
@@ -42,7 +52,13 @@ public struct SignatureVerifier: Sendable {
             guard let roots else {
                 throw SignatureError(.unverifiable, "no trusted certificates are configured")
             }
-            try roots.vouch(for: check.certificate, at: time ?? check.time)
+            guard let moment = time ?? check.time else {
+                throw SignatureError(.unverifiable, "it does not say when it was made")
+            }
+            guard check.certificate.isForSigning else {
+                throw SignatureError(.unverifiable, "its certificate is not one for signatures")
+            }
+            try roots.vouch(for: check.certificate, at: moment)
             finding.state = .valid
             finding.reason = "as it was signed"
         } catch {
@@ -86,7 +102,10 @@ private struct SignatureCheck {
         self.digest = digest
         let index = file.dataSet
         func bytes(_ element: UInt16) -> [UInt8]? {
-            index.child(Tag(0x0400, element), of: signature.node).flatMap { try? file.bytes(of: $0) }
+            guard let node = index.child(Tag(0x0400, element), of: signature.node),
+                index.nodes[node].valueLength <= 1 << 20
+            else { return nil }
+            return try? file.bytes(of: node)
         }
         func text(_ element: UInt16) -> String? {
             index.child(Tag(0x0400, element), of: signature.node).flatMap { try? file.values(of: $0) }?.first
@@ -120,7 +139,16 @@ private struct SignatureCheck {
         _ signature: DigitalSignature, _ parameters: DigitalSignature.Parameters, _ digest: MACDigest, _ file: DICOMFile
     ) throws(SignatureError) -> [UInt8] {
         let tags = parameters.tags.filter(\.isSignable)
-        try check(parameters.transferSyntax, tags, signature.scope, file)
+        let wanted = Set(tags)
+        guard wanted.count == tags.count else {
+            throw SignatureError(.unverifiable, "the list of what it signs names an element twice")
+        }
+        let signed = file.dataSet.children(of: signature.scope).filter { wanted.contains(file.dataSet.nodes[$0].tag) }
+        guard !signed.isEmpty else { throw SignatureError(.unverifiable, "nothing that is there is signed by it") }
+        guard Set(signed.map { file.dataSet.nodes[$0].tag }).count == signed.count else {
+            throw SignatureError(.unverifiable, "an element that it signs is there more than once")
+        }
+        try check(parameters.transferSyntax, signed, file)
         guard let hash = RunningDigest(digest) else {
             throw SignatureError(.unverifiable, "its MAC algorithm is not offered by this machine's OpenSSL")
         }
@@ -143,7 +171,7 @@ private struct SignatureCheck {
 
     /// Whether the bytes that were signed can be made of this file.
     private static func check(
-        _ syntax: String, _ tags: [Tag], _ scope: DataSetIndex.NodeID?, _ file: DICOMFile
+        _ syntax: String, _ signed: [DataSetIndex.NodeID], _ file: DICOMFile
     ) throws(SignatureError) {
         let known = TransferSyntax(uid: syntax)
         guard known.encoding == .explicitLittleEndian else {
@@ -151,9 +179,8 @@ private struct SignatureCheck {
                 .unverifiable, "its MAC calculation transfer syntax is not explicit VR little endian")
         }
         let index = file.dataSet
-        for tag in tags {
-            guard let node = index.child(tag, of: scope) else { continue }
-            if tag == .pixelData, index.nodes[node].kind == .fragments || known.isEncapsulated,
+        for node in signed {
+            if index.nodes[node].tag == .pixelData, index.nodes[node].kind == .fragments || known.isEncapsulated,
                 syntax != file.transferSyntax.uid
             {
                 throw SignatureError(.unverifiable, "its pixel data was signed in another compression")

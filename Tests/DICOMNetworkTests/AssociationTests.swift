@@ -71,6 +71,22 @@ struct AssociationTests {
         }
     }
 
+    @Test func `a context that is accepted in a transfer syntax that nobody proposed is none`() async throws {
+        struct Odd: AssociationProvider {
+            func answer(_ asker: Asker) async -> Answer {
+                let contexts = asker.request.contexts.map {
+                    ContextResult(id: $0.id, reason: .acceptance, transferSyntax: "1.2.840.10008.1.2.2")
+                }
+                return .accept(Acceptance(contexts: contexts, services: Services()))
+            }
+        }
+        try await withServer(Odd()) { port in
+            _ = await #expect(throws: AssociationError.noContext(sopClass: "1.2.840.10008.1.1")) {
+                try await AssociationClient.open(host: "127.0.0.1", port: port, request()) { try await $0.echo() }
+            }
+        }
+    }
+
     @Test func `two hundred associations at once are served side by side`() async throws {
         let receiver = Receiver()
         // Patience for a machine that has other work: what is asked is that all are served, not how soon.

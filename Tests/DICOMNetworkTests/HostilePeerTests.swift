@@ -192,6 +192,24 @@ struct HostilePeerTests {
         }
     }
 
+    @Test func `who asks for more during a C-GET instead of answering it is let go, with the C-GET`() async throws {
+        var proposals = ContextProposals()
+        proposals.ask(ServiceClasses.studyRootGet, in: ["1.2.840.10008.1.2.1"])
+        proposals.receive("1.2.840.10008.5.1.4.1.1.7", in: ["1.2.840.10008.1.2.1"])
+        let archive = Archive(objects(3))
+        let retrieve =
+            Self.command(
+                Self.command(.getRequest, id: 1, sopClass: ServiceClasses.studyRootGet, hasDataSet: true))
+            + Self.data(identifier().bytes)
+        let echo = Self.command(
+            Self.command(.echoRequest, id: 2, sopClass: ServiceClasses.verification, hasDataSet: false))
+        let asked = PDU.associateRequest(request(proposals)).encoded
+        try await withServer(archive) { port in
+            #expect(try await send(asked + retrieve + echo, to: port).contains("07000000000400000000"))
+        }
+        #expect(archive.now.cancelled == 1)
+    }
+
     @Test func `answers that nobody asked for, and messages that are none, end the association`() async throws {
         let asked = PDU.associateRequest(request()).encoded
         var response = Command(.storeResponse), nameless = Command(.echoRequest), unknown = Command(.echoRequest)
@@ -231,6 +249,22 @@ struct HostilePeerTests {
             }
             try await expectService(port)
         }
+    }
+
+    @Test func `connections beyond twice as many as there may be associations are closed unread`() async throws {
+        let server = try await AssociationServer(
+            host: "127.0.0.1", port: 0, maximumAssociations: 1, provider: Receiver())
+        async let running: Void = server.run()
+        let port = server.port ?? 0
+        async let holders: [String] = withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<3 { group.addTask { try await self.send([], to: port, .hold) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        while server.count < 3 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(try await send(PDU.associateRequest(request()).encoded, to: port) == "")
+        server.stop(within: .milliseconds(100))
+        try await running
+        #expect(try await holders == ["held", "held", "held"])
     }
 
     @Test func `stopping takes no longer than it may, whatever peers do`() async throws {

@@ -121,6 +121,25 @@ struct RetrieveTests {
         #expect(destination.objects.map(\.bytes) == objects(4).map(\.bytes))
     }
 
+    @Test func `a C-MOVE that fails says why in 64 characters of ASCII`() async throws {
+        final class Wordy: AssociationProvider, MoveHandler {
+            func answer(_ asker: Asker) async -> Answer {
+                .accept(Acceptance(asker.request, services: Services(move: self)))
+            }
+
+            func move(_ request: MoveRequest, _ progress: SubOperations) async -> Outcome {
+                Outcome(.cannotPerformSubOperations, comment: String(repeating: "é word ", count: 20))
+            }
+        }
+        let asked = request(Self.proposals())
+        try await withServer(Wordy()) { port in
+            let result = try await AssociationClient.open(host: "127.0.0.1", port: port, asked) {
+                try await $0.move(sopClass: ServiceClasses.studyRootMove, identifier(), destination: "DEST")
+            }
+            #expect(result.outcome.comment == String(String(repeating: "? word ", count: 20).prefix(64)))
+        }
+    }
+
     @Test func `who goes in the midst of a C-MOVE has its task cancelled`() async throws {
         let destination = Receiver()
         let asked = request(Self.proposals())

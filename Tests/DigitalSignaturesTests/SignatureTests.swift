@@ -3,6 +3,7 @@ import struct DICOMCore.Tag
 import DICOMFile
 import Foundation
 import Host
+import KeyObjects
 import TestSupport
 import Testing
 
@@ -194,6 +195,92 @@ final class Signing: Sendable {
         changed[file.dataSet.nodes[try #require(file.dataSet.child(.patientID))].valueStart] ^= 1
         #expect(try findings(changed, SignatureVerifier(roots: nil)).map(\.state) == [.invalid])
         #expect(throws: SignatureError.self) { try SignatureVerifier(roots: Array("no certificate".utf8)) }
+    }
+
+    /// A signature by SHA-256 and RSA that is made here, since dcmsign makes none that is odd.
+    private func made(
+        _ signing: Signing, key: String = "rsa", tags: [Tag] = [.patientID], isDated: Bool = true
+    ) throws -> [UInt8] {
+        let name = UUID().uuidString
+        func contents(_ suffix: String) throws -> [UInt8] {
+            Array(try Data(contentsOf: URL(fileURLWithPath: signing.path("\(name).\(suffix)"))))
+        }
+        #expect(
+            try signing.run(["openssl", "x509", "-in", "\(key).pem", "-outform", "DER", "-out", "\(name).der"]) == 0)
+        let certificate = try contents("der")
+        let list = tags.flatMap { tag -> [UInt8] in
+            [tag.group, tag.element].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+        }
+        let parameters = DataSetBuilder().integers(Tag(0x0400, 0x0005), .US, 1)
+            .text(Tag(0x0400, 0x0010), .UI, "1.2.840.10008.1.2.1").text(Tag(0x0400, 0x0015), .CS, "SHA256")
+            .bytes(Tag(0x0400, 0x0020), .AT, list)
+        // Certificates are in force from the second in which they were made.
+        let moment = String(Instant.now.adding(seconds: 3600).description.filter(\.isNumber).prefix(14))
+        func whole(_ signature: [UInt8]) -> [UInt8] {
+            var item = DataSetBuilder().integers(Tag(0x0400, 0x0005), .US, 1)
+                .text(Tag(0x0400, 0x0100), .UI, "2.25.9")
+            if isDated { item = item.text(Tag(0x0400, 0x0105), .DT, moment + "+0000") }
+            item = item.text(Tag(0x0400, 0x0110), .CS, "X509_1993_SIG").bytes(Tag(0x0400, 0x0115), .OB, certificate)
+                .bytes(Tag(0x0400, 0x0120), .OB, signature)
+            return DataSetBuilder().text(.sopInstanceUID, .UI, "2.25.3").text(.patientID, .LO, "A 1")
+                .sequence(Tag(0x4FFE, 0x0001), [parameters]).sequence(Tag(0xFFFA, 0xFFFA), [item])
+                .file(.explicitLittleEndian)
+        }
+        let unsigned = try DICOMFile(bytes: whole([0, 0]))
+        let item = try #require(DigitalSignature.all(in: unsigned).first).node
+        let source = SignedBytes(unsigned)
+        var bytes: [UInt8] = []
+        try source.feed(tags) { bytes += $0 }
+        let own = [Tag(0x0400, 0x0005), Tag(0x0400, 0x0100), Tag(0x0400, 0x0105), Tag(0x0400, 0x0110)]
+        try source.feed(own, of: item) { bytes += $0 }
+        try Data(bytes).write(to: URL(fileURLWithPath: signing.path("\(name).bin")))
+        let sign = ["openssl", "dgst", "-sha256", "-sign", "\(key).key", "-out", "\(name).sig", "\(name).bin"]
+        #expect(try signing.run(sign) == 0)
+        return whole(try contents("sig"))
+    }
+
+    @Test func `a signature that says not when, or signs nothing, or one thing of two, is not valid`() throws {
+        let signing = try Signing.shared.get(), verifier = try signing.verifier()
+        let found = try findings(made(signing), verifier)
+        #expect(found.map(\.state) == [.valid], "\(found.map(\.reason))")
+        #expect(try findings(made(signing, isDated: false), verifier).map(\.state) == [.unverifiable])
+        let lists: [[Tag]] = [[], [Tag(0x0010, 0x4000)], [.patientID, .patientID]]
+        for tags in lists {
+            #expect(try findings(made(signing, tags: tags), verifier).map(\.state) == [.unverifiable], "\(tags)")
+        }
+        // Another Patient ID behind the one that is signed.
+        let whole = try made(signing)
+        let node = try DICOMFile(bytes: whole).dataSet
+        let first = node.nodes[try #require(node.child(.patientID))]
+        var twice = whole
+        twice.insert(contentsOf: whole[(first.valueStart - 8)..<first.valueEnd], at: first.valueEnd)
+        guard let file = try? DICOMFile(bytes: twice) else { return }
+        #expect(verifier.findings(of: file).map(\.state) == [.unverifiable])
+    }
+
+    @Test func `a certificate for something else than signatures vouches for none`() throws {
+        let signing = try Signing.shared.get()
+        let cases: [(name: String, uses: String, state: SignatureState)] = [
+            ("signer", "digitalSignature,keyCertSign", .valid), ("authority", "keyCertSign,cRLSign", .unverifiable),
+        ]
+        for (name, uses, state) in cases {
+            let make = [
+                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(name).key", "-out",
+                "\(name).pem", "-subj", "/CN=\(name)", "-days", "30", "-addext", "keyUsage=critical,\(uses)",
+            ]
+            #expect(try signing.run(make) == 0)
+            let found = try findings(made(signing, key: name), signing.verifier("\(name).pem"))
+            #expect(found.map(\.state) == [state], "\(found.map(\.reason))")
+        }
+    }
+
+    @Test func `signatures beyond a hundred are not checked, and that is said`() throws {
+        let empty = [DataSetBuilder](repeating: DataSetBuilder().text(Tag(0x0400, 0x0100), .UI, "2.25.9"), count: 101)
+        let bytes = DataSetBuilder().text(.patientID, .LO, "A 1").sequence(Tag(0xFFFA, 0xFFFA), empty)
+            .file(.explicitLittleEndian)
+        let found = try findings(bytes, SignatureVerifier(roots: nil))
+        #expect(found.count == 101)
+        #expect(found.last?.reason == "there are more than 100 signatures")
     }
 
     @Test func `without a signature there is none`() throws {

@@ -96,6 +96,25 @@ import TestSupport
         }
     }
 
+    @Test func `a sender that gives a message byte by byte has no more time for it`() async throws {
+        var settings = MLLPSettings()
+        settings.message = .seconds(1)
+        try await withListener(Inbox(), settings: settings) { server in
+            let client = try await MLLPClient.connect(host: "127.0.0.1", port: server.port)
+            let isClosed = Mutex(false)
+            let first = Task {
+                defer { isClosed.withLock { $0 = true } }
+                return try await client.send(raw: [0x0B])
+            }
+            for _ in 0..<600 where !isClosed.withLock({ $0 }) {
+                Task { try? await client.send(raw: [0x41]) }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(isClosed.withLock { $0 })
+            await #expect(throws: MLLPClient.Failure.lost) { try await first.value }
+        }
+    }
+
     @Test func `one connection too many is closed, and so is who is not expected`() async throws {
         var settings = MLLPSettings()
         settings.connections = 1

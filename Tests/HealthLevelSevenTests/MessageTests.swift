@@ -61,6 +61,19 @@ import TestSupport
         #expect(segment[6].text == "20260101")
     }
 
+    @Test(arguments: ["ISO IR13", "ISO IR14", "ISO_IR 13", "~ISO IR87", "ISO IR87", "ISO 2022 IR 87", "~ISO IR159"])
+    func `delimiters stay delimiters where a Japanese set shows other signs for them`(name: String) throws {
+        // Back from kanji to ISO-IR 14, as old senders do: a yen sign and an overline from there on.
+        let kanji: [UInt8] =
+            name.hasSuffix("87") ? [0x1B, 0x24, 0x42, 0x3B, 0x7C, 0x1B, 0x28, 0x4A] : Array("YAMADA".utf8)
+        let content =
+            Array("MSH|^~\\&|A|B|C|D|2026||ADT^A08|1|P|2.5||||||\(name)\rPID|1||x^".utf8) + kanji
+            + Array("~4711^^^H\\T\\H~12|\r".utf8)
+        let field = try Message(content).segments[1][3]
+        #expect(field.repetitions.map { $0[1] } == ["x", "4711", "12"])
+        #expect(field.repetitions[1][4] == "H&H")
+    }
+
     @Test func `bytes that are not of the set are unreadable, and nothing else is`() throws {
         let content =
             Array("MSH|^~\\&|A|B|C|D|2026||ADT^A08|1|P|2.5\rPID|1||4711||M".utf8) + [0xFC] + Array("l\rPV1|1\r".utf8)
@@ -108,6 +121,7 @@ import TestSupport
     @Test(arguments: [
         "", "MSH", "MSH|", "PID|1", "MSH|^~\\&", "MSH|^^^^|A", "MSH|^~\\|A", "MSHA^~\\&A", "MSH|^~\"&|A",
         "MSH|^~\\&|A\nxy|1", "MSH|^~\\&|A\npid|1", "MSH|^~\\&|A\nMSH|^~\\&|A", "FHS|^~\\&|A", "MSH|^~\\&|A\nPIDx1",
+        "MSH|^~\\&|A\nPID|1||4\u{B}MSH|^~\\&|A\nPID|1||7",
     ])
     func `what is no message is an error`(text: String) {
         #expect(throws: MessageError.self) { try message(text) }

@@ -40,6 +40,7 @@ import Testing
         #expect(try statement("\"\"") == [.none])
         #expect(try statement("^^99ZVIP") == [.values([nil])])
         #expect(try statement("\\Z1\\") == [.values([nil])])
+        for separators in ["~", "~~", "^", "~^"] { #expect(try statement(separators) == [.values([nil])]) }
         #expect(try statement("2^very^HL70099") == [.values([.init(code: "2", system: "HL70099")])])
         #expect(try statement("^in words") == [.values([.init(code: "in words")])])
         #expect(try statement("A~B") == [.values([.init(code: "A"), .init(code: "B")])])

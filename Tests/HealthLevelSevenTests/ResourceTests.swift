@@ -57,6 +57,8 @@ import Testing
         #expect(all.resources.map(\.kind) == [.patient, .encounter])
         #expect(all.resources[1].identifiers.map(\.value) == ["4711"])
         #expect(all.others == 1)
+        let outer = #"{"resourceType":"Bundle","type":"collection","entry":[{"resource":\#(bundle)}]}"#
+        #expect(try read(outer).resources.map(\.kind) == [.patient, .encounter])
     }
 
     @Test func `what is shortened says nothing by what it leaves out, and a wrong member is unreadable`() throws {

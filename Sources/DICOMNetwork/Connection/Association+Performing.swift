@@ -38,6 +38,7 @@ extension Association {
         _ command: Command, _ context: Context, _ dataSet: EncodedDataSet?, _ operation: PerformedOperation
     ) async -> ActionRequest? {
         guard let (response, data) = await answer(command, context, dataSet, operation) else { return nil }
+        operation.handlerReturned()
         do throws(AssociationError) {
             try await send(response, contextID: context.id, dataSet: data)
         } catch {

@@ -48,9 +48,9 @@ extension Association {
             if let id = command.respondsTo { state.withLock { $0.operations[id] }?.cancel() }
             return
         }
-        guard let messageID = command.messageID else { throw .unexpectedMessage }
+        guard let messageID = command.messageID, !allWaitForPeer else { throw .unexpectedMessage }
         await performing.take()
-        guard let operation = begin(messageID) else {
+        guard let operation = begin(messageID, field) else {
             performing.give()
             if command.hasDataSet { _ = try await skipDataSet() }
             return try await send(command.response(.duplicateInvocation) ?? command, contextID: context.id)
@@ -72,7 +72,7 @@ extension Association {
     private func take(
         store command: Command, _ context: Context, _ operation: PerformedOperation, _ group: inout DiscardingTaskGroup
     ) async {
-        guard performsSeveral else {
+        guard performingLimit > 1 else {
             await perform(store: command, context, DataSetPieces(reader, isEmpty: !command.hasDataSet))
             return end(operation.messageID)
         }
@@ -85,10 +85,18 @@ extension Association {
         await finished.take()
     }
 
-    private func begin(_ messageID: UInt16) -> PerformedOperation? {
+    /// Whether the window is full of operations that end only when answers of the peer are read. Who asks for one more then would
+    /// wait for us, and we for it.
+    private var allWaitForPeer: Bool {
+        state.withLock { state in
+            state.operations.count >= performingLimit && state.operations.values.allSatisfy(\.waitsForPeer)
+        }
+    }
+
+    private func begin(_ messageID: UInt16, _ field: Command.Field) -> PerformedOperation? {
         let operation: PerformedOperation? = state.withLock { state in
             guard state.operations[messageID] == nil else { return nil }
-            let operation = PerformedOperation(messageID)
+            let operation = PerformedOperation(messageID, waitsForPeer: field == .getRequest)
             state.operations[messageID] = operation
             return operation
         }
@@ -119,15 +127,24 @@ extension Association {
 final class PerformedOperation: Sendable {
     private struct State {
         var isCancelled = false
+        var waitsForPeer: Bool
         var task: Task<Outcome, Never>?
     }
 
     let messageID: UInt16
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(_ messageID: UInt16) { self.messageID = messageID }
+    /// - Parameter waitsForPeer: it asks the peer for something itself, before it can end.
+    init(_ messageID: UInt16, waitsForPeer: Bool) {
+        self.messageID = messageID
+        state = Mutex(State(waitsForPeer: waitsForPeer))
+    }
 
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
+    var waitsForPeer: Bool { state.withLock { $0.waitsForPeer } }
+
+    /// All is done but the last response.
+    func handlerReturned() { state.withLock { $0.waitsForPeer = false } }
 
     func cancel() {
         let task = state.withLock { state in

@@ -51,7 +51,8 @@ public final class Association: Sendable {
     let invoking: Turns
     /// Operations that the peer may have open; what it asks beyond them waits in the socket.
     let performing: Turns
-    let performsSeveral: Bool
+    /// How many these are.
+    let performingLimit: Int
     let state = Mutex(State())
 
     init(
@@ -70,9 +71,8 @@ public final class Association: Sendable {
         fragmentLength = (max(8, peerMaximum == 0 ? largest : min(peerMaximum, largest)) - 6) & ~1
         let window = AsynchronousWindow.agreed(request, accepted)
         invoking = Turns(isRequestor ? window.invoked : window.performed)
-        let limit = isRequestor ? window.performed : window.invoked
-        performing = Turns(limit)
-        performsSeveral = limit > 1
+        performingLimit = isRequestor ? window.performed : window.invoked
+        performing = Turns(performingLimit)
     }
 
     /// The accepted contexts in which we may ask for something of a SOP class, in the order of their identifiers.
@@ -113,7 +113,10 @@ extension Association.Context {
     ) -> [UInt8: Association.Context] {
         var contexts: [UInt8: Association.Context] = [:]
         for result in accepted.contexts where result.reason == .acceptance {
-            guard let proposed = request.contexts.first(where: { $0.id == result.id }) else { continue }
+            // What was not proposed, neither side can have agreed to.
+            guard let proposed = request.contexts.first(where: { $0.id == result.id }),
+                proposed.transferSyntaxes.contains(result.transferSyntax)
+            else { continue }
             let sopClass = proposed.abstractSyntax
             var user = true, provider = false
             if let asked = request.user.roles.first(where: { $0.sopClass == sopClass }),

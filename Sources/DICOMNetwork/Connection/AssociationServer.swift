@@ -20,7 +20,8 @@ public final class AssociationServer: Sendable {
 
     /// - Parameters:
     ///   - port: 0 takes one that is free; `port` says which.
-    ///   - maximumAssociations: more than that are told to come again (local limit exceeded).
+    ///   - maximumAssociations: more than that are told to come again (local limit exceeded). Connections beyond twice as many
+    ///     are closed unread.
     public init(
         host: String, port: Int, settings: ConnectionSettings = ConnectionSettings(), maximumAssociations: Int = 512,
         provider: any AssociationProvider
@@ -88,10 +89,11 @@ public final class AssociationServer: Sendable {
         }
     }
 
-    /// Whether there are more than may be; nil when there may be no more at all.
+    /// Whether there are more than may be; nil when there may be no more at all: those who are to be told so hold memory and a
+    /// file descriptor, too.
     private func enter(_ connection: PDUConnection) -> Bool? {
         state.withLock { state in
-            guard !state.isStopping else { return nil }
+            guard !state.isStopping, state.count <= 2 * maximumAssociations else { return nil }
             state.count += 1
             state.connections[ObjectIdentifier(connection)] = connection
             return state.count > maximumAssociations

@@ -60,7 +60,7 @@ public final class SubOperations: Sendable {
     /// The last response: counts, and Failed SOP Instance UID List (0008,0058) where some failed (PS3.4 C.4.2.1.4.2).
     func finalResponse(_ outcome: Outcome, transferSyntax: String) -> (Command, [UInt8]?)? {
         guard var response = request.response(outcome.status) else { return nil }
-        response[text: .errorComment] = outcome.comment
+        response[text: .errorComment] = outcome.shortComment
         let (counts, failed) = state.withLock { ($0.counts, $0.failed) }
         var final = counts
         // Remaining is there only when pending or cancelled (PS3.7 9.1.4.1.7).

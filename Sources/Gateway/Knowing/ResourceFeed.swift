@@ -94,7 +94,8 @@ package struct ResourceFeed: Sendable {
                 patients.filter { $0 != other }.map { FeedNews.Link.merge(other, $0) }
             }
         }
-        // An Encounter speaks of its own; another Encounter's label is not withdrawn by it.
+        // A resource speaks of its own: another Encounter's label is not withdrawn by it, nor that of another record of the
+        // same person, which may well state the same identifier.
         var statements: [FeedNews.Statement] = []
         if !resource.codes.isEmpty || resource.isWhole {
             let indicator = Indicator(place: .security, statement: .values(resource.codes))
@@ -104,10 +105,9 @@ package struct ResourceFeed: Sendable {
                 var statement = statement
                 // What is left out of a shortened resource is not gone.
                 statement.isWhole = resource.isWhole
-                statement.place = "\(resource.kind.rawValue) meta.security"
-                if resource.kind == .encounter {
-                    statement.place += " " + ContentDigest(of: (resource.id ?? "").utf8).hexadecimal.prefix(16)
-                }
+                statement.place =
+                    "\(resource.kind.rawValue) meta.security "
+                    + ContentDigest(of: (resource.id ?? "").utf8).hexadecimal.prefix(16)
                 return statement
             }
         }

@@ -11,18 +11,22 @@ public struct SecuredResources: Sendable {
     /// Reads one resource in JSON: a Patient, an Encounter, or a Bundle of such; of a Bundle that notifies of a subscription
     /// (R4 backport: type `history` or `subscription-notification`), what is to be told is in its entries too.
     public mutating func read(_ bytes: [UInt8], at place: String = "") throws(FHIRError) {
-        let value = try FHIRValue(parsing: bytes, at: place)
+        try read(FHIRValue(parsing: bytes, at: place), fullURL: nil)
+    }
+
+    /// Of a Bundle in a Bundle what is in it, too. How deep they lie in one another is limited where the text is read.
+    private mutating func read(_ value: FHIRValue, fullURL: String?) throws(FHIRError) {
         guard let type = value["resourceType"].text else {
-            throw FHIRError(place, "no resource: it has no resourceType")
+            throw FHIRError(value.place, "no resource: it has no resourceType")
         }
-        guard type == "Bundle" else { return try add(value, fullURL: nil) }
+        guard type == "Bundle" else { return try add(value, fullURL: fullURL) }
         let entries = value["entry"]
         guard !entries.isPresent || entries.isArray else { throw FHIRError(entries.place, "an array is expected") }
         for entry in entries.elements {
             let resource = entry["resource"]
             // What was deleted has no resource.
             guard resource.isPresent else { continue }
-            try add(resource, fullURL: entry["fullUrl"].text)
+            try read(resource, fullURL: entry["fullUrl"].text)
         }
     }
 

@@ -79,9 +79,13 @@ final class MLLPConnection: ChannelInboundHandler {
     private func proceed(_ context: ChannelHandlerContext) {
         guard !isOver else { return }
         guard !stopping.isRaised else { return context.close(promise: nil) }
+        let wasWithin = framer.isWithinBlock
         do throws(BlockFramer.Failure) {
             guard let block = try framer.next() else {
-                arm(context, framer.isWithinBlock ? settings.message : settings.idle)
+                // Of a message that goes on the time runs already, from its first byte.
+                if !wasWithin || !framer.isWithinBlock {
+                    arm(context, framer.isWithinBlock ? settings.message : settings.idle)
+                }
                 context.read()
                 return
             }

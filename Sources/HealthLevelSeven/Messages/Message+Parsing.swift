@@ -10,6 +10,10 @@ extension Message {
         guard let narrow = MessageCharacterSet.withoutWideCharacters(Array(bytes)[...]) else {
             throw MessageError(.dataType, "MSH-18", "the message is not the UTF-16 or UTF-32 that it begins as")
         }
+        // Where a sender broke off and began anew, the header of the second message would be text of the first.
+        guard !narrow.contains(BlockFramer.start) else {
+            throw MessageError(.dataType, "", "another block begins within the message")
+        }
         let delimiters = try Delimiters(reading: narrow[...])
         let lines = Self.lines(narrow, delimiters)
         guard lines.count <= limits.segments else {

@@ -7,6 +7,9 @@ struct MessageCharacterSet: Hashable, Sendable {
     private let set: SpecificCharacterSet?
     /// Whether no byte of a character of several bytes looks like a delimiter, so that bytes can be taken apart.
     let isTransparent: Bool
+    /// Whether the lower half may be ISO-IR 14, which has a yen sign and an overline where ASCII has `\` and `~`. Delimiters are
+    /// bytes, whatever a set shows for them.
+    private let mayBeRoman: Bool
 
     /// - Parameter names: the repetitions of MSH-18; the first is what the message begins in.
     init(_ names: [String]) {
@@ -17,13 +20,17 @@ struct MessageCharacterSet: Hashable, Sendable {
             // anything else; other bytes cannot be read.
             set = .utf8
             isTransparent = true
+            mayBeRoman = false
             return
         }
         set = try? SpecificCharacterSet(terms: terms)
-        isTransparent = terms.count == 1 && !Self.shiftingTerms.contains(first)
+        let plain = terms.map { $0.uppercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) } }
+        mayBeRoman = plain.contains { name in Self.japanese.contains { name.hasSuffix($0) } }
+        isTransparent = terms.count == 1 && !mayBeRoman && !plain[0].hasPrefix("GB")
     }
 
-    private static let shiftingTerms: Set<String> = ["GB18030", "ISO_IR 13", "ISO 2022 IR 87", "ISO 2022 IR 159"]
+    /// How the names of Japanese sets end, however they are spelled.
+    private static let japanese = ["IR13", "IR14", "IR87", "IR159"]
 
     /// DICOM's term for one of table 0211.
     private static func term(_ name: String) -> String {
@@ -44,7 +51,16 @@ struct MessageCharacterSet: Hashable, Sendable {
         if bytes.allSatisfy({ $0 < 0x80 && $0 != 0x1B && $0 != 0 }), isTransparent || set == nil {
             return String(decoding: bytes, as: UTF8.self)
         }
-        return (try? set?.decode(Array(bytes), vr: .UT))?.first
+        let text = (try? set?.decode(Array(bytes), vr: .UT))?.first
+        guard mayBeRoman, let text else { return text }
+        let scalars = text.unicodeScalars.map { (scalar: Unicode.Scalar) -> Unicode.Scalar in
+            switch scalar {
+            case "\u{A5}": "\\"
+            case "\u{203E}": "~"
+            default: scalar
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     /// UTF-16 and UTF-32 as UTF-8, since no byte of theirs is what it looks like (table 0211, UNICODE UTF-16). By their byte

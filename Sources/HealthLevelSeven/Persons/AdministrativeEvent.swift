@@ -26,9 +26,9 @@ public struct AdministrativeEvent: Hashable, Sendable {
     /// In the order of the PID segments.
     public var persons: [PersonNews]
 
-    /// Triggers that say that an identifier of MRG is now one of PID: 3.3.18 (A18), A30, A34, A35, A36, A39, A40, A43, A46 to A51.
-    /// Old ones are deprecated, and sent. Those that move an account or a visit alone (A41, A42, A44, A45, A50, A51) name
-    /// the person by PID and MRG too, who may be two persons: they are no merges.
+    /// Triggers that say that an identifier of MRG is now one of PID. Old ones are deprecated, and sent. Those that are about an
+    /// account or a visit alone (A35, A41, A42, A44, A45, A49 to A51) name the person by PID and MRG too, who may be two
+    /// persons: they are no merges.
     public static let mergeTriggers: Set<String> = ["A18", "A30", "A34", "A36", "A39", "A40", "A43", "A46", "A47"]
 
     /// - Throws: `MessageError` for a message that is about nobody.

@@ -60,10 +60,12 @@ public struct Indicator: Hashable, Sendable {
         self.init(place: place, statement: field.isNull ? .none : .values(Self.values(field)))
     }
 
-    /// Codes of IS, ID and CWE fields; of a field that cannot be read, and of a repetition without a code, nil.
+    /// Codes of IS, ID and CWE fields; of a field that cannot be read, and of a repetition without a code, nil. Never empty:
+    /// a field of nothing but separators does not say that there is none.
     static func values(_ field: Field) -> [Value?] {
-        guard !field.isUnreadable else { return [nil] }
-        return field.repetitions.filter { !$0.raw.isEmpty }.map { repetition in
+        let repetitions = field.repetitions.filter { !$0.raw.isEmpty }
+        guard !field.isUnreadable, !repetitions.isEmpty else { return [nil] }
+        return repetitions.map { repetition in
             // CWE: identifier, alternate identifier, text, original text.
             guard let place = [1, 4, 2, 9].first(where: { repetition[$0] != nil }), let code = repetition[place] else {
                 return nil

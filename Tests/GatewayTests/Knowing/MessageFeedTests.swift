@@ -291,11 +291,13 @@ struct FeedScene {
 }
 
 @Suite struct ResourceFeedTests {
-    private func patient(_ codes: String, version: Int, time: String = "2026-11-29T10:00:0") -> [UInt8] {
+    private func patient(
+        _ codes: String, version: Int, time: String = "2026-11-29T10:00:0", id: String = "p"
+    ) -> [UInt8] {
         let security = codes.split(separator: " ").map { "{\"code\":\"\($0)\"}" }.joined(separator: ",")
         return Array(
             """
-            {"resourceType":"Patient","id":"p","meta":{"versionId":"\(version)","lastUpdated":"\(time)\(version)Z",
+            {"resourceType":"Patient","id":"\(id)","meta":{"versionId":"\(version)","lastUpdated":"\(time)\(version)Z",
             "security":[\(security)]},"identifier":[{"system":"urn:oid:1.2.3","value":"4711"}]}
             """.utf8)
     }
@@ -303,7 +305,7 @@ struct FeedScene {
     @Test func `security codes become labels and go with the code`() throws {
         let scene = try FeedScene()
         #expect(try scene.resources.take(notification: patient("VIP", version: 1), from: "", at: .now).given == 1)
-        #expect(try scene.labels("4711").map(\.origin) == ["adt-fhir Patient meta.security"])
+        #expect(try scene.labels("4711").map(\.origin) == ["adt-fhir Patient meta.security 148de9c5a7a44d19"])
         #expect(try scene.resources.take(notification: patient("VIP", version: 1), from: "", at: .now).repeated == 1)
         #expect(try scene.resources.take(notification: patient("N", version: 3), from: "", at: .now).withdrawn == 1)
         // An older version that comes late may add, and takes nothing away.
@@ -356,6 +358,15 @@ struct FeedScene {
         let result = try scene.resources.take(&all, at: .now)
         #expect(result.linked == 1)
         #expect(try scene.names("old") == ["vip"])
+    }
+
+    @Test func `another record of the same person withdraws nothing that the first one gave`() throws {
+        let scene = try FeedScene()
+        _ = try scene.resources.take(notification: patient("VIP", version: 1), from: "", at: .now)
+        let other = try scene.resources.take(notification: patient("N", version: 2, id: "q"), from: "", at: .now)
+        #expect(other.withdrawn == 0)
+        #expect(try scene.names("4711") == ["vip"])
+        #expect(try scene.resources.take(notification: patient("N", version: 3), from: "", at: .now).withdrawn == 1)
     }
 
     @Test func `an encounter of nobody who can be found is refused`() throws {
