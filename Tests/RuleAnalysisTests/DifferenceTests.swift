@@ -85,6 +85,23 @@ import Testing
         #expect(!found.isEquivalent)
     }
 
+    @Test func `where another instance may bring what a rule asks for, it is said that studies of several may differ`()
+        throws
+    {
+        let body =
+            Rules.vocabulary
+            + "<audience id=\"a\"><always><release/></always><on label=\"evidence\"><sequester/></on></audience>"
+            + Rules.rule(
+                "asks", "<all><labelled with=\"vip\"/><present attribute=\"PatientComments\"/></all>", tier: 3,
+                tag: "<tag study=\"evidence\"/>")
+        let old = try Rules.ruleSet(body + rule("<absent attribute=\"PatientComments\"/>"))
+        let entry = try #require(RuleSetDifference(old: old, new: try Rules.ruleSet(body)).audiences.first)
+        // In the old one an instance without comments brought the label to one with them; alone, neither had the other.
+        #expect(entry.verdict == .equivalent && entry.remark != nil)
+        let same = RuleSetDifference(old: old, new: old)
+        #expect(same.isEquivalent && same.audiences.allSatisfy { $0.remark == nil })
+    }
+
     @Test func `what came and went is said, and codes that mean something else`() throws {
         let old = Rules.vocabulary + "<audience id=\"a\"><always><release/></always></audience>"
         let new = """
