@@ -77,6 +77,28 @@ import Testing
         #expect(try compare(audience("<flag/>"), audience("<flag/>", profile: keeps))?.verdict == .equivalent)
     }
 
+    @Test func `a profile that looks up in another list, or in one of other rows, is another one`() throws {
+        let body = """
+            <list id="ids" href="ids.csv" key="PatientID" value="Pseudonym"/><list id="words" href="words.csv" key="Word"/>
+            <profile id="p">
+              <text><keep-words list="words"/></text><remove anything="true"/>
+              <lookup attribute="PatientID" list="ids" otherwise="remove"/>
+            </profile>
+            <audience id="a"><always><deidentify profile="p"/></always></audience>
+            """
+        func ruleSet(_ pseudonym: String, _ word: String) throws -> RuleSet {
+            try Rules.ruleSet(
+                Rules.vocabulary + body,
+                files: ["ids.csv": "PatientID,Pseudonym\nA,\(pseudonym)\n", "words.csv": "Word\n\(word)\n"])
+        }
+        let old = try ruleSet("S1", "Crohn")
+        #expect(RuleSetDifference(old: old, new: try ruleSet("S1", "Crohn")).isEquivalent)
+        for (pseudonym, word) in [("S2", "Crohn"), ("S1", "Smith")] {
+            let found = RuleSetDifference(old: old, new: try ruleSet(pseudonym, word))
+            #expect(verdict(found.audiences, "a") == .different, "\(pseudonym), \(word)")
+        }
+    }
+
     @Test func `to the patient is not to the study`() throws {
         let condition = "<present attribute=\"PatientComments\"/>"
         let found = try difference(

@@ -223,14 +223,19 @@ final class RuleSetComparison {
         for profile in was.profiles.union(becomes.profiles).sorted() {
             let before = try was.takes(profile), after = try becomes.takes(profile)
             functions.append(try differ(before, after))
-            guard let left = old.profiles[profile], let right = new.profiles[profile], !left.doesTheSame(as: right)
-            else {
-                continue
-            }
+            guard let left = old.profiles[profile], let right = new.profiles[profile],
+                !left.doesTheSame(as: right) || hasOtherLists(left)
+            else { continue }
             changed.insert(profile)
             functions.append(try diagrams.and(before, after))
         }
         return (functions, changed)
+    }
+
+    /// Whether a list that a profile names has other rows now.
+    private func hasOtherLists(_ profile: Profile) -> Bool {
+        let names = ListIdentity.names(of: [old, new])
+        return profile.lists.contains { names[0][$0] != names[1][$0] }
     }
 
     /// Whether what holds for one instance holds for all studies. Labels of several instances are joined. Where each label
