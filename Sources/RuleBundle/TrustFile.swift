@@ -35,8 +35,10 @@ public struct TrustFile: Sendable {
 
     init(text: String, path: String) throws(BundleError) {
         self.path = path
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }.map(String.init)
+        // A carriage return and a line feed are one Character.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (number, line) in lines.enumerated() {
+            let words = line.split { $0 == " " || $0 == "\t" }.map(String.init)
             guard let word = words.first, !word.hasPrefix("#") else { continue }
             do throws(BundleError) {
                 try take(word, Array(words.dropFirst()))

@@ -34,10 +34,8 @@ package struct RuleFormatter {
     /// The language whose root element stands first in the text.
     private func dialect(of bytes: [UInt8]) -> Dialect? {
         var parser = SourceParser(bytes)
-        for placed in parser.document() {
-            if case .element(let element) = placed.node { return dialects.first { $0.root == element.localName } }
-        }
-        return nil
+        let name = parser.rootName()
+        return dialects.first { $0.root == name }
     }
 
     /// What the first language says of it.

@@ -13,6 +13,23 @@ struct SourceParser {
         return root.children
     }
 
+    /// The local name of the first element; nil where there is none. The one thing that is asked of a file that nobody has checked.
+    mutating func rootName() -> String? {
+        while true {
+            _ = take { $0 != UInt8(ascii: "<") }
+            if starts(with: "<!--") {
+                _ = enclosed("<!--", "-->")
+            } else if starts(with: "<?") {
+                _ = enclosed("<?", "?>")
+            } else if starts(with: "<") {
+                position += 1
+                return SourceElement(name: name(), attributes: []).localName
+            } else {
+                return nil
+            }
+        }
+    }
+
     /// Everything up to the end tag, which is taken too. Elements are nested at most 256 deep, as the reader has checked.
     private mutating func content(of parent: inout SourceElement) {
         var lineFeeds = 0

@@ -57,6 +57,17 @@ import struct DICOMCore.Tag
         #expect(try basic.reason(image(sopClass, claim).file()) != nil)
     }
 
+    @Test func `pixels that a profile has areas for do not leave where nobody makes them black`() throws {
+        var profile = try Profile.basic().passing()
+        let condition = Condition(.preamble(.tiff), at: place)
+        profile.pixels.areas = [
+            PixelAreas(id: "top", title: nil, condition: condition, shapes: [], location: place, text: "top")
+        ]
+        let forgetful = Deidentifier(profile)
+        #expect(try forgetful.reason(image().file())?.contains("which pixels become black") == true)
+        #expect(try forgetful.reason(DataSetBuilder.instance().file()) == nil)
+    }
+
     @Test func `what a profile lets pass is in the record, with the reason`() throws {
         let said = try #require(try passing.output(image("1.2.840.10008.5.1.4.1.1.7").file())).said
         #expect(said.notes.contains { $0.contains("(7FE0,0010) passed on") && $0.contains("secondary capture") })

@@ -77,12 +77,51 @@ import Testing
         #expect(try compare(audience("<flag/>"), audience("<flag/>", profile: keeps))?.verdict == .equivalent)
     }
 
+    @Test func `a profile that looks up in another list, or in one of other rows, is another one`() throws {
+        let body = """
+            <list id="ids" href="ids.csv" key="PatientID" value="Pseudonym"/><list id="words" href="words.csv" key="Word"/>
+            <profile id="p">
+              <text><keep-words list="words"/></text><remove anything="true"/>
+              <lookup attribute="PatientID" list="ids" otherwise="remove"/>
+            </profile>
+            <audience id="a"><always><deidentify profile="p"/></always></audience>
+            """
+        func ruleSet(_ pseudonym: String, _ word: String) throws -> RuleSet {
+            try Rules.ruleSet(
+                Rules.vocabulary + body,
+                files: ["ids.csv": "PatientID,Pseudonym\nA,\(pseudonym)\n", "words.csv": "Word\n\(word)\n"])
+        }
+        let old = try ruleSet("S1", "Crohn")
+        #expect(RuleSetDifference(old: old, new: try ruleSet("S1", "Crohn")).isEquivalent)
+        for (pseudonym, word) in [("S2", "Crohn"), ("S1", "Smith")] {
+            let found = RuleSetDifference(old: old, new: try ruleSet(pseudonym, word))
+            #expect(verdict(found.audiences, "a") == .different, "\(pseudonym), \(word)")
+        }
+    }
+
     @Test func `to the patient is not to the study`() throws {
         let condition = "<present attribute=\"PatientComments\"/>"
         let found = try difference(
             rule(condition), Rules.rule("r", condition, tier: 2, tag: "<tag patient=\"vip\"/>"))
         #expect(verdict(found.labels, "vip") == .different)
         #expect(!found.isEquivalent)
+    }
+
+    @Test func `where another instance may bring what a rule asks for, it is said that studies of several may differ`()
+        throws
+    {
+        let body =
+            Rules.vocabulary
+            + "<audience id=\"a\"><always><release/></always><on label=\"evidence\"><sequester/></on></audience>"
+            + Rules.rule(
+                "asks", "<all><labelled with=\"vip\"/><present attribute=\"PatientComments\"/></all>", tier: 3,
+                tag: "<tag study=\"evidence\"/>")
+        let old = try Rules.ruleSet(body + rule("<absent attribute=\"PatientComments\"/>"))
+        let entry = try #require(RuleSetDifference(old: old, new: try Rules.ruleSet(body)).audiences.first)
+        // In the old one an instance without comments brought the label to one with them; alone, neither had the other.
+        #expect(entry.verdict == .equivalent && entry.remark != nil)
+        let same = RuleSetDifference(old: old, new: old)
+        #expect(same.isEquivalent && same.audiences.allSatisfy { $0.remark == nil })
     }
 
     @Test func `what came and went is said, and codes that mean something else`() throws {

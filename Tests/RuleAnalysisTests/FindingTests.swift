@@ -1,3 +1,4 @@
+import DICOMCore
 import DICOMFile
 import Foundation
 import RuleEngine
@@ -120,6 +121,20 @@ import Testing
             "<all><present attribute=\"Modality\"/><any><equals attribute=\"PatientID\" value=\"X\"/><absent attribute=\"PatientID\"/></any></all>"
         )
         #expect(try analysis(other).found(.impliedRule).isEmpty)
+    }
+
+    @Test func `blanks that a file calls UN are there and fall between all bounds`() throws {
+        let bounds = ["lt", "ge"].map {
+            "<not><compare attribute=\"PatientAge\" op=\"\($0)\" age=\"018Y\"/></not>"
+        }.joined()
+        let ruleSet = try Rules.ruleSet(
+            rules(
+                "<all><present attribute=\"PatientAge\"/><not><empty attribute=\"PatientAge\"/></not>\(bounds)</all>"))
+        let file = try DICOMFile(
+            bytes: DataSetBuilder().bytes(Tag(0x0010, 0x1010), .UN, [0x20, 0x20, 0x20, 0x20]).file())
+        let traces = RuleTracer(ruleSet).traces(of: file) { _, _ in .false }
+        #expect(traces.map(\.condition.truth) == [.true])
+        #expect(RuleSetAnalysis(ruleSet).found(.neverTrue).isEmpty)
     }
 
     // MARK: - Lists, and people in them

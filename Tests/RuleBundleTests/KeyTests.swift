@@ -45,6 +45,14 @@ import Testing
         }
     }
 
+    @Test func `lines of a trust file may end as they do on Windows, and none is part of a comment before it`() throws {
+        let alice = try SigningKeyFile(name: "alice", algorithm: .ed25519).publicKey
+        let bob = try SigningKeyFile(name: "bob", algorithm: .ed25519).publicKey
+        let text = "# who signs\r\nthreshold 2\r\nkey \(alice)\r\n# and\r\nkey \(bob)\nruleset site 7\r\n"
+        let trust = try TrustFile(text: text, path: "t")
+        #expect(trust.threshold == 2 && trust.keys == [alice, bob] && trust.ruleSets == ["site": 7])
+    }
+
     @Test(
         arguments: [
             "", "threshold 1\n", "threshold 0\nruleset site\n", "threshold 1\nruleset site\n", "threshold x\n",

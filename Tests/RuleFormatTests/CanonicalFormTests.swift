@@ -107,6 +107,15 @@ import Testing
         #expect(findings.contains { $0.severity == .error })
     }
 
+    @Test func `elements that are nested deeper than any stack are refused`() {
+        let text = String(repeating: "<ruleset>", count: 500_000)
+        guard case .refused(let findings) = formatter.format(Array(text.utf8), path: "rules.xml") else {
+            Issue.record("formatted")
+            return
+        }
+        #expect(findings.contains { $0.code == "too-deep" })
+    }
+
     @Test func `a gateway's configuration has a canonical form, too`() async throws {
         let text = """
             <gateway id='g' xmlns="urn:cordon:gateway:1"><!-- here --><site spool="s" rules="r.xml" registry="d"/>

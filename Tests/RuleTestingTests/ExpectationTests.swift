@@ -161,4 +161,21 @@ import Testing
         #expect(scene.failures == [])
         #expect(scene.run.results.count == 5)
     }
+
+    @Test func `pixels that a profile makes black leave no test as they are`() throws {
+        let rules = """
+            <profile id="p"><keep anything="true"/><uid vr="UI"/><pixels><areas id="top">
+              <when><equals attribute="Modality" value="US"/></when><rectangle height="8"/></areas></pixels></profile>
+            """
+        let image =
+            "<instance SamplesPerPixel='1' Rows='1' Columns='2' BitsAllocated='16'>"
+            + "<element attribute='PixelData' bytes='01 02 03 04'/></instance>"
+        for (instance, copy) in [
+            (image, "<copy profile='p' refused='which pixels become black'/>"),
+            ("<instance Modality='US'/>", "<copy profile='p'><kept attribute='Modality'/></copy>"),
+        ] {
+            let scene = try Scene(rules: rules, tests: Scene.testCase(instance, expect: copy))
+            #expect(scene.problems == [] && scene.failures == [])
+        }
+    }
 }

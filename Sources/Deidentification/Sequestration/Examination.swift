@@ -13,7 +13,7 @@ struct Examination {
     private let text: (String) -> IdentifyingText
 
     /// - Parameters:
-    ///   - cleaner: of pixels; nil when the profile says nothing of them.
+    ///   - cleaner: of pixels; nil when the profile says nothing of them, or when nobody here can clean them.
     ///   - text: what of a text identifies somebody.
     init(
         _ file: DICOMFile, _ profile: Profile, _ compiled: CompiledProfile, cleaner: (any PixelCleaner)? = nil,
@@ -60,6 +60,10 @@ struct Examination {
         let check = PixelDataCheck(file: file)
         let pixels = Tag.pixels.sorted().compactMap { file.dataSet.child($0) }
         var doubt: String?
+        // Whoever made this deidentifier may have forgotten it, and the pixels would leave as they are.
+        if cleaner == nil, !profile.pixels.isEmpty, file.dataSet.child(.pixelData) != nil {
+            throw Sequestration("the profile says which pixels become black, and nobody here can do that")
+        }
         for id in pixels {
             let content = try check.content(id, removesOverlays: compiled.removesOverlays)
             var found = content.replacements

@@ -19,13 +19,7 @@ struct UseChecks {
 
     private var usedLists: Set<String> {
         var used = Set(ruleSet.rules.flatMap(\.condition.lists))
-        for profile in ruleSet.profiles.values {
-            used.formUnion(profile.settings.text.keptWords)
-            if let list = profile.settings.pseudonyms?.list { used.insert(list) }
-            for action in profile.statements.map(\.action) + profile.settings.concepts.map(\.action) {
-                used.formUnion(action.lists)
-            }
-        }
+        for profile in ruleSet.profiles.values { used.formUnion(profile.lists) }
         return used
     }
 
@@ -176,6 +170,17 @@ extension Condition {
         case .not(let part), .item(_, _, let part): part.lists
         default: []
         }
+    }
+}
+
+extension Profile {
+    /// Lists that it looks up in, or whose words it keeps.
+    var lists: Set<String> {
+        var used = Set(settings.text.keptWords)
+        if let list = settings.pseudonyms?.list { used.insert(list) }
+        for action in statements.map(\.action) + settings.concepts.map(\.action) { used.formUnion(action.lists) }
+        for areas in pixels.areas { used.formUnion(areas.condition.lists) }
+        return used
     }
 }
 

@@ -223,29 +223,52 @@ final class RuleSetComparison {
         for profile in was.profiles.union(becomes.profiles).sorted() {
             let before = try was.takes(profile), after = try becomes.takes(profile)
             functions.append(try differ(before, after))
-            guard let left = old.profiles[profile], let right = new.profiles[profile], !left.doesTheSame(as: right)
-            else {
-                continue
-            }
+            guard let left = old.profiles[profile], let right = new.profiles[profile],
+                !left.doesTheSame(as: right) || hasOtherLists(left)
+            else { continue }
             changed.insert(profile)
             functions.append(try diagrams.and(before, after))
         }
         return (functions, changed)
     }
 
+    /// Whether a list that a profile names has other rows now.
+    private func hasOtherLists(_ profile: Profile) -> Bool {
+        let names = ListIdentity.names(of: [old, new])
+        return profile.lists.contains { names[0][$0] != names[1][$0] }
+    }
+
     /// Whether what holds for one instance holds for all studies. Labels of several instances are joined. Where each label
-    /// is given alike, all that follows is; where no clause can be lifted and no rule asks for labels, a study is as
-    /// restricted as the most restricted of its instances.
+    /// is given alike, those that rules ask for too, all that follows is; where no clause can be lifted and no rule asks for
+    /// labels, a study is as restricted as the most restricted of its instances.
     private func holdsForSeveral(_ was: AudienceFormulas, _ becomes: AudienceFormulas, _ labels: [Entry]) -> Bool {
-        let used = Set(
+        var used = Set(
             [was.audience, becomes.audience].flatMap { audience in
                 audience.clauses.flatMap { $0.labels + ($0.unless.map { [$0] } ?? []) }
             })
-        if labels.allSatisfy({ !used.contains($0.name) || $0.verdict == .equivalent }) { return true }
+        for ruleSet in [old, new] {
+            for rule in ruleSet.rules where rule.tier <= ruleSet.tier { used.formUnion(rule.condition.askedLabels) }
+        }
+        if areSeenAlike, labels.allSatisfy({ !used.contains($0.name) || $0.verdict == .equivalent }) { return true }
         let isSimple = !was.hasLifting && !becomes.hasLifting
         let asks = (old.rules + new.rules).contains { !$0.condition.askedLabels.isEmpty }
         let toPatients = (old.rules + new.rules).contains { !$0.patientLabels.isEmpty }
         return isSimple && !asks && !toPatients
+    }
+
+    /// Whether rules see the labels that they ask for as they would in the other rule set: another instance may bring them.
+    private var areSeenAlike: Bool {
+        [old, new].allSatisfy { ruleSet in
+            ruleSet.rules.allSatisfy { rule in
+                rule.tier > ruleSet.tier
+                    || rule.condition.askedLabels.allSatisfy { label in
+                        guard let was = try? before.formula(label, seenByTier: rule.tier),
+                            let becomes = try? after.formula(label, seenByTier: rule.tier)
+                        else { return false }
+                        return was == becomes
+                    }
+            }
+        }
     }
 
     private func decisions(_ audience: String, _ example: Example) -> (Decision, Decision)? {

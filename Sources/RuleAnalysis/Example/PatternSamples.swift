@@ -79,9 +79,9 @@ enum PatternSamples {
         private mutating func count() -> Int? {
             guard let end = text[position...].firstIndex(of: "}") else { return nil }
             let inside = String(String.UnicodeScalarView(text[(position + 1)..<end]))
-            guard let least = Int(inside.split(separator: ",", omittingEmptySubsequences: false).first ?? "") else {
-                return nil
-            }
+            guard let least = Int(inside.split(separator: ",", omittingEmptySubsequences: false).first ?? ""),
+                least >= 0
+            else { return nil }
             position = end + 1
             return least
         }
@@ -127,11 +127,8 @@ enum PatternSamples {
             while let scalar = take() {
                 if scalar == "]", !isFirst { break }
                 isFirst = false
-                if scalar == "[", next == ":" {
-                    // A class by name: [:alpha:].
-                    let name = text[position...].firstIndex(of: "]").map { text[(position + 1)..<($0 - 1)] } ?? []
-                    position += name.count + 3
-                    members += Self.named(String(String.UnicodeScalarView(name)))
+                if scalar == "[", next == ":", let name = className() {
+                    members += Self.named(name)
                 } else if scalar == "\\" {
                     members += escape()
                 } else if next == "-", position + 1 < text.count, text[position + 1] != "]" {
@@ -143,6 +140,16 @@ enum PatternSamples {
             }
             guard isNegated else { return Array(members.filter { !$0.isEmpty }.prefix(6)) }
             return Array(["x", "7", " ", "Q", "é"].filter { !members.contains($0) }.prefix(3))
+        }
+
+        /// Of a class by name, `[:alpha:]`, whose bracket has been taken. Nil for a bracket that stands for itself.
+        private mutating func className() -> String? {
+            guard let end = text[position...].firstIndex(of: "]"), end > position + 1, text[end - 1] == ":" else {
+                return nil
+            }
+            let name = String(String.UnicodeScalarView(text[(position + 1)..<(end - 1)]))
+            position = end + 1
+            return name
         }
 
         private mutating func escape() -> [String] {

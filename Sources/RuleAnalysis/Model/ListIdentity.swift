@@ -27,7 +27,9 @@ enum ListIdentity {
         guard left.keys == right.keys, left.count == right.count, left.isKnown == right.isKnown else { return false }
         // The registry's rows are read once for both.
         if left.registryName != nil || right.registryName != nil { return left.registryName == right.registryName }
-        if left.keys.count == 1 { return Set(left.firstCells) == Set(right.firstCells) }
+        guard left.valueColumn == right.valueColumn else { return false }
+        // What a row gives is not compared.
+        if left.keys.count == 1, left.valueColumn == nil { return Set(left.firstCells) == Set(right.firstCells) }
         return sameFiles
     }
 }

@@ -99,7 +99,7 @@ struct Quantities {
     // MARK: - Dates
 
     private static func dates(_ bounds: [CalendarDate]) -> [String] {
-        guard let first = bounds.first, let last = bounds.last else { return [] }
+        guard let first = bounds.first else { return [] }
         var days = [day(before: first)]
         for date in bounds {
             let next = day(after: date)
@@ -107,7 +107,6 @@ struct Quantities {
             // Where the next bound is the next day, nothing lies between.
             if next != date { days.append(next) }
         }
-        _ = last
         return Set(days.map(text)).filter { $0.count == 8 }.sorted()
     }
 

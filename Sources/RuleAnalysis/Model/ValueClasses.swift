@@ -34,6 +34,8 @@ struct ValueClasses {
                 var answers = rest()
                 for (index, atom) in atoms.enumerated() where atom.condition.isQuantity { answers[index] = .unknown }
                 add(ValueClass(answers: answers, samples: ["?"], isOpen: true))
+                // One that compares with nothing: blanks that a file calls UN are there, and no number, date or age.
+                add(ValueClass(answers: rest(), samples: [], isOpen: true))
             }
         }
     }
