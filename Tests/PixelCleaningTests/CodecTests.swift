@@ -121,9 +121,17 @@ struct CodecTests {
     @Test func `a worker can open, connect, start and send nothing`() throws {
         let program = try #require(WorkerProgram.installed("cordon-codec"))
         let process = try WorkerProcess(program)
-        // Operation 99 tries, and answers what worked: opening a file, a socket, another process.
+        // Operation 99 tries, and answers what worked: opening a file, another process, removing a file.
         let answer = try process.answer(to: WorkerMessage(99, [], []), most: 100)
         #expect(answer.numbers.prefix(4) == [1, 0, 0, 0])
+    }
+
+    @Test(arguments: [UInt32(0), 1])
+    func `a worker that makes a socket, or sends a signal to another process, is ended`(_ what: UInt32) throws {
+        let process = try WorkerProcess(try #require(WorkerProgram.installed("cordon-codec")))
+        #expect(throws: WorkerError(.crashed, "the process that reads pixels failed at a frame")) {
+            try process.answer(to: WorkerMessage(97, [what], []), most: 100)
+        }
     }
 
     @Test func `what kills one process harms no other frame`() throws {
