@@ -143,6 +143,46 @@ struct CleaningTests {
         }
     }
 
+    /// An image that is not compressed, of 8 bits a sample.
+    private static func image(
+        _ photometric: String, columns: Int, samples: Int, planar: Int = 0, _ vr: VR = .OB,
+        _ syntax: TransferSyntax = .explicitLittleEndian, byteCount: Int
+    ) throws -> DICOMFile {
+        let source = DataSetBuilder()
+            .text(Tag(0x0008, 0x0016), .UI, "1.2.840.10008.5.1.4.1.1.7").text(Tag(0x0008, 0x0018), .UI, "1.2.3")
+            .integers(Tag(0x0028, 0x0002), .US, samples).text(Tag(0x0028, 0x0004), .CS, photometric)
+            .integers(Tag(0x0028, 0x0006), .US, planar)
+            .integers(Tag(0x0028, 0x0010), .US, 16).integers(Tag(0x0028, 0x0011), .US, columns)
+            .integers(Tag(0x0028, 0x0100), .US, 8).integers(Tag(0x0028, 0x0101), .US, 8)
+            .integers(Tag(0x0028, 0x0102), .US, 7).integers(Tag(0x0028, 0x0103), .US, 0)
+            .bytes(.pixelData, vr, (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 * 7) })
+        return try DICOMFile(bytes: source.file(syntax))
+    }
+
+    @Test func `pixels that are not where their description says are refused`() throws {
+        // As many bytes as pixels need that share no colours; pairs that a row cuts; planes that nobody defined.
+        let shared = [
+            try Self.image("YBR_FULL_422", columns: 20, samples: 3, byteCount: 20 * 16 * 3),
+            try Self.image("YBR_FULL_422", columns: 21, samples: 3, byteCount: 21 * 16 * 2),
+            try Self.image("YBR_FULL_422", columns: 20, samples: 3, planar: 1, byteCount: 20 * 16 * 2),
+        ]
+        for file in shared {
+            #expect(throws: UncleanablePixels.self) { try CleanedFile(file, [Self.shape], decodesLossy: false) }
+        }
+        let sound = try Self.image("YBR_FULL_422", columns: 20, samples: 3, byteCount: 20 * 16 * 2)
+        #expect(try CleanedFile(sound, [Self.shape], decodesLossy: false).changedCount == 1)
+    }
+
+    @Test func `cells of 8 bits in words whose higher byte comes first are refused`() throws {
+        let words = try Self.image(
+            "MONOCHROME2", columns: 20, samples: 1, .OW, .explicitBigEndian, byteCount: 20 * 16)
+        #expect(throws: UncleanablePixels("its cells of 8 bits lie in big endian words of 16")) {
+            try CleanedFile(words, [Self.shape], decodesLossy: false)
+        }
+        let bytes = try Self.image("MONOCHROME2", columns: 20, samples: 1, .OB, .explicitBigEndian, byteCount: 20 * 16)
+        #expect(try CleanedFile(bytes, [Self.shape], decodesLossy: false).changedCount == 1)
+    }
+
     @Test func `what lies outside of ultrasound regions goes, and without regions nothing is done`() throws {
         let file = try PixelFixture(name: "examples_rgb_color.dcm").file()
         #expect(throws: UncleanablePixels("it has no Sequence of Ultrasound Regions (0018,6011)")) {

@@ -57,6 +57,14 @@ package struct InstanceCleaning {
         let size = layout.frameByteCount
         let (all, overflow) = size.multipliedReportingOverflow(by: layout.frames)
         guard !overflow, all <= range.count else { throw UncleanablePixels("its pixels are fewer than its size says") }
+        // Some say YBR_FULL_422 of pixels that share nothing: each is somewhere else then.
+        guard layout.photometric != .yCbCrFull422 || range.count - all <= 1 else {
+            throw UncleanablePixels("its pixels are more than its size says")
+        }
+        // A word whose higher byte comes first has the second of its two cells first (PS3.5 8.1.1).
+        guard !layout.isBigEndian || layout.cellByteCount == 2 || content.node.vr == .OB else {
+            throw UncleanablePixels("its cells of 8 bits lie in big endian words of 16")
+        }
         guard size <= PixelCodecs.largestFrame else { throw UncleanablePixels("a frame is larger than one may be") }
         var writer = Spill.Writer(scratch: scratch)
         var result = Result()

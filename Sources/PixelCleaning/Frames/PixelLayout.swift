@@ -74,6 +74,10 @@ public struct PixelLayout: Sendable, Hashable {
         isByPlane = samples > 1 && number(0x0006) == 1
         isBigEndian = file.dataSet.encoding == .explicitBigEndian
         darkestIndex = photometric == .palette ? try Palette(file).darkestIndex : 0
+        // Two pixels of a row share their differences of colour (PS3.3 C.7.6.3.1.2).
+        if photometric == .yCbCrFull422, !file.transferSyntax.isEncapsulated, columns % 2 == 1 || isByPlane {
+            throw UncleanablePixels("its pixels share colours in a way that is not cleaned")
+        }
     }
 
     /// Bytes of a cell.
