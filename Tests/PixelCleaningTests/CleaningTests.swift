@@ -121,6 +121,14 @@ struct CleaningTests {
         #expect(after.text(Tag(0x0008, 0x0008))?.hasPrefix("DERIVED") ?? true)
     }
 
+    @Test func `shapes outside of the image change nothing, and nothing is said of its text`() throws {
+        let file = try PixelFixture(name: "CT_small.dcm").file()
+        let outside = PixelShape.rectangle(left: 5000, top: 0, width: 9, height: 9)
+        let cleaned = try CleanedFile(file, [outside], decodesLossy: false)
+        #expect(cleaned.changedCount == 0)
+        #expect(cleaned.edits.isEmpty)
+    }
+
     @Test func `an image that is black in the area stays byte for byte but for what it says of itself`() throws {
         let file = try PixelFixture(name: "CT_small.dcm").file()
         let once = try CleanedFile(file, [Self.shape], decodesLossy: false).result(of: file)

@@ -110,6 +110,28 @@ struct ProfileTests {
         #expect(reason == "it cannot be told whether the areas `top` of pixels are of this image")
     }
 
+    @Test func `areas of which one lies outside of the image are of another one, and it is sequestered`() throws {
+        let file = try Self.secondaryCapture.file()
+        let outside = Self.area.replacing(
+            "<rectangle height=\"16\"/>", with: "<rectangle height=\"16\"/><rectangle left=\"5000\"/>")
+        let reason = try #require(Self.reason(try Self.outcome(outside, file)))
+        #expect(reason.contains("`top`") && reason.contains("has no pixel of it"))
+    }
+
+    @Test func `an ultrasound region that is the whole image leaves nothing outside, and it is sequestered`() throws {
+        let file = try Self.secondaryCapture.file()
+        let edges = [(0x6018, 0), (0x601A, 0), (0x601C, 5000), (0x601E, 5000)].map { element, value in
+            NewElement(
+                tag: Tag(0x0018, UInt16(element)), vr: .UL,
+                value: .bytes((0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }))
+        }
+        let regions = NewElement(tag: Tag(0x0018, 0x6011), vr: .SQ, value: .items([edges]))
+        let ultrasound = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, regions)]).bytes())
+        let outside = Self.area.replacing("<rectangle height=\"16\"/>", with: "<outside-ultrasound-regions/>")
+        let reason = try #require(Self.reason(try Self.outcome(outside, ultrasound)))
+        #expect(reason.contains("has no pixel of it"))
+    }
+
     @Test func `without codecs, and where one fails, the instance is sequestered with the reason`() throws {
         let file = try Self.secondaryCapture.file()
         let none = try #require(Self.reason(try Self.outcome(Self.area, file, codecs: PixelCodecs(nil))))
