@@ -113,6 +113,17 @@ struct CleaningTests {
         }
     }
 
+    @Test func `a frame that says that it is larger than one may be is not read`() throws {
+        let file = try PixelFixture(name: "MR_small_RLE.dcm").file()
+        let edits: [Edit] = try [UInt16(0x0010), 0x0011].map { element in
+            let tag = Tag(0x0028, element)
+            let largest = NewElement(tag: tag, vr: .US, value: .bytes([0xFF, 0xFF]))
+            return .replace(try #require(file.dataSet.child(tag)), largest)
+        }
+        let large = try DICOMFile(bytes: EditedDataSet(file, edits: edits).bytes())
+        #expect(throws: UncleanablePixels("a frame is larger than one may be")) { try PixelLayout(large) }
+    }
+
     @Test func `what the data set says of its pixels is what they are now`() throws {
         let file = try PixelFixture(name: "SC_rgb_jpeg_dcmtk.dcm").file()
         let after = try CleanedFile(file, [Self.shape], decodesLossy: false).result(of: file)
