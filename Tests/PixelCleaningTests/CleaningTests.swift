@@ -148,6 +148,18 @@ struct CleaningTests {
         #expect(try EditedDataSet(once, edits: twice.edits).bytes() == EditedDataSet(once, edits: []).bytes())
     }
 
+    @Test func `an icon goes also where the area was black before: it may show what it was`() throws {
+        let file = try PixelFixture(name: "CT_small.dcm").file()
+        let once = try CleanedFile(file, [Self.shape], decodesLossy: false).result(of: file)
+        let icon = NewElement(
+            tag: Tag(0x0088, 0x0200), vr: .SQ,
+            value: .items([[NewElement(tag: Tag(0x0028, 0x0010), vr: .US, value: .bytes([1, 0]))]]))
+        let pictured = try DICOMFile(bytes: EditedDataSet(once, edits: [.insert(into: nil, icon)]).bytes())
+        let twice = try CleanedFile(pictured, [Self.shape], decodesLossy: false)
+        #expect(twice.changedCount == 0)
+        #expect(try twice.result(of: pictured).dataSet.child(icon.tag) == nil)
+    }
+
     @Test(arguments: ["JPEG2000.dcm", "JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm"])
     func `pixels compressed with loss are decoded only when that is allowed, and lose no more`(_ name: String) throws {
         let file = try PixelFixture(name: name).file()

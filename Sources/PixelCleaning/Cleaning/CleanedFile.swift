@@ -51,7 +51,7 @@ public struct CleanedFile: Sendable {
         frameCount = source.layout.frames
         changedCount = found.changedCount
         notes = found.notes
-        var attributes = CleanedAttributes(file, isChanged: false)
+        var attributes = CleanedAttributes(file, isChanged: false, hasAreas: false)
         attributes.elements = found.attributes
         attributes.removed = found.removed
         edits = attributes.edits(file) + Self.edits(found.elements, file)

@@ -32,7 +32,7 @@ package struct ProfilePixelCleaner: PixelCleaner {
             // Nothing need be read of an image in which nothing is to be black.
             guard areas.contains(where: { !$0.shapes.isEmpty }) else {
                 return CleanedPixels(
-                    attributes: CleanedAttributes(file, isChanged: false).elements, isConfident: true,
+                    attributes: CleanedAttributes(file, isChanged: false, hasAreas: false).elements, isConfident: true,
                     notes: ["known to have no text, by \(names)"])
             }
             let layout = try PixelLayout(file)
