@@ -151,6 +151,19 @@ struct ProfileTests {
         #expect(after.dataSet.child(Tag(0x0088, 0x0200)) == nil)
     }
 
+    @Test func `an Image Type that the profile removes does not come back with pixels that were cleaned`() throws {
+        let file = try Self.secondaryCapture.file()
+        let type = NewElement(tag: Tag(0x0008, 0x0008), vr: .CS, text: "ORIGINAL\\PRIMARY\\DOE")
+        let edit: Edit = file.dataSet.child(type.tag).map { .replace($0, type) } ?? .insert(into: nil, type)
+        let named = try DICOMFile(bytes: EditedDataSet(file, edits: [edit]).bytes())
+        let (kept, _) = try Self.result(try Self.outcome(Self.area, named), named)
+        #expect(kept.text(type.tag)?.hasPrefix("DERIVED") == true)
+        let removing = "<remove attribute=\"ImageType\"/>" + Self.area
+        let (after, _) = try Self.result(try Self.outcome(removing, named), named)
+        let node = after.dataSet.child(type.tag)
+        #expect(try node.map { try after.values(of: $0) }?.contains("DOE") != true)
+    }
+
     @Test func `areas of all conditions that hold are black together, in any order`() throws {
         let file = try Self.secondaryCapture.file()
         func areas(_ order: [Int]) -> String {
