@@ -8,7 +8,8 @@ enum codec_operation {
     CODEC_DECODE = 1,
     CODEC_ENCODE = 2,
     CODEC_BLACK_OUT = 3,
-    // For tests: comes to an end; tries what it must not be able to do.
+    // For tests: does what it is ended for; comes to an end; tries what it must not be able to do.
+    CODEC_OVERSTEP = 97,
     CODEC_ABORT = 98,
     CODEC_PROVE = 99,
 };

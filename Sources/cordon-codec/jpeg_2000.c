@@ -87,9 +87,14 @@ static uint32_t take_size(const opj_image_t *from, opj_codec_t *codec, struct co
 
 static uint32_t take_samples(const opj_image_t *from, const struct codec_image *image, struct worker_bytes *answer) {
     size_t pixels = (size_t)image->columns * image->rows, sample = codec_sample_bytes(image);
+    // A palette of the file format makes other components of those that the stream has.
+    if (from->numcomps != image->samples) return WORKER_UNSUPPORTED;
     for (uint32_t index = 0; index < image->samples; index++) {
-        if (from->comps[index].data == NULL || from->comps[index].w != image->columns
-            || from->comps[index].h != image->rows) return WORKER_DAMAGED;
+        const opj_image_comp_t *component = &from->comps[index];
+        if (component->prec != image->bits) return WORKER_UNSUPPORTED;
+        if (component->data == NULL || component->w != image->columns || component->h != image->rows) {
+            return WORKER_DAMAGED;
+        }
     }
     if (!worker_reserve(answer, pixels * image->samples * sample)) return WORKER_NO_MEMORY;
     uint8_t *to = answer->data;

@@ -243,6 +243,8 @@ uint32_t JPEG_NAME(encode)(const uint8_t *bytes, size_t count, struct codec_imag
     info.data_precision = (int)image->bits;
     jpeg_simple_lossless(&info, image->first >= 1 && image->first <= 7 ? (int)image->first : 1, 0);
     jpeg_set_colorspace(&info, space);
+    // It would say YCbCr of components of which nobody said so but the library, by their numbers.
+    info.write_JFIF_header = FALSE;
     jpeg_start_compress(&info, TRUE);
     while (info.next_scanline < info.image_height) {
         for (size_t index = 0; index < across; index++) {
@@ -343,6 +345,9 @@ uint32_t JPEG_NAME(black_out)(const uint8_t *bytes, size_t count, const struct c
         }
     }
     jpeg_copy_critical_parameters(&from, &to);
+    // What the frame said of its colours, and no more: else the data set says it.
+    to.write_JFIF_header = from.saw_JFIF_marker;
+    to.write_Adobe_marker = from.saw_Adobe_marker;
     // The tables of the original may have no code for what is new.
     to.optimize_coding = TRUE;
     to.restart_interval = from.restart_interval;

@@ -113,6 +113,17 @@ struct CleaningTests {
         }
     }
 
+    @Test func `a frame that says that it is larger than one may be is not read`() throws {
+        let file = try PixelFixture(name: "MR_small_RLE.dcm").file()
+        let edits: [Edit] = try [UInt16(0x0010), 0x0011].map { element in
+            let tag = Tag(0x0028, element)
+            let largest = NewElement(tag: tag, vr: .US, value: .bytes([0xFF, 0xFF]))
+            return .replace(try #require(file.dataSet.child(tag)), largest)
+        }
+        let large = try DICOMFile(bytes: EditedDataSet(file, edits: edits).bytes())
+        #expect(throws: UncleanablePixels("a frame is larger than one may be")) { try PixelLayout(large) }
+    }
+
     @Test func `what the data set says of its pixels is what they are now`() throws {
         let file = try PixelFixture(name: "SC_rgb_jpeg_dcmtk.dcm").file()
         let after = try CleanedFile(file, [Self.shape], decodesLossy: false).result(of: file)
@@ -121,12 +132,32 @@ struct CleaningTests {
         #expect(after.text(Tag(0x0008, 0x0008))?.hasPrefix("DERIVED") ?? true)
     }
 
+    @Test func `shapes outside of the image change nothing, and nothing is said of its text`() throws {
+        let file = try PixelFixture(name: "CT_small.dcm").file()
+        let outside = PixelShape.rectangle(left: 5000, top: 0, width: 9, height: 9)
+        let cleaned = try CleanedFile(file, [outside], decodesLossy: false)
+        #expect(cleaned.changedCount == 0)
+        #expect(cleaned.edits.isEmpty)
+    }
+
     @Test func `an image that is black in the area stays byte for byte but for what it says of itself`() throws {
         let file = try PixelFixture(name: "CT_small.dcm").file()
         let once = try CleanedFile(file, [Self.shape], decodesLossy: false).result(of: file)
         let twice = try CleanedFile(once, [Self.shape], decodesLossy: false)
         #expect(twice.changedCount == 0)
         #expect(try EditedDataSet(once, edits: twice.edits).bytes() == EditedDataSet(once, edits: []).bytes())
+    }
+
+    @Test func `an icon goes also where the area was black before: it may show what it was`() throws {
+        let file = try PixelFixture(name: "CT_small.dcm").file()
+        let once = try CleanedFile(file, [Self.shape], decodesLossy: false).result(of: file)
+        let icon = NewElement(
+            tag: Tag(0x0088, 0x0200), vr: .SQ,
+            value: .items([[NewElement(tag: Tag(0x0028, 0x0010), vr: .US, value: .bytes([1, 0]))]]))
+        let pictured = try DICOMFile(bytes: EditedDataSet(once, edits: [.insert(into: nil, icon)]).bytes())
+        let twice = try CleanedFile(pictured, [Self.shape], decodesLossy: false)
+        #expect(twice.changedCount == 0)
+        #expect(try twice.result(of: pictured).dataSet.child(icon.tag) == nil)
     }
 
     @Test(arguments: ["JPEG2000.dcm", "JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm"])
@@ -141,6 +172,46 @@ struct CleaningTests {
             let pixel = index / old.samples
             #expect((2..<11).contains(pixel / old.columns) && (3..<16).contains(pixel % old.columns))
         }
+    }
+
+    /// An image that is not compressed, of 8 bits a sample.
+    private static func image(
+        _ photometric: String, columns: Int, samples: Int, planar: Int = 0, _ vr: VR = .OB,
+        _ syntax: TransferSyntax = .explicitLittleEndian, byteCount: Int
+    ) throws -> DICOMFile {
+        let source = DataSetBuilder()
+            .text(Tag(0x0008, 0x0016), .UI, "1.2.840.10008.5.1.4.1.1.7").text(Tag(0x0008, 0x0018), .UI, "1.2.3")
+            .integers(Tag(0x0028, 0x0002), .US, samples).text(Tag(0x0028, 0x0004), .CS, photometric)
+            .integers(Tag(0x0028, 0x0006), .US, planar)
+            .integers(Tag(0x0028, 0x0010), .US, 16).integers(Tag(0x0028, 0x0011), .US, columns)
+            .integers(Tag(0x0028, 0x0100), .US, 8).integers(Tag(0x0028, 0x0101), .US, 8)
+            .integers(Tag(0x0028, 0x0102), .US, 7).integers(Tag(0x0028, 0x0103), .US, 0)
+            .bytes(.pixelData, vr, (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 * 7) })
+        return try DICOMFile(bytes: source.file(syntax))
+    }
+
+    @Test func `pixels that are not where their description says are refused`() throws {
+        // As many bytes as pixels need that share no colours; pairs that a row cuts; planes that nobody defined.
+        let shared = [
+            try Self.image("YBR_FULL_422", columns: 20, samples: 3, byteCount: 20 * 16 * 3),
+            try Self.image("YBR_FULL_422", columns: 21, samples: 3, byteCount: 21 * 16 * 2),
+            try Self.image("YBR_FULL_422", columns: 20, samples: 3, planar: 1, byteCount: 20 * 16 * 2),
+        ]
+        for file in shared {
+            #expect(throws: UncleanablePixels.self) { try CleanedFile(file, [Self.shape], decodesLossy: false) }
+        }
+        let sound = try Self.image("YBR_FULL_422", columns: 20, samples: 3, byteCount: 20 * 16 * 2)
+        #expect(try CleanedFile(sound, [Self.shape], decodesLossy: false).changedCount == 1)
+    }
+
+    @Test func `cells of 8 bits in words whose higher byte comes first are refused`() throws {
+        let words = try Self.image(
+            "MONOCHROME2", columns: 20, samples: 1, .OW, .explicitBigEndian, byteCount: 20 * 16)
+        #expect(throws: UncleanablePixels("its cells of 8 bits lie in big endian words of 16")) {
+            try CleanedFile(words, [Self.shape], decodesLossy: false)
+        }
+        let bytes = try Self.image("MONOCHROME2", columns: 20, samples: 1, .OB, .explicitBigEndian, byteCount: 20 * 16)
+        #expect(try CleanedFile(bytes, [Self.shape], decodesLossy: false).changedCount == 1)
     }
 
     @Test func `what lies outside of ultrasound regions goes, and without regions nothing is done`() throws {

@@ -73,6 +73,31 @@ struct CodecTests {
         }
     }
 
+    /// Application segments before the first scan.
+    private static func applications(_ frame: [UInt8]) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        var start = 2
+        while start + 4 <= frame.count, frame[start] == 0xFF, frame[start + 1] != 0xDA {
+            let end = start + 2 + (Int(frame[start + 2]) << 8 | Int(frame[start + 3]))
+            if 0xE0...0xEF ~= frame[start + 1] { ranges.append(start..<end) }
+            start = end
+        }
+        return ranges
+    }
+
+    @Test func `a frame of JPEG that says nothing of its colours says nothing of them afterwards`() throws {
+        let source = try FrameSource(PixelFixture(name: "SC_rgb_jpeg_dcmtk.dcm").file())
+        var frame = try source.stored(0)
+        for range in Self.applications(frame).reversed() { frame.removeSubrange(range) }
+        let blackout = PixelCodecs.Blackout(
+            rectangles: [PixelRectangle(left: 0, top: 0, right: 8, bottom: 8)], isBright: false,
+            hasColourDifferences: true, sampleCount: source.layout.rows * source.layout.columns * 3)
+        #expect(Self.applications(try codecs.blackOut(frame, blackout)).isEmpty)
+        var picture = CodedImage.noise(columns: 16, rows: 16, samples: 3, bits: 8, seed: 6)
+        picture.colour = .yCbCr
+        #expect(Self.applications(try codecs.encode(picture, .jpeg)).isEmpty)
+    }
+
     // MARK: Processes that fail
 
     private func error(_ program: WorkerProgram?) throws -> WorkerError? {
@@ -121,9 +146,17 @@ struct CodecTests {
     @Test func `a worker can open, connect, start and send nothing`() throws {
         let program = try #require(WorkerProgram.installed("cordon-codec"))
         let process = try WorkerProcess(program)
-        // Operation 99 tries, and answers what worked: opening a file, a socket, another process.
+        // Operation 99 tries, and answers what worked: opening a file, another process, removing a file.
         let answer = try process.answer(to: WorkerMessage(99, [], []), most: 100)
         #expect(answer.numbers.prefix(4) == [1, 0, 0, 0])
+    }
+
+    @Test(arguments: [UInt32(0), 1])
+    func `a worker that makes a socket, or sends a signal to another process, is ended`(_ what: UInt32) throws {
+        let process = try WorkerProcess(try #require(WorkerProgram.installed("cordon-codec")))
+        #expect(throws: WorkerError(.crashed, "the process that reads pixels failed at a frame")) {
+            try process.answer(to: WorkerMessage(97, [what], []), most: 100)
+        }
     }
 
     @Test func `what kills one process harms no other frame`() throws {

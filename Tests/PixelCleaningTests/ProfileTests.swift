@@ -110,6 +110,28 @@ struct ProfileTests {
         #expect(reason == "it cannot be told whether the areas `top` of pixels are of this image")
     }
 
+    @Test func `areas of which one lies outside of the image are of another one, and it is sequestered`() throws {
+        let file = try Self.secondaryCapture.file()
+        let outside = Self.area.replacing(
+            "<rectangle height=\"16\"/>", with: "<rectangle height=\"16\"/><rectangle left=\"5000\"/>")
+        let reason = try #require(Self.reason(try Self.outcome(outside, file)))
+        #expect(reason.contains("`top`") && reason.contains("has no pixel of it"))
+    }
+
+    @Test func `an ultrasound region that is the whole image leaves nothing outside, and it is sequestered`() throws {
+        let file = try Self.secondaryCapture.file()
+        let edges = [(0x6018, 0), (0x601A, 0), (0x601C, 5000), (0x601E, 5000)].map { element, value in
+            NewElement(
+                tag: Tag(0x0018, UInt16(element)), vr: .UL,
+                value: .bytes((0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }))
+        }
+        let regions = NewElement(tag: Tag(0x0018, 0x6011), vr: .SQ, value: .items([edges]))
+        let ultrasound = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, regions)]).bytes())
+        let outside = Self.area.replacing("<rectangle height=\"16\"/>", with: "<outside-ultrasound-regions/>")
+        let reason = try #require(Self.reason(try Self.outcome(outside, ultrasound)))
+        #expect(reason.contains("has no pixel of it"))
+    }
+
     @Test func `without codecs, and where one fails, the instance is sequestered with the reason`() throws {
         let file = try Self.secondaryCapture.file()
         let none = try #require(Self.reason(try Self.outcome(Self.area, file, codecs: PixelCodecs(nil))))
@@ -127,6 +149,19 @@ struct ProfileTests {
         let pictured = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, icon)]).bytes())
         let (after, _) = try Self.result(try Self.outcome(Self.area, pictured), pictured)
         #expect(after.dataSet.child(Tag(0x0088, 0x0200)) == nil)
+    }
+
+    @Test func `an Image Type that the profile removes does not come back with pixels that were cleaned`() throws {
+        let file = try Self.secondaryCapture.file()
+        let type = NewElement(tag: Tag(0x0008, 0x0008), vr: .CS, text: "ORIGINAL\\PRIMARY\\DOE")
+        let edit: Edit = file.dataSet.child(type.tag).map { .replace($0, type) } ?? .insert(into: nil, type)
+        let named = try DICOMFile(bytes: EditedDataSet(file, edits: [edit]).bytes())
+        let (kept, _) = try Self.result(try Self.outcome(Self.area, named), named)
+        #expect(kept.text(type.tag)?.hasPrefix("DERIVED") == true)
+        let removing = "<remove attribute=\"ImageType\"/>" + Self.area
+        let (after, _) = try Self.result(try Self.outcome(removing, named), named)
+        let node = after.dataSet.child(type.tag)
+        #expect(try node.map { try after.values(of: $0) }?.contains("DOE") != true)
     }
 
     @Test func `areas of all conditions that hold are black together, in any order`() throws {

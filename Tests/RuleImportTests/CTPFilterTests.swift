@@ -114,6 +114,10 @@ import Testing
                 #"PatientName.contains("^")"#,
                 ["<not>", #"<matches attribute="PatientName" pattern="\^"/>"#, "</not>"]
             ),
+            (
+                #"PatientName.contains("DOE ")"#,
+                ["<not>", #"<matches attribute="PatientName" pattern="DOE "/>"#, "</not>"]
+            ),
             (#"!PatientName.contains("DOE ^JOHN^")"#, [#"<contains attribute="PatientName" value="DOE^JOHN"/>"#]),
             (#"!PatientName.contains("TEST")"#, [#"<contains attribute="PatientName" value="TEST"/>"#]),
             (#"!PatientName.equals("DOE^JOHN^^")"#, [#"<equals attribute="PatientName" value="DOE^JOHN"/>"#]),

@@ -69,7 +69,8 @@ struct Examination {
             var found = content.replacements
             if file.dataSet.nodes[id].tag == .pixelData, let cleaned = try cleaner?.clean(file, content, text: text) {
                 found.elements.merge(cleaned.elements) { $1 }
-                result.attributes = cleaned.attributes
+                // The words of Image Type are those of the image, and the profile may take them; the others are ours.
+                result.attributes = cleaned.attributes.filter { $0.tag != .imageType || isKept(.imageType, .CS) }
                 result.removed = cleaned.removed
                 result.hasCleanPixels = cleaned.isConfident
                 if !cleaned.isConfident { doubt = cleaned.doubt }
@@ -90,6 +91,10 @@ struct Examination {
             result.notes.append((tag, "removed: nobody here can tell what is drawn in \(what)"))
         }
         return result
+    }
+
+    private func isKept(_ tag: Tag, _ vr: VR) -> Bool {
+        compiled.pathStatements(for: tag).isEmpty && compiled.plain(compiled.treatment(of: tag, vr: vr)) == .keep
     }
 
     private func hasGroup(_ tag: Tag) -> Bool {

@@ -8,9 +8,12 @@ package struct CleanedAttributes {
     /// What goes: pictures of the pixels as they were.
     package var removed: [Tag] = []
 
-    /// - Parameter isChanged: whether any pixel is another one.
-    package init(_ file: DICOMFile, isChanged: Bool) {
+    /// - Parameters:
+    ///   - isChanged: whether any pixel is another one.
+    ///   - hasAreas: whether some are to be black: where they were before, an icon may still show what they were.
+    package init(_ file: DICOMFile, isChanged: Bool, hasAreas: Bool = true) {
         elements.append(NewElement(tag: .burnedInAnnotation, vr: .CS, text: "NO"))
+        if hasAreas, file.dataSet.child(.iconImageSequence) != nil { removed.append(.iconImageSequence) }
         guard isChanged else { return }
         // Pixels are no longer those that were made (C.7.6.1.1.2).
         if let node = file.dataSet.child(.imageType), let values = try? file.values(of: node),
@@ -23,7 +26,6 @@ package struct CleanedAttributes {
         if Self.lossy.contains(file.transferSyntax.uid) {
             elements.append(NewElement(tag: .lossyImageCompression, vr: .CS, text: "01"))
         }
-        if file.dataSet.child(.iconImageSequence) != nil { removed.append(.iconImageSequence) }
     }
 
     private static let lossy: Set<String> = Set(

@@ -22,6 +22,11 @@ public struct CleanedFile: Sendable {
         let result = try cleaning.blackOut { (_) throws(UncleanablePixels) in mask }
         frameCount = source.layout.frames
         changedCount = result.changedCount
+        // Shapes outside of the image say nothing of its text.
+        guard !mask.isEmpty else {
+            edits = []
+            return
+        }
         let attributes = CleanedAttributes(file, isChanged: changedCount > 0)
         edits = attributes.edits(file) + Self.edits(result.elements, file)
     }
@@ -46,7 +51,7 @@ public struct CleanedFile: Sendable {
         frameCount = source.layout.frames
         changedCount = found.changedCount
         notes = found.notes
-        var attributes = CleanedAttributes(file, isChanged: false)
+        var attributes = CleanedAttributes(file, isChanged: false, hasAreas: false)
         attributes.elements = found.attributes
         attributes.removed = found.removed
         edits = attributes.edits(file) + Self.edits(found.elements, file)

@@ -32,6 +32,9 @@ package struct InstanceCleaning {
         package var changedCount = 0
     }
 
+    /// Of what lies behind the frames.
+    private static let pieceByteCount = 1 << 20
+
     var coding: FrameCoding { FrameCoding(file.transferSyntax) }
 
     /// - Parameter mask: what is made black in a frame, by its number from 0.
@@ -57,7 +60,14 @@ package struct InstanceCleaning {
         let size = layout.frameByteCount
         let (all, overflow) = size.multipliedReportingOverflow(by: layout.frames)
         guard !overflow, all <= range.count else { throw UncleanablePixels("its pixels are fewer than its size says") }
-        guard size <= PixelCodecs.largestFrame else { throw UncleanablePixels("a frame is larger than one may be") }
+        // Some say YBR_FULL_422 of pixels that share nothing: each is somewhere else then.
+        guard layout.photometric != .yCbCrFull422 || range.count - all <= 1 else {
+            throw UncleanablePixels("its pixels are more than its size says")
+        }
+        // A word whose higher byte comes first has the second of its two cells first (PS3.5 8.1.1).
+        guard !layout.isBigEndian || layout.cellByteCount == 2 || content.node.vr == .OB else {
+            throw UncleanablePixels("its cells of 8 bits lie in big endian words of 16")
+        }
         var writer = Spill.Writer(scratch: scratch)
         var result = Result()
         for frame in 0..<layout.frames {
@@ -71,7 +81,10 @@ package struct InstanceCleaning {
             try append(bytes, to: &writer)
         }
         guard result.changedCount > 0 else { return result }
-        try append(try read(range.lowerBound + all..<range.upperBound), to: &writer)
+        for start in stride(from: range.lowerBound + all, to: range.upperBound, by: Self.pieceByteCount) {
+            let end = min(start + Self.pieceByteCount, range.upperBound)
+            try append(try read(start..<end), to: &writer)
+        }
         let spill = try finish(&writer)
         result.elements = content.native(.spilled(spill, 0..<spill.count))
         return result

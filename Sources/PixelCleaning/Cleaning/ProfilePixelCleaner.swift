@@ -32,11 +32,11 @@ package struct ProfilePixelCleaner: PixelCleaner {
             // Nothing need be read of an image in which nothing is to be black.
             guard areas.contains(where: { !$0.shapes.isEmpty }) else {
                 return CleanedPixels(
-                    attributes: CleanedAttributes(file, isChanged: false).elements, isConfident: true,
+                    attributes: CleanedAttributes(file, isChanged: false, hasAreas: false).elements, isConfident: true,
                     notes: ["known to have no text, by \(names)"])
             }
             let layout = try PixelLayout(file)
-            let mask = try PixelMask(areas.flatMap(\.shapes), of: file, layout)
+            let mask = try Self.mask(areas, file, layout)
             let cleaning = InstanceCleaning(
                 file, layout, content, codecs: codecs, decodesLossy: settings.decodesLossy, scratch: scratch)
             let result = try cleaning.blackOut { (_) throws(UncleanablePixels) in mask }
@@ -52,6 +52,20 @@ package struct ProfilePixelCleaner: PixelCleaner {
         } catch {
             throw Sequestration("its pixels cannot be cleaned as \(names) says: \(error.reason)")
         }
+    }
+
+    /// - Throws: also for an area that lies outside of the image, or an image that names no part that is to go: whoever
+    ///   said so saw other images, and where the text of this one is nobody said.
+    private static func mask(
+        _ areas: [PixelAreas], _ file: DICOMFile, _ layout: PixelLayout
+    ) throws(UncleanablePixels) -> PixelMask {
+        var mask = PixelMask(columns: layout.columns, rows: layout.rows)
+        for shape in areas.flatMap(\.shapes) {
+            let part = try PixelMask([shape], of: file, layout)
+            guard !part.isEmpty else { throw UncleanablePixels("a part that they name has no pixel of it") }
+            mask.add(part)
+        }
+        return mask
     }
 
     /// - Throws: where nobody can tell whether areas are of this image.

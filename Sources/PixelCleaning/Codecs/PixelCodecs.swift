@@ -21,9 +21,10 @@ public struct PixelCodecs: Sendable {
 
     /// - Parameter sampleCount: how many samples the frame should have; more are not decoded.
     public func decode(_ frame: [UInt8], _ family: Family, sampleCount: Int) throws(WorkerError) -> CodedImage {
-        let request = WorkerMessage(
-            Operation.decode.rawValue, Self.numbers(family, limit: min(sampleCount, Self.largestFrame / 2)), frame)
-        let answer = try pool.answer(to: request, most: Self.largestFrame)
+        let limit = min(sampleCount, Self.largestFrame / 2)
+        let request = WorkerMessage(Operation.decode.rawValue, Self.numbers(family, limit: limit), frame)
+        // Two bytes a sample: what a process says that it answers is not believed further.
+        let answer = try pool.answer(to: request, most: limit * 2)
         guard let image = CodedImage(answer.numbers, answer.bytes) else {
             throw WorkerError(.babbled, "the process that reads pixels answered something else")
         }

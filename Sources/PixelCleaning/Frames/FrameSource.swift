@@ -35,7 +35,7 @@ public struct FrameSource {
         case .native(let range, _):
             let size = layout.frameByteCount
             let (start, overflow) = size.multipliedReportingOverflow(by: number)
-            guard !overflow, number >= 0, start + size <= range.count, size <= PixelCodecs.largestFrame else {
+            guard !overflow, number >= 0, start <= range.count - size else {
                 throw UncleanablePixels("its pixels are fewer than its size says")
             }
             return try reading.read(range.lowerBound + start..<range.lowerBound + start + size)

@@ -5,9 +5,6 @@ import DICOMFile
 struct Palette {
     /// Which index is shown darkest.
     let darkestIndex: Int
-    /// By index from `first`, 0 to 255: red, green, blue.
-    let colours: [[UInt8]]
-    let first: Int
 
     init(_ file: DICOMFile) throws(UncleanablePixels) {
         let missing = UncleanablePixels("its palette cannot be read")
@@ -35,9 +32,7 @@ struct Palette {
                     return bits == 16 ? UInt8(word >> 8) : UInt8(truncatingIfNeeded: word)
                 })
         }
-        self.first = first
-        colours = (0..<count).map { index in channels.map { $0[index] } }
-        let sums = colours.map { $0.reduce(0) { $0 + Int($1) } }
+        let sums = (0..<count).map { index in channels.reduce(0) { $0 + Int($1[index]) } }
         darkestIndex = first + (sums.indices.min { sums[$0] < sums[$1] } ?? 0)
     }
 }

@@ -57,6 +57,10 @@ public struct PixelLayout: Sendable, Hashable {
         guard samples == (isGrey ? 1 : 3) else {
             throw UncleanablePixels("its samples are not as many as its Photometric Interpretation says")
         }
+        // A few bytes of RLE can say that they are more than there is memory for.
+        guard rows * columns * samples * (allocated / 8) <= PixelCodecs.largestFrame else {
+            throw UncleanablePixels("a frame is larger than one may be")
+        }
         let stored = number(0x0101) ?? allocated
         let highBit = number(0x0102) ?? stored - 1
         guard (1...allocated).contains(stored), (stored - 1..<allocated).contains(highBit) else {
@@ -74,6 +78,10 @@ public struct PixelLayout: Sendable, Hashable {
         isByPlane = samples > 1 && number(0x0006) == 1
         isBigEndian = file.dataSet.encoding == .explicitBigEndian
         darkestIndex = photometric == .palette ? try Palette(file).darkestIndex : 0
+        // Two pixels of a row share their differences of colour (PS3.3 C.7.6.3.1.2).
+        if photometric == .yCbCrFull422, !file.transferSyntax.isEncapsulated, columns % 2 == 1 || isByPlane {
+            throw UncleanablePixels("its pixels share colours in a way that is not cleaned")
+        }
     }
 
     /// Bytes of a cell.

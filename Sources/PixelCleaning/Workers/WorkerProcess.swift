@@ -10,8 +10,6 @@ final class WorkerProcess: @unchecked Sendable {
     private let program: WorkerProgram
     private let process: pid_t
     private let socket: Int32
-    /// Whether it answered a request before.
-    private(set) var hasWorked = false
     private var hasEnded = false
 
     init(_ program: WorkerProgram) throws(WorkerError) {
@@ -85,7 +83,6 @@ final class WorkerProcess: @unchecked Sendable {
             }
             var answer = head
             answer.bytes = try read(count, by: deadline)
-            hasWorked = true
             return answer
         } catch {
             throw ending(error)

@@ -36,7 +36,7 @@ struct TextCondition {
     func contains(_ text: String, ignoresCase: Bool) -> ApproximateCondition {
         if text.isEmpty { return ApproximateCondition(condition(.constant(true))) }
         if text.contains("\\") { return joinedValues(text, ignoresCase) }
-        if isSeenWhole, isName ? PersonNameText.isParted(text) : text.last == " " {
+        if isSeenWhole, isName ? PersonNameText.isParted(text) || text.trimmed != text : text.last == " " {
             let some = ofWhole(.contains(name, compared(text), ignoresCase: ignoresCase), text)
             // What is found in the form in which names are compared is found in the name as it is written.
             guard !isName || !text.contains("=") else { return some }
