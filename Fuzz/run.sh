@@ -5,8 +5,11 @@ set -eu
 cd "$(dirname "$0")"
 seconds=${1:-60}
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
-swift build -c release 2>&1 | grep -E 'error:|Compiling|Build' | tail -1
 mkdir -p .build/seeds .build/found
+swift build -c release >.build/build.log 2>&1 || {
+    grep 'error:' .build/build.log || tail -15 .build/build.log
+    exit 1
+}
 pydicom=${CORDON_PYDICOM:-$(ls -d ../.venv/lib/python3*/site-packages/pydicom/data/test_files 2>/dev/null | head -1)}
 corpus=${CORDON_SHARED:-../../shared}/corpus
 for folder in "$pydicom" "$corpus"; do
@@ -32,9 +35,13 @@ fi
 # A multipart body with what a boundary may look like in it.
 printf -- 'x\r\n--b\r\nContent-Type: application/dicom; transfer-syntax=*\r\n\r\n\r\n-\r\n--\r\n--b \r\nX: y\r\n z\r\n\r\n--b--\r\n' > .build/seeds/multipart
 printf '{"00100010":{"vr":"PN","Value":[{"Alphabetic":"\\u00e4^\\ud83d\\ude00"},null,-1.5e3,true]}}' > .build/seeds/json
+failed=""
 for target in FuzzReader FuzzEdit FuzzVideo FuzzAssociation FuzzMultipart FuzzMessage; do
     mkdir -p ".build/corpus-$target"
     echo "== $target, $seconds s"
     ".build/release/$target" -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=2048 -timeout=10 \
-        -artifact_prefix=.build/found/ -print_final_stats=1 ".build/corpus-$target" .build/seeds 2>&1 | tail -15
+        -artifact_prefix=.build/found/ -print_final_stats=1 ".build/corpus-$target" .build/seeds >".build/$target.log" 2>&1 ||
+        failed="$failed $target"
+    tail -15 ".build/$target.log"
 done
+[ -z "$failed" ] || { echo "these found something:$failed; it is in Fuzz/.build/found" >&2; exit 1; }

@@ -9,6 +9,7 @@ libxml2-dev|pkg-config --exists libxml-2.0
 libre2-dev|pkg-config --exists re2
 zlib1g-dev|pkg-config --exists zlib
 libzip-dev|pkg-config --exists libzip
+libsqlite3-dev|pkg-config --exists sqlite3
 libcrypt-dev|test -e /usr/include/crypt.h || ls /usr/include/*/crypt.h
 libssl-dev|pkg-config --exists 'libcrypto >= 3.0'
 libjpeg-dev|pkg-config --exists libjpeg

@@ -68,11 +68,11 @@ struct Replay {
         }
         var count = 0, undecided = 0, vanished = 0, others = 0
         var missing: Set<String> = []
-        let lines = data.split(separator: UInt8(ascii: "\n"))
-        for line in lines {
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (number, line) in lines.enumerated() where !line.isEmpty {
             guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
                 let input = object["input"] as? Int
-            else { throw RunError(.arguments, "`\(path)` is no record of decisions: a line is none") }
+            else { throw RunError(.arguments, "`\(path)` is no record of decisions: line \(number + 1) is none") }
             // What could not be read, or was no DICOM, nobody decided about.
             guard let audience = object["audience"] as? String, let decided = object["decided"] as? String,
                 let written = object["labels"] as? [[String: Any]]

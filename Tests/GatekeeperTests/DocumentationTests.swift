@@ -54,6 +54,21 @@ import Testing
         }
     }
 
+    @Test func `the long campaigns run every suite that has a long form`() throws {
+        let makefile = try String(contentsOfFile: Self.root + "/Makefile", encoding: .utf8)
+        let asks = "CORDON" + "_SOAK"
+        let rows = makefile.split(separator: "\n").filter { $0.contains(asks) || $0.hasPrefix("alone :=") }
+        let named = rows.joined(separator: " ").split(whereSeparator: { !$0.isLetter }).filter { $0.hasSuffix("Tests") }
+        #expect(named.count > 10)
+        let files = FileManager.default.enumerator(atPath: Self.root + "/Tests")?.compactMap { $0 as? String } ?? []
+        for file in files where file.hasSuffix("Tests.swift") {
+            let text = try String(contentsOfFile: Self.root + "/Tests/" + file, encoding: .utf8)
+            guard text.contains(asks) else { continue }
+            let suite = file.dropLast(".swift".count)
+            #expect(named.contains { suite.hasSuffix($0) }, "`make soak` does not run \(file)")
+        }
+    }
+
     @Test(.enabled(if: Fixtures.python != nil)) func `the example studies are what their script makes`() throws {
         let folder = WorkFolder()
         let process = Process()

@@ -187,6 +187,8 @@ struct ConfigurationTests {
         #expect(configuration.settling.usual == .init(after: 10_000, most: 300_000))
         #expect(configuration.peers["research"]?.rate == .init(count: 20, span: 1000))
         #expect(findings.isEmpty, "\(findings.map(\.rendered))")
+        // The gateway makes these two, and no folder above them.
+        #expect(configuration.site.registry == folder("demo-site") && configuration.site.spool == folder("demo-spool"))
     }
 
     @Test func `networks are told from each other`() throws {

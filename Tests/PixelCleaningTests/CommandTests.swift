@@ -44,6 +44,15 @@ struct CommandTests {
         #expect(!FileManager.default.fileExists(atPath: folder["out.dcm"]))
     }
 
+    @Test func `a mistake among coordinates is told with file and line`() throws {
+        let folder = try WorkFolder()
+        let path = try #require(Fixtures.pydicom(Self.picture))
+        let areas = try folder.write("areas.txt", Array("0,0,100,16\nnothing\n".utf8))
+        let words = ["pixels", "clean", "--coordinates", areas, path, folder["out.dcm"]]
+        let result = try Tool.run([try Self.command()] + words)
+        #expect(result.status == 2 && result.output.contains("areas.txt:2: "), "\(result.output)")
+    }
+
     @Test func `what cannot be cleaned is refused, and nothing is written`() throws {
         let folder = try WorkFolder()
         for name in ["rtplan.dcm", "JPEG2000.dcm"] {

@@ -63,30 +63,11 @@ struct Verify: ParsableCommand {
         let time = DecisionTime.now
         if let json {
             let text = report.json(time: time).indentedText + "\n"
-            if json == "-" { StandardOutput.print(text) } else { try Self.write(text, to: json) }
+            if json == "-" { StandardOutput.print(text) } else { try ReportFile.write(text, to: json) }
         }
-        if let html { try Self.write(report.page(time: time), to: html) }
+        if let html { try ReportFile.write(report.page(time: time), to: html) }
         if !quiet, json != "-" { report.lines().forEach(StandardOutput.print) }
         if !report.isClean { throw ExitStatus.sequestered }
         if !report.isComplete { throw ExitStatus.refused }
-    }
-
-    /// For its owner only: a report may hold paths and values.
-    private static func write(_ text: String, to path: String) throws {
-        let number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard number >= 0 else {
-            throw RunError(.arguments, "the report cannot be written: \(SystemError.last("open"))")
-        }
-        let file = Descriptor(number)
-        do throws(SystemError) {
-            var text = text
-            var result: Result<Void, SystemError> = .success(())
-            text.withUTF8 { bytes in
-                result = Result { () throws(SystemError) in try file.write(UnsafeRawBufferPointer(bytes)) }
-            }
-            try result.get()
-        } catch {
-            throw RunError(.output, "the report cannot be written: \(error)")
-        }
     }
 }

@@ -12,6 +12,11 @@ enum ReportFile {
             throw RunError(.arguments, "`\(path)` cannot be written: \(SystemError.last("open"))")
         }
         let file = Descriptor(number)
+        // One that is there was opened with the permissions that it has. Devices are nobody's to change.
+        var status = stat()
+        guard fstat(number, &status) == 0, status.st_mode & S_IFMT != S_IFREG || fchmod(number, 0o600) == 0 else {
+            throw RunError(.arguments, "`\(path)` cannot be kept to its owner: \(SystemError.last("fchmod"))")
+        }
         do throws(SystemError) {
             try bytes.withUnsafeBytes { bytes in Result { () throws(SystemError) in try file.write(bytes) } }.get()
         } catch {

@@ -119,17 +119,16 @@ struct PixelsClean: ParsableCommand {
     private func shapes() -> [PixelShape] {
         var words = rectangle.map { (text: $0, place: "--rectangle") } + polygon.map { (text: $0, place: "--polygon") }
         if let coordinates {
-            guard let file = try? Descriptor(reading: PathBytes(coordinates)) else {
-                StandardError.fail("the file of coordinates cannot be read", .arguments)
-            }
-            var bytes: [UInt8] = []
-            do { try file.forEachPiece { bytes += $0 } } catch {
-                StandardError.fail("the file of coordinates cannot be read", .arguments)
+            let bytes: [UInt8]
+            do throws(FileAccess.Failure) {
+                bytes = try FileAccess.read(coordinates, limit: 1 << 20).bytes
+            } catch {
+                StandardError.fail("`\(coordinates)` cannot be read: \(error.reason)", .arguments)
             }
             for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
                 let text = String(decoding: line, as: UTF8.self)
                 guard text.contains(where: { !$0.isWhitespace }), !text.hasPrefix("#") else { continue }
-                words.append((text, "line \(index + 1) of the coordinates"))
+                words.append((text, "\(coordinates):\(index + 1)"))
             }
         }
         var shapes = words.map { word -> PixelShape in
