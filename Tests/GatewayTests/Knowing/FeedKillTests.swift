@@ -27,10 +27,22 @@ import Testing
         var acknowledged: [String] = []
         for round in 1...Self.kills {
             let gateway = try await site.start()
-            async let told = Self.tell(try await MLLPClient.connect(host: "127.0.0.1", port: port), round)
-            try await Task.sleep(for: .milliseconds(Int.random(in: 0...600, using: &generator)))
+            let client = try await MLLPClient.connect(host: "127.0.0.1", port: port)
+            let (heard, tongue) = AsyncStream<String>.makeStream()
+            let told = Task { await Self.tell(client, round, tongue) }
+            // However slow the machine is: after so many answers, and then in the midst of a message.
+            let last = Int.random(in: 0...40, using: &generator)
+            var count = 0
+            if last > 0 {
+                for await _ in heard {
+                    count += 1
+                    if count == last { break }
+                }
+            }
+            try await Task.sleep(for: .microseconds(Int.random(in: 0...30_000, using: &generator)))
             await gateway.kill()
-            acknowledged += (try? await told) ?? []
+            #expect(count == last)
+            acknowledged += await told.value
         }
         let registry = try site.registry()
         for patient in acknowledged {
@@ -44,7 +56,10 @@ import Testing
     }
 
     /// One message after the other until nobody answers; whose were acknowledged.
-    private static func tell(_ client: MLLPClient, _ round: Int) async -> [String] {
+    private static func tell(
+        _ client: MLLPClient, _ round: Int, _ tongue: AsyncStream<String>.Continuation
+    ) async -> [String] {
+        defer { tongue.finish() }
         var heard: [String] = []
         for number in 1...500 {
             let patient = "P\(round)-\(number)"
@@ -54,6 +69,7 @@ import Testing
                 let read = try? Message(answer), Acknowledgement(read)?.code == .accept
             else { break }
             heard.append(patient)
+            tongue.yield(patient)
         }
         return heard
     }
