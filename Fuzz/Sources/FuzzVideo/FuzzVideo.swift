@@ -23,6 +23,7 @@ private func cleaned(_ stream: [UInt8], _ coding: VideoCoding) -> [UInt8]? {
         switch part {
         case .new(let bytes): bytes
         case .original(let range): Array(stream[range])
+        case .spilled: preconditionFailure("nothing of a video is made before")
         }
     }
 }
