@@ -98,6 +98,42 @@ struct ProfileTests {
         #expect(after.text(.burnedInAnnotation) == "NO")
     }
 
+    @Test(arguments: ["YES", "MAYBE"])
+    func `an image that says that it has text is not believed to have none, and leaves with areas that are black`(
+        _ word: String
+    ) throws {
+        let file = try Self.secondaryCapture.file()
+        let claim = NewElement(tag: .burnedInAnnotation, vr: .CS, text: word)
+        let edit: Edit = file.dataSet.child(claim.tag).map { .replace($0, claim) } ?? .insert(into: nil, claim)
+        let claiming = try DICOMFile(bytes: EditedDataSet(file, edits: [edit]).bytes())
+        let nothing = Self.area.replacing("<rectangle height=\"16\"/>", with: "<nothing/>")
+        let reason = try #require(Self.reason(try Self.outcome(nothing, claiming)))
+        #expect(reason.contains("(0028,0301) does not say NO") && reason.contains("`top`"))
+        let ruleSet = try #require(try Self.load(Self.rules(nothing)).ruleSet)
+        let profile = try #require(ruleSet.profiles["p"])
+        #expect(throws: UncleanablePixels.self) { try CleanedFile(claiming, profile, in: ruleSet) }
+        let (after, _) = try Self.result(try Self.outcome(Self.area, claiming), claiming)
+        #expect(after.text(.burnedInAnnotation) == "NO")
+    }
+
+    @Test func `where a profile lets such an image pass, it does not say that there is no text`() throws {
+        let file = try Self.secondaryCapture.file()
+        let claim = NewElement(tag: .burnedInAnnotation, vr: .CS, text: "YES")
+        let edit: Edit = file.dataSet.child(claim.tag).map { .replace($0, claim) } ?? .insert(into: nil, claim)
+        let claiming = try DICOMFile(bytes: EditedDataSet(file, edits: [edit]).bytes())
+        let nothing = Self.area.replacing("<rectangle height=\"16\"/>", with: "<nothing/>")
+        let ruleSet = try #require(try Self.load(Self.rules(nothing)).ruleSet)
+        var profile = try #require(ruleSet.profiles["p"])
+        profile.burnedInAnnotation = .pass
+        let passing = Deidentifier(ruleSet: ruleSet, profile: profile, key: Self.key)
+            .cleaningPixels(with: ProfilePixelCleaner(profile, in: ruleSet))
+        let (after, notes) = try Self.result(passing.deidentify(claiming), claiming)
+        #expect(after.text(.burnedInAnnotation) == "YES")
+        let codes = try #require(after.dataSet.child(Tag(0x0012, 0x0064)))
+        #expect(after.dataSet.children(of: codes).isEmpty)
+        #expect(notes.contains { $0.contains("passed on as the profile lets it") })
+    }
+
     @Test func `where nobody can tell whether areas are of an image, it is sequestered`() throws {
         let unknown = Self.area.replacing(
             "<equals attribute=\"SOPClassUID\" value=\"1.2.840.10008.5.1.4.1.1.7\"/>",

@@ -70,7 +70,14 @@ struct Examination {
             if file.dataSet.nodes[id].tag == .pixelData, let cleaned = try cleaner?.clean(file, content, text: text) {
                 found.elements.merge(cleaned.elements) { $1 }
                 // The words of Image Type are those of the image, and the profile may take them; the others are ours.
-                result.attributes = cleaned.attributes.filter { $0.tag != .imageType || isKept(.imageType, .CS) }
+                // That there is no text left is said only where somebody answers for it.
+                result.attributes = cleaned.attributes.filter {
+                    switch $0.tag {
+                    case .imageType: isKept(.imageType, .CS)
+                    case .burnedInAnnotation: cleaned.isConfident
+                    default: true
+                    }
+                }
                 result.removed = cleaned.removed
                 result.hasCleanPixels = cleaned.isConfident
                 if !cleaned.isConfident { doubt = cleaned.doubt }

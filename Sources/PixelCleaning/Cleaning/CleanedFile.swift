@@ -48,6 +48,9 @@ public struct CleanedFile: Sendable {
             throw UncleanablePixels(error.reason)
         }
         guard let found else { throw UncleanablePixels("the profile says nothing of the pixels of this image") }
+        guard found.isConfident else {
+            throw UncleanablePixels("it says that there is text in its pixels; \(found.doubt)")
+        }
         frameCount = source.layout.frames
         changedCount = found.changedCount
         notes = found.notes

@@ -31,6 +31,10 @@ package struct ProfilePixelCleaner: PixelCleaner {
         do throws(UncleanablePixels) {
             // Nothing need be read of an image in which nothing is to be black.
             guard areas.contains(where: { !$0.shapes.isEmpty }) else {
+                // What an image says of itself counts for more than what others of its kind are known for.
+                guard !file.claimsBurnedInText else {
+                    return CleanedPixels(isConfident: false, doubt: "\(names) says that such images have no text")
+                }
                 return CleanedPixels(
                     attributes: CleanedAttributes(file, isChanged: false, hasAreas: false).elements, isConfident: true,
                     notes: ["known to have no text, by \(names)"])
