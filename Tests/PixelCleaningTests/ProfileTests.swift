@@ -134,6 +134,18 @@ struct ProfileTests {
         #expect(notes.contains { $0.contains("passed on as the profile lets it") })
     }
 
+    @Test func `areas of floating-point pixels cannot be made black, and such an image is sequestered`() throws {
+        let source = DataSetBuilder().text(Tag(0x0008, 0x0016), .UI, "1.2.840.10008.5.1.4.1.1.7")
+            .text(Tag(0x0008, 0x0018), .UI, "1.2.3").integers(Tag(0x0028, 0x0010), .US, 1)
+            .integers(Tag(0x0028, 0x0011), .US, 1).integers(Tag(0x0028, 0x0100), .US, 32)
+            .bytes(Tag(0x7FE0, 0x0008), .OF, [1, 2, 3, 4])
+        let file = try DICOMFile(bytes: source.file())
+        let reason = try #require(Self.reason(try Self.outcome(Self.area, file)))
+        #expect(reason.contains("`top`") && reason.contains("floating-point"))
+        let nothing = Self.area.replacing("<rectangle height=\"16\"/>", with: "<nothing/>")
+        #expect(Self.reason(try Self.outcome(nothing, file)) == nil)
+    }
+
     @Test func `where nobody can tell whether areas are of an image, it is sequestered`() throws {
         let unknown = Self.area.replacing(
             "<equals attribute=\"SOPClassUID\" value=\"1.2.840.10008.5.1.4.1.1.7\"/>",

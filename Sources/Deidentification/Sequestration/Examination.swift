@@ -61,13 +61,13 @@ struct Examination {
         let pixels = Tag.pixels.sorted().compactMap { file.dataSet.child($0) }
         var doubt: String?
         // Whoever made this deidentifier may have forgotten it, and the pixels would leave as they are.
-        if cleaner == nil, !profile.pixels.isEmpty, file.dataSet.child(.pixelData) != nil {
+        if cleaner == nil, !profile.pixels.isEmpty, !pixels.isEmpty {
             throw Sequestration("the profile says which pixels become black, and nobody here can do that")
         }
         for id in pixels {
             let content = try check.content(id, removesOverlays: compiled.removesOverlays)
             var found = content.replacements
-            if file.dataSet.nodes[id].tag == .pixelData, let cleaned = try cleaner?.clean(file, content, text: text) {
+            if let cleaned = try cleaner?.clean(file, content, text: text) {
                 found.elements.merge(cleaned.elements) { $1 }
                 // The words of Image Type are those of the image, and the profile may take them; the others are ours.
                 // That there is no text left is said only where somebody answers for it.

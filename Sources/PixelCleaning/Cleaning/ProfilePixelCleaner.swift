@@ -28,6 +28,13 @@ package struct ProfilePixelCleaner: PixelCleaner {
         let areas = try matching(file)
         guard !areas.isEmpty else { return nil }
         let names = areas.map { "`\($0.id)`" }.joined(separator: ", ")
+        guard content.node.tag == .pixelData else {
+            // Float and Double Float Pixel Data: maps of measures, of which nobody expects areas.
+            guard areas.allSatisfy(\.shapes.isEmpty) else {
+                throw Sequestration("its pixels cannot be cleaned as \(names) says: they are floating-point numbers")
+            }
+            return nil
+        }
         do throws(UncleanablePixels) {
             // Nothing need be read of an image in which nothing is to be black.
             guard areas.contains(where: { !$0.shapes.isEmpty }) else {
