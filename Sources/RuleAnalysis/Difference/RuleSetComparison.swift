@@ -9,12 +9,12 @@ final class RuleSetComparison {
     typealias Verdict = RuleSetDifference.Verdict
     typealias Function = DecisionDiagrams.Function
 
-    private let old: RuleSet
-    private let new: RuleSet
-    private let model: ConditionModel
-    private let before: LabelDefinitions
-    private let after: LabelDefinitions
-    private let trials: (old: Trial, new: Trial)
+    let old: RuleSet
+    let new: RuleSet
+    let model: ConditionModel
+    let before: LabelDefinitions
+    let after: LabelDefinitions
+    let trials: (old: Trial, new: Trial)
 
     init(old: RuleSet, new: RuleSet, maximumNodes: Int) {
         self.old = old
@@ -26,7 +26,7 @@ final class RuleSetComparison {
         trials = (Trial(old), Trial(new))
     }
 
-    private var diagrams: DecisionDiagrams { model.diagrams }
+    var diagrams: DecisionDiagrams { model.diagrams }
 
     /// `131392 DCM` that one vocabulary knows as another label than the other, or does not know.
     static func changedCodes(_ old: RuleSet, _ new: RuleSet) -> [String] {
@@ -126,7 +126,7 @@ final class RuleSetComparison {
         }
     }
 
-    private static func verdict(_ shown: [Shown], isOpen: Bool) -> Verdict {
+    static func verdict(_ shown: [Shown], isOpen: Bool) -> Verdict {
         let directions = Set(shown.map(\.direction))
         if isOpen && directions.count < 2 { return directions.isEmpty ? .notKnown : .different }
         if directions.isEmpty { return .equivalent }
@@ -297,7 +297,23 @@ extension Profile {
         func lines(_ profile: Profile) -> Set<Line> {
             Set(profile.statements.map { Line(selector: $0.selector, action: $0.action) })
         }
-        return lines(self) == lines(other) && settings == other.settings && methodCodes == other.methodCodes
-            && burnedInAnnotation == other.burnedInAnnotation && pixels == other.pixels
+        return lines(self) == lines(other) && settings.withoutPlaces == other.settings.withoutPlaces
+            && methodCodes == other.methodCodes && burnedInAnnotation == other.burnedInAnnotation
+            && pixels == other.pixels
+    }
+}
+
+extension ProfileSettings {
+    /// The same, wherever it is written, and whatever the files of its certificates are called.
+    fileprivate var withoutPlaces: ProfileSettings {
+        var result = self
+        result.concepts = concepts.map { concept in
+            var result = concept
+            result.location = .builtIn
+            return result
+        }
+        result.recipients = recipients.map { Recipient(path: "", certificate: $0.certificate) }
+            .sorted { $0.certificate.lexicographicallyPrecedes($1.certificate) }
+        return result
     }
 }
