@@ -173,4 +173,28 @@ struct CodecTests {
             #expect(try own.decode(coded, .jpegLS, sampleCount: 400).bytes == image.bytes)
         }
     }
+
+    @Test func `no process reads frames of two instances, and none that gave up on a frame reads another`() throws {
+        let folder = try WorkFolder()
+        let real = try #require(WorkerProgram.installed("cordon-codec")).path
+        // Notes that it was started, and becomes the program.
+        let script = try folder.write(
+            "counter", Array("#!/bin/sh\necho >>'\(folder["starts"])'\nexec '\(real)' \"$@\"\n".utf8))
+        #expect(chmod(script, 0o700) == 0)
+        func starts() -> Int { (Fixtures.bytes(folder["starts"]) ?? []).count { $0 == 0x0A } }
+        let counted = PixelCodecs(WorkerProgram(path: script))
+        let file = try PixelFixture(name: "MR_small_jpeg_ls_lossless.dcm").file()
+        for number in 1...2 {
+            let source = try FrameSource(file, codecs: counted)
+            for _ in 0..<3 { _ = try source.image(0) }
+            #expect(starts() == number)
+        }
+        let image = CodedImage.noise(columns: 20, rows: 20, samples: 1, bits: 8, seed: 9)
+        let coded = try counted.encode(image, .jpegLS)
+        #expect(starts() == 3)
+        #expect(throws: WorkerError.self) { try counted.decode([1, 2, 3], .jpegLS, sampleCount: 400) }
+        #expect(starts() == 4)
+        #expect(try counted.decode(coded, .jpegLS, sampleCount: 400).bytes == image.bytes)
+        #expect(starts() == 5)
+    }
 }

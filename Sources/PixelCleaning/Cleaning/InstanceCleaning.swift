@@ -19,7 +19,7 @@ package struct InstanceCleaning {
         self.file = file
         self.layout = layout
         self.content = content
-        self.codecs = codecs
+        self.codecs = codecs.forOneInstance
         self.decodesLossy = decodesLossy
         self.scratch = scratch
     }
