@@ -18,7 +18,7 @@ public struct CleanedFile: Sendable {
         let source = try FrameSource(file, codecs: codecs)
         let mask = try PixelMask(shapes, of: file, source.layout)
         let cleaning = InstanceCleaning(
-            file, source.layout, source.content, codecs: codecs, decodesLossy: decodesLossy)
+            file, source.layout, source.content, codecs: codecs, decodesLossy: decodesLossy, keepsAll: true)
         let result = try cleaning.blackOut { (_) throws(UncleanablePixels) in mask }
         frameCount = source.layout.frames
         changedCount = result.changedCount
@@ -27,7 +27,7 @@ public struct CleanedFile: Sendable {
             edits = []
             return
         }
-        let attributes = CleanedAttributes(file, isChanged: changedCount > 0)
+        let attributes = CleanedAttributes(file, isChanged: changedCount > 0, wasLossy: result.wasLossy)
         edits = attributes.edits(file) + Self.edits(result.elements, file)
     }
 
@@ -37,7 +37,7 @@ public struct CleanedFile: Sendable {
     public init(
         _ file: DICOMFile, _ profile: Profile, in ruleSet: RuleSet, codecs: PixelCodecs = .installed
     ) throws(UncleanablePixels) {
-        guard let cleaner = ProfilePixelCleaner(profile, in: ruleSet, codecs: codecs) else {
+        guard let cleaner = ProfilePixelCleaner(profile, in: ruleSet, codecs: codecs, keepsAll: true) else {
             throw UncleanablePixels("the profile says nothing of pixels")
         }
         let source = try FrameSource(file, codecs: codecs)

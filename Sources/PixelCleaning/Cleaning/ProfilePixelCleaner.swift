@@ -9,16 +9,21 @@ package struct ProfilePixelCleaner: PixelCleaner {
     private let settings: PixelSettings
     private let conditions: DataConditions
     private let codecs: PixelCodecs
+    private let keepsAll: Bool
     private let scratch: String?
 
     /// Nil for a profile that says nothing of pixels.
+    ///
+    /// - Parameter keepsAll: as of `InstanceCleaning`.
     package init?(
-        _ profile: Profile, in ruleSet: RuleSet, codecs: PixelCodecs = .installed, scratch: String? = nil
+        _ profile: Profile, in ruleSet: RuleSet, codecs: PixelCodecs = .installed, keepsAll: Bool = false,
+        scratch: String? = nil
     ) {
         guard !profile.pixels.isEmpty else { return nil }
         settings = profile.pixels
         conditions = DataConditions(profile.pixels.areas.map(\.condition), in: ruleSet)
         self.codecs = codecs
+        self.keepsAll = keepsAll
         self.scratch = scratch
     }
 
@@ -49,9 +54,11 @@ package struct ProfilePixelCleaner: PixelCleaner {
             let layout = try PixelLayout(file)
             let mask = try Self.mask(areas, file, layout)
             let cleaning = InstanceCleaning(
-                file, layout, content, codecs: codecs, decodesLossy: settings.decodesLossy, scratch: scratch)
+                file, layout, content, codecs: codecs, decodesLossy: settings.decodesLossy, keepsAll: keepsAll,
+                scratch: scratch)
             let result = try cleaning.blackOut { (_) throws(UncleanablePixels) in mask }
-            let attributes = CleanedAttributes(file, isChanged: result.changedCount > 0)
+            let attributes = CleanedAttributes(
+                file, isChanged: result.changedCount > 0, wasLossy: result.wasLossy)
             return CleanedPixels(
                 elements: result.elements, attributes: attributes.elements, removed: attributes.removed,
                 changedCount: result.changedCount,
