@@ -160,6 +160,37 @@ struct CleaningTests {
         #expect(try twice.result(of: pictured).dataSet.child(icon.tag) == nil)
     }
 
+    /// An item with pixels of its own.
+    private static let picture = [
+        NewElement(tag: Tag(0x0028, 0x0010), vr: .US, value: .bytes([1, 0])),
+        NewElement(tag: .pixelData, vr: .OW, value: .bytes(Array("QUILLFEATHER".utf8))),
+    ]
+
+    @Test(arguments: [Tag(0x0088, 0x0200), Tag(0x0009, 0x1010)])
+    func `pictures within items go with the pixels that they may show`(_ inner: Tag) throws {
+        let file = try PixelFixture(name: "CT_small.dcm").file()
+        let item = [
+            NewElement(tag: Tag(0x0008, 0x1155), vr: .UI, text: "1.2.3"),
+            NewElement(tag: Tag(0x0009, 0x0010), vr: .LO, text: "QUILL"),
+            NewElement(tag: inner, vr: .SQ, value: .items([Self.picture])),
+        ].sorted { $0.tag < $1.tag }
+        let outer = NewElement(tag: Tag(0x0008, 0x2112), vr: .SQ, value: .items([item]))
+        let pictured = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, outer)]).bytes())
+        let cleaned = try CleanedFile(pictured, [Self.shape], decodesLossy: false)
+        let bytes = try EditedDataSet(pictured, edits: cleaned.edits).bytes()
+        #expect(!String(decoding: bytes, as: UTF8.self).contains("QUILLFEATHER"))
+        #expect(cleaned.notes.contains { $0.contains("within items") })
+    }
+
+    @Test func `beside an overlay nobody says that there is no text`() throws {
+        let file = try PixelFixture(name: "CT_small.dcm").file()
+        let overlay = NewElement(tag: Tag(0x6000, 0x3000), vr: .OW, value: .bytes([1, 2]))
+        let drawn = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, overlay)]).bytes())
+        let cleaned = try CleanedFile(drawn, [Self.shape], decodesLossy: false)
+        #expect(try cleaned.result(of: drawn).text(.burnedInAnnotation) == drawn.text(.burnedInAnnotation))
+        #expect(cleaned.notes.contains { $0.contains("overlay") })
+    }
+
     @Test(arguments: ["JPEG2000.dcm", "JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm"])
     func `pixels compressed with loss are decoded only when that is allowed, and lose no more`(_ name: String) throws {
         let file = try PixelFixture(name: name).file()

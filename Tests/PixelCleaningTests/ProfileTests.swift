@@ -199,6 +199,30 @@ struct ProfileTests {
         #expect(after.dataSet.child(Tag(0x0088, 0x0200)) == nil)
     }
 
+    @Test func `so do icons within items, whatever the profile says of them`() throws {
+        let file = try Self.secondaryCapture.file()
+        let picture = [
+            NewElement(tag: Tag(0x0028, 0x0010), vr: .US, value: .bytes([1, 0])),
+            NewElement(tag: Tag(0x0028, 0x0011), vr: .US, value: .bytes([1, 0])),
+            NewElement(tag: Tag(0x0028, 0x0100), vr: .US, value: .bytes([8, 0])),
+            NewElement(tag: .pixelData, vr: .OW, value: .bytes(Array("QUILLFEATHER".utf8))),
+        ]
+        let item = [NewElement(tag: Tag(0x0088, 0x0200), vr: .SQ, value: .items([picture]))]
+        let outer = NewElement(tag: Tag(0x0008, 0x2112), vr: .SQ, value: .items([item]))
+        let pictured = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, outer)]).bytes())
+        let keeping = "<keep attribute=\"SourceImageSequence\"/>" + Self.area
+        for (pixels, stays) in [
+            (keeping, false), (keeping.replacing("<rectangle height=\"16\"/>", with: "<nothing/>"), true),
+        ] {
+            guard case .edited(let said) = try Self.outcome(pixels, pictured) else {
+                Issue.record("sequestered")
+                continue
+            }
+            let bytes = try EditedDataSet(pictured, edits: said.edits, fileMeta: said.fileMeta).bytes()
+            #expect(String(decoding: bytes, as: UTF8.self).contains("QUILLFEATHER") == stays)
+        }
+    }
+
     @Test func `an Image Type that the profile removes does not come back with pixels that were cleaned`() throws {
         let file = try Self.secondaryCapture.file()
         let type = NewElement(tag: Tag(0x0008, 0x0008), vr: .CS, text: "ORIGINAL\\PRIMARY\\DOE")

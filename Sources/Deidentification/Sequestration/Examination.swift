@@ -38,6 +38,8 @@ struct Examination {
         var attributes: [NewElement] = []
         /// What goes at the top level because pixels are other ones.
         var removed: [Tag] = []
+        /// Whether icons within items go for the same reason.
+        var removesIcons = false
         /// Whether pixels were cleaned with confidence (113101).
         var hasCleanPixels = false
     }
@@ -79,6 +81,7 @@ struct Examination {
                     }
                 }
                 result.removed = cleaned.removed
+                result.removesIcons = cleaned.removesIcons
                 result.hasCleanPixels = cleaned.isConfident
                 if !cleaned.isConfident { doubt = cleaned.doubt }
                 result.notes += cleaned.notes.map { (.pixelData, $0) }

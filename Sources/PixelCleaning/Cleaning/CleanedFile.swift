@@ -28,7 +28,8 @@ public struct CleanedFile: Sendable {
             return
         }
         let attributes = CleanedAttributes(file, isChanged: changedCount > 0, wasLossy: result.wasLossy)
-        edits = attributes.edits(file) + Self.edits(result.elements, file)
+        edits = Self.edits(result.elements, file)
+        finish(file, attributes, removesIcons: true)
     }
 
     /// Makes black what a profile says.
@@ -57,7 +58,22 @@ public struct CleanedFile: Sendable {
         var attributes = CleanedAttributes(file, isChanged: false, hasAreas: false)
         attributes.elements = found.attributes
         attributes.removed = found.removed
-        edits = attributes.edits(file) + Self.edits(found.elements, file)
+        edits = Self.edits(found.elements, file)
+        finish(file, attributes, removesIcons: found.removesIcons)
+    }
+
+    /// What the data set says of itself, and what else shows the pixels.
+    private mutating func finish(_ file: DICOMFile, _ attributes: CleanedAttributes, removesIcons: Bool) {
+        var attributes = attributes
+        let pictures = OtherPictures(file)
+        if pictures.hasOverlays {
+            attributes.elements.removeAll { $0.tag == .burnedInAnnotation }
+            notes.append("Burned In Annotation stays as it is: there is an overlay, and nobody looks at what it says")
+        }
+        edits += attributes.edits(file)
+        guard removesIcons, !pictures.nested.isEmpty else { return }
+        edits += pictures.nested.map { Edit.remove($0) }
+        notes.append("pictures within items are removed: they may show the pixels as they were")
     }
 
     private static func edits(_ elements: [Tag: NewElement], _ file: DICOMFile) -> [Edit] {

@@ -61,6 +61,7 @@ package struct ProfilePixelCleaner: PixelCleaner {
                 file, isChanged: result.changedCount > 0, wasLossy: result.wasLossy)
             return CleanedPixels(
                 elements: result.elements, attributes: attributes.elements, removed: attributes.removed,
+                removesIcons: true,
                 changedCount: result.changedCount,
                 isConfident: true,
                 notes: [
