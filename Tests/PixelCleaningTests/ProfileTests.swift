@@ -209,7 +209,8 @@ struct ProfileTests {
         ]
         let item = [NewElement(tag: Tag(0x0088, 0x0200), vr: .SQ, value: .items([picture]))]
         let outer = NewElement(tag: Tag(0x0008, 0x2112), vr: .SQ, value: .items([item]))
-        let pictured = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, outer)]).bytes())
+        let edit: Edit = file.dataSet.child(outer.tag).map { .replace($0, outer) } ?? .insert(into: nil, outer)
+        let pictured = try DICOMFile(bytes: EditedDataSet(file, edits: [edit]).bytes())
         let keeping = "<keep attribute=\"SourceImageSequence\"/>" + Self.area
         for (pixels, stays) in [
             (keeping, false), (keeping.replacing("<rectangle height=\"16\"/>", with: "<nothing/>"), true),
