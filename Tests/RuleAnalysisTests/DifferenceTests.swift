@@ -195,4 +195,22 @@ import Testing
         let old = try Rules.ruleSet(Rules.vocabulary + profile)
         #expect(RuleSetDifference(old: old, new: try Rules.ruleSet(Rules.vocabulary + "\n\n" + profile)).isEquivalent)
     }
+
+    @Test func `what lifts by the study is not what lifts by the patient, who may have no ID`() throws {
+        let body =
+            Rules.vocabulary
+            + "<audience id=\"a\"><always><release/></always><on label=\"vip\" unless=\"consented\"><sequester/></on></audience>"
+            + rule("<present attribute=\"PatientComments\"/>")
+        func lifting(_ tag: String) throws -> RuleSet {
+            try Rules.ruleSet(body + Rules.rule("c", "<present attribute=\"StudyComments\"/>", tier: 2, tag: tag))
+        }
+        let study = try lifting("<tag study=\"consented\"/>"), patient = try lifting("<tag patient=\"consented\"/>")
+        for (old, new) in [(study, patient), (patient, study)] {
+            let entry = try #require(RuleSetDifference(old: old, new: new).audiences.first)
+            #expect(entry.verdict != .equivalent && entry.remark != nil)
+        }
+        for same in [study, patient] {
+            #expect(verdict(RuleSetDifference(old: same, new: same).audiences, "a") == .equivalent)
+        }
+    }
 }

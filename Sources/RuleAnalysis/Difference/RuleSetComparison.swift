@@ -192,13 +192,38 @@ final class RuleSetComparison {
                     || before.carriesLabels != after.carriesLabels
                     || before.profile.map(details.changed.contains) ?? false)
         }
-        let verdict = Self.verdict(shown, isOpen: isOpen)
+        var verdict = Self.verdict(shown, isOpen: isOpen)
         var remark: String?
         if verdict == .notKnown { remark = "something may differ, and no example of it was found" }
+        if verdict == .equivalent, try areLiftedOtherwise(was, becomes) {
+            verdict = .notKnown
+            remark =
+                "what is said of the patient lifts nothing where there is no Patient ID, and what is said of the study does"
+        }
         if verdict == .equivalent, !holdsForSeveral(was, becomes, labels) {
             remark = "for studies of one instance; labels of several may come together in other ways"
         }
         return Entry(name: name, verdict: verdict, shown: shown, remark: remark)
+    }
+
+    /// Whether what lifts clauses is said of the study in one and of the patient in the other: the formulas know no
+    /// patient without an ID, of whom nothing lifts.
+    private func areLiftedOtherwise(
+        _ was: AudienceFormulas, _ becomes: AudienceFormulas
+    ) throws(DecisionDiagrams.TooLarge) -> Bool {
+        var mayLiftByPatient = false
+        for (lifting, definitions) in [(was.lifting, before), (becomes.lifting, after)] {
+            for label in lifting.sorted() {
+                let ofPatient = try definitions.final(label, of: .patient)
+                if try model.isPossible(ofPatient.isTrue) { mayLiftByPatient = true }
+            }
+        }
+        guard mayLiftByPatient else { return false }
+        guard was.lifting == becomes.lifting else { return true }
+        for label in was.lifting.sorted() {
+            if try differenceOfHolders(label) != nil { return true }
+        }
+        return false
     }
 
     /// Where decisions of one disposition differ in what else they say.
