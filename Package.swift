@@ -122,8 +122,8 @@ let package = Package(
         .target(
             name: "RuleTesting",
             dependencies: [
-                "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "RuleLanguage", "RuleEngine",
-                "Deidentification",
+                "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "RuleAnalysis", "RuleLanguage",
+                "RuleEngine", "Deidentification",
             ],
             resources: [.embedInCode("../../Schemas/rule-tests.xsd")],
             swiftSettings: house),

@@ -5,7 +5,8 @@ import re
 from common import ROOT, arguments, attribute_text, rules_file, tests_file, write, Source
 
 NAME = "pixels-devices.csv"
-TEXTS = ["Modality", "Manufacturer", "ManufacturerModelName", "SoftwareVersions", "ImageType", "SeriesDescription"]
+TEXTS = ["Modality", "Manufacturer", "ManufacturerModelName", "SoftwareVersions", "ImageType", "SeriesDescription",
+         "ProtocolName"]
 
 
 class Facts(Source):

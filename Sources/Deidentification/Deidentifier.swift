@@ -74,7 +74,8 @@ public struct Deidentifier: Sendable {
             dates: dateOffset(of: identities.patient).map { PatientDates(identities, patient: $0, offset: dateOffset) },
             cleaner: textCleaner,
             iod: InformationObjectDefinitions.iod(forSOPClass: examined.sopClass),
-            replacements: examined.replacements, settled: Set(examined.attributes.map(\.tag) + examined.removed))
+            replacements: examined.replacements, settled: Set(examined.attributes.map(\.tag) + examined.removed),
+            removesIcons: examined.removesIcons)
         for note in examined.notes { walk.notes.add(note.tag, note.text) }
         try walk.run()
         let originals = try originalEdits(walk)

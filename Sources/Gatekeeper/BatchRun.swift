@@ -112,6 +112,7 @@ public struct BatchRun: Sendable {
         }
         let plan = try Plan(collected.names, keys, journal, folder)
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
+            .spilling(to: folder.temporaryFolder)
         let evaluator = Evaluator(ruleSet, signatures: signatures)
         let first = FirstPass(
             names: collected.names, keys: keys, evaluator: evaluator, registry: registry, gate: gate, journal: journal,

@@ -15,7 +15,7 @@ public struct Gate: Sendable {
     public private(set) var time: String
     /// Of the key, where the audience gets anything de-identified.
     package let keyFingerprint: String?
-    private let deidentifiers: [String: Deidentifier]
+    private var deidentifiers: [String: Deidentifier]
 
     /// - Parameter key: may be nil for an audience that gets nothing de-identified.
     public init(ruleSet: RuleSet, audience: Audience, key: DeidentificationKey?, time: String) throws(RunError) {
@@ -52,6 +52,18 @@ public struct Gate: Sendable {
         }
         var gate = self
         gate.time = time
+        return gate
+    }
+
+    /// The same, with a folder for pixels that are too many for memory until they are written; `TMPDIR` unless it is named,
+    /// which often is memory.
+    package func spilling(to folder: String) -> Gate {
+        var gate = self
+        gate.deidentifiers = [:]
+        for (name, deidentifier) in deidentifiers {
+            gate.deidentifiers[name] = deidentifier.cleaningPixels(
+                with: ruleSet.profiles[name].flatMap { ProfilePixelCleaner($0, in: ruleSet, scratch: folder) })
+        }
         return gate
     }
 

@@ -59,6 +59,10 @@ public struct Manifest: Hashable, Sendable {
         return lines.map { $0 + "\n" }.joined()
     }
 
+    /// Of all that it says: SHA-256 of its text. Files may have other names, and another of them be the root, where `digest`
+    /// is the same.
+    var fingerprint: String { ContentDigest(of: text.utf8).hexadecimal }
+
     /// Reads what `text` writes, and nothing else.
     init(text: String) throws(BundleError) {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]

@@ -6,6 +6,7 @@ internal import Host
 ///     cordon seen revisions 1
 ///     general-hospital 7 64 hexadecimal digits
 ///
+/// The digits are of the manifest's text: what it was that people signed.
 /// A revision that is older, or the same with other files, is a replay. A file that cannot be read refuses everything: what
 /// is remembered there may be what an old bundle hopes that we forget.
 struct RevisionMemory {
@@ -57,7 +58,7 @@ struct RevisionMemory {
                 "revision \(manifest.revision) of `\(manifest.id)` is older than revision \(seen.revision), which was accepted before"
             )
         }
-        guard manifest.revision > seen.revision || manifest.digest == seen.digest else {
+        guard manifest.revision > seen.revision || manifest.fingerprint == seen.digest else {
             throw BundleError(
                 .replayed,
                 "revision \(manifest.revision) of `\(manifest.id)` was accepted before with other files; a change needs a higher one"
@@ -80,7 +81,7 @@ struct RevisionMemory {
         }
         var entries = try entries()
         try check(manifest, entries)
-        let entry = Entry(revision: manifest.revision, digest: manifest.digest)
+        let entry = Entry(revision: manifest.revision, digest: manifest.fingerprint)
         guard entries.updateValue(entry, forKey: manifest.id) != entry else { return }
         let lines =
             [Self.header]

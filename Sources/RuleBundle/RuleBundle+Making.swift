@@ -37,7 +37,14 @@ extension RuleBundle {
         }
         let manifest = Manifest(
             id: ruleSet.id, revision: revision, root: inner(FilePath.simplified(start)), files: contents)
+        // What is made can be read.
+        guard manifest.text.utf8.count < Manifest.largestText else {
+            throw BundleError(.content, "the names of the files are longer than the manifest of a bundle may be")
+        }
         let bundle = RuleBundle(manifest: manifest, files: contents)
+        guard manifest.files.reduce(0, { $0 + $1.size }) <= RuleBundle.largestSize - 2 * Manifest.largestText else {
+            throw BundleError(.content, "the files are larger than a bundle may be")
+        }
         // Links and absolute paths may lead elsewhere on disk than in the bundle: it must load from itself, and be the same.
         var inBundle: [Finding] = []
         do throws(BundleError) {

@@ -48,8 +48,8 @@ public struct RuleBundle: Sendable {
 
     /// Whether a file begins as bundles do.
     public static func isBundle(path: String) -> Bool {
-        guard let bytes = try? FileAccess.read(path, limit: largestSize).bytes else { return false }
-        return bytes.starts(with: (Manifest.header + "\n").utf8)
+        let beginning = Array((Manifest.header + "\n").utf8)
+        return (try? FileAccess.beginning(path, count: beginning.count)) == beginning
     }
 
     /// Reads a bundle. No signature is looked at.

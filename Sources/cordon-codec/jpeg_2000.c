@@ -60,7 +60,69 @@ static OPJ_OFF_T target_skip(OPJ_OFF_T count, void *data) {
 
 static void quiet(const char *message, void *data) { (void)message; (void)data; }
 
-static uint32_t take_size(const opj_image_t *from, opj_codec_t *codec, struct codec_image *image) {
+static uint64_t number(const uint8_t *bytes, size_t count) {
+    uint64_t value = 0;
+    for (size_t index = 0; index < count; index++) value = value << 8 | bytes[index];
+    return value;
+}
+
+// Where the stream begins in the file format (I.4); the end of the bytes where there is none.
+static size_t stream_start(const uint8_t *bytes, size_t count) {
+    size_t at = 0;
+    while (count - at >= 8) {
+        uint64_t length = number(bytes + at, 4);
+        size_t header = 8;
+        if (length == 1) {
+            if (count - at < 16) return count;
+            length = number(bytes + at + 8, 8);
+            header = 16;
+        }
+        if (memcmp(bytes + at + 4, "jp2c", 4) == 0) return at + header;
+        if (length < header || length > count - at) return count;
+        at += (size_t)length;
+    }
+    return count;
+}
+
+// Whether every component of every tile has the reversible transformation. Any header may say another one for a tile or a
+// component (A.6.1, A.6.2), and the library tells of the main one alone. What cannot be followed has it not.
+static int is_reversible(const uint8_t *bytes, size_t count, int is_boxed) {
+    size_t at = is_boxed ? stream_start(bytes, count) : 0, part_end = 0;
+    if (count - at < 2 || number(bytes + at, 2) != 0xFF4F) return 0;
+    at += 2;
+    while (count - at >= 2) {
+        uint64_t marker = number(bytes + at, 2);
+        if (marker == 0xFFD9) return 1;
+        if (marker == 0xFF93) {
+            // Data, to the end of the part of the tile.
+            if (part_end <= at) return 0;
+            at = part_end;
+            continue;
+        }
+        if (count - at < 4) return 0;
+        size_t length = (size_t)number(bytes + at + 2, 2);
+        if (length < 2 || length > count - at - 2) return 0;
+        switch (marker) {
+        case 0xFF90: {
+            if (length < 10) return 0;
+            uint64_t part = number(bytes + at + 6, 4);
+            part_end = part == 0 || part > count - at ? count : at + (size_t)part;
+            break;
+        }
+        case 0xFF52:
+            if (length < 12 || bytes[at + 13] != 1) return 0;
+            break;
+        case 0xFF53:
+            if (length < 9 || bytes[at + 10] != 1) return 0;
+            break;
+        default: break;
+        }
+        at += 2 + length;
+    }
+    return 1;
+}
+
+static uint32_t take_size(const opj_image_t *from, opj_codec_t *codec, int is_reversible, struct codec_image *image) {
     if (from->numcomps == 0 || from->numcomps > 4) return WORKER_UNSUPPORTED;
     const opj_image_comp_t *first = &from->comps[0];
     for (OPJ_UINT32 index = 0; index < from->numcomps; index++) {
@@ -76,7 +138,10 @@ static uint32_t take_size(const opj_image_t *from, opj_codec_t *codec, struct co
     image->is_signed = first->sgnd;
     opj_codestream_info_v2_t *info = opj_get_cstr_info(codec);
     if (info == NULL || info->m_default_tile_info.tccp_info == NULL) return WORKER_UNSUPPORTED;
-    image->coding = info->m_default_tile_info.tccp_info[0].qmfbid == 1 ? CODING_LOSSLESS : CODING_IRREVERSIBLE;
+    image->coding = is_reversible ? CODING_LOSSLESS : CODING_IRREVERSIBLE;
+    for (OPJ_UINT32 index = 0; index < from->numcomps; index++) {
+        if (info->m_default_tile_info.tccp_info[index].qmfbid != 1) image->coding = CODING_IRREVERSIBLE;
+    }
     image->first = info->m_default_tile_info.tccp_info[0].numresolutions;
     image->second = info->m_default_tile_info.mct;
     opj_destroy_cstr_info(&info);
@@ -131,7 +196,7 @@ uint32_t jpeg_2000_decode(const uint8_t *bytes, size_t count, struct codec_image
         status = WORKER_DAMAGED;
         if (opj_setup_decoder(codec, &parameters) && opj_decoder_set_strict_mode(codec, OPJ_TRUE)
             && opj_read_header(stream, codec, &from)) {
-            status = take_size(from, codec, image);
+            status = take_size(from, codec, is_reversible(bytes, count, is_boxed), image);
             if (status == WORKER_DONE && !opj_decode(codec, stream, from)) status = WORKER_DAMAGED;
             // Some writers leave the end of the stream out; all of the picture is there then.
             if (status == WORKER_DONE) status = take_samples(from, image, answer);

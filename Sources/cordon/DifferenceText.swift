@@ -11,6 +11,7 @@ struct DifferenceText {
     var lines: [String] {
         var lines =
             section("audience", "audiences", difference.audiences) + section("label", "labels", difference.labels)
+            + section("hold", "holds", difference.holds)
         if !difference.codes.isEmpty {
             lines.append(
                 "codes that mean another label, or none: \(difference.codes.joined(separator: ", ").printable)")
@@ -50,7 +51,9 @@ struct DifferenceText {
     }
 
     private func lines(_ kind: String, _ entry: RuleSetDifference.Entry) -> [String] {
-        var lines = ["\(kind) \(entry.name): \(entry.verdict == .notKnown ? "not known" : entry.verdict.rawValue)"]
+        var lines = [
+            "\(kind) \(entry.name.printable): \(entry.verdict == .notKnown ? "not known" : entry.verdict.rawValue)"
+        ]
         if let remark = entry.remark { lines.append("  \(remark)") }
         for shown in entry.shown {
             lines.append("  \(shown.direction.rawValue): \(shown.old) → \(shown.new)")
@@ -64,6 +67,7 @@ struct DifferenceText {
             "equivalent": .bool(difference.isEquivalent),
             "audiences": .array(difference.audiences.map(entry)),
             "labels": .array(difference.labels.map(entry)),
+            "holds": .array(difference.holds.map(entry)),
             "codes": .strings(difference.codes),
             "replays": replays.isEmpty
                 ? nil

@@ -125,8 +125,9 @@ struct Replay {
 
     /// What rules say, without their places.
     private static func rules(_ ruleSet: RuleSet) -> [String] {
-        ruleSet.rules.map { "\($0.id) \($0.tier) \($0.studyLabels) \($0.patientLabels) \($0.condition.wholeText)" }
-            .sorted()
+        ruleSet.rules.map {
+            "\($0.id) \($0.tier) \($0.studyLabels) \($0.patientLabels) \($0.holds) \($0.condition.wholeText)"
+        }.sorted()
     }
 }
 

@@ -66,6 +66,13 @@ import struct DICOMCore.Tag
         let forgetful = Deidentifier(profile)
         #expect(try forgetful.reason(image().file())?.contains("which pixels become black") == true)
         #expect(try forgetful.reason(DataSetBuilder.instance().file()) == nil)
+        #expect(try forgetful.reason(Self.floatingPoint().file())?.contains("which pixels become black") == true)
+    }
+
+    private static func floatingPoint(_ tail: [UInt8] = []) -> DataSetBuilder {
+        DataSetBuilder.instance("1.2.840.10008.5.1.4.1.1.30").integers(Tag(0x0028, 0x0010), .US, 1)
+            .integers(Tag(0x0028, 0x0011), .US, 1).integers(Tag(0x0028, 0x0100), .US, 32)
+            .bytes(Tag(0x7FE0, 0x0008), .OF, [1, 2, 3, 4] + tail)
     }
 
     @Test func `what a profile lets pass is in the record, with the reason`() throws {
@@ -192,9 +199,7 @@ import struct DICOMCore.Tag
     }
 
     @Test func `bytes behind floating-point pixels are cut off`() throws {
-        let source = DataSetBuilder.instance("1.2.840.10008.5.1.4.1.1.30").integers(Tag(0x0028, 0x0010), .US, 1)
-            .integers(Tag(0x0028, 0x0011), .US, 1).integers(Tag(0x0028, 0x0100), .US, 32)
-            .bytes(Tag(0x7FE0, 0x0008), .OF, [1, 2, 3, 4] + Array("QUILLFEATHER".utf8))
+        let source = Self.floatingPoint(Array("QUILLFEATHER".utf8))
         let output = try #require(try passing.output(source.file()))
         #expect(
             try output.file.dataSet.child(Tag(0x7FE0, 0x0008)).map { try output.file.bytes(of: $0) } == [1, 2, 3, 4])

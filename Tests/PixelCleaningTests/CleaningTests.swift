@@ -160,17 +160,105 @@ struct CleaningTests {
         #expect(try twice.result(of: pictured).dataSet.child(icon.tag) == nil)
     }
 
+    /// An item with pixels of its own.
+    private static let picture = [
+        NewElement(tag: Tag(0x0028, 0x0010), vr: .US, value: .bytes([1, 0])),
+        NewElement(tag: .pixelData, vr: .OW, value: .bytes(Array("QUILLFEATHER".utf8))),
+    ]
+
+    @Test(arguments: [Tag(0x0088, 0x0200), Tag(0x0009, 0x1010)])
+    func `pictures within items go with the pixels that they may show`(_ inner: Tag) throws {
+        let file = try PixelFixture(name: "CT_small.dcm").file()
+        let item = [
+            NewElement(tag: Tag(0x0008, 0x1155), vr: .UI, text: "1.2.3"),
+            NewElement(tag: Tag(0x0009, 0x0010), vr: .LO, text: "QUILL"),
+            NewElement(tag: inner, vr: .SQ, value: .items([Self.picture])),
+        ].sorted { $0.tag < $1.tag }
+        let outer = NewElement(tag: Tag(0x0008, 0x2112), vr: .SQ, value: .items([item]))
+        let pictured = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, outer)]).bytes())
+        let cleaned = try CleanedFile(pictured, [Self.shape], decodesLossy: false)
+        let bytes = try EditedDataSet(pictured, edits: cleaned.edits).bytes()
+        #expect(!String(decoding: bytes, as: UTF8.self).contains("QUILLFEATHER"))
+        #expect(cleaned.notes.contains { $0.contains("within items") })
+    }
+
+    @Test func `beside an overlay nobody says that there is no text`() throws {
+        let file = try PixelFixture(name: "CT_small.dcm").file()
+        let overlay = NewElement(tag: Tag(0x6000, 0x3000), vr: .OW, value: .bytes([1, 2]))
+        let drawn = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, overlay)]).bytes())
+        let cleaned = try CleanedFile(drawn, [Self.shape], decodesLossy: false)
+        #expect(try cleaned.result(of: drawn).text(.burnedInAnnotation) == drawn.text(.burnedInAnnotation))
+        #expect(cleaned.notes.contains { $0.contains("overlay") })
+    }
+
     @Test(arguments: ["JPEG2000.dcm", "JPEGLSNearLossless_08.dcm", "JPEGLSNearLossless_16.dcm"])
     func `pixels compressed with loss are decoded only when that is allowed, and lose no more`(_ name: String) throws {
         let file = try PixelFixture(name: name).file()
         #expect(throws: UncleanablePixels.self) { try CleanedFile(file, [Self.shape], decodesLossy: false) }
         let cleaned = try CleanedFile(file, [Self.shape], decodesLossy: true)
         let old = try FrameSource(file).image(0)
-        let new = try FrameSource(cleaned.result(of: file)).image(0)
+        let after = try cleaned.result(of: file)
+        let new = try FrameSource(after).image(0)
         #expect(new.coding == .lossless)
+        // Nothing in the frame says so any more.
+        #expect(after.text(Tag(0x0028, 0x2110)) == "01")
+        #expect(after.text(Tag(0x0028, 0x2114)) != nil && after.text(Tag(0x0008, 0x2111)) != nil)
         for (index, pair) in zip(old.values, new.values).enumerated() where pair.0 != pair.1 {
             let pixel = index / old.samples
             #expect((2..<11).contains(pixel / old.columns) && (3..<16).contains(pixel % old.columns))
+        }
+    }
+
+    @Test func `a frame of RLE that is black already keeps what stands behind its runs when another one changes`()
+        throws
+    {
+        let file = try PixelFixture(name: "SC_rgb_rle_2frame.dcm").file()
+        let once = try CleanedFile(file, [Self.shape], decodesLossy: false).result(of: file)
+        let tail = "QUILLFEATHER"
+        let pixels = NewElement(
+            tag: .pixelData, vr: .OB,
+            value: .fragments([
+                NewElement.Fragment(), NewElement.Fragment([.new(try FrameSource(file).stored(0))]),
+                NewElement.Fragment([.new(try FrameSource(once).stored(1) + Array(tail.utf8))]),
+            ]))
+        let node = try #require(file.dataSet.child(.pixelData))
+        let mixed = try DICOMFile(bytes: EditedDataSet(file, edits: [.replace(node, pixels)]).bytes())
+        let cleaned = try CleanedFile(mixed, [Self.shape], decodesLossy: false)
+        #expect(cleaned.changedCount == 1)
+        let bytes = try EditedDataSet(mixed, edits: cleaned.edits).bytes()
+        #expect(String(decoding: bytes, as: UTF8.self).contains(tail))
+        #expect(try FrameSource(DICOMFile(bytes: bytes)).image(1).values == FrameSource(once).image(1).values)
+    }
+
+    @Test func `bytes behind pixels that are not compressed stay when pixels change`() throws {
+        let (size, tail) = (20 * 16, "QUILLFEATHER")
+        let image = try Self.image("MONOCHROME2", columns: 20, samples: 1, byteCount: size)
+        let node = try #require(image.dataSet.child(.pixelData))
+        let pixels = NewElement(
+            tag: .pixelData, vr: .OB, value: .bytes([UInt8](repeating: 9, count: size) + Array(tail.utf8)))
+        let file = try DICOMFile(bytes: EditedDataSet(image, edits: [.replace(node, pixels)]).bytes())
+        let cleaned = try CleanedFile(file, [Self.shape], decodesLossy: false)
+        #expect(cleaned.changedCount == 1)
+        let after = try cleaned.result(of: file)
+        let bytes = try after.bytes(of: #require(after.dataSet.child(.pixelData)))
+        #expect(String(decoding: bytes.suffix(tail.utf8.count), as: UTF8.self) == tail)
+    }
+
+    /// The palette of an image, in which the second entry is the darkest.
+    private static func palette(_ count: Int, _ vr: VR = .US, byteCount: Int) throws -> Palette {
+        let table = [200, 200, 0, 0] + [UInt8](repeating: 200, count: max(0, byteCount - 4))
+        var source = DataSetBuilder().text(Tag(0x0008, 0x0016), .UI, "1.2.840.10008.5.1.4.1.1.7")
+            .text(Tag(0x0008, 0x0018), .UI, "1.2.3").integers(Tag(0x0028, 0x1101), vr, count, 0, 16)
+        for element: UInt16 in 0x1201...0x1203 { source = source.bytes(Tag(0x0028, element), .OW, table) }
+        return try Palette(DICOMFile(bytes: source.file()))
+    }
+
+    @Test func `a palette is as long as it says, and its number of entries has no sign`() throws {
+        #expect(try Self.palette(256, byteCount: 512).darkestIndex == 1)
+        #expect(try Self.palette(0, byteCount: 131_072).darkestIndex == 1)
+        #expect(try Self.palette(-25_536, .SS, byteCount: 80_000).darkestIndex == 1)
+        for byteCount in [4, 510, 514, 1024] {
+            #expect(throws: UncleanablePixels.self) { try Self.palette(256, byteCount: byteCount) }
         }
     }
 

@@ -73,6 +73,31 @@ struct CodecTests {
         }
     }
 
+    @Test(arguments: [false, true])
+    func `JPEG 2000 of which one component is coded with loss, in any header, is not lossless`(_ inTile: Bool) throws {
+        let image = CodedImage.noise(columns: 64, rows: 64, samples: 3, bits: 8, seed: 4)
+        var frame = try codecs.encode(image, .jpeg2000)
+        #expect(try codecs.decode(frame, .jpeg2000, sampleCount: 64 * 64 * 3).coding == .lossless)
+        var places: [UInt8: Int] = [:]
+        var start = 2
+        while start + 4 <= frame.count, frame[start + 1] != 0x93 {
+            places[frame[start + 1]] = start
+            start += 2 + Int(frame[start + 2]) << 8 + Int(frame[start + 3])
+        }
+        let style = try #require(places[0x52]), tile = try #require(places[0x90])
+        // Coding Style Component: the second, as all, by the irreversible transformation.
+        let component: [UInt8] = [0xFF, 0x53, 0, 9, 1, 0] + frame[style + 9..<style + 13] + [0]
+        if inTile {
+            let length = (0..<4).reduce(0) { $0 << 8 | Int(frame[tile + 6 + $1]) }
+            if length > 0 {
+                let longer = length + component.count
+                for index in 0..<4 { frame[tile + 6 + index] = UInt8(truncatingIfNeeded: longer >> ((3 - index) * 8)) }
+            }
+        }
+        frame.insert(contentsOf: component, at: inTile ? start : tile)
+        #expect(try codecs.decode(frame, .jpeg2000, sampleCount: 64 * 64 * 3).coding == .irreversible)
+    }
+
     /// Application segments before the first scan.
     private static func applications(_ frame: [UInt8]) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
@@ -172,5 +197,29 @@ struct CodecTests {
             }
             #expect(try own.decode(coded, .jpegLS, sampleCount: 400).bytes == image.bytes)
         }
+    }
+
+    @Test func `no process reads frames of two instances, and none that gave up on a frame reads another`() throws {
+        let folder = try WorkFolder()
+        let real = try #require(WorkerProgram.installed("cordon-codec")).path
+        // Notes that it was started, and becomes the program.
+        let script = try folder.write(
+            "counter", Array("#!/bin/sh\necho >>'\(folder["starts"])'\nexec '\(real)' \"$@\"\n".utf8))
+        #expect(chmod(script, 0o700) == 0)
+        func starts() -> Int { (Fixtures.bytes(folder["starts"]) ?? []).count { $0 == 0x0A } }
+        let counted = PixelCodecs(WorkerProgram(path: script))
+        let file = try PixelFixture(name: "MR_small_jpeg_ls_lossless.dcm").file()
+        for number in 1...2 {
+            let source = try FrameSource(file, codecs: counted)
+            for _ in 0..<3 { _ = try source.image(0) }
+            #expect(starts() == number)
+        }
+        let image = CodedImage.noise(columns: 20, rows: 20, samples: 1, bits: 8, seed: 9)
+        let coded = try counted.encode(image, .jpegLS)
+        #expect(starts() == 3)
+        #expect(throws: WorkerError.self) { try counted.decode([1, 2, 3], .jpegLS, sampleCount: 400) }
+        #expect(starts() == 4)
+        #expect(try counted.decode(coded, .jpegLS, sampleCount: 400).bytes == image.bytes)
+        #expect(starts() == 5)
     }
 }

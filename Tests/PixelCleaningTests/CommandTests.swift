@@ -35,6 +35,8 @@ struct CommandTests {
     @Test(arguments: [
         ["--rectangle", "1,2,3"], ["--polygon", "1,2 3,4"], [], ["--rules", "x.xml"],
         ["--rectangle", "0,0,1,1", "--rules", "x.xml", "--profile", "p"],
+        ["--rules", "x.xml", "--profile", "p", "--decode-lossy"], ["--rectangle", "0,0,1,1", "--require-signed", "x"],
+        ["--coordinates", "/"], ["--coordinates", "/dev/null"],
     ])
     func `arguments that mean nothing are refused`(_ words: [String]) throws {
         let folder = try WorkFolder()
@@ -42,6 +44,31 @@ struct CommandTests {
         let result = try Tool.run([try Self.command(), "pixels", "clean"] + words + [path, folder["out.dcm"]])
         #expect(result.status == 2, "\(result.output)")
         #expect(!FileManager.default.fileExists(atPath: folder["out.dcm"]))
+    }
+
+    @Test func `coordinates without an area, and a rule set that does not load, are said before anything is written`()
+        throws
+    {
+        let folder = try WorkFolder()
+        let path = try #require(Fixtures.pydicom(Self.picture))
+        let none = try folder.write("none.txt", Array("# nothing\n".utf8))
+        let broken = try folder.write("broken.xml", Array("<ruleset/>".utf8))
+        for (words, expected) in [
+            (["--coordinates", none], "name no area"), (["--rules", broken, "--profile", "p"], "broken.xml:1:"),
+        ] {
+            let result = try Tool.run([try Self.command(), "pixels", "clean"] + words + [path, folder["out.dcm"]])
+            #expect(result.status == 2 && result.output.contains(expected), "\(result.output)")
+        }
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["broken.xml", "none.txt"])
+    }
+
+    @Test func `a file that cannot be written leaves nothing behind`() throws {
+        let folder = try WorkFolder()
+        let path = try #require(Fixtures.pydicom(Self.picture))
+        let words = ["pixels", "clean", "--rectangle", "0,0,9,9", path, folder["missing/out.dcm"]]
+        #expect(try Tool.run([try Self.command()] + words).status == 4)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 
     @Test func `a mistake among coordinates is told with file and line`() throws {

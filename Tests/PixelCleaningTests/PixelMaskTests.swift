@@ -75,15 +75,34 @@ struct PixelMaskTests {
         }
     }
 
-    /// By counting edges to the right.
+    @Test func `a polygon that goes around twice holds what it goes around`() {
+        // A star of five points: its middle is gone around twice, and counting edges would leave it out.
+        let star = [(20, 0), (32, 38), (0, 14), (40, 14), (8, 38)].map { PixelPoint(x: $0.0, y: $0.1) }
+        for corners in [star, star.reversed()] {
+            var mask = PixelMask(columns: 40, rows: 40)
+            mask.add(polygon: corners)
+            #expect(mask.spans[20].count == 1)
+            #expect(mask.spans[20].first?.contains(20) == true)
+        }
+        // The same square twice is the square.
+        let square = [(3, 4), (21, 4), (21, 17), (3, 17)].map { PixelPoint(x: $0.0, y: $0.1) }
+        var twice = PixelMask(columns: 30, rows: 30), once = twice
+        twice.add(polygon: square + square)
+        once.add(polygon: square)
+        #expect(twice == once)
+    }
+
+    /// By counting edges to the right, those that go down against those that go up.
     private static func holds(_ corners: [PixelPoint], _ x: Double, _ y: Double) -> Bool {
-        var isIn = false
+        var winding = 0
         for (from, to) in zip(corners, corners.dropFirst() + corners.prefix(1)) {
             let (y1, y2) = (Double(from.y), Double(to.y))
             guard (y1 > y) != (y2 > y) else { continue }
-            if x < Double(from.x) + (y - y1) / (y2 - y1) * Double(to.x - from.x) { isIn.toggle() }
+            if x < Double(from.x) + (y - y1) / (y2 - y1) * Double(to.x - from.x) {
+                winding += y1 < y2 ? 1 : -1
+            }
         }
-        return isIn
+        return winding != 0
     }
 
     private static func isAtEdge(_ corners: [PixelPoint], _ x: Double, _ y: Double) -> Bool {

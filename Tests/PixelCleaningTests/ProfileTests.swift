@@ -98,6 +98,54 @@ struct ProfileTests {
         #expect(after.text(.burnedInAnnotation) == "NO")
     }
 
+    @Test(arguments: ["YES", "MAYBE"])
+    func `an image that says that it has text is not believed to have none, and leaves with areas that are black`(
+        _ word: String
+    ) throws {
+        let file = try Self.secondaryCapture.file()
+        let claim = NewElement(tag: .burnedInAnnotation, vr: .CS, text: word)
+        let edit: Edit = file.dataSet.child(claim.tag).map { .replace($0, claim) } ?? .insert(into: nil, claim)
+        let claiming = try DICOMFile(bytes: EditedDataSet(file, edits: [edit]).bytes())
+        let nothing = Self.area.replacing("<rectangle height=\"16\"/>", with: "<nothing/>")
+        let reason = try #require(Self.reason(try Self.outcome(nothing, claiming)))
+        #expect(reason.contains("(0028,0301) does not say NO") && reason.contains("`top`"))
+        let ruleSet = try #require(try Self.load(Self.rules(nothing)).ruleSet)
+        let profile = try #require(ruleSet.profiles["p"])
+        #expect(throws: UncleanablePixels.self) { try CleanedFile(claiming, profile, in: ruleSet) }
+        let (after, _) = try Self.result(try Self.outcome(Self.area, claiming), claiming)
+        #expect(after.text(.burnedInAnnotation) == "NO")
+    }
+
+    @Test func `where a profile lets such an image pass, it does not say that there is no text`() throws {
+        let file = try Self.secondaryCapture.file()
+        let claim = NewElement(tag: .burnedInAnnotation, vr: .CS, text: "YES")
+        let edit: Edit = file.dataSet.child(claim.tag).map { .replace($0, claim) } ?? .insert(into: nil, claim)
+        let claiming = try DICOMFile(bytes: EditedDataSet(file, edits: [edit]).bytes())
+        let nothing = Self.area.replacing("<rectangle height=\"16\"/>", with: "<nothing/>")
+        let ruleSet = try #require(try Self.load(Self.rules(nothing)).ruleSet)
+        var profile = try #require(ruleSet.profiles["p"])
+        profile.burnedInAnnotation = .pass
+        let passing = Deidentifier(ruleSet: ruleSet, profile: profile, key: Self.key)
+            .cleaningPixels(with: ProfilePixelCleaner(profile, in: ruleSet))
+        let (after, notes) = try Self.result(passing.deidentify(claiming), claiming)
+        #expect(after.text(.burnedInAnnotation) == "YES")
+        let codes = try #require(after.dataSet.child(Tag(0x0012, 0x0064)))
+        #expect(after.dataSet.children(of: codes).isEmpty)
+        #expect(notes.contains { $0.contains("passed on as the profile lets it") })
+    }
+
+    @Test func `areas of floating-point pixels cannot be made black, and such an image is sequestered`() throws {
+        let source = DataSetBuilder().text(Tag(0x0008, 0x0016), .UI, "1.2.840.10008.5.1.4.1.1.7")
+            .text(Tag(0x0008, 0x0018), .UI, "1.2.3").integers(Tag(0x0028, 0x0010), .US, 1)
+            .integers(Tag(0x0028, 0x0011), .US, 1).integers(Tag(0x0028, 0x0100), .US, 32)
+            .bytes(Tag(0x7FE0, 0x0008), .OF, [1, 2, 3, 4])
+        let file = try DICOMFile(bytes: source.file())
+        let reason = try #require(Self.reason(try Self.outcome(Self.area, file)))
+        #expect(reason.contains("`top`") && reason.contains("floating-point"))
+        let nothing = Self.area.replacing("<rectangle height=\"16\"/>", with: "<nothing/>")
+        #expect(Self.reason(try Self.outcome(nothing, file)) == nil)
+    }
+
     @Test func `where nobody can tell whether areas are of an image, it is sequestered`() throws {
         let unknown = Self.area.replacing(
             "<equals attribute=\"SOPClassUID\" value=\"1.2.840.10008.5.1.4.1.1.7\"/>",
@@ -149,6 +197,31 @@ struct ProfileTests {
         let pictured = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, icon)]).bytes())
         let (after, _) = try Self.result(try Self.outcome(Self.area, pictured), pictured)
         #expect(after.dataSet.child(Tag(0x0088, 0x0200)) == nil)
+    }
+
+    @Test func `so do icons within items, whatever the profile says of them`() throws {
+        let file = try Self.secondaryCapture.file()
+        let picture = [
+            NewElement(tag: Tag(0x0028, 0x0010), vr: .US, value: .bytes([1, 0])),
+            NewElement(tag: Tag(0x0028, 0x0011), vr: .US, value: .bytes([1, 0])),
+            NewElement(tag: Tag(0x0028, 0x0100), vr: .US, value: .bytes([8, 0])),
+            NewElement(tag: .pixelData, vr: .OW, value: .bytes(Array("QUILLFEATHER".utf8))),
+        ]
+        let item = [NewElement(tag: Tag(0x0088, 0x0200), vr: .SQ, value: .items([picture]))]
+        let outer = NewElement(tag: Tag(0x0008, 0x2112), vr: .SQ, value: .items([item]))
+        let edit: Edit = file.dataSet.child(outer.tag).map { .replace($0, outer) } ?? .insert(into: nil, outer)
+        let pictured = try DICOMFile(bytes: EditedDataSet(file, edits: [edit]).bytes())
+        let keeping = "<keep attribute=\"SourceImageSequence\"/>" + Self.area
+        for (pixels, stays) in [
+            (keeping, false), (keeping.replacing("<rectangle height=\"16\"/>", with: "<nothing/>"), true),
+        ] {
+            guard case .edited(let said) = try Self.outcome(pixels, pictured) else {
+                Issue.record("sequestered")
+                continue
+            }
+            let bytes = try EditedDataSet(pictured, edits: said.edits, fileMeta: said.fileMeta).bytes()
+            #expect(String(decoding: bytes, as: UTF8.self).contains("QUILLFEATHER") == stays)
+        }
     }
 
     @Test func `an Image Type that the profile removes does not come back with pixels that were cleaned`() throws {

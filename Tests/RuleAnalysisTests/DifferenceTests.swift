@@ -146,4 +146,71 @@ import Testing
         let found = RuleSetDifference(old: old, new: old, maximumNodes: 4)
         #expect(found.audiences.allSatisfy { $0.verdict == .notKnown } && !found.isEquivalent)
     }
+
+    private func holding(_ condition: String, _ scope: String = "study", custodian: String = "Roe") -> String {
+        Rules.rule(
+            "h", condition, tier: 2,
+            tag: "<tag study=\"vip\"/><tag patient=\"vip\"/><hold scope=\"\(scope)\" matter=\"M/1\" "
+                + "custodian=\"\(custodian)\" reason=\"court\"/>")
+    }
+
+    @Test func `what is held no more is seen, though every label is given as before`() throws {
+        let x = "<equals attribute=\"PatientID\" value=\"X\"/>", y = "<equals attribute=\"PatientID\" value=\"Y\"/>"
+        let either = "<any>\(x)\(y)</any>"
+        let tags = "<tag study=\"vip\"/><tag patient=\"vip\"/>"
+        let without = Rules.rule("h", x, tier: 2, tag: tags)
+        let gone = try difference(holding(x), without)
+        #expect(verdict(gone.holds, "M/1 (study)") == .removed && !gone.isEquivalent)
+        #expect(gone.labels.allSatisfy { $0.verdict == .equivalent })
+        #expect(try verdict(difference(without, holding(x)).holds, "M/1 (study)") == .added)
+        for (old, new, expected) in [
+            (x, either, RuleSetDifference.Verdict.stricter), (either, x, .laxer), (x, y, .different),
+        ] {
+            let found = try difference(holding(old), holding(new))
+            #expect(verdict(found.holds, "M/1 (study)") == expected)
+            #expect(found.holds.first?.shown.count == (expected == .different ? 2 : 1))
+        }
+        let narrower = try difference(
+            holding(either) + Rules.rule("r", either, tier: 2, tag: tags),
+            holding(x) + Rules.rule("r", either, tier: 2, tag: tags))
+        #expect(verdict(narrower.holds, "M/1 (study)") == .laxer)
+        #expect(narrower.labels.allSatisfy { $0.verdict == .equivalent })
+    }
+
+    @Test func `a hold by another rule is the same hold, one of other terms or of another scope is not`() throws {
+        let x = "<equals attribute=\"PatientID\" value=\"X\"/>"
+        let twice = "<not><not>\(x)</not></not>"
+        #expect(try difference(holding(x), holding(twice)).isEquivalent)
+        let terms = try difference(holding(x), holding(x, custodian: "Doe"))
+        #expect(verdict(terms.holds, "M/1 (study)") == .different)
+        let scopes = try difference(holding(x), holding(x, "patient"))
+        #expect(verdict(scopes.holds, "M/1 (study)") == .removed && verdict(scopes.holds, "M/1 (patient)") == .added)
+    }
+
+    @Test func `a profile that stands on other lines does the same`() throws {
+        let profile = """
+            <profile id="p"><concepts system="DCM"><keep code="121071"/></concepts><remove anything="true"/></profile>
+            <audience id="a"><always><deidentify profile="p"/></always></audience>
+            """
+        let old = try Rules.ruleSet(Rules.vocabulary + profile)
+        #expect(RuleSetDifference(old: old, new: try Rules.ruleSet(Rules.vocabulary + "\n\n" + profile)).isEquivalent)
+    }
+
+    @Test func `what lifts by the study is not what lifts by the patient, who may have no ID`() throws {
+        let body =
+            Rules.vocabulary
+            + "<audience id=\"a\"><always><release/></always><on label=\"vip\" unless=\"consented\"><sequester/></on></audience>"
+            + rule("<present attribute=\"PatientComments\"/>")
+        func lifting(_ tag: String) throws -> RuleSet {
+            try Rules.ruleSet(body + Rules.rule("c", "<present attribute=\"StudyComments\"/>", tier: 2, tag: tag))
+        }
+        let study = try lifting("<tag study=\"consented\"/>"), patient = try lifting("<tag patient=\"consented\"/>")
+        for (old, new) in [(study, patient), (patient, study)] {
+            let entry = try #require(RuleSetDifference(old: old, new: new).audiences.first)
+            #expect(entry.verdict != .equivalent && entry.remark != nil)
+        }
+        for same in [study, patient] {
+            #expect(verdict(RuleSetDifference(old: same, new: same).audiences, "a") == .equivalent)
+        }
+    }
 }

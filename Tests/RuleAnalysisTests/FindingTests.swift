@@ -212,4 +212,31 @@ import Testing
         #expect(analysis.notKnown.isEmpty)
         for finding in analysis.found(.overlappingClauses) { #expect(finding.example != nil) }
     }
+
+    @Test func `includes that are reached in very many ways are looked at once each`() throws {
+        let layers = 40
+        var files: [String: String] = [:]
+        func includes(_ layer: Int) -> String {
+            layer < layers ? ["a", "b"].map { "<include href=\"\($0)\(layer).xml\"/>" }.joined() : ""
+        }
+        for layer in 0..<layers {
+            for side in ["a", "b"] {
+                files["\(side)\(layer).xml"] =
+                    "<ruleset xmlns=\"urn:cordon:rules:1\" id=\"\(side)\(layer)\" revision=\"1\">\(includes(layer + 1))"
+                    + "<vocabulary><label id=\"l-\(side)\(layer)\" tier=\"2\" is-a=\"sensitive\"/></vocabulary></ruleset>"
+            }
+        }
+        let found = try analysis(includes(0) + rules("<present attribute=\"PatientID\"/>"), files: files)
+        #expect(found.subjects(.unusedInclude) == Set(files.keys))
+    }
+
+    @Test func `blanks before a text that keeps them make it another one for a pattern`() throws {
+        func condition(_ attribute: String) -> String {
+            "<all><equals attribute=\"\(attribute)\" value=\"VIP\"/>"
+                + "<not><matches attribute=\"\(attribute)\" pattern=\"^VIP\"/></not></all>"
+        }
+        #expect(try analysis(rules(condition("PatientComments"))).subjects(.neverTrue) == [])
+        // Of Patient ID they mean nothing, and nobody sees them: loading knows that the rule is never true.
+        #expect(throws: Rules.Broken.self) { try analysis(rules(condition("PatientID"))) }
+    }
 }

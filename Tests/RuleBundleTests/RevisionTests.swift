@@ -39,6 +39,19 @@ import Testing
         #expect(code { _ = try scene.load(scene.bundle().signed(by: scene.alice), trust) } == .replayed)
     }
 
+    @Test func `the same revision with the same files under other names is refused, too`() throws {
+        let scene = try Scene(revision: "7")
+        let memory = RevisionMemory(beside: try scene.trust([scene.alice]).path)
+        let one = Manifest(id: "site", revision: 7, root: "a.xml", files: ["a.xml": [1], "b.xml": [2]])
+        let swapped = Manifest(id: "site", revision: 7, root: "a.xml", files: ["a.xml": [2], "b.xml": [1]])
+        let other = Manifest(id: "site", revision: 7, root: "b.xml", files: ["a.xml": [1], "b.xml": [2]])
+        #expect(one.digest == swapped.digest && one.digest == other.digest)
+        try memory.accept(one)
+        try memory.check(one)
+        #expect(code { try memory.check(swapped) } == .replayed)
+        #expect(code { try memory.accept(other) } == .replayed)
+    }
+
     @Test func `a revision below the lowest of the trust file is refused on a new machine`() throws {
         let scene = try Scene(revision: "7")
         let bundle = try scene.bundle().signed(by: scene.alice)

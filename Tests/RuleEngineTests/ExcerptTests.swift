@@ -53,6 +53,25 @@ import Testing
         #expect(try Self.labels(Self.rule(condition), Self.said)["a"] == isCertain, "\(condition)")
     }
 
+    @Test(arguments: [
+        "<absent attribute=\"Modality\"/>", "<equals attribute=\"Modality\" value=\"CT\"/>",
+        "<some of=\"RequestAttributesSequence\"><present attribute=\"AccessionNumber\"/></some>",
+    ])
+    func `what is not said is called by its own name, and not by that of another element`(condition: String) throws {
+        let ruleSet = try Scene.ruleSet(Self.rule(condition))
+        for dataSet in [Self.said, DataSetBuilder().text(.studyInstanceUID, .UI, "1.2")] {
+            let evaluation = Evaluator(ruleSet).evaluate(
+                try DICOMFile(bytes: dataSet.file()), known: RegistryKnowledge(), isExcerpt: true)
+            var book = StudyBook(ruleSet)
+            book.add(evaluation)
+            let labels = book.resolve().labels(study: evaluation.study, patient: evaluation.patient)
+            let evidence = try #require(labels.first { $0.label == "a" }).reasons.flatMap(\.evidence)
+            #expect(!evidence.isEmpty)
+            #expect(evidence.allSatisfy { $0.problem == Readings.notSaid })
+            #expect(!evidence.contains { $0.attribute.contains("1030") || $0.attribute.contains("0020,000D") })
+        }
+    }
+
     @Test func `it may have codes of its own, and may be of anybody`() throws {
         let rule = """
             <vocabulary><label id="a" tier="2" is-a="sensitive"/></vocabulary>

@@ -120,4 +120,37 @@ import Testing
         #expect(TextPatternSet(mixed) == nil)
         #expect(TextPatternSet([]) == nil)
     }
+
+    @Test func `patterns that have too little memory together are not known, and never missed`() throws {
+        let sources = ["a.*b", "(x|y)+z", "[0-9]{3}", "q"]
+        let patterns = try sources.map { try TextPattern($0) }
+        for memory: Int64 in [1 << 10, 1 << 16, 64 << 20] {
+            // Without a set they are asked one by one.
+            guard let set = TextPatternSet(patterns, memory: memory) else { continue }
+            for text in ["", "a and b", "xyxz 123 q", String(repeating: "xy", count: 500) + "z"] {
+                let wanted = patterns.indices.filter { patterns[$0].isFound(in: text) }
+                let found = set.found(in: text)
+                #expect(found == nil || Set(found ?? []) == Set(wanted))
+            }
+        }
+    }
+
+    @Test func `rules that look for patterns in very many attributes are all candidates where they are true`() throws {
+        let attributes = [
+            "StudyDescription", "SeriesDescription", "PatientComments", "InstitutionName", "StationName",
+            "ProtocolName",
+            "AccessionNumber", "PatientID", "StudyID", "Manufacturer",
+        ]
+        let rules = attributes.enumerated().flatMap { number, attribute in
+            ["VIP[0-9]", "[A-C]X"].enumerated().map { part, pattern in
+                "<rule id=\"r\(number)-\(part)\"><when><matches attribute=\"\(attribute)\" pattern=\"\(pattern)\"/></when>"
+                    + "<tag study=\"sensitive\"/></rule>"
+            }
+        }.joined()
+        let ruleSet = try Scene.ruleSet("<tier number=\"1\">\(rules)</tier>")
+        let file = try DICOMFile(
+            bytes: DataSetBuilder().text(Tag(0x0008, 0x1030), .LO, "VIP1").text(Tag(0x0018, 0x1030), .LO, "AX").file())
+        let (asked, named) = Self.compare(ruleSet, file)
+        #expect(asked.count == 2 && Set(named).isSuperset(of: asked))
+    }
 }

@@ -29,6 +29,8 @@ package struct CleanedPixels: Sendable {
     package var attributes: [NewElement]
     /// At the top level: pictures of the pixels as they were.
     package var removed: [Tag]
+    /// Whether icons within items go, too: each may be a picture of the pixels as they were.
+    package var removesIcons: Bool
     /// How many frames are not what they were.
     package var changedCount: Int
     /// Whether nothing that identifies is left in the pixels, as the profile says that can be told.
@@ -39,13 +41,15 @@ package struct CleanedPixels: Sendable {
     package var notes: [String]
 
     package init(
-        elements: [Tag: NewElement] = [:], attributes: [NewElement] = [], removed: [Tag] = [], changedCount: Int = 0,
-        isConfident: Bool, doubt: String = "",
+        elements: [Tag: NewElement] = [:], attributes: [NewElement] = [], removed: [Tag] = [],
+        removesIcons: Bool = false,
+        changedCount: Int = 0, isConfident: Bool, doubt: String = "",
         notes: [String] = []
     ) {
         self.elements = elements
         self.attributes = attributes
         self.removed = removed
+        self.removesIcons = removesIcons
         self.changedCount = changedCount
         self.isConfident = isConfident
         self.doubt = doubt

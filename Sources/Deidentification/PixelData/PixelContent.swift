@@ -20,6 +20,9 @@ package struct PixelContent {
     let isChanged: Bool
     /// What the record says of that.
     let note: String
+    /// Frames with all that stands with them in their fragments, for whoever changes pixels alone; nil where they cannot
+    /// be told apart by fragments.
+    package var whole: [NewElement.Fragment]?
 
     var replacements: PixelReplacements {
         guard isChanged else { return PixelReplacements() }

@@ -77,7 +77,23 @@ package struct PixelDataCheck {
         }
         let what = stream.isChanged ? "frames are written anew: they had more than pixels" : "its offsets are made anew"
         return PixelContent(
-            node: node, storage: .frames(frames, tables), isChanged: isChanged, note: isChanged ? what : "")
+            node: node, storage: .frames(frames, tables), isChanged: isChanged, note: isChanged ? what : "",
+            whole: Self.whole(frames, items.fragments))
+    }
+
+    /// All bytes of each frame's own fragment, or of all when there is one frame.
+    private static func whole(
+        _ frames: [NewElement.Fragment], _ fragments: [Range<Int>]
+    ) -> [NewElement.Fragment]? {
+        if frames.count == 1 { return [NewElement.Fragment(fragments.map { .original($0) })] }
+        guard frames.count == fragments.count else { return nil }
+        for (frame, fragment) in zip(frames, fragments) {
+            for case .original(let range) in frame.parts
+            where range.lowerBound < fragment.lowerBound || range.upperBound > fragment.upperBound {
+                return nil
+            }
+        }
+        return fragments.map { NewElement.Fragment([.original($0)]) }
     }
 
     /// A video keeps its fragments, and every byte of them its place.

@@ -32,8 +32,8 @@ struct BurnedInText {
     /// - Parameter isCleaned: whether text was taken out of the pixels; a face was not.
     func reason(isCleaned: Bool = false) -> String? {
         guard file.dataSet.child(.pixelData) != nil else { return nil }
-        if !isCleaned, let claim = claim(.burnedInAnnotation) { return claim }
-        if let claim = claim(.recognizableVisualFeatures) { return claim }
+        if !isCleaned, let claim = file.claim(.burnedInAnnotation) { return claim }
+        if let claim = file.claim(.recognizableVisualFeatures) { return claim }
         if isCleaned { return nil }
         if case .likelyBurnedIn(let what) = kind {
             return "its Pixel Data is likely to hold burned-in text: it is \(what)"
@@ -42,13 +42,6 @@ struct BurnedInText {
             return "its Pixel Data is likely to hold burned-in text: Conversion Type (0008,0064) is there"
         }
         return imageType() ?? description() ?? colour()
-    }
-
-    /// Anything but NO, a value that cannot be read included.
-    private func claim(_ tag: Tag) -> String? {
-        guard let node = file.dataSet.child(tag) else { return nil }
-        guard let values = try? file.values(of: node) else { return "\(tag) cannot be read" }
-        return values.allSatisfy { $0.isEmpty || $0 == "NO" } ? nil : "\(tag) does not say NO"
     }
 
     private func imageType() -> String? {

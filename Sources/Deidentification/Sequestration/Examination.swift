@@ -38,6 +38,8 @@ struct Examination {
         var attributes: [NewElement] = []
         /// What goes at the top level because pixels are other ones.
         var removed: [Tag] = []
+        /// Whether icons within items go for the same reason.
+        var removesIcons = false
         /// Whether pixels were cleaned with confidence (113101).
         var hasCleanPixels = false
     }
@@ -61,17 +63,25 @@ struct Examination {
         let pixels = Tag.pixels.sorted().compactMap { file.dataSet.child($0) }
         var doubt: String?
         // Whoever made this deidentifier may have forgotten it, and the pixels would leave as they are.
-        if cleaner == nil, !profile.pixels.isEmpty, file.dataSet.child(.pixelData) != nil {
+        if cleaner == nil, !profile.pixels.isEmpty, !pixels.isEmpty {
             throw Sequestration("the profile says which pixels become black, and nobody here can do that")
         }
         for id in pixels {
             let content = try check.content(id, removesOverlays: compiled.removesOverlays)
             var found = content.replacements
-            if file.dataSet.nodes[id].tag == .pixelData, let cleaned = try cleaner?.clean(file, content, text: text) {
+            if let cleaned = try cleaner?.clean(file, content, text: text) {
                 found.elements.merge(cleaned.elements) { $1 }
                 // The words of Image Type are those of the image, and the profile may take them; the others are ours.
-                result.attributes = cleaned.attributes.filter { $0.tag != .imageType || isKept(.imageType, .CS) }
+                // That there is no text left is said only where somebody answers for it.
+                result.attributes = cleaned.attributes.filter {
+                    switch $0.tag {
+                    case .imageType: isKept(.imageType, .CS)
+                    case .burnedInAnnotation: cleaned.isConfident
+                    default: true
+                    }
+                }
                 result.removed = cleaned.removed
+                result.removesIcons = cleaned.removesIcons
                 result.hasCleanPixels = cleaned.isConfident
                 if !cleaned.isConfident { doubt = cleaned.doubt }
                 result.notes += cleaned.notes.map { (.pixelData, $0) }

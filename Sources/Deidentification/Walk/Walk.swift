@@ -27,6 +27,8 @@ struct Walk {
     let replacements: [Tag: NewElement]
     /// Elements at the top level that somebody else writes.
     let settled: Set<Tag>
+    /// Whether icons within items go, whatever the profile says: the pixels that they show are other ones.
+    let removesIcons: Bool
     var privateBlocks = PrivateBlocks()
     /// Creators of which something stays.
     var keptCreators: Set<PrivateCreator> = []
@@ -49,7 +51,7 @@ struct Walk {
     init(
         _ file: DICOMFile, profile: CompiledProfile, identifiers: KeyedIdentifiers, pseudonyms: PatientPseudonyms,
         dates: PatientDates?, cleaner: TextCleaner, iod: InformationObjectDefinitions.IOD?,
-        replacements: [Tag: NewElement], settled: Set<Tag> = []
+        replacements: [Tag: NewElement], settled: Set<Tag> = [], removesIcons: Bool = false
     ) {
         self.file = file
         self.profile = profile
@@ -58,6 +60,7 @@ struct Walk {
         self.dates = dates
         self.replacements = replacements
         self.settled = settled.union(InsertedElements.tags)
+        self.removesIcons = removesIcons
         window = ValueWindow(file)
         self.cleaner = cleaner
         mapsUIDs = profile.plain(profile.treatment(of: .sopInstanceUID, vr: .UI)) == .uid
@@ -97,6 +100,10 @@ struct Walk {
             } else if sequences.isEmpty, settled.contains(node.tag) {
                 // The first of that name is written anew at the end.
                 if file.dataSet.child(node.tag) != id { edits.append(.remove(id)) }
+                id = Int(node.subtreeEnd)
+            } else if removesIcons, node.tag == .iconImageSequence {
+                edits.append(.remove(id))
+                notes.add(node.tag, "removed: it may show the pixels as they were")
                 id = Int(node.subtreeEnd)
             } else {
                 id = try standardElement(id, node)

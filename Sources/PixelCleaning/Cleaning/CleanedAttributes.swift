@@ -10,8 +10,9 @@ package struct CleanedAttributes {
 
     /// - Parameters:
     ///   - isChanged: whether any pixel is another one.
+    ///   - wasLossy: whether frames that were compressed with loss were decoded, and coded again without.
     ///   - hasAreas: whether some are to be black: where they were before, an icon may still show what they were.
-    package init(_ file: DICOMFile, isChanged: Bool, hasAreas: Bool = true) {
+    package init(_ file: DICOMFile, isChanged: Bool, wasLossy: Bool = false, hasAreas: Bool = true) {
         elements.append(NewElement(tag: .burnedInAnnotation, vr: .CS, text: "NO"))
         if hasAreas, file.dataSet.child(.iconImageSequence) != nil { removed.append(.iconImageSequence) }
         guard isChanged else { return }
@@ -23,10 +24,22 @@ package struct CleanedAttributes {
             elements.append(NewElement(tag: .imageType, vr: .CS, text: new.joined(separator: "\\")))
         }
         // Whatever was compressed with loss stays known to be (C.7.6.1.1.5).
-        if Self.lossy.contains(file.transferSyntax.uid) {
-            elements.append(NewElement(tag: .lossyImageCompression, vr: .CS, text: "01"))
+        guard wasLossy || Self.lossy.contains(file.transferSyntax.uid) else { return }
+        elements.append(NewElement(tag: .lossyImageCompression, vr: .CS, text: "01"))
+        guard wasLossy else { return }
+        // The frames themselves say no more that anything was lost, nor how.
+        let coding = FrameCoding(file.transferSyntax)
+        let method = coding == .jpeg2000 ? "ISO_15444_1" : coding == .jpegLS ? "ISO_14495_1" : nil
+        if let method, file.text(.lossyImageCompressionMethod) == nil {
+            elements.append(NewElement(tag: .lossyImageCompressionMethod, vr: .CS, text: method))
+        }
+        if file.text(.derivationDescription) == nil {
+            elements.append(NewElement(tag: .derivationDescription, vr: .ST, text: Self.derivation))
         }
     }
+
+    private static let derivation =
+        "Parts were made black: decoded from a compression with loss, and compressed again without more"
 
     private static let lossy: Set<String> = Set(
         ["50", "51", "81"].map { "1.2.840.10008.1.2.4.\($0)" })
@@ -41,6 +54,8 @@ package struct CleanedAttributes {
 
 extension Tag {
     static let imageType = Tag(0x0008, 0x0008)
+    static let derivationDescription = Tag(0x0008, 0x2111)
     static let lossyImageCompression = Tag(0x0028, 0x2110)
+    static let lossyImageCompressionMethod = Tag(0x0028, 0x2114)
     static let iconImageSequence = Tag(0x0088, 0x0200)
 }

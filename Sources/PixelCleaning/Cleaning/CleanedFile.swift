@@ -18,7 +18,7 @@ public struct CleanedFile: Sendable {
         let source = try FrameSource(file, codecs: codecs)
         let mask = try PixelMask(shapes, of: file, source.layout)
         let cleaning = InstanceCleaning(
-            file, source.layout, source.content, codecs: codecs, decodesLossy: decodesLossy)
+            file, source.layout, source.content, codecs: codecs, decodesLossy: decodesLossy, keepsAll: true)
         let result = try cleaning.blackOut { (_) throws(UncleanablePixels) in mask }
         frameCount = source.layout.frames
         changedCount = result.changedCount
@@ -27,8 +27,9 @@ public struct CleanedFile: Sendable {
             edits = []
             return
         }
-        let attributes = CleanedAttributes(file, isChanged: changedCount > 0)
-        edits = attributes.edits(file) + Self.edits(result.elements, file)
+        let attributes = CleanedAttributes(file, isChanged: changedCount > 0, wasLossy: result.wasLossy)
+        edits = Self.edits(result.elements, file)
+        finish(file, attributes, removesIcons: true)
     }
 
     /// Makes black what a profile says.
@@ -37,7 +38,7 @@ public struct CleanedFile: Sendable {
     public init(
         _ file: DICOMFile, _ profile: Profile, in ruleSet: RuleSet, codecs: PixelCodecs = .installed
     ) throws(UncleanablePixels) {
-        guard let cleaner = ProfilePixelCleaner(profile, in: ruleSet, codecs: codecs) else {
+        guard let cleaner = ProfilePixelCleaner(profile, in: ruleSet, codecs: codecs, keepsAll: true) else {
             throw UncleanablePixels("the profile says nothing of pixels")
         }
         let source = try FrameSource(file, codecs: codecs)
@@ -48,13 +49,31 @@ public struct CleanedFile: Sendable {
             throw UncleanablePixels(error.reason)
         }
         guard let found else { throw UncleanablePixels("the profile says nothing of the pixels of this image") }
+        guard found.isConfident else {
+            throw UncleanablePixels("it says that there is text in its pixels; \(found.doubt)")
+        }
         frameCount = source.layout.frames
         changedCount = found.changedCount
         notes = found.notes
         var attributes = CleanedAttributes(file, isChanged: false, hasAreas: false)
         attributes.elements = found.attributes
         attributes.removed = found.removed
-        edits = attributes.edits(file) + Self.edits(found.elements, file)
+        edits = Self.edits(found.elements, file)
+        finish(file, attributes, removesIcons: found.removesIcons)
+    }
+
+    /// What the data set says of itself, and what else shows the pixels.
+    private mutating func finish(_ file: DICOMFile, _ attributes: CleanedAttributes, removesIcons: Bool) {
+        var attributes = attributes
+        let pictures = OtherPictures(file)
+        if pictures.hasOverlays {
+            attributes.elements.removeAll { $0.tag == .burnedInAnnotation }
+            notes.append("Burned In Annotation stays as it is: there is an overlay, and nobody looks at what it says")
+        }
+        edits += attributes.edits(file)
+        guard removesIcons, !pictures.nested.isEmpty else { return }
+        edits += pictures.nested.map { Edit.remove($0) }
+        notes.append("pictures within items are removed: they may show the pixels as they were")
     }
 
     private static func edits(_ elements: [Tag: NewElement], _ file: DICOMFile) -> [Edit] {

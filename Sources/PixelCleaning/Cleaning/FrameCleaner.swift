@@ -11,15 +11,22 @@ struct FrameCleaner {
     /// Whether frames that were coded with loss may be decoded and coded anew without more of it.
     let decodesLossy: Bool
 
+    /// A frame that is another one now.
+    struct Cleaned {
+        var bytes: [UInt8]
+        /// Whether it was compressed with loss, and is without now: nothing in it tells of that.
+        var wasLossy = false
+    }
+
     /// A frame with the mask black; nil when it was black before.
-    func cleaned(_ frame: [UInt8]) throws(UncleanablePixels) -> [UInt8]? {
+    func cleaned(_ frame: [UInt8]) throws(UncleanablePixels) -> Cleaned? {
         if mask.isEmpty { return nil }
         switch coding {
         case .native:
             var bytes = frame
-            return try NativeFrame(layout: layout, mask: mask).blackOut(&bytes) ? bytes : nil
-        case .runLength: return try runLength(frame)
-        case .jpegDCT: return try coefficients(frame)
+            return try NativeFrame(layout: layout, mask: mask).blackOut(&bytes) ? Cleaned(bytes: bytes) : nil
+        case .runLength: return try runLength(frame).map { Cleaned(bytes: $0) }
+        case .jpegDCT: return Cleaned(bytes: try coefficients(frame))
         case .jpegLossless: return try decoded(frame, .jpeg)
         case .jpegLS: return try decoded(frame, .jpegLS)
         case .jpeg2000: return try decoded(frame, .jpeg2000)
@@ -71,7 +78,7 @@ struct FrameCleaner {
 
     // MARK: Without loss
 
-    private func decoded(_ bytes: [UInt8], _ family: PixelCodecs.Family) throws(UncleanablePixels) -> [UInt8]? {
+    private func decoded(_ bytes: [UInt8], _ family: PixelCodecs.Family) throws(UncleanablePixels) -> Cleaned? {
         var image = try decode(bytes, family)
         guard image.coding == .lossless || decodesLossy else {
             throw UncleanablePixels("its pixels are compressed with loss, and the profile does not let them be decoded")
@@ -93,7 +100,7 @@ struct FrameCleaner {
         guard try decode(result, family).bytes == image.bytes else {
             throw UncleanablePixels("a frame cannot be coded again without loss")
         }
-        return result
+        return Cleaned(bytes: result, wasLossy: image.coding != .lossless)
     }
 
     private static let otherImage = UncleanablePixels("a frame is not of the kind that the data set says")

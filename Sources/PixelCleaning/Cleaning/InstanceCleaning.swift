@@ -10,17 +10,21 @@ package struct InstanceCleaning {
     private let content: PixelContent
     private let codecs: PixelCodecs
     private let decodesLossy: Bool
+    private let keepsAll: Bool
     private let scratch: String?
 
+    /// - Parameter keepsAll: whether what stands beside pixels stays where pixels do: behind native ones, and in the
+    ///   fragments of frames that are not changed.
     package init(
         _ file: DICOMFile, _ layout: PixelLayout, _ content: PixelContent, codecs: PixelCodecs, decodesLossy: Bool,
-        scratch: String? = nil
+        keepsAll: Bool = false, scratch: String? = nil
     ) {
         self.file = file
         self.layout = layout
         self.content = content
-        self.codecs = codecs
+        self.codecs = codecs.forOneInstance
         self.decodesLossy = decodesLossy
+        self.keepsAll = keepsAll
         self.scratch = scratch
     }
 
@@ -75,14 +79,15 @@ package struct InstanceCleaning {
             var bytes = try read(start..<start + size)
             bits?.clean(&bytes)
             if let new = try cleaner(try mask(frame)).cleaned(bytes) {
-                bytes = new
+                bytes = new.bytes
                 result.changedCount += 1
             }
             try append(bytes, to: &writer)
         }
         guard result.changedCount > 0 else { return result }
-        for start in stride(from: range.lowerBound + all, to: range.upperBound, by: Self.pieceByteCount) {
-            let end = min(start + Self.pieceByteCount, range.upperBound)
+        let last = keepsAll ? max(range.upperBound, content.node.valueEnd) : range.upperBound
+        for start in stride(from: range.lowerBound + all, to: last, by: Self.pieceByteCount) {
+            let end = min(start + Self.pieceByteCount, last)
             try append(try read(start..<end), to: &writer)
         }
         let spill = try finish(&writer)
@@ -97,19 +102,21 @@ package struct InstanceCleaning {
         if case .other(let reason) = coding { throw UncleanablePixels(reason) }
         var writer = Spill.Writer(scratch: scratch)
         var ranges: [Range<Int>?] = []
+        var result = Result()
         for (number, frame) in frames.enumerated() {
             let wanted = try mask(number)
             guard !wanted.isEmpty, let new = try cleaner(wanted).cleaned(try bytes(of: frame)) else {
                 ranges.append(nil)
                 continue
             }
-            ranges.append(try append(new, to: &writer))
+            ranges.append(try append(new.bytes, to: &writer))
+            if new.wasLossy { result.wasLossy = true }
         }
-        var result = Result()
         result.changedCount = ranges.count { $0 != nil }
         guard result.changedCount > 0 else { return result }
         let spill = try finish(&writer)
-        let fragments = zip(frames, ranges).map { frame, range in
+        let kept = keepsAll ? content.whole ?? frames : frames
+        let fragments = zip(kept, ranges).map { frame, range in
             range.map { NewElement.Fragment([.spilled(spill, $0)]) } ?? frame
         }
         result.elements = tables.elements(content.node, fragments)

@@ -9,16 +9,21 @@ package struct ProfilePixelCleaner: PixelCleaner {
     private let settings: PixelSettings
     private let conditions: DataConditions
     private let codecs: PixelCodecs
+    private let keepsAll: Bool
     private let scratch: String?
 
     /// Nil for a profile that says nothing of pixels.
+    ///
+    /// - Parameter keepsAll: as of `InstanceCleaning`.
     package init?(
-        _ profile: Profile, in ruleSet: RuleSet, codecs: PixelCodecs = .installed, scratch: String? = nil
+        _ profile: Profile, in ruleSet: RuleSet, codecs: PixelCodecs = .installed, keepsAll: Bool = false,
+        scratch: String? = nil
     ) {
         guard !profile.pixels.isEmpty else { return nil }
         settings = profile.pixels
         conditions = DataConditions(profile.pixels.areas.map(\.condition), in: ruleSet)
         self.codecs = codecs
+        self.keepsAll = keepsAll
         self.scratch = scratch
     }
 
@@ -28,9 +33,20 @@ package struct ProfilePixelCleaner: PixelCleaner {
         let areas = try matching(file)
         guard !areas.isEmpty else { return nil }
         let names = areas.map { "`\($0.id)`" }.joined(separator: ", ")
+        guard content.node.tag == .pixelData else {
+            // Float and Double Float Pixel Data: maps of measures, of which nobody expects areas.
+            guard areas.allSatisfy(\.shapes.isEmpty) else {
+                throw Sequestration("its pixels cannot be cleaned as \(names) says: they are floating-point numbers")
+            }
+            return nil
+        }
         do throws(UncleanablePixels) {
             // Nothing need be read of an image in which nothing is to be black.
             guard areas.contains(where: { !$0.shapes.isEmpty }) else {
+                // What an image says of itself counts for more than what others of its kind are known for.
+                guard !file.claimsBurnedInText else {
+                    return CleanedPixels(isConfident: false, doubt: "\(names) says that such images have no text")
+                }
                 return CleanedPixels(
                     attributes: CleanedAttributes(file, isChanged: false, hasAreas: false).elements, isConfident: true,
                     notes: ["known to have no text, by \(names)"])
@@ -38,11 +54,14 @@ package struct ProfilePixelCleaner: PixelCleaner {
             let layout = try PixelLayout(file)
             let mask = try Self.mask(areas, file, layout)
             let cleaning = InstanceCleaning(
-                file, layout, content, codecs: codecs, decodesLossy: settings.decodesLossy, scratch: scratch)
+                file, layout, content, codecs: codecs, decodesLossy: settings.decodesLossy, keepsAll: keepsAll,
+                scratch: scratch)
             let result = try cleaning.blackOut { (_) throws(UncleanablePixels) in mask }
-            let attributes = CleanedAttributes(file, isChanged: result.changedCount > 0)
+            let attributes = CleanedAttributes(
+                file, isChanged: result.changedCount > 0, wasLossy: result.wasLossy)
             return CleanedPixels(
                 elements: result.elements, attributes: attributes.elements, removed: attributes.removed,
+                removesIcons: true,
                 changedCount: result.changedCount,
                 isConfident: true,
                 notes: [

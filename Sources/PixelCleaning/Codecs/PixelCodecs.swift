@@ -9,6 +9,7 @@ public struct PixelCodecs: Sendable {
 
     private enum Operation: UInt32 { case decode = 1, encode, blackOut }
 
+    private let program: WorkerProgram?
     private let pool: WorkerPool
 
     /// The largest frame, decoded, in bytes.
@@ -17,7 +18,14 @@ public struct PixelCodecs: Sendable {
     /// With the program that is installed beside this one.
     public static let installed = PixelCodecs(WorkerProgram.installed("cordon-codec"))
 
-    public init(_ program: WorkerProgram?) { pool = WorkerPool(program) }
+    public init(_ program: WorkerProgram?) {
+        self.program = program
+        pool = WorkerPool(program)
+    }
+
+    /// The same program in processes of their own: frames come from strangers, and one that takes over a process must
+    /// not see, nor change, the pictures of another patient. One start for an instance, when its first frame is read.
+    var forOneInstance: PixelCodecs { PixelCodecs(program) }
 
     /// - Parameter sampleCount: how many samples the frame should have; more are not decoded.
     public func decode(_ frame: [UInt8], _ family: Family, sampleCount: Int) throws(WorkerError) -> CodedImage {

@@ -25,7 +25,7 @@ public struct FrameSource {
         self.file = file
         self.layout = layout
         self.content = content
-        self.codecs = codecs
+        self.codecs = codecs.forOneInstance
     }
 
     /// A frame by its number from 0, as it is stored.

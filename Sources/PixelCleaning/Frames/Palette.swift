@@ -12,15 +12,17 @@ struct Palette {
             let values = try? file.values(of: descriptor), values.count == 3, let entries = Int(values[0]),
             let first = Int(values[1]), let bits = Int(values[2]), bits == 8 || bits == 16, first >= 0
         else { throw missing }
-        let count = entries == 0 ? 65_536 : entries
+        // The number is not signed, whatever the pixels are; 0 is 65536, which does not fit.
+        let count = entries > 0 ? entries : entries + 65_536
+        guard 1...65_536 ~= count else { throw missing }
         var channels: [[UInt8]] = []
         for element: UInt16 in 0x1201...0x1203 {
             guard let node = file.dataSet.child(Tag(0x0028, element)), let bytes = try? file.bytes(of: node) else {
                 throw missing
             }
-            // Entries of eight bits are one or two to a word.
-            let width = bytes.count >= count * 2 ? 2 : 1
-            guard bytes.count >= count * width else { throw missing }
+            // Entries of eight bits are one or two to a word. Data of another length is not what the descriptor says.
+            let width = bytes.count == count * 2 ? 2 : 1
+            guard bytes.count == count * width || bytes.count == count + count % 2 else { throw missing }
             let isBigEndian = file.dataSet.encoding == .explicitBigEndian
             channels.append(
                 (0..<count).map { index in

@@ -100,16 +100,23 @@ public struct PixelMask: Sendable, Hashable {
 
 extension PixelMask {
     /// A polygon by its corners, in pixels; every pixel that its edge or its inside touches. Corners beyond the frame are
-    /// cut off at its edge; where it crosses itself, what is surrounded an odd number of times is inside.
+    /// cut off at its edge. Where it crosses itself, all that it goes around is inside, however often: rather too much
+    /// becomes black than too little.
     public mutating func add(polygon corners: [PixelPoint]) {
         guard corners.count > 2 else { return }
         let edges = zip(corners, corners.dropFirst() + corners.prefix(1))
         for row in 0..<rows {
             // The row is a strip of height one: its inside is found near its edges and in the middle, and edges within it.
             for line in [Double(row) + 0.001, Double(row) + 0.5, Double(row) + 0.999] {
-                let crossings = edges.compactMap { from, to in Self.crossing(from, to, at: line) }.sorted()
-                for pair in stride(from: 0, to: crossings.count - 1, by: 2) {
-                    add(Self.touched(crossings[pair], crossings[pair + 1]).clamped(to: 0..<columns), in: row)
+                let crossings = edges.compactMap { from, to in Self.crossing(from, to, at: line) }
+                    .sorted { $0.x < $1.x }
+                var winding = 0
+                var start = 0.0
+                for crossing in crossings {
+                    if winding == 0 { start = crossing.x }
+                    winding += crossing.turn
+                    guard winding == 0 else { continue }
+                    add(Self.touched(start, crossing.x).clamped(to: 0..<columns), in: row)
                 }
             }
             for (from, to) in edges {
@@ -124,11 +131,11 @@ extension PixelMask {
         return first..<max(first, Int(right.rounded(.up)))
     }
 
-    /// Where an edge crosses a horizontal line.
-    private static func crossing(_ from: PixelPoint, _ to: PixelPoint, at line: Double) -> Double? {
+    /// Where an edge crosses a horizontal line, and whether downwards (1) or upwards (-1).
+    private static func crossing(_ from: PixelPoint, _ to: PixelPoint, at line: Double) -> (x: Double, turn: Int)? {
         let (y1, y2) = (Double(from.y), Double(to.y))
         guard (y1 <= line) != (y2 <= line) else { return nil }
-        return Double(from.x) + (line - y1) / (y2 - y1) * Double(to.x - from.x)
+        return (Double(from.x) + (line - y1) / (y2 - y1) * Double(to.x - from.x), y1 < y2 ? 1 : -1)
     }
 
     /// The columns that an edge passes in a strip of rows.

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Workers of one program, started when they are needed and used again. Any number of threads.
+/// Workers of one program, started when they are needed and used again. Any number of threads. They end with their pool:
+/// what frames of one patient did to a process harms no other when each instance has a pool of its own.
 public final class WorkerPool: Sendable {
     private let program: WorkerProgram?
     private let idle = Mutex<[WorkerProcess]>([])
@@ -11,29 +12,26 @@ public final class WorkerPool: Sendable {
     /// - Parameter program: nil for one that is not installed: every request is an error then.
     public init(_ program: WorkerProgram?) { self.program = program }
 
-    /// The answer to a request, whatever else the process did before. A process that worked before and fails is not
-    /// believed: another one gets the same request, so that the same frame has the same end in every run (P7).
+    /// The answer to a request, whatever else the process did before. A process that worked before and gives none, or
+    /// says that it cannot, is not believed: another one gets the same request, so that the same frame has the same end
+    /// in every run (P7).
     func answer(to request: WorkerMessage, most: Int) throws(WorkerError) -> WorkerMessage {
         guard let program else {
             throw WorkerError(
                 .notInstalled, "the program that reads pixels is not installed beside this one")
         }
-        if let worker = take() {
-            do throws(WorkerError) {
-                let answer = try worker.answer(to: request, most: most)
-                keep(worker)
-                return try Self.checked(answer)
-            } catch {
-                switch error.code {
-                case .crashed, .babbled, .timedOut, .noMemory: break
-                default: throw error
-                }
-            }
-        }
-        let worker = try WorkerProcess(program)
-        let answer = try worker.answer(to: request, most: most)
+        if let worker = take(), let answer = try? checkedAnswer(of: worker, to: request, most: most) { return answer }
+        return try checkedAnswer(of: try WorkerProcess(program), to: request, most: most)
+    }
+
+    /// Only who did what was asked is asked again: a frame that cannot be read has been through a library that gave up
+    /// somewhere in it, and nobody knows in which state that is.
+    private func checkedAnswer(
+        of worker: WorkerProcess, to request: WorkerMessage, most: Int
+    ) throws(WorkerError) -> WorkerMessage {
+        let answer = try Self.checked(try worker.answer(to: request, most: most))
         keep(worker)
-        return try Self.checked(answer)
+        return answer
     }
 
     private func take() -> WorkerProcess? {

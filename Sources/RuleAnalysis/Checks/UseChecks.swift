@@ -68,11 +68,14 @@ struct UseChecks {
         useful.formUnion(ruleSet.labels.values.filter { usedLabels.contains($0.id) }.map(\.location.file))
         // Labels with codes are recognised when they come in.
         useful.formUnion(ruleSet.labels.values.filter { $0.code != nil }.map(\.location.file))
-        func isUseful(_ file: String, _ seen: Set<String>) -> Bool {
-            useful.contains(file)
-                || (needed[file] ?? []).contains { !seen.contains($0) && isUseful($0, seen.union([$0])) }
+        // Whatever includes a file that counts does so, too: from those that count back to those that need them.
+        var neededBy: [String: [String]] = [:]
+        for (file, others) in needed { for other in others { neededBy[other, default: []].append(file) } }
+        var open = Array(useful)
+        while let file = open.popLast() {
+            for other in neededBy[file] ?? [] where useful.insert(other).inserted { open.append(other) }
         }
-        return ruleSet.inclusions.filter { !isUseful($0.file, [$0.file]) }.map {
+        return ruleSet.inclusions.filter { !useful.contains($0.file) }.map {
             AnalysisFinding(
                 level($0.location), .unusedInclude, "nothing of `\($0.href)` is used", at: $0.location,
                 hint: "remove the include", subject: $0.href)

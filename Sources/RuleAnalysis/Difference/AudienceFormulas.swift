@@ -44,5 +44,7 @@ struct AudienceFormulas {
     var obligations: Set<Audience.Obligation> {
         Set(([audience.always] + audience.clauses.map(\.consequence)).flatMap(\.obligations))
     }
-    var hasLifting: Bool { audience.clauses.contains { $0.unless != nil } }
+    /// Labels that lift clauses.
+    var lifting: Set<String> { Set(audience.clauses.compactMap(\.unless)) }
+    var hasLifting: Bool { !lifting.isEmpty }
 }

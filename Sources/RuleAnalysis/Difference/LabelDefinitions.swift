@@ -62,6 +62,15 @@ final class LabelDefinitions {
         return try formula(label, seenByTier: ruleSet.tier + 1, of: holder)
     }
 
+    /// Where some rule of the site's tier fires, or may, that places such a hold.
+    func holding(_ isMeant: (RuleHold) -> Bool) throws(DecisionDiagrams.TooLarge) -> Function {
+        var parts: [Function] = []
+        for rule in ruleSet.rules where rule.tier <= ruleSet.tier && rule.holds.contains(where: isMeant) {
+            parts.append(try model.diagrams.mayHold(try formula(of: rule)))
+        }
+        return try model.diagrams.any(parts)
+    }
+
     private func formula(of rule: Rule) throws(DecisionDiagrams.TooLarge) -> Kleene {
         if let known = formulas[rule.id] { return known }
         let made = try model.formula(rule.condition, number) { name throws(DecisionDiagrams.TooLarge) in

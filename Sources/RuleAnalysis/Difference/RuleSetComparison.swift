@@ -9,12 +9,12 @@ final class RuleSetComparison {
     typealias Verdict = RuleSetDifference.Verdict
     typealias Function = DecisionDiagrams.Function
 
-    private let old: RuleSet
-    private let new: RuleSet
-    private let model: ConditionModel
-    private let before: LabelDefinitions
-    private let after: LabelDefinitions
-    private let trials: (old: Trial, new: Trial)
+    let old: RuleSet
+    let new: RuleSet
+    let model: ConditionModel
+    let before: LabelDefinitions
+    let after: LabelDefinitions
+    let trials: (old: Trial, new: Trial)
 
     init(old: RuleSet, new: RuleSet, maximumNodes: Int) {
         self.old = old
@@ -26,7 +26,7 @@ final class RuleSetComparison {
         trials = (Trial(old), Trial(new))
     }
 
-    private var diagrams: DecisionDiagrams { model.diagrams }
+    var diagrams: DecisionDiagrams { model.diagrams }
 
     /// `131392 DCM` that one vocabulary knows as another label than the other, or does not know.
     static func changedCodes(_ old: RuleSet, _ new: RuleSet) -> [String] {
@@ -126,7 +126,7 @@ final class RuleSetComparison {
         }
     }
 
-    private static func verdict(_ shown: [Shown], isOpen: Bool) -> Verdict {
+    static func verdict(_ shown: [Shown], isOpen: Bool) -> Verdict {
         let directions = Set(shown.map(\.direction))
         if isOpen && directions.count < 2 { return directions.isEmpty ? .notKnown : .different }
         if directions.isEmpty { return .equivalent }
@@ -192,13 +192,38 @@ final class RuleSetComparison {
                     || before.carriesLabels != after.carriesLabels
                     || before.profile.map(details.changed.contains) ?? false)
         }
-        let verdict = Self.verdict(shown, isOpen: isOpen)
+        var verdict = Self.verdict(shown, isOpen: isOpen)
         var remark: String?
         if verdict == .notKnown { remark = "something may differ, and no example of it was found" }
+        if verdict == .equivalent, try areLiftedOtherwise(was, becomes) {
+            verdict = .notKnown
+            remark =
+                "what is said of the patient lifts nothing where there is no Patient ID, and what is said of the study does"
+        }
         if verdict == .equivalent, !holdsForSeveral(was, becomes, labels) {
             remark = "for studies of one instance; labels of several may come together in other ways"
         }
         return Entry(name: name, verdict: verdict, shown: shown, remark: remark)
+    }
+
+    /// Whether what lifts clauses is said of the study in one and of the patient in the other: the formulas know no
+    /// patient without an ID, of whom nothing lifts.
+    private func areLiftedOtherwise(
+        _ was: AudienceFormulas, _ becomes: AudienceFormulas
+    ) throws(DecisionDiagrams.TooLarge) -> Bool {
+        var mayLiftByPatient = false
+        for (lifting, definitions) in [(was.lifting, before), (becomes.lifting, after)] {
+            for label in lifting.sorted() {
+                let ofPatient = try definitions.final(label, of: .patient)
+                if try model.isPossible(ofPatient.isTrue) { mayLiftByPatient = true }
+            }
+        }
+        guard mayLiftByPatient else { return false }
+        guard was.lifting == becomes.lifting else { return true }
+        for label in was.lifting.sorted() {
+            if try differenceOfHolders(label) != nil { return true }
+        }
+        return false
     }
 
     /// Where decisions of one disposition differ in what else they say.
@@ -297,7 +322,23 @@ extension Profile {
         func lines(_ profile: Profile) -> Set<Line> {
             Set(profile.statements.map { Line(selector: $0.selector, action: $0.action) })
         }
-        return lines(self) == lines(other) && settings == other.settings && methodCodes == other.methodCodes
-            && burnedInAnnotation == other.burnedInAnnotation && pixels == other.pixels
+        return lines(self) == lines(other) && settings.withoutPlaces == other.settings.withoutPlaces
+            && methodCodes == other.methodCodes && burnedInAnnotation == other.burnedInAnnotation
+            && pixels == other.pixels
+    }
+}
+
+extension ProfileSettings {
+    /// The same, wherever it is written, and whatever the files of its certificates are called.
+    fileprivate var withoutPlaces: ProfileSettings {
+        var result = self
+        result.concepts = concepts.map { concept in
+            var result = concept
+            result.location = .builtIn
+            return result
+        }
+        result.recipients = recipients.map { Recipient(path: "", certificate: $0.certificate) }
+            .sorted { $0.certificate.lexicographicallyPrecedes($1.certificate) }
+        return result
     }
 }

@@ -1,7 +1,7 @@
 import RuleEngine
 public import RuleLanguage
 
-/// What two rule sets decide differently: for each audience and each label, proved to be the same, or shown by an example
+/// What two rule sets decide differently: for each audience, each label and what rules hold, proved to be the same, or shown by an example
 /// that the engine has decided under both.
 ///
 /// Studies of one instance are compared, with any labels that codes and the registry may bring; what that says of studies
@@ -34,17 +34,20 @@ public struct RuleSetDifference: Sendable {
     public var audiences: [Entry]
     /// Of a label: stricter when more studies have it; laxer when fewer do. Of one that lifts it is the other way about.
     public var labels: [Entry]
+    /// By matter and what is held, `2026-14 (patient)`: stricter when more is held by whichever rules, laxer when less is.
+    public var holds: [Entry]
     /// Codes of vocabularies that mean other labels now: sorted.
     public var codes: [String]
 
     public var isEquivalent: Bool {
-        codes.isEmpty && (audiences + labels).allSatisfy { $0.verdict == .equivalent }
+        codes.isEmpty && (audiences + labels + holds).allSatisfy { $0.verdict == .equivalent }
     }
 
     public init(old: RuleSet, new: RuleSet, maximumNodes: Int = 2_000_000) {
         let comparison = RuleSetComparison(old: old, new: new, maximumNodes: maximumNodes)
         labels = comparison.labels()
         audiences = comparison.audiences(labels)
+        holds = comparison.holds()
         codes = RuleSetComparison.changedCodes(old, new)
     }
 }

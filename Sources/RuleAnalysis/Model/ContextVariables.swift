@@ -168,11 +168,6 @@ struct ContextVariables {
 enum LabelFamily {
     /// The label itself and all that it comes with.
     static func ancestors(of label: String, in ruleSet: RuleSet) -> Set<String> {
-        var found: Set<String> = [label]
-        var open = ruleSet.labels[label]?.parents ?? []
-        while let next = open.popLast() {
-            if found.insert(next).inserted { open += ruleSet.labels[next]?.parents ?? [] }
-        }
-        return found
+        ruleSet.labels.ancestors(of: label).union([label])
     }
 }

@@ -101,11 +101,3 @@ final class Place {
 
     enum ItemTruth: CaseIterable { case `true`, `false`, unknown }
 }
-
-extension PathPattern {
-    /// Whether at most one element of a data set is meant.
-    var namesOneElement: Bool {
-        let elements = steps.compactMap { if case .sequence(let element, _) = $0 { element } else { nil } } + [element]
-        return isExact && elements.allSatisfy { if case .standard = $0 { true } else { false } }
-    }
-}

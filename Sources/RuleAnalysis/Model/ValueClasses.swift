@@ -54,6 +54,9 @@ struct ValueClasses {
                 equal[folding.rawValue, default: [:]][form, default: []].append(index)
             }
         }
+        let patterns = vr?.keepsBlanksBefore ?? true ? atoms.indices.filter { atoms[$0].condition.isPattern } : []
+        var padded: [ValueClass] = []
+        var places: [[Int: ClassAnswer]: Int] = [:]
         for text in named() {
             var answers: [Int: ClassAnswer] = [:]
             for (folding, found) in equal {
@@ -65,7 +68,18 @@ struct ValueClasses {
                 if answer != .false { answers[index] = answer }
             }
             add(ValueClass(answers: answers, samples: [text], isOpen: false))
+            guard !patterns.isEmpty else { continue }
+            // With blanks before it the text is the same to every comparison, and another one to a pattern.
+            for index in patterns { answers[index] = .free }
+            for (index, atom) in atoms.enumerated() where atom.condition.isQuantity { answers[index] = .free }
+            if let place = places[answers] {
+                if padded[place].samples.count < 4 { padded[place].samples.append(" " + text) }
+            } else {
+                places[answers] = padded.count
+                padded.append(ValueClass(answers: answers, samples: [" " + text], isOpen: true))
+            }
         }
+        for new in padded { add(new) }
     }
 
     /// Sorted, each once. With the ways of writing that a folding takes for the same.
@@ -149,6 +163,9 @@ extension Condition {
         default: false
         }
     }
+
+    /// Whether it is a pattern, which sees a value as it is.
+    var isPattern: Bool { if case .matches = kind { true } else { false } }
 
     /// Whether a value may not be precise enough for it.
     var isOfDates: Bool { if case .compareDate = kind { true } else { false } }

@@ -20,7 +20,8 @@ public struct StatementChoice: Sendable, Hashable {
 /// A profile's statements by what they choose, in the order in which they win.
 public struct StatementTable: Sendable {
     private let bySelector: [ProfileStatement.Selector: ProfileStatement]
-    private let paths: [(pattern: PathPattern, statement: ProfileStatement)]
+    /// Those about a place, the winner first.
+    package let paths: [(pattern: PathPattern, statement: ProfileStatement)]
 
     public init(_ profile: Profile) {
         bySelector = Dictionary(profile.statements.map { ($0.selector, $0) }) { first, _ in first }
@@ -34,6 +35,9 @@ public struct StatementTable: Sendable {
         let kind = pattern.isExact ? 0 : pattern.steps.contains(.anyDepth) ? 2 : 1
         return (kind, -pattern.steps.count, pattern.description)
     }
+
+    /// The statement that names a tag.
+    package func statement(naming tag: Tag) -> ProfileStatement? { bySelector[.tag(tag)] }
 
     /// Statements about a standard element that is at no place in particular, the winner first.
     /// - Parameter vr: by dictionary.

@@ -6,8 +6,31 @@ import DICOMFile
 struct FoundElements: Sendable {
     private(set) var first: DataSetIndex.NodeID?
     private(set) var others: [DataSetIndex.NodeID] = []
-    /// A sequence on the way that is stored as bytes nobody took apart: elements of the path may be hidden in it.
-    var hiding: DataSetIndex.NodeID?
+    /// Why there may be more; nil when these are all.
+    var hiding: Hiding?
+
+    /// Where elements may be that nobody sees.
+    enum Hiding: Sendable {
+        /// In a sequence on the way that is stored as bytes nobody took apart.
+        case sequence(DataSetIndex.NodeID)
+        /// In what an excerpt does not say.
+        case notSaid
+
+        /// What hides them, where it is there.
+        var node: DataSetIndex.NodeID? {
+            switch self {
+            case .sequence(let node): node
+            case .notSaid: nil
+            }
+        }
+
+        var reason: String {
+            switch self {
+            case .sequence: Readings.hidden
+            case .notSaid: Readings.notSaid
+            }
+        }
+    }
 
     var isEmpty: Bool { first == nil }
 
@@ -44,7 +67,7 @@ struct AttributeWalk {
         case .anyDepth?:
             walk(steps.dropFirst(), in: parent)
             forEachChild(of: parent) { walk, child in
-                if walk.index.isOpaqueSequence(child) { walk.found.hiding = child }
+                if walk.index.isOpaqueSequence(child) { walk.found.hiding = .sequence(child) }
                 guard walk.index.nodes[child].kind == .sequence else { return }
                 walk.enter(child, nil, steps)
             }
@@ -55,7 +78,7 @@ struct AttributeWalk {
         _ sequence: DataSetIndex.NodeID, _ number: Int?, _ steps: ArraySlice<PathPattern.Step>
     ) {
         guard index.nodes[sequence].kind == .sequence else {
-            if !index.isEmpty(sequence) { found.hiding = sequence }
+            if !index.isEmpty(sequence) { found.hiding = .sequence(sequence) }
             return
         }
         forEachChild(of: sequence) { walk, item in

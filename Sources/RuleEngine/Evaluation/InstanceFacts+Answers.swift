@@ -106,11 +106,13 @@ extension InstanceFacts {
         return result
     }
 
-    /// The items of all sequences in the slot, and what is there and is no sequence that can be read.
-    func items(of slot: Int, in scope: Scope) -> (items: [DataSetIndex.NodeID], opaque: [DataSetIndex.NodeID]) {
+    /// The items of all sequences in the slot, and what is there and is no sequence that can be read, or (nil) may be there
+    /// and is not said.
+    func items(of slot: Int, in scope: Scope) -> (items: [DataSetIndex.NodeID], opaque: [DataSetIndex.NodeID?]) {
         let elements = elements(slot, in: scope)
         var items: [DataSetIndex.NodeID] = []
-        var opaque = elements.hiding.map { [$0] } ?? []
+        var opaque: [DataSetIndex.NodeID?] = []
+        if let hiding = elements.hiding { opaque.append(hiding.node) }
         for node in elements.nodes {
             if file.dataSet.nodes[node].kind == .sequence {
                 items += file.dataSet.childRange(of: node)

@@ -26,10 +26,14 @@ extension InstanceFacts {
         func notes(_ nodes: some Sequence<DataSetIndex.NodeID>, _ slot: Int) -> [Evidence] {
             nodes.prefix(Evidence.limit).map { note(path(of: $0, slot: slot)) }
         }
+        /// The element, or what was asked for where there is none.
+        func name(_ node: DataSetIndex.NodeID?, _ slot: Int) -> String {
+            node.map { path(of: $0, slot: slot) } ?? place(slot, in: scope)
+        }
         /// The elements that were looked at, or the path that led nowhere.
         func lookedAt(_ slot: Int) -> [Evidence] {
             let elements = elements(slot, in: scope)
-            if let hiding = elements.hiding { return [note(path(of: hiding, slot: slot), Readings.hidden)] }
+            if let hiding = elements.hiding { return [note(name(hiding.node, slot), hiding.reason)] }
             return elements.isEmpty ? [note(place(slot, in: scope))] : notes(elements.nodes, slot)
         }
         let truth = truth(leaf, in: scope)
@@ -47,7 +51,7 @@ extension InstanceFacts {
                 return notes(nodes, slot)
             case .unknown:
                 return problems(view, test, in: scope).prefix(Evidence.limit).map {
-                    note(path(of: $0.node, slot: slot), $0.reason)
+                    note(name($0.node, slot), $0.reason)
                 }
             }
         case .inList(let list, let views):
@@ -56,8 +60,7 @@ extension InstanceFacts {
             if truth == .true { return lookup.found.map { note(path(of: $0.node, slot: table.views[$0.view].slot)) } }
             return lookup.problems.prefix(Evidence.limit).map { problem in
                 let slot = table.views[problem.view].slot
-                let attribute = problem.node.map { path(of: $0, slot: slot) } ?? place(slot, in: scope)
-                return note(attribute, problem.reason)
+                return note(name(problem.node, slot), problem.reason)
             }
         case .held:
             let problem = known == nil ? "no registry was asked" : "of a patient who may be this one"
@@ -70,14 +73,16 @@ extension InstanceFacts {
             let (items, opaque) = items(of: slot, in: scope)
             let deciding = items.lazy.filter { self.truth(question, in: $0) == truth }.prefix(Evidence.limit)
             let inner = deciding.flatMap { self.evidence(question, in: $0) }
-            let hidden = truth == .unknown ? opaque.map { note(path(of: $0, slot: slot), Readings.hidden) } : []
+            let hidden =
+                truth == .unknown
+                ? opaque.map { note(name($0, slot), $0 == nil ? Readings.notSaid : Readings.hidden) } : []
             return inner.isEmpty && hidden.isEmpty ? lookedAt(slot) : inner + hidden
         }
     }
 
     private func problems(
         _ view: Int, _ test: Question.ValueTest, in scope: Scope
-    ) -> [(reason: String, node: DataSetIndex.NodeID)] {
+    ) -> [(reason: String, node: DataSetIndex.NodeID?)] {
         let readings = values(view, in: scope)
         var result = readings.problems
         for reading in readings.texts {

@@ -74,7 +74,7 @@ final class InstanceFacts {
         }
         if let opaque {
             for slot in table.slots.indices {
-                if case .anyDepth = table.slots[slot].place { found[slot]?.hiding = opaque }
+                if case .anyDepth = table.slots[slot].place { found[slot]?.hiding = .sequence(opaque) }
             }
         }
         guard isExcerpt else { return }
@@ -88,7 +88,7 @@ final class InstanceFacts {
         for node in elements.nodes where !index.isEmpty(node) { result.add(node) }
         var isWhole = false
         if case .topLevel = table.slots[slot].place { isWhole = !result.isEmpty }
-        result.hiding = elements.hiding ?? (isWhole ? nil : 0)
+        result.hiding = isWhole ? elements.hiding : elements.hiding ?? .notSaid
         return result
     }
 

@@ -7,7 +7,8 @@ import RuleLanguage
 /// The values of an attribute as one kind of condition reads them, and the elements that cannot be read.
 struct Readings {
     private(set) var texts: [(text: String, node: DataSetIndex.NodeID)] = []
-    private(set) var problems: [(reason: String, node: DataSetIndex.NodeID)] = []
+    /// Without a node where what is missing is nowhere.
+    private(set) var problems: [(reason: String, node: DataSetIndex.NodeID?)] = []
 
     static let hidden = "a sequence that may hold it is stored as bytes that cannot be taken apart"
     static let notSaid = "the excerpt at hand does not say it"
@@ -15,7 +16,9 @@ struct Readings {
     init(_ view: AttributeTable.View, of facts: InstanceFacts, in scope: InstanceFacts.Scope) {
         let elements = facts.elements(view.slot, in: scope)
         for node in elements.nodes { read(node, view, facts) }
-        if let hiding = elements.hiding { problems.append((facts.isExcerpt ? Self.notSaid : Self.hidden, hiding)) }
+        if let hiding = elements.hiding {
+            problems.append((facts.isExcerpt ? Self.notSaid : hiding.reason, hiding.node))
+        }
     }
 
     private mutating func read(_ node: DataSetIndex.NodeID, _ view: AttributeTable.View, _ facts: InstanceFacts) {

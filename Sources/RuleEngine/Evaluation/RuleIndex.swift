@@ -15,6 +15,9 @@ struct RuleIndex: Sendable {
     /// Of conditions on items: by the sequence, then by the view within an item.
     private var byItem: [Int: [Int: TextIndex]] = [:]
     private let ruleCount: Int
+    /// What all sets of patterns together may need, however many attributes rules look for patterns in (P9). Where that is
+    /// too little for a set, its patterns are asked one by one.
+    private static let maximumMemory: Int64 = 256 << 20
     /// The slot of each view.
     private let slots: [Int]
 
@@ -35,8 +38,14 @@ struct RuleIndex: Sendable {
                 }
             }
         }
-        for view in byView.keys { byView[view]?.finish() }
-        for slot in byItem.keys { for view in byItem[slot, default: [:]].keys { byItem[slot]?[view]?.finish() } }
+        let setCount =
+            byView.values.reduce(0) { $0 + $1.setCount }
+            + byItem.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.setCount } }
+        let memory = min(TextPatternSet.maximumMemory, Self.maximumMemory / Int64(max(1, setCount)))
+        for view in byView.keys { byView[view]?.finish(memory: memory) }
+        for slot in byItem.keys {
+            for view in byItem[slot, default: [:]].keys { byItem[slot]?[view]?.finish(memory: memory) }
+        }
     }
 
     /// Rules that can come out other than false, in order.

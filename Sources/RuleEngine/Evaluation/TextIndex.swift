@@ -35,13 +35,22 @@ struct TextIndex: Sendable {
         }
     }
 
+    /// Patterns that are scanned for together, by whether case counts: one alone is as fast by itself, when its rule is
+    /// asked.
+    var setCount: Int { [true, false].count { togetherCount($0) > 1 } }
+
+    private func togetherCount(_ isCaseSensitive: Bool) -> Int {
+        patterns.count { $0.pattern.isCaseSensitive == isCaseSensitive }
+    }
+
     /// To be called when all have been added.
-    mutating func finish() {
+    ///
+    /// - Parameter memory: of each set of patterns, in bytes.
+    mutating func finish(memory: Int64) {
         parts.link()
-        for isCaseSensitive in [true, false] {
+        for isCaseSensitive in [true, false] where togetherCount(isCaseSensitive) > 1 {
             let some = patterns.filter { $0.pattern.isCaseSensitive == isCaseSensitive }
-            // One alone is as fast by itself, when its rule is asked.
-            guard some.count > 1, let set = TextPatternSet(some.map(\.pattern)) else { continue }
+            guard let set = TextPatternSet(some.map(\.pattern), memory: memory) else { continue }
             sets.append(PatternSet(set: set, rules: some.map(\.rule)))
             patterns.removeAll { $0.pattern.isCaseSensitive == isCaseSensitive }
         }

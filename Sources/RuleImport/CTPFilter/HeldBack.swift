@@ -37,7 +37,8 @@ struct HeldBack {
                 continue
             }
             for id in signature.regions {
-                log.refused(id, "regions of pixels are not redacted: images of this signature are sequestered")
+                log.refused(
+                    id, "regions become no areas of a profile's `pixels`: images of this signature are sequestered")
             }
             let images = ConvertedCondition(.all([Self.pixels, condition.over])).simplified
             guard images.kind != .constant(false) else { continue }

@@ -13,7 +13,7 @@ struct DeidFilter {
         let condition = self.condition(label)
         log.translated(label.id)
         for id in label.regions {
-            log.refused(id, "regions of pixels are not redacted: images of this label are sequestered")
+            log.refused(id, "regions become no areas of a profile's `pixels`: images of this label are sequestered")
         }
         if label.filter.lowercased() == "whitelist", label.regions.isEmpty {
             log.changed(label.id, "an image on a white list is not held back by it; other labels count all the same")

@@ -1,4 +1,4 @@
-import DICOMCore
+package import DICOMCore
 
 /// Two things that cannot hold together, and why.
 struct Contradiction {
@@ -42,7 +42,7 @@ struct Contradiction {
             return sourceClash(a, b)
         case (.labelled(let a), .labelled(let b)):
             let (have, lack) = left.isPositive ? (a, b) : (b, a)
-            guard left.isPositive != right.isPositive, ancestors(of: have, labels).contains(lack) else { return nil }
+            guard left.isPositive != right.isPositive, labels.ancestors(of: have).contains(lack) else { return nil }
             return "`\(have)` comes with `\(lack)`"
         default: return nil
         }
@@ -55,15 +55,6 @@ struct Contradiction {
         ]
         for case (let a?, let b?) in pairs where a != b { return "an instance has one source, not `\(a)` and `\(b)`" }
         return nil
-    }
-
-    private static func ancestors(of label: String, _ labels: [String: Label]) -> Set<String> {
-        var found: Set<String> = []
-        var pending = labels[label]?.parents ?? []
-        while let next = pending.popLast() {
-            if found.insert(next).inserted { pending += labels[next]?.parents ?? [] }
-        }
-        return found
     }
 }
 
@@ -105,7 +96,7 @@ enum Presence {
 
 extension PathPattern {
     /// Whether at most one element of a data set is meant.
-    var namesOneElement: Bool {
+    package var namesOneElement: Bool {
         let elements = steps.compactMap { if case .sequence(let element, _) = $0 { element } else { nil } } + [element]
         return isExact
             && elements.allSatisfy { element in

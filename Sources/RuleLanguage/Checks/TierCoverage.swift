@@ -21,13 +21,7 @@ struct TierCoverage {
 
     /// Of the site's tier and below.
     private func ancestors(of label: Label) -> Set<String> {
-        var found: Set<String> = []
-        var open = label.parents
-        while let name = open.popLast() {
-            guard let parent = labels[name], found.insert(name).inserted else { continue }
-            open += parent.parents
-        }
-        return found.filter { (labels[$0]?.tier ?? 5) <= tier }
+        labels.ancestors(of: label.id).filter { (labels[$0]?.tier ?? 5) <= tier }
     }
 
     func message(_ name: String) -> String {

@@ -74,8 +74,9 @@ enum ValueConflict {
             guard folding.isEmpty, !otherFolding.contains(.accents) else { return true }
             let isTrue = others.contains { compares(folded(text, otherFolding), comparison, folded($0, otherFolding)) }
             return isTrue == other.isPositive
-        case .matches(_, let pattern):
-            guard folding.isEmpty else { return true }
+        case .matches(let reference, let pattern):
+            // With blanks before it the value equals the text still, and is another one to a pattern.
+            guard folding.isEmpty, reference.vr?.keepsBlanksBefore == false else { return true }
             return pattern.isFound(in: text) == other.isPositive
         default: return true
         }

@@ -29,14 +29,8 @@ package enum FileAccess {
     }
 
     package static func read(_ path: String, limit: Int) throws(Failure) -> Contents {
-        guard !path.utf8.contains(0) else { throw .system("no such file or directory") }
-        // Without O_NONBLOCK, a named pipe would keep us waiting for a writer.
-        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw lastError() }
+        let (file, status) = try opened(path)
         defer { close(file) }
-        var status = stat()
-        guard unsafe fstat(file, &status) == 0 else { throw lastError() }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
         guard status.st_size <= limit else { throw .tooLarge(limit: limit) }
         let identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
 
@@ -55,6 +49,47 @@ package enum FileAccess {
             guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
         }
         return Contents(bytes: bytes, identity: identity)
+    }
+
+    /// The first bytes of a file of any size; fewer where it ends before.
+    package static func beginning(_ path: String, count: Int) throws(Failure) -> [UInt8] {
+        let (file, _) = try opened(path)
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while done < count {
+            // SAFETY: `pread` writes at most as many bytes as the buffer has.
+            let part = unsafe bytes.withUnsafeMutableBytes { buffer in
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                return unsafe pread(file, rest.baseAddress, rest.count, off_t(done))
+            }
+            if part < 0 {
+                if errno == EINTR { continue }
+                throw lastError()
+            }
+            if part == 0 { break }
+            done += part
+        }
+        return Array(bytes.prefix(done))
+    }
+
+    /// A regular file, to be closed by whoever asked.
+    private static func opened(_ path: String) throws(Failure) -> (file: Int32, status: stat) {
+        guard !path.utf8.contains(0) else { throw .system("no such file or directory") }
+        // Without O_NONBLOCK, a named pipe would keep us waiting for a writer.
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { throw lastError() }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0 else {
+            let error = lastError()
+            close(file)
+            throw error
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(file)
+            throw .notAFile
+        }
+        return (file, status)
     }
 
     private static func lastError() -> Failure {

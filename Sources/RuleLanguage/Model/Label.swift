@@ -35,3 +35,15 @@ public struct Label: Sendable, Hashable {
         self.location = location
     }
 }
+
+extension [String: Label] {
+    /// All labels that come with a label, by name; itself is not among them. A name that no label has comes with nothing.
+    package func ancestors(of name: String) -> Set<String> {
+        var found: Set<String> = []
+        var open = self[name]?.parents ?? []
+        while let next = open.popLast() {
+            if found.insert(next).inserted { open += self[next]?.parents ?? [] }
+        }
+        return found
+    }
+}

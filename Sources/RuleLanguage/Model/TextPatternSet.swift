@@ -7,12 +7,15 @@ public final class TextPatternSet: Sendable {
     private let count: Int
 
     /// What the automaton of all of them may need (P9). One that would need more says so, and they are asked one by one.
-    private static let maximumMemory: Int64 = 64 << 20
+    package static let maximumMemory: Int64 = 64 << 20
 
     /// Nil when they cannot be compiled together. Patterns are known by their places from here on.
-    public init?(_ patterns: [TextPattern]) {
+    public convenience init?(_ patterns: [TextPattern]) { self.init(patterns, memory: Self.maximumMemory) }
+
+    /// - Parameter memory: of the automaton, in bytes; it grows with the texts that it sees.
+    package init?(_ patterns: [TextPattern], memory: Int64) {
         guard let first = patterns.first, patterns.allSatisfy({ $0.isCaseSensitive == first.isCaseSensitive }),
-            let set = unsafe cre2_set_new(first.isCaseSensitive, Self.maximumMemory)
+            let set = unsafe cre2_set_new(first.isCaseSensitive, memory)
         else { return nil }
         count = patterns.count
         unsafe compiled = set

@@ -32,7 +32,7 @@ package struct CoverageBook: Sendable {
     private var files: Set<String> = []
     /// Exceptions that are no such thing.
     package private(set) var findings: [Finding] = []
-    private var choices: [String: StatementChoice] = [:]
+    private var choices: [String: FollowedStatements] = [:]
 
     package init() {}
 
@@ -177,7 +177,7 @@ package struct CoverageBook: Sendable {
             case .copy(let copy) = comparison.passage(target)
         else { return }
         let key = trial.bench.ruleSet.digest + profile.id
-        let choice = choices[key] ?? StatementChoice(profile)
+        let choice = choices[key] ?? FollowedStatements(profile)
         choices[key] = choice
         for place in choice.followed(in: trial.instances[index].file, copy: copy) { go(place, "followed") }
     }

@@ -60,7 +60,7 @@ struct Trial {
             let labels = observed.labels[index]
             let there = Dictionary(labels.map { ($0.label, $0.isCertain) }) { $0 || $1 }
             var implied: Set<String> = []
-            for name in names.certain + names.uncertain { implied.formUnion(ancestors(of: name)) }
+            for name in names.certain + names.uncertain { implied.formUnion(bench.ruleSet.labels.ancestors(of: name)) }
             // A label that comes with one that is named need not be named.
             return compare(
                 names, there, implied: implied, what: "label", suffix: words(for: index),
@@ -97,17 +97,6 @@ struct Trial {
             fail("no other \(what)", "`\(name)`" + (there[name] == true ? "" : ", uncertain") + why(name))
         }
         return failures
-    }
-
-    private func ancestors(of label: String) -> Set<String> {
-        var found: Set<String> = []
-        var open = [label]
-        while let next = open.popLast() {
-            for parent in bench.ruleSet.labels[next]?.parents ?? [] where found.insert(parent).inserted {
-                open.append(parent)
-            }
-        }
-        return found
     }
 
     private func reason(for label: String, _ labels: [AssignedLabel]) -> String {

@@ -10,7 +10,7 @@ struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Says what a new rule set decides differently, with an example for each difference.",
         discussion: """
-            Compares for each audience and each label: equivalent, stricter, laxer or different. Equivalence is proved; a \
+            Compares for each audience, each label and each matter that rules hold: equivalent, stricter, laxer or different. Equivalence is proved; a \
             difference is shown by a data set that was decided under both. With --on, studies of a folder, or decisions of \
             earlier runs, are decided again.
 
@@ -65,16 +65,21 @@ struct Diff: ParsableCommand {
     }
 
     private func write(_ difference: RuleSetDifference, to folder: String) throws {
-        for (kind, entries) in [("audience", difference.audiences), ("label", difference.labels)] {
-            for entry in entries {
+        let kinds = [
+            ("audience", difference.audiences), ("label", difference.labels), ("hold", difference.holds),
+        ]
+        for (kind, entries) in kinds {
+            for (number, entry) in entries.enumerated() {
+                // A matter may be called anything, and files may not.
+                let subject = kind == "hold" ? "\(number + 1)" : entry.name
                 for shown in entry.shown {
                     guard showValues || !shown.example.namesSomebody else {
                         StandardError.print(
-                            "the example of \(kind) \(entry.name) needs a row of a list, which names somebody: give "
+                            "the example of \(kind) \(subject) needs a row of a list, which names somebody: give "
                                 + "`--show-values` to have it written")
                         continue
                     }
-                    let name = "\(kind)-\(entry.name)-\(shown.direction.rawValue).dcm"
+                    let name = "\(kind)-\(subject)-\(shown.direction.rawValue).dcm"
                     try ReportFile.write(try shown.example.encoded(), to: "\(folder)/\(name)")
                 }
             }

@@ -7,6 +7,7 @@ import Glibc
 import Host
 import Inputs
 import PixelCleaning
+import Registry
 import RuleLanguage
 
 /// `cordon pixels clean`: makes parts of the pixels of one file black, and changes nothing else.
@@ -17,8 +18,8 @@ struct PixelsClean: ParsableCommand {
         discussion: """
             The areas are given here, or by a profile (`--rules`, `--profile`). Every frame gets them, in the syntax that the file \
             has: of JPEG baseline and extended, whole blocks become black among the coefficients, and nothing is decoded. Burned \
-            In Annotation becomes NO, an Image Type of ORIGINAL becomes DERIVED, and icons go. Names in other elements stay: \
-            `cordon apply` takes those.
+            In Annotation becomes NO unless there are overlays, an Image Type of ORIGINAL becomes DERIVED, and icons go, with \
+            all pixels within items. Names in other elements stay: `cordon apply` takes those.
 
             OUT must not be there. What cannot be cleaned is refused, with the reason, and nothing is written.
 
@@ -50,6 +51,18 @@ struct PixelsClean: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("A profile of that rule set.", valueName: "name"))
     var profile: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Take the rule set from a bundle, and only if those have signed it whom this file trusts.",
+            valueName: "file"))
+    var requireSigned: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The registry whose lists the rule set names; else CORDON_REGISTRY.", valueName: "folder"))
+    var registry: String?
+
     @Flag(
         name: .long,
         help: "Decode frames of JPEG 2000 and JPEG-LS that were compressed with loss, and code them again without more."
@@ -71,9 +84,24 @@ struct PixelsClean: ParsableCommand {
         guard isGiven != (rules != nil) else {
             throw ValidationError("say what is to be black, by areas or by a profile, and not by both")
         }
+        guard rules == nil || !decodeLossy else {
+            throw ValidationError(
+                "--decode-lossy is about areas given here; a profile says it by `lossy` of its `pixels`")
+        }
+        guard rules != nil || requireSigned == nil && registry == nil else {
+            throw ValidationError(
+                "--require-signed and --registry are about a rule set: give `--rules` and `--profile`")
+        }
+    }
+
+    /// What is to be black.
+    private enum Wanted {
+        case shapes([PixelShape])
+        case profile(Profile, RuleSet)
     }
 
     func run() throws {
+        let wanted = try wanted()
         let file: DICOMFile
         do throws(ParseError) {
             file = try DICOMFile(path: input)
@@ -85,7 +113,7 @@ struct PixelsClean: ParsableCommand {
         }
         let cleaned: CleanedFile
         do throws(UncleanablePixels) {
-            cleaned = try self.cleaned(file)
+            cleaned = try self.cleaned(file, wanted)
         } catch {
             StandardError.fail("the pixels cannot be cleaned: \(error.reason)", .refused)
         }
@@ -102,18 +130,21 @@ struct PixelsClean: ParsableCommand {
         }
     }
 
-    private func cleaned(_ file: DICOMFile) throws(UncleanablePixels) -> CleanedFile {
-        if let rules, let profile {
-            let loaded = RuleSetLoader().load(path: rules)
-            guard let ruleSet = loaded.ruleSet else {
-                StandardError.fail("the rule set does not load: `cordon check` says why", .arguments)
-            }
-            guard let found = ruleSet.profiles[profile] else {
-                StandardError.fail("there is no profile `\(profile)` in the rule set", .arguments)
-            }
-            return try CleanedFile(file, found, in: ruleSet)
+    private func wanted() throws -> Wanted {
+        guard let rules, let profile else { return .shapes(shapes()) }
+        let registry = try RegistryOptions.open(registry)
+        let ruleSet = try RuleSource.load(rules, registry: registry, trust: requireSigned)
+        guard let found = ruleSet.profiles[profile] else {
+            throw RunError(.arguments, "there is no profile `\(profile)` in the rule set")
         }
-        return try CleanedFile(file, shapes(), decodesLossy: decodeLossy)
+        return .profile(found, ruleSet)
+    }
+
+    private func cleaned(_ file: DICOMFile, _ wanted: Wanted) throws(UncleanablePixels) -> CleanedFile {
+        switch wanted {
+        case .shapes(let shapes): return try CleanedFile(file, shapes, decodesLossy: decodeLossy)
+        case .profile(let profile, let ruleSet): return try CleanedFile(file, profile, in: ruleSet)
+        }
     }
 
     private func shapes() -> [PixelShape] {
@@ -140,6 +171,9 @@ struct PixelsClean: ParsableCommand {
             return shape
         }
         if outsideUltrasoundRegions { shapes.append(.outsideUltrasoundRegions) }
+        guard !shapes.isEmpty else {
+            StandardError.fail("the coordinates name no area: nothing would be made black", .arguments)
+        }
         return shapes
     }
 
@@ -150,15 +184,24 @@ struct PixelsClean: ParsableCommand {
         } catch {
             StandardError.fail("the edits do not fit the data set: \(error)", .failed)
         }
-        let descriptor = open(output, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { StandardError.fail("OUT cannot be written", .failed) }
-        let target = Descriptor(descriptor)
-        do throws(WriteError) {
-            try data.write(to: target.number) { _ in }
+        // Under its own name only when all of it is on the disk.
+        let temporary = "\(output).\(UInt64.random(in: 0...UInt64.max)).part"
+        var isPlaced = false
+        do {
+            var file = try DurableFile(temporaryPath: temporary, mode: 0o600)
+            try file.write { descriptor, observe in try data.write(to: descriptor, observe: observe) }
+            _ = try file.finish()
+            guard link(temporary, output) == 0 else { throw SystemError.last("link") }
+            isPlaced = true
+            try FileSystem.remove(temporary)
+            try FileSystem.flushFolder(PathBytes(output).absolute.folder.text)
         } catch {
-            unlink(output)
-            StandardError.fail("OUT \(error)", .failed)
+            unlink(temporary)
+            if isPlaced { unlink(output) }
+            if let error = error as? SystemError, error.code == EEXIST {
+                StandardError.fail("OUT is there already, and nothing is overwritten", .arguments)
+            }
+            StandardError.fail(error is WriteError ? "OUT: \(error)" : "OUT cannot be written: \(error)", .failed)
         }
-        do { try target.flush() } catch { StandardError.fail("OUT cannot be brought to the disk", .failed) }
     }
 }

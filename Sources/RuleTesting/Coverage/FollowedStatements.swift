@@ -1,40 +1,25 @@
 import DICOMCore
 import DICOMDictionary
 import DICOMFile
+import RuleAnalysis
 import RuleLanguage
 
 /// Which statement of a profile speaks of each element of a data set: the most specific one, in the order of
 /// docs/language.md. Made from the statements themselves and not from what a de-identifier compiles of them.
-struct StatementChoice {
-    private var paths: [ProfileStatement] = []
-    private var others: [ProfileStatement.Selector: ProfileStatement] = [:]
+struct FollowedStatements {
+    private let table: StatementTable
     private let concepts: [ConceptStatement]
 
     init(_ profile: Profile) {
-        for statement in profile.statements {
-            if case .path = statement.selector {
-                paths.append(statement)
-            } else {
-                others[statement.selector] = statement
-            }
-        }
+        table = StatementTable(profile)
         concepts = profile.settings.concepts
-        paths.sort { Self.rank($0) < Self.rank($1) }
-    }
-
-    /// An exact path before `*`, that before `**`; then the longer.
-    private static func rank(_ statement: ProfileStatement) -> (Int, Int, String) {
-        guard case .path(let pattern) = statement.selector else { return (3, 0, "") }
-        let kind = pattern.isExact ? 0 : pattern.steps.contains(.anyDepth) ? 2 : 1
-        return (kind, -pattern.steps.count, pattern.description)
     }
 
     /// The places of the statements that were followed in making the copy.
     func followed(in file: DICOMFile, copy: DICOMFile) -> Set<SourceLocation> {
         var found: Set<SourceLocation> = []
         var byPath: [DataSetIndex.NodeID: ProfileStatement] = [:]
-        for statement in paths.reversed() {
-            guard case .path(let pattern) = statement.selector else { continue }
+        for (pattern, statement) in table.paths.reversed() {
             for node in file.nodes(matching: pattern) { byPath[node] = statement }
         }
         var id = 0
@@ -52,16 +37,15 @@ struct StatementChoice {
             }
             id += 1
         }
-        for statement in paths where fileMeta(statement, file) { found.insert(statement.location) }
+        for (pattern, statement) in table.paths where isOfFileMeta(pattern, file) { found.insert(statement.location) }
         for node in file.fileMeta.nodes {
-            if let statement = others[.tag(node.tag)] { found.insert(statement.location) }
+            if let statement = table.statement(naming: node.tag) { found.insert(statement.location) }
         }
         return found
     }
 
-    private func fileMeta(_ statement: ProfileStatement, _ file: DICOMFile) -> Bool {
-        guard case .path(let pattern) = statement.selector, pattern.isFileMeta else { return false }
-        return !file.fileMetaNodes(matching: pattern).isEmpty
+    private func isOfFileMeta(_ pattern: PathPattern, _ file: DICOMFile) -> Bool {
+        pattern.isFileMeta && !file.fileMetaNodes(matching: pattern).isEmpty
     }
 
     private func isStill(_ id: DataSetIndex.NodeID, _ file: DICOMFile, _ copy: DICOMFile) -> Bool {
@@ -77,15 +61,9 @@ struct StatementChoice {
             guard let creator = file.dataSet.creator(of: id) else { return nil }
             let low = UInt8(truncatingIfNeeded: tag.element)
             let vr = PrivateDictionary.entry(creator: creator, group: tag.group, element: low)?.vr ?? node.vr
-            return others[.privateElement(group: tag.group, creator: creator, element: low)] ?? others[.tag(tag)]
-                ?? others[.creator(creator)] ?? others[.group(tag.group, repeating: false)] ?? others[.privateGroups]
-                ?? others[.vr(vr)] ?? others[.anything]
+            return table.statements(forPrivate: tag, creator: creator, vr: vr).first
         }
-        let base: UInt16? = [0x5000, 0x6000].first { tag.group & 0xFF00 == $0 }
-        let vr = StandardDictionary.vr(of: tag) ?? .UN
-        return others[.tag(tag)] ?? base.flatMap { others[.repeating(group: $0, element: tag.element)] }
-            ?? others[.group(tag.group, repeating: false)] ?? base.flatMap { others[.group($0, repeating: true)] }
-            ?? others[.vr(vr)] ?? others[.anything]
+        return table.statements(for: tag, vr: StandardDictionary.vr(of: tag) ?? .UN).first
     }
 
     // MARK: - Concepts
