@@ -281,6 +281,45 @@ import Testing
         #expect(answers.allSatisfy { $0[.patientName] == nil })
     }
 
+    /// The rules, with a profile that cleans descriptions.
+    private static let cleaning = Site.rules.replacing(
+        "<keep anything=\"true\"/><empty vr=\"PN\"/><replace",
+        with: "<keep anything=\"true\"/><empty vr=\"PN\"/><clean attribute=\"StudyDescription\"/><replace")
+
+    @Test func `text of a copy does not name the patient as other studies do`() async throws {
+        var before = Self.study(1)
+        before.patientName = "Maidenname^Jane"
+        let study = Self.study(2, description: "KNEE OF MAIDENNAME")
+        let site = try Site(MemoryArchive(Hospital(studies: [before, study])), rules: Self.cleaning)
+        try site.decideAll(for: ["research"])
+        let result = try await site.core().retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("research"))
+        #expect(result.instances.count == 3)
+        for delivered in result.instances {
+            let text = try DICOMFile(bytes: delivered.bytes).text(Tag(0x0008, 0x1030)) ?? ""
+            #expect(!text.contains("MAIDENNAME"))
+        }
+    }
+
+    @Test func `text of a copy does not name whom another instance of its study names`() async throws {
+        let study = Self.study(1, description: "KNEE BY ROSETTA STONEHENGE")
+        let site = try Site(MemoryArchive(Hospital(studies: [study])), rules: Self.cleaning)
+        try site.decideAll(for: ["research"])
+        let kept = DataSetBuilder().text(Tag(0x0008, 0x1070), .PN, "Stonehenge^Rosetta")
+            .text(.studyInstanceUID, .UI, study.uid).file()
+        let core = try AccessCore(
+            ruleSet: site.ruleSet, policy: site.policy(), registry: site.registry, archive: site.archive,
+            key: Site.key, originals: { _, read in try read(DICOMFile(bytes: kept)) }, scratch: site.folder,
+            clock: { Site.time })
+        let result = try await core.retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("research"))
+        #expect(result.instances.count == 3)
+        for delivered in result.instances {
+            let text = try DICOMFile(bytes: delivered.bytes).text(Tag(0x0008, 0x1030)) ?? ""
+            #expect(!text.contains("STONEHENGE"))
+        }
+    }
+
     @Test func `what is known of a person is read in its own character set`() throws {
         let set = NewElement(tag: .specificCharacterSet, vr: .CS, text: "ISO_IR 192")
         let name = NewElement(tag: .patientName, vr: .PN, value: .bytes(Array("Müller^Rosa".utf8)))

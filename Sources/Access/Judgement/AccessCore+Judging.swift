@@ -118,7 +118,7 @@ extension AccessCore {
     var studyKeys: Identifier {
         var keys = Identifier()
         for tag in [Tag.studyInstanceUID, .patientID, .issuerOfPatientID, .studyRelatedInstances] { keys.ask(for: tag) }
-        if policy.deidentified.values.contains(.deidentified) {
+        if deidentifies {
             for tag in Identifier.personal { keys.ask(for: tag) }
         }
         if policy.unseen == .evaluate || policy.breakGlass?.audience != nil {

@@ -1,6 +1,7 @@
 import DICOMCore
-import Gatekeeper
 import DICOMFile
+import Deidentification
+import Gatekeeper
 import Host
 import Registry
 import RuleEngine
@@ -17,6 +18,9 @@ final class Session {
 
     /// What is shown of studies of which something is not.
     var contents: [String: StudyContent] = [:]
+    /// What is known of the people of studies that are shown de-identified, and what was made of it last.
+    var gathered: [PeopleOfStudies.Key: [String: PatientIdentifiers]] = [:]
+    var ready: ReadyPeople?
     private var verdicts: [String: Verdict] = [:]
     private var recorded: [String: RecordedLabels] = [:]
     private var studiesOfPatient: [PatientIdentity: [(String, Bool)]] = [:]
@@ -135,7 +139,8 @@ final class Session {
             other.grants = [grant.id]
             if other.disclosure < best.disclosure { best = other }
         }
-        if best.disclosure == .deidentified { best.person = answer?.ofPerson }
+        best.person = answer?.ofPerson
+        best.patients = state.patients
         return best
     }
 

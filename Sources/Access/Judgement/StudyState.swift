@@ -135,11 +135,11 @@ extension Identifier {
         Identifier(elements.filter { [.specificCharacterSet, .patientID, .issuerOfPatientID].contains($0.tag) })
     }
 
-    /// By what profiles find the patient in text that stays: Patient's Name, ID and Birth Date, Other Patient IDs and Names, Birth
-    /// Name, Mother's Birth Name, Accession Number.
+    /// By what profiles find people in text that stays: Patient's Name, ID, Birth Date and Address, Other Patient IDs and Names, Birth
+    /// Name, Mother's Birth Name, Accession Number, Referring Physician's Name.
     static let personal: [Tag] = [
         Tag(0x0008, 0x0050), .patientName, .patientID, .issuerOfPatientID, Tag(0x0010, 0x0030), Tag(0x0010, 0x1000),
-        Tag(0x0010, 0x1001), Tag(0x0010, 0x1005), Tag(0x0010, 0x1060),
+        Tag(0x0010, 0x1001), Tag(0x0010, 0x1005), Tag(0x0010, 0x1060), Tag(0x0010, 0x1040), Tag(0x0008, 0x0090),
     ]
 
     var ofPerson: Identifier {

@@ -1,3 +1,4 @@
+import Registry
 import RuleEngine
 
 /// What is shown of a study, from the least restricted on.
@@ -25,8 +26,10 @@ struct Verdict: Sendable {
     var isStated = true
     /// Everything said of the study without its bytes, for its instances to be joined with.
     var book: StudyBook?
-    /// What the archive says of whom it is about, where answers are made by a profile: their text must not name them.
+    /// What the archive says of whom it is about: text of copies and of answers made by a profile must not name them.
     var person: Identifier?
+    /// Whom it names, by the archive and by what was seen.
+    var patients: [PatientIdentity] = []
     /// Grants that opened it.
     var grants: [Int64] = []
 

@@ -115,7 +115,9 @@ extension AccessCore {
         guard let audience = own.audience, let decision = own.decision else {
             return Passed(reference: reference, delivery: try delivery(path, file))
         }
-        switch try gate(for: audience, at: session.time).passage(of: file, under: decision) {
+        let gate = try gate(for: audience, at: session.time)
+        let known = try session.known(of: file, in: reference.study, verdict, gate, decision, originals: true)
+        switch gate.passage(of: file, under: decision, known: known) {
         case .sequester:
             session.withheld += 1
             return nil

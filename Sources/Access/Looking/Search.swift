@@ -53,7 +53,7 @@ struct Search {
             keys.ask(for: .sopInstanceUID)
         }
         self.keys = keys
-        showing = Showing(core: core, query: query, translated: translated)
+        showing = Showing(core: core, query: query, session: session, translated: translated)
     }
 
     /// What only the core counts, or only the protocol says.

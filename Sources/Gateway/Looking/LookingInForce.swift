@@ -1,4 +1,5 @@
 internal import Access
+internal import DICOMFile
 internal import Deidentification
 internal import DICOMWeb
 internal import Host
@@ -6,6 +7,7 @@ internal import Inputs
 internal import NIOSSL
 internal import Registry
 internal import Synchronization
+internal import Vault
 
 /// Looking as the setup in force has it: the core, the archive behind, and how people prove who they are. A reload makes it anew;
 /// whoever asks next is answered by the new one, on associations and connections that were open before, too.
@@ -17,6 +19,7 @@ package final class LookingInForce: Sendable {
     }
 
     private let registry: Registry
+    private let vault: Vault
     private let log: GatewayLog
     /// Where an object lies while it is handed over.
     private let scratch: String
@@ -25,8 +28,9 @@ package final class LookingInForce: Sendable {
     private let arrivals = ArchiveArrivals()
     let glass = GlassCounters()
 
-    init(registry: Registry, log: GatewayLog, scratch: String) {
+    init(registry: Registry, vault: Vault, log: GatewayLog, scratch: String) {
         self.registry = registry
+        self.vault = vault
         self.log = log
         self.scratch = scratch
     }
@@ -82,7 +86,7 @@ package final class LookingInForce: Sendable {
         }
         return try Looking(
             configuration, ruleSet: setup.ruleSet, evaluator: setup.evaluator, registry: registry, key: key,
-            archive: archive, arrivals: arrivals, scratch: scratch,
+            archive: archive, arrivals: arrivals, originals: Self.originals(vault, scratch), scratch: scratch,
             connection: { peer in try setup.settings(for: peer) },
             alert: { [log, glass] grant, isStarted in
                 glass.add(isStarted: isStarted)
@@ -91,6 +95,23 @@ package final class LookingInForce: Sendable {
                     isStarted ? .glassBroken : .glassMended,
                     ["grant": .number(Int(grant.id)), "until": .string("\(grant.until)")])
             })
+    }
+
+    /// Originals as they were received: what nobody kept, or can be read no more, says nothing.
+    private static func originals(_ vault: Vault, _ scratch: String) -> KeptOriginals {
+        { digest, read in
+            let original: Descriptor
+            do throws(VaultError) {
+                original = try vault.original(digest, scratch: scratch)
+            } catch {
+                guard error.code == .missing else { throw error }
+                return
+            }
+            try withExtendedLifetime(original) {
+                guard let file = try? DICOMFile(path: original.path, scratch: scratch) else { return }
+                try read(file)
+            }
+        }
     }
 
     private static func verifier(_ provider: GatewayConfiguration.IdentityProvider) throws -> TokenVerifier {
