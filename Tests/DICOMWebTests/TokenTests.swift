@@ -92,6 +92,20 @@ struct `Bearer tokens` {
         await #expect(throws: TokenError.expired) { try await verifier.verify(without) }
     }
 
+    @Test func `what was believed is so until it expires`() async throws {
+        let verifier = verifier(Documents(shop.documents["jwks"]))
+        let token = try await verifier.verify(try token("good"))
+        #expect(verifier.stillHolds(token))
+        clock.advance(token.expires + 29 - clock.now)
+        #expect(verifier.stillHolds(token))
+        clock.advance(1)
+        #expect(!verifier.stillHolds(token))
+        let other = TokenVerifier(
+            TokenSettings(issuer: "https://idp.example.org", audiences: ["cordon"]), documents: Documents(nil),
+            now: { token.expires - 1 })
+        #expect(!other.stillHolds(token))
+    }
+
     @Test func `keys are asked for once, and again when they are old`() async throws {
         let documents = Documents(shop.documents["jwks"])
         let verifier = verifier(documents) { $0.keyLifetime = 100 }

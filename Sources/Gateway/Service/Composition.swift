@@ -26,13 +26,16 @@ enum Composition {
                 arrivals: arrivals, title: configuration.title, others: peer.roles.contains(.send) ? intake : nil)
         }
         if peer.roles.contains(.ask) {
+            let evidence = try await desk.looking.identities.evidence(of: asker.request.user.identity)
             let principal = Principal(
-                asker, peer: peer.id, subject: { ClientCertificate(der: $0)?.subject },
-                proof: try await desk.looking.identities.proof(of: asker.request.user.identity))
-            let service = LookingService(principal: principal, title: asker.request.calledTitle) { [desk] in
-                let looking = try desk.looking.current()
-                return (looking.core, looking.destinations)
-            }
+                asker, peer: peer.id, subject: { ClientCertificate(der: $0)?.subject }, proof: evidence.proof)
+            let service = LookingService(
+                principal: principal, title: asker.request.calledTitle,
+                isProved: { [desk] in desk.looking.identities.holds(evidence) },
+                looking: { [desk] in
+                    let looking = try desk.looking.current()
+                    return (looking.core, looking.destinations)
+                })
             services.query = service
             services.move = service
             services.get = service
