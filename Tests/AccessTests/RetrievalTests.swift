@@ -34,6 +34,87 @@ import Testing
         }
     }
 
+    @Test func `nothing is given of which it cannot be written down that it is`() async throws {
+        let study = Self.study(1)
+        let storage = ShutStorage()
+        let site = try Site(MemoryArchive(Hospital(studies: [study])), storage: storage)
+        try site.decideAll(for: ["ward"])
+        storage.close()
+        let core = try site.core()
+        var given = 0
+        var code: AccessError.Code?
+        do {
+            try await core.retrieve(Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward")) { _ in
+            } each: { _ in
+                given += 1
+            }
+        } catch let error as AccessError { code = error.code }
+        #expect(given == 0)
+        #expect(code == .storage)
+        code = nil
+        do {
+            try await core.query(Query(.study, [.studyInstanceUID: ""]), by: Site.asker("ward")) { _ in
+                given += 1
+                return true
+            }
+        } catch let error as AccessError { code = error.code }
+        #expect(given == 0)
+        #expect(code == .storage)
+    }
+
+    @Test func `a study is on the log once, before the first of it is given, and again when less came`() async throws {
+        let study = Self.study(1)
+        func facts(_ broken: Set<String>) async throws -> (atFirst: [[String: String]], atEnd: [[String: String]]) {
+            let site = try Site(MemoryArchive(Hospital(studies: [study]), broken: broken))
+            try site.decideAll(for: ["ward"])
+            func viewed() throws -> [[String: String]] {
+                try site.registry.readLog { log in
+                    try (0..<log.logSize()).map { try log.leaf(at: $0) }.filter { $0.kind == .viewed }.map { leaf in
+                        Dictionary(leaf.facts.map { ($0.name, $0.value) }) { first, _ in first }
+                    }
+                }
+            }
+            var atFirst: [[String: String]] = []
+            try await site.core().retrieve(
+                Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward")
+            ) { _ in
+            } each: { next in
+                if case .instance = next, atFirst.isEmpty { atFirst = try viewed() }
+            }
+            return (atFirst, try viewed())
+        }
+        let whole = try await facts([])
+        #expect(whole.atFirst.map { $0["instances"] } == ["3"])
+        #expect(whole.atEnd == whole.atFirst)
+        let part = try await facts([study.instances[2].uid])
+        #expect(part.atFirst.map { $0["instances"] } == ["3"])
+        #expect(part.atEnd.map { $0["instances"] } == ["3", "2"])
+        #expect(part.atEnd.last?["announced"] == "3")
+    }
+
+    @Test func `a long list is on the log when it begins, and when it has ended`() async throws {
+        let studies = (1...120).map { Self.study($0) }
+        let site = try Site(MemoryArchive(Hospital(studies: studies)))
+        try site.decideAll(for: ["ward"])
+        func queried() throws -> [String?] {
+            try site.registry.readLog { log in
+                try (0..<log.logSize()).map { try log.leaf(at: $0) }.filter { $0.kind == .queried }.map { leaf in
+                    leaf.facts.first { $0.name == "given" }?.value
+                }
+            }
+        }
+        var atFirst: [String?] = []
+        var given = 0
+        try await site.core().query(Query(.study, [.studyInstanceUID: ""]), by: Site.asker("ward")) { _ in
+            if given == 0 { atFirst = try queried() }
+            given += 1
+            return true
+        }
+        #expect(given == 120)
+        #expect(atFirst == [nil])
+        #expect(try queried() == [nil, "120"])
+    }
+
     @Test func `what is de-identified goes through the gate, and leaves no file behind`() async throws {
         let study = Self.study(1)
         let site = try Site(MemoryArchive(Hospital(studies: [study])))
