@@ -176,4 +176,18 @@ import Testing
             #expect(AddressRange(bad) == nil, "\(bad)")
         }
     }
+
+    @Test func `who could be two peers is of the audiences of both, and sees what either may`() {
+        let table = AudienceTable(rows: [
+            .init(audience: "ward", criteria: [.peers(["ws1"])]), .init(audience: "staff", criteria: [.peers(["ws2"])]),
+        ])
+        var principal = Principal(peer: "ws2")
+        #expect(principal.peer == "ws2")
+        #expect(table.audiences(of: principal) == ["staff"])
+        principal.peers = ["ws1", "ws2"]
+        #expect(principal.peer == nil)
+        #expect(table.audiences(of: principal) == ["staff", "ward"])
+        principal.peers = []
+        #expect(table.audiences(of: principal) == [])
+    }
 }

@@ -78,6 +78,19 @@ struct ConfigurationTests {
         // Peers.
         .init("duplicate-name", with(#"<peer id="▸ct" title="CT2" roles="send"/>"#)),
         .init("same-caller", with(#"<peer id="ct2" title="▸CT1" roles="send"/>"#)),
+        .init(
+            "same-caller",
+            with(
+                #"<peer id="w1" certificate="key" roles="ask"/>"# + "\n"
+                    + #"<peer id="w2" certificate="▸key" roles="ask"/>"#)),
+        .init(
+            "same-caller",
+            with(
+                [
+                    #"<identity-provider issuer="https://login.example" audience="cordon"/>"#,
+                    #"<peer id="w1" claim="azp" value="app" roles="ask"/>"#,
+                    #"<peer id="w2" claim="▸azp" value="app" roles="ask"/>"#,
+                ].joined(separator: "\n"))),
         .init("not-reachable", with(#"<peer id="x" title="X" roles="▸receive"/>"#)),
         .init("not-callable", with(#"<peer id="x" host="x" port="104" roles="▸send"/>"#)),
         .init("wrong-role", with(#"<peer id="x" title="X" roles="send" ▸rate="1/s"/>"#)),

@@ -49,7 +49,7 @@ public struct AudienceTable: Hashable, Sendable {
 extension AudienceTable.Criterion {
     func isMet(by principal: Principal) -> Bool {
         switch self {
-        case .peers(let peers): principal.peer.map(peers.contains) ?? false
+        case .peers(let peers): !principal.peers.isDisjoint(with: peers)
         // AE titles: without the blanks around them (PS3.5 6.2), with case.
         case .callingAETitle(let title): Self.matches(principal.callingAETitle, title)
         case .calledAETitle(let title): Self.matches(principal.calledAETitle, title)

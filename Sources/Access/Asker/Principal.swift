@@ -1,8 +1,9 @@
 /// Who asks, as far as the connection says: whatever an adapter knows of the asker goes in, proved or not, and nothing else
 /// decides what is seen. What is not known is nil, and matches nothing.
 public struct Principal: Hashable, Sendable {
-    /// As which peer of the configuration it was recognised.
-    public var peer: String?
+    /// As which peers of the configuration it was recognised. More than one where what it showed is that of several: then what is said
+    /// of each counts, and so the most restrictive of it.
+    public var peers: Set<String>
     /// Of the A-ASSOCIATE-RQ (PS3.8 9.3.2). Anybody can claim an AE title: a table that names one should name an address, a
     /// certificate or a user, too.
     public var callingAETitle: String?
@@ -71,7 +72,8 @@ public struct Principal: Hashable, Sendable {
         peer: String? = nil, callingAETitle: String? = nil, calledAETitle: String? = nil, address: String? = nil,
         certificate: Certificate? = nil, user: UserIdentity? = nil, token: Token? = nil
     ) {
-        self.peer = peer
+        peers = []
+        if let peer { peers.insert(peer) }
         self.callingAETitle = callingAETitle
         self.calledAETitle = calledAETitle
         self.address = address
@@ -79,6 +81,9 @@ public struct Principal: Hashable, Sendable {
         self.user = user
         self.token = token
     }
+
+    /// The peer that it is for certain.
+    public var peer: String? { peers.count == 1 ? peers.first : nil }
 
     /// The person as records name them: by what is proved best.
     public var name: String {

@@ -7,7 +7,9 @@ struct WebPrincipals: Sendable {
     let looking: LookingInForce
 
     func of(_ caller: Caller) -> Principal {
-        Principal(caller, peer: peers.asker(caller), nameClaim: looking.identities.nameClaim)
+        var principal = Principal(caller, peer: nil, nameClaim: looking.identities.nameClaim)
+        principal.peers = peers.askers(caller)
+        return principal
     }
 }
 
