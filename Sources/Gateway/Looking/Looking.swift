@@ -37,7 +37,8 @@ package struct Looking: Sendable {
         if asked == nil, behind.access == .dimse, let host = peer.host, let port = peer.port, let title = peer.title {
             asked = DIMSEArchive(
                 host: host, port: port, calledTitle: title, callingTitle: configuration.title,
-                settings: try connection(peer), scratch: scratch, arrivals: self.arrivals)
+                settings: try connection(peer), scratch: scratch, arrivals: self.arrivals,
+                mostBytes: configuration.quota.object)
         }
         guard let asked else {
             throw AccessError(
