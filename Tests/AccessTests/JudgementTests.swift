@@ -190,4 +190,22 @@ import Testing
         principal.peers = []
         #expect(table.audiences(of: principal) == [])
     }
+
+    @Test func `a study of two patients that nobody looked at is withheld for either`() async throws {
+        var plain = RetrievalTests.study(1), vip = RetrievalTests.study(1, patient: "V-2")
+        plain.series[0].instances.removeLast(2)
+        vip.series[0].instances.removeFirst()
+        for studies in [[plain, vip], [vip, plain]] {
+            let site = try Self.site(studies + [RetrievalTests.study(2)])
+            let core = try site.core(site.policy(unseen: .evaluate))
+            #expect(try await Self.listed(core) == [RetrievalTests.study(2).uid])
+            // Whoever asks for the one whom nothing withholds is not told, either.
+            let answers = try await core.answers(
+                Query(.study, [.studyInstanceUID: "", .patientID: "P-1"]), by: Site.asker("ward"))
+            #expect(answers.compactMap { $0.text(.studyInstanceUID) } == [RetrievalTests.study(2).uid])
+            let result = try await core.retrieved(
+                Retrieval(level: .study, studies: [plain.uid]), by: Site.asker("ward"))
+            #expect(result.announced == 0)
+        }
+    }
 }

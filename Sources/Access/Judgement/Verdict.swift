@@ -26,14 +26,17 @@ struct Verdict: Sendable {
     var isStated = true
     /// Everything said of the study without its bytes, for its instances to be joined with.
     var book: StudyBook?
-    /// What the archive says of whom it is about: text of copies and of answers made by a profile must not name them.
-    var person: Identifier?
+    /// What the archive says of whom it is about, of each: text of copies and of answers made by a profile must not name them.
+    var people: [Identifier] = []
     /// Whom it names, by the archive and by what was seen.
     var patients: [PatientIdentity] = []
     /// Grants that opened it.
     var grants: [Int64] = []
 
     static let withheld = Verdict(disclosure: .withheld)
+
+    /// The only one.
+    var person: Identifier? { people.count == 1 ? people.first : nil }
 
     /// Whether an instance is shown with the study.
     func shows(_ instance: String) -> Bool {

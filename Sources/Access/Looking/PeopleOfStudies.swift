@@ -19,7 +19,7 @@ final class PeopleOfStudies: Sendable {
     /// What it was gathered from: digests of instances, and the archive's word.
     struct Basis: Hashable {
         var digests: Set<String>
-        var person: Identifier?
+        var people: [Identifier]
     }
 
     private struct Entry {
@@ -93,7 +93,7 @@ extension Session {
                     result[profile, default: PatientIdentifiers()].formUnion(more)
                 }
             }
-            if let person = verdict.person { add(try person.file()) }
+            for person in verdict.people { add(try person.file()) }
             for said in Self.saidOfPeople(all) { add(try said.file()) }
             guard originals, let kept = core.originals else { return result }
             for (place, record) in all.enumerated() {
@@ -113,7 +113,7 @@ extension Session {
             guard originals, core.originals != nil else { return try gather() }
             let digests = Set(all.flatMap { $0.instances.map(\.instance.digest) })
             return try core.people.people(
-                key, PeopleOfStudies.Basis(digests: digests, person: verdict.person), gather: gather)
+                key, PeopleOfStudies.Basis(digests: digests, people: verdict.people), gather: gather)
         }
         if gathered.count < Self.mostPeople { gathered[key] = found }
         return found

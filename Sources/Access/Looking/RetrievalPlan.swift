@@ -27,12 +27,13 @@ struct RetrievalPlan {
             }
             let original = core.handles.original(of: id, .patientID, for: audiences) ?? id
             studies = []
+            let ask = ArchiveLeave()
             try await core.archive.find(.study, core.studyKeys.settingText(.patientID, original), leave: leave) {
                 answer in
                 guard let study = answer.text(.studyInstanceUID), answer.text(.patientID) == original else {
                     return true
                 }
-                let verdict = try session.verdict(of: study, answer)
+                let verdict = try await session.verdict(of: study, answer, asking: ask)
                 // A masked study names nobody, and is not found by whom it is about.
                 guard verdict.disclosure == .visible || verdict.disclosure == .deidentified else { return true }
                 if studies.count < core.policy.mostInstances { studies.append(study) }
@@ -136,6 +137,6 @@ extension Session {
         book.add(evaluation)
         let labels = book.resolve().labels(study: evaluation.study, patient: evaluation.patient)
         let audiences = verdict.audiences
-        return try core.disclosure(of: labels, for: audiences)
+        return try core.disclosure(of: [labels], for: audiences)
     }
 }

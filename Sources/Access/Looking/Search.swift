@@ -93,7 +93,7 @@ struct Search {
         guard let study = answer.text(.studyInstanceUID) else { return nil }
         let verdict: Verdict
         if query.level == .study {
-            verdict = try session.verdict(of: study, answer)
+            verdict = try await session.verdict(of: study, answer, asking: leave)
         } else {
             verdict = try await session.verdict(of: study, asking: leave)
         }
@@ -123,7 +123,7 @@ struct Search {
         let ask = ArchiveLeave()
         try await core.archive.find(.study, keys, leave: leave) { answer in
             guard let study = answer.text(.studyInstanceUID), answer.text(.patientID) != nil else { return true }
-            let verdict = try session.verdict(of: study, answer)
+            let verdict = try await session.verdict(of: study, answer, asking: ask)
             // A masked study names nobody.
             guard verdict.disclosure == .visible || verdict.disclosure == .deidentified else {
                 session.withheld += 1
