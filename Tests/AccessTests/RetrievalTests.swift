@@ -115,6 +115,24 @@ import Testing
         #expect(try queried() == [nil, "120"])
     }
 
+    @Test func `what is withheld is no part of too many`() async throws {
+        let open = Self.study(1), vip = Self.study(2, patient: "V-2")
+        for studies in [[open, vip], [vip, open]] {
+            let site = try Site(MemoryArchive(Hospital(studies: studies)))
+            try site.decideAll(for: ["ward"])
+            var policy = site.policy()
+            policy.mostInstances = 3
+            let result = try await site.core(policy).retrieved(
+                Retrieval(level: .study, studies: [vip.uid, open.uid]), by: Site.asker("ward"))
+            #expect(result.announced == 3)
+            policy.mostInstances = 2
+            let small = try site.core(policy)
+            await #expect(throws: AccessError.self) {
+                try await small.retrieved(Retrieval(level: .study, studies: [open.uid]), by: Site.asker("ward"))
+            }
+        }
+    }
+
     @Test func `what is de-identified goes through the gate, and leaves no file behind`() async throws {
         let study = Self.study(1)
         let site = try Site(MemoryArchive(Hospital(studies: [study])))
