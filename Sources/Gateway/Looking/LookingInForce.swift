@@ -25,7 +25,7 @@ package final class LookingInForce: Sendable {
     private let scratch: String
     private let state = Mutex(State())
     /// Of all setups: what was asked for before a reload may come after it.
-    private let arrivals = ArchiveArrivals()
+    let arrivals = ArchiveArrivals()
     let glass = GlassCounters()
 
     init(registry: Registry, vault: Vault, log: GatewayLog, scratch: String) {
