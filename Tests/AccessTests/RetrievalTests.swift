@@ -115,6 +115,35 @@ import Testing
         #expect(try queried() == [nil, "120"])
     }
 
+    @Test func `a study is given with the Patient ID that it has, and with no other`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study, Self.study(2, patient: "P-2")])))
+        try site.decideAll(for: ["ward", "research"])
+        let core = try site.core()
+        func count(_ id: String, _ audience: String, _ level: QueryLevel = .study) async throws -> Int {
+            try await core.retrieved(
+                Retrieval(
+                    level: level, patientID: id, studies: [study.uid],
+                    series: level == .study ? [] : [study.series[0].uid]), by: Site.asker(audience)
+            ).announced
+        }
+        #expect(try await count("P-1", "ward") == 3)
+        #expect(try await count("P-1", "ward", .series) == 3)
+        #expect(try await count("P-2", "ward") == 0)
+        #expect(try await count("P-2", "ward", .series) == 0)
+        // Whose a masked study is is told to nobody.
+        #expect(try await count("P-1", "research") == 0)
+        #expect(try await count("", "research") == 3)
+        func series(_ id: String) async throws -> Int {
+            try await core.answers(
+                Query(.series, [.studyInstanceUID: study.uid, .seriesInstanceUID: "", .patientID: id]),
+                by: Site.asker("ward")
+            ).count
+        }
+        #expect(try await series("P-1") == 1)
+        #expect(try await series("P-2") == 0)
+    }
+
     @Test func `what is withheld is no part of too many`() async throws {
         let open = Self.study(1), vip = Self.study(2, patient: "V-2")
         for studies in [[open, vip], [vip, open]] {

@@ -149,7 +149,7 @@ final class Session {
         let mayBeGranted =
             answers.isEmpty && clearance.grants.contains { if case .patient = $0.scope { true } else { false } }
         if let open = grants.first(where: { $0.audience == nil }) {
-            return Verdict(disclosure: .visible, grants: [open.id])
+            return Verdict(disclosure: .visible, patients: state.patients, grants: [open.id])
         }
         if mayBeGranted, grants.isEmpty { return Verdict(disclosure: .visible) }
         var best = try verdict(of: clearance.audiences, state, isEmergency: false, isComplete: !answers.isEmpty)

@@ -38,6 +38,17 @@ struct Verdict: Sendable {
     /// The only one.
     var person: Identifier? { people.count == 1 ? people.first : nil }
 
+    /// Whether it is shown as a study of a patient whom an asker names: of one that is masked nobody is told whose it is.
+    ///
+    /// - Parameter ids: Patient IDs of the archive, with wildcards; none for whoever it is of.
+    func isOf(_ ids: [String]) -> Bool {
+        guard !ids.isEmpty else { return true }
+        guard disclosure == .visible || disclosure == .deidentified else { return false }
+        return patients.contains { patient in
+            ids.contains { WildcardText.matches(patient.id, $0, one: "?") }
+        }
+    }
+
     /// Whether an instance is shown with the study.
     func shows(_ instance: String) -> Bool {
         disclosure != .withheld && !refused.contains(instance) && decided?.contains(instance) ?? true

@@ -21,6 +21,11 @@ struct RetrievalPlan {
         var studies = originals(retrieval.studies, .studyInstanceUID)
         let series = originals(retrieval.series, .seriesInstanceUID)
         let instances = originals(retrieval.instances, .sopInstanceUID)
+        // Below the patient level a Patient ID is no key of the archive's: whose a study is is asked of the study.
+        var owners: [String] = []
+        if retrieval.level != .patient, let id = retrieval.patientID, !id.isEmpty {
+            owners = originals([id], .patientID)
+        }
         switch retrieval.level {
         case .patient:
             guard let id = retrieval.patientID, !id.isEmpty else {
@@ -80,7 +85,7 @@ struct RetrievalPlan {
                     verdicts[of] = verdict
                 }
                 // What is withheld counts for nothing, and is not kept.
-                guard verdict.shows(uid) else {
+                guard verdict.shows(uid), verdict.isOf(owners) else {
                     session.withheld += 1
                     return true
                 }

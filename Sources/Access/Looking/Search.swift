@@ -98,6 +98,10 @@ struct Search {
             verdict = try await session.verdict(of: study, asking: leave)
         }
         guard verdict.disclosure != .withheld else { return nil }
+        // Below the study level archives do not match a Patient ID (PS3.4 C.6.1.1).
+        if query.level != .study, query.keys.isMatched(.patientID), !verdict.isOf(keys.values(.patientID)) {
+            return nil
+        }
         if query.level == .instance {
             guard let instance = answer.text(.sopInstanceUID), verdict.shows(instance) else { return nil }
         } else if let content = try await session.content(of: study, verdict, at: query.level, asking: leave) {

@@ -70,7 +70,7 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
         do {
             try requireProof()
             let question = try Question(request.sopClass, request.identifier)
-            try await looking().core.retrieve(question.retrieval(), by: principal) { count in
+            try await looking().core.retrieve(try question.retrieval(), by: principal) { count in
                 asker.progress.announce(count)
             } each: { next in
                 try requireProof()
@@ -105,7 +105,7 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
             let sender = MoveSender(place, callingTitle: title, originator: request.originator)
             try await sender.run { sender in
                 try await core.retrieve(
-                    question.retrieval(), by: principal, to: isSelf ? .asker : .other(place.principal)
+                    try question.retrieval(), by: principal, to: isSelf ? .asker : .other(place.principal)
                 ) { count in
                     progress.announce(count)
                 } each: { next in

@@ -279,4 +279,12 @@ import Testing
             try WebQuery(.series, study: "1.2", matches: [.init(path: [.studyInstanceUID], value: "1.3")]).accessQuery
         }
     }
+
+    @Test(arguments: ["", ".", "..", "1/2", "../1.2", "1.2?x", "1.2#x", "1.2 ", "1.2%2F", "1.2\\1.3", "１.2"])
+    func `what is no UID becomes no part of a URL`(text: String) { #expect(!WebArchive.isPlain(text)) }
+
+    @Test func `a UID that is built otherwise than the standard says is one`() {
+        #expect(WebArchive.isPlain("1.2.840.0001") && WebArchive.isPlain(String(repeating: "1", count: 64)))
+        #expect(!WebArchive.isPlain(String(repeating: "1", count: 65)))
+    }
 }
