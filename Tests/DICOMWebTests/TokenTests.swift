@@ -79,6 +79,20 @@ struct `Bearer tokens` {
         await #expect(throws: TokenError.malformed) { try await verifier.verify(text) }
     }
 
+    @Test(arguments: [
+        #"{"groups":"a","groups":"b"}"#, #"{"realm_access":{"roles":["a"],"roles":["b"]}}"#,
+        #"{"list":[1,{"x":{"y":1,"y":2}}]}"#,
+    ])
+    func `claims that are there twice are refused at every depth`(claims: String) async {
+        func part(_ text: String) -> String {
+            Data(text.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+                .replacing("=", with: "")
+        }
+        let verifier = verifier(Documents(shop.documents["jwks"]))
+        let text = [#"{"alg":"RS256","kid":"nobody's"}"#, claims, "x"].map(part).joined(separator: ".")
+        await #expect(throws: TokenError.malformed) { try await verifier.verify(text) }
+    }
+
     @Test func `a token that is too long is not looked at`() async {
         let verifier = verifier(Documents(nil))
         await #expect(throws: TokenError.tooLong) { try await verifier.verify(String(repeating: "a", count: 20_000)) }

@@ -16,6 +16,8 @@ package final class LookingInForce: Sendable {
         var looking: Looking?
         var identities = IdentityCheck()
         var provider: GatewayConfiguration.IdentityProvider?
+        /// Who vouched for the provider.
+        var roots: [NIOSSLCertificate] = []
     }
 
     private let registry: Registry
@@ -40,17 +42,20 @@ package final class LookingInForce: Sendable {
         let configuration = setup.configuration
         do {
             let looking = try make(setup)
-            let known = state.withLock { ($0.provider, $0.identities.verifier) }
-            // The provider's keys stay known when it is the same.
-            var verifier = known.1
-            if known.0 != configuration.identityProvider {
-                verifier = try configuration.identityProvider.map { try Self.verifier($0) }
+            let known = state.withLock { $0 }
+            var roots: [NIOSSLCertificate] = []
+            if let path = configuration.identityProvider?.roots { roots = try WebService.certificates(path) }
+            // The provider's keys stay known when it is the same, vouched for by the same: the file may have others in it now.
+            var verifier = known.identities.verifier
+            if known.provider != configuration.identityProvider || known.roots != roots {
+                verifier = try configuration.identityProvider.map { try Self.verifier($0, roots) }
             }
             let identities = IdentityCheck(
                 users: try configuration.users.map { path throws(GatewayError) in try UserList(path: path) },
                 verifier: verifier, nameClaim: configuration.identityProvider?.subject ?? "sub")
             state.withLock {
-                $0 = State(looking: looking, identities: identities, provider: configuration.identityProvider)
+                $0 = State(
+                    looking: looking, identities: identities, provider: configuration.identityProvider, roots: roots)
             }
         } catch let error as GatewayError {
             throw error
@@ -114,10 +119,12 @@ package final class LookingInForce: Sendable {
         }
     }
 
-    private static func verifier(_ provider: GatewayConfiguration.IdentityProvider) throws -> TokenVerifier {
+    private static func verifier(
+        _ provider: GatewayConfiguration.IdentityProvider, _ roots: [NIOSSLCertificate]
+    ) throws -> TokenVerifier {
         var settings = TokenSettings(issuer: provider.issuer, audiences: [provider.audience])
         settings.leeway = provider.skew / 1000
-        if let path = provider.roots { settings.roots = .certificates(try WebService.certificates(path)) }
+        if provider.roots != nil { settings.roots = .certificates(roots) }
         do { return try TokenVerifier(settings) } catch let error as UnprotectedProvider {
             throw GatewayError(.arguments, error.description)
         }
