@@ -25,7 +25,7 @@ struct IdentityCheck: Sendable {
             switch self {
             case .nothing: nil
             case .passcode(let name, _): .user(name)
-            case .token(let token, let nameClaim): .token(Principal.Token(token, roles: [], nameClaim: nameClaim))
+            case .token(let token, let nameClaim): .token(Principal.Token(token, nameClaim: nameClaim))
             }
         }
     }

@@ -24,12 +24,13 @@ import Testing
     private static let studies = LookingTests.studies
     private static let vip = LookingTests.vip
 
-    /// The word behind `Bearer` is the role.
-    private struct Roles: Authenticator {
+    /// The word behind `Bearer` is the group.
+    private struct Groups: Authenticator {
         func caller(_ credentials: Credentials) async throws -> Caller {
-            let role = credentials.authorization.first?.split(separator: " ").last.map(String.init) ?? ""
-            let token = VerifiedToken(issuer: "https://idp", subject: "someone", expires: .max, claims: [:])
-            return Caller(address: credentials.address, token: token, roles: [role])
+            let group = credentials.authorization.first?.split(separator: " ").last.map(String.init) ?? ""
+            let token = VerifiedToken(
+                issuer: "https://idp", subject: "someone", expires: .max, claims: ["groups": .text(group)])
+            return Caller(address: credentials.address, token: token)
         }
     }
 
@@ -76,7 +77,9 @@ import Testing
                 ruleSet: ruleSet,
                 policy: AccessPolicy(
                     table: AudienceTable(
-                        rows: ["ward", "staff", "research"].map { .init(audience: $0, criteria: [.role($0)]) }),
+                        rows: ["ward", "staff", "research"].map {
+                            .init(audience: $0, criteria: [.claim(name: "groups", value: $0)])
+                        }),
                     quantum: .zero),
                 registry: registry, archive: WebArchive(client: archive, scratch: folder.path), key: key,
                 scratch: folder.path)
@@ -84,7 +87,7 @@ import Testing
             var settings = WebServerSettings()
             settings.basePath = "dicom-web"
             let server = DICOMWebServer(
-                settings, WebServices(authenticator: Roles(), queries: looking, retrieval: looking))
+                settings, WebServices(authenticator: Groups(), queries: looking, retrieval: looking))
             let running = Task { try await server.run() }
             let result: Result<Void, any Error>
             do {
@@ -245,14 +248,12 @@ import Testing
                 "scope": .text("x y"), "acr": .text("2"), "amr": .list([.text("otp")]),
             ])
         let caller = Caller(
-            address: "10.0.0.1", certificate: ClientCertificate(subject: "CN=x", fingerprint: "ff"), token: token,
-            roles: ["reader"])
+            address: "10.0.0.1", certificate: ClientCertificate(subject: "CN=x", fingerprint: "ff"), token: token)
         let principal = Principal(caller, peer: "ws1", nameClaim: "sub")
         #expect(principal.peer == "ws1")
         #expect(principal.address == "10.0.0.1")
         #expect(principal.certificate?.subject == "CN=x")
         #expect(principal.token?.subject == "42")
-        #expect(principal.token?.roles == ["reader"])
         #expect(principal.token?.claims["realm_access.roles"] == ["a", "b"])
         #expect(principal.token?.claims["scope"] == ["x", "y"])
         #expect(principal.token?.acr == "2")
