@@ -204,6 +204,24 @@ struct ConfigurationTests {
         #expect(configuration.site.registry == folder("demo-site") && configuration.site.spool == folder("demo-spool"))
     }
 
+    @Test func `a listener for DICOMweb says how it is reached, and whose pages may ask`() throws {
+        let folder = try WorkFolder()
+        try folder.write("rules.xml", text: Site.rules)
+        try folder.write("key", text: "a file that is there")
+        let text = Self.with(
+            #"<identity-provider issuer="https://login.example" audience="cordon"/>"# + "\n"
+                + #"<web host="127.0.0.1" port="8080" login="token" url="https://imaging.example/dicom-web" "#
+                + #"origins="https://viewer.example https://other.example:8443"/>"#)
+        let (loaded, findings) = ConfigurationLoader().load(text: text, path: folder("gateway.xml"))
+        let web = try #require(loaded?.configuration.web.first, "\(findings.map(\.rendered))")
+        #expect(web.url == "https://imaging.example/dicom-web")
+        #expect(web.origins == ["https://viewer.example", "https://other.example:8443"])
+        for wrong in ["viewer.example", "https://viewer.example/", "*", "https://Viewer.example"] {
+            let other = text.replacing("https://viewer.example ", with: wrong + " ")
+            #expect(ConfigurationLoader().load(text: other, path: folder("gateway.xml")).loaded == nil)
+        }
+    }
+
     @Test func `networks are told from each other`() throws {
         let network = try #require(Network("10.0.0.0/8"))
         #expect(network.contains("10.255.1.2") && network.contains("::ffff:10.1.1.1") && !network.contains("11.0.0.1"))
