@@ -165,7 +165,7 @@ struct Search {
                 (.patientRelatedStudies, person.studies), (.patientRelatedSeries, person.series),
                 (.patientRelatedInstances, person.instances),
             ]
-            for (tag, count) in counts where query.keys[tag] != nil || query.wantsAll {
+            for (tag, count) in counts where query.keys[tag] != nil {
                 if let count { answer.set(tag, String(count)) }
             }
             guard try await each(answer) else { return }

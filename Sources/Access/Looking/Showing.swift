@@ -35,7 +35,7 @@ struct Showing {
                     NewElement(tag: tag, vr: $0.vr, value: $0.vr == .SQ ? .items([]) : .bytes([]))
                 }
             }
-            if query.keys[.patientName] != nil || query.wantsAll { masked.set(.patientName, Self.maskedName) }
+            if query.keys[.patientName] != nil { masked.set(.patientName, Self.maskedName) }
             return stripped(masked)
         case .deidentified:
             guard let made = try deidentified(answer, verdict) else { return nil }
@@ -71,7 +71,7 @@ struct Showing {
         Identifier(
             answer.elements.filter { element in
                 if Self.ofArchive.contains(element.tag) { return false }
-                return query.wantsAll || element.tag == .specificCharacterSet || query.keys[element.tag] != nil
+                return element.tag == .specificCharacterSet || query.keys[element.tag] != nil
             })
     }
 

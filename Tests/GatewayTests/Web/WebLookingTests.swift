@@ -281,6 +281,16 @@ import Testing
         }
     }
 
+    @Test func `all attributes of a level are asked for by name`() throws {
+        var query = WebQuery(.study)
+        let usual = try query.accessQuery
+        query.fields = .all
+        let all = try query.accessQuery
+        #expect(Set(usual.keys.tags).isStrictSubset(of: Set(all.keys.tags)))
+        #expect(all.keys[Tag(0x0008, 0x1030)] != nil && usual.keys[Tag(0x0008, 0x1030)] == nil)
+        #expect(all.keys.tags.allSatisfy { !all.keys.hasValue($0) || $0 == .specificCharacterSet })
+    }
+
     @Test(arguments: ["", ".", "..", "1/2", "../1.2", "1.2?x", "1.2#x", "1.2 ", "1.2%2F", "1.2\\1.3", "１.2"])
     func `what is no UID becomes no part of a URL`(text: String) { #expect(!WebArchive.isPlain(text)) }
 
