@@ -8,7 +8,6 @@ struct RetrievalPlan {
     /// In the order of the archive.
     private(set) var references: [InstanceReference] = []
     private(set) var verdicts: [String: Verdict] = [:]
-    private(set) var patients: [String: Identifier] = [:]
 
     init(
         _ core: AccessCore, _ retrieval: Retrieval, _ session: Session, _ leave: borrowing ArchiveLeave

@@ -38,7 +38,7 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
     ///   - title: of ours, that the asker called.
     ///   - destinations: to whom a C-MOVE may send.
     package init(core: AccessCore, principal: Principal, title: String, destinations: MoveDestinations) {
-        self.init(principal: principal, title: title) { (core, destinations) }
+        self.init(principal: principal, title: title, looking: { (core, destinations) })
     }
 
     // MARK: - C-FIND
