@@ -196,4 +196,13 @@ import Testing
             #expect(result.announced == 0)
         }
     }
+
+    @Test func `an archive that says the same of a study twice has it once`() async throws {
+        let study = RetrievalTests.study(1)
+        let site = try Self.site([study, study])
+        try site.decide(study, for: ["ward"])
+        let result = try await site.core().retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
+        #expect(result.announced == 3)
+    }
 }

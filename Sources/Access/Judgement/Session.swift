@@ -106,9 +106,9 @@ final class Session {
         if mayEvaluate, try !state(of: uid, [answer]).isDecided {
             return try await verdict(of: uid, asking: leave, besides: answer)
         }
-        let verdict = try judge(uid, [answer])
-        if verdicts.count < Self.most { verdicts[uid] = verdict }
-        return verdict
+        let judged = try judge(uid, [answer])
+        if verdicts.count < Self.most { verdicts[uid] = judged }
+        return judged
     }
 
     /// What is shown of a study of which the archive has said something below the study level: it is asked for the study, once.
@@ -121,16 +121,17 @@ final class Session {
         var answers: [Identifier] = []
         var isOverfull = false
         try await core.archive.find(.study, core.studyKeys.setting(.studyInstanceUID, uid), leave: leave) { found in
-            guard found.text(.studyInstanceUID) == uid else { return true }
+            // Some archives say the same thing twice.
+            guard found.text(.studyInstanceUID) == uid, !answers.contains(found) else { return true }
             isOverfull = answers.count >= Self.mostAnswers
             if !isOverfull { answers.append(found) }
             return !isOverfull
         }
         if let answer, !answers.contains(where: { $0.patient == answer.patient }) { answers.append(answer) }
-        var verdict = Verdict.withheld
-        if !answers.isEmpty, !isOverfull { verdict = try judge(uid, answers) }
-        if verdicts.count < Self.most { verdicts[uid] = verdict }
-        return verdict
+        var judged = Verdict.withheld
+        if !answers.isEmpty, !isOverfull { judged = try judge(uid, answers) }
+        if verdicts.count < Self.most { verdicts[uid] = judged }
+        return judged
     }
 
     /// Answers of an archive for one Study Instance UID. Nobody knows what a study is that has more.
@@ -159,9 +160,9 @@ final class Session {
             other.grants = [grant.id]
             if other.disclosure < best.disclosure { best = other }
         }
-        best.people = answers.map(\.ofPerson)
+        for person in answers.map(\.ofPerson) where !best.people.contains(person) { best.people.append(person) }
         // An answer about one of two patients can be cleaned of the other by nobody.
-        if answers.count > 1, best.disclosure == .deidentified { best.disclosure = .masked }
+        if best.people.count > 1, best.disclosure == .deidentified { best.disclosure = .masked }
         best.patients = state.patients
         return best
     }

@@ -35,9 +35,13 @@ extension Session {
             guard let last = record.decisions[known.instance.digest]?.last, core.counts(last) else { continue }
             decided.formUnion(known.instance.values(.sopInstanceUID))
         }
-        // Each may count its own.
-        let counts = answers.compactMap { $0.text(.studyRelatedInstances).flatMap { Int($0) } }
-        let stated = counts.isEmpty ? nil : counts.reduce(0) { $0.addingReportingOverflow(max(0, $1)).partialValue }
+        // Each patient may have their own.
+        var counts: [PatientIdentity?: Int] = [:]
+        for answer in answers {
+            guard let count = answer.text(.studyRelatedInstances).flatMap({ Int($0) }) else { continue }
+            counts[answer.patient] = max(counts[answer.patient] ?? 0, min(count, 1 << 32))
+        }
+        let stated = counts.isEmpty ? nil : counts.values.reduce(0, +)
         let recorded = RecordedLabels(record.explanations, ruleSet: core.ruleSet)
         let isDecided = !decided.isEmpty && (stated ?? 0) <= decided.count && !recorded.isUnreadable
 
