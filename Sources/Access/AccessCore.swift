@@ -1,5 +1,6 @@
 public import Deidentification
 public import DICOMFile
+import Gatekeeper
 public import Host
 public import Registry
 public import RuleEngine
@@ -25,7 +26,11 @@ public final class AccessCore: Sendable {
     let key: DeidentificationKey?
     let clock: @Sendable () -> Instant
     let scratch: String
+    let originals: KeptOriginals?
     let handles = Handles()
+    let people = PeopleOfStudies()
+    /// Whether anybody is shown anything that a profile makes.
+    let deidentifies: Bool
     /// Of no study yet: made once, copied for each.
     let emptyBook: StudyBook
     let listsAreAskedAgain: Bool
@@ -36,11 +41,14 @@ public final class AccessCore: Sendable {
     ///   - key: for what audiences get de-identified; nil where none does.
     ///   - clock: when it is.
     ///   - alert: told when somebody breaks the glass, and when it is over; beside the audit message, for a page or a mail.
+    ///   - originals: instances that were kept: text of copies is cleaned of what they say of people. Nil for none, and then of what
+    ///     the registry and the archive say.
     ///   - scratch: a folder for what is de-identified on its way; on a disk with room for an instance at a time.
     /// - Throws: `AccessError` with code `configuration` when an audience is not in the rule set, or cannot be served.
     public init(
         ruleSet: RuleSet, evaluator: Evaluator? = nil, policy: AccessPolicy, registry: Registry, archive: any Archive,
-        key: DeidentificationKey? = nil, scratch: String, clock: @escaping @Sendable () -> Instant = { .now },
+        key: DeidentificationKey? = nil, originals: KeptOriginals? = nil, scratch: String,
+        clock: @escaping @Sendable () -> Instant = { .now },
         alert: @escaping @Sendable (_ grant: Grant, _ isStarted: Bool) -> Void = { _, _ in }
     ) throws(AccessError) {
         self.ruleSet = ruleSet
@@ -48,13 +56,18 @@ public final class AccessCore: Sendable {
         self.registry = registry
         self.archive = archive
         self.key = key
+        self.originals = originals
         self.scratch = scratch
         self.clock = clock
         self.alert = alert
         self.evaluator = evaluator ?? Evaluator(ruleSet)
         emptyBook = StudyBook(ruleSet)
         listsAreAskedAgain = Self.asksListsOfWhatIsKept(ruleSet)
-        for audience in Set(policy.table.rows.map(\.audience) + (policy.breakGlass?.audience.map { [$0] } ?? [])) {
+        let audiences = Set(policy.table.rows.map(\.audience) + (policy.breakGlass?.audience.map { [$0] } ?? []))
+        deidentifies = audiences.contains { name in
+            ruleSet.audiences[name].map { !Gate.profiles(of: $0).isEmpty } ?? false
+        }
+        for audience in audiences {
             guard ruleSet.audiences[audience] != nil else {
                 throw AccessError(
                     .configuration, "audience `\(audience)` is not in the rule set",
@@ -64,6 +77,9 @@ public final class AccessCore: Sendable {
         }
     }
 }
+
+/// Opens an original by its digest, for as long as the closure runs, which is not called where nothing is kept of it.
+public typealias KeptOriginals = @Sendable (_ digest: String, _ read: (DICOMFile) throws -> Void) throws -> Void
 
 /// One instance as its asker gets it.
 public struct Delivery: Sendable {

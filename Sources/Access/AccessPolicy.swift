@@ -59,7 +59,7 @@ public struct AccessPolicy: Sendable {
 
 /// Who may break the glass, and how.
 public struct BreakGlassPolicy: Sendable {
-    /// One of these makes somebody who may: a role or a claim of a token, a DIMSE user, a certificate. Their identity must be
+    /// One of these makes somebody who may: a claim of a token, a DIMSE user, a certificate. Their identity must be
     /// proved as well.
     public var criteria: Set<AudienceTable.Criterion>
     /// If any are named, the token must say one of them: that a second factor was used.

@@ -17,6 +17,8 @@ package struct GatewayError: Error, Hashable, Sendable, CustomStringConvertible 
         case arguments
         /// An object is larger than any that is taken.
         case tooLarge = "too-large"
+        /// An object is of another study than its sender said.
+        case otherStudy = "other-study"
         /// The registry or the vault refused.
         case site
     }

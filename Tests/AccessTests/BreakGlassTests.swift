@@ -10,18 +10,20 @@ import Testing
 
 /// Broken glass opens what rules withhold, for one person, for a while, for looking, and is on record before it does.
 @Suite struct BreakGlassTests {
-    static func doctor(_ roles: Set<String> = ["emergency"], acr: String? = "silver", amr: Set<String> = ["otp"])
+    static func doctor(_ groups: Set<String> = ["emergency"], acr: String? = "silver", amr: Set<String> = ["otp"])
         -> Principal
     {
         Principal(
             callingAETitle: "WARD",
-            token: .init(issuer: "https://id", subject: "7", name: "dr.who", roles: roles, acr: acr, amr: amr))
+            token: .init(
+                issuer: "https://id", subject: "7", name: "dr.who", claims: ["groups": groups], acr: acr, amr: amr))
     }
 
     static func policy(_ site: Site, audience: String? = nil) -> AccessPolicy {
         var policy = site.policy()
         policy.breakGlass = BreakGlassPolicy(
-            criteria: [.role("emergency")], acr: ["silver", "gold"], amr: ["otp", "hwk"], most: .seconds(3600),
+            criteria: [.claim(name: "groups", value: "emergency")], acr: ["silver", "gold"], amr: ["otp", "hwk"],
+            most: .seconds(3600),
             audience: audience)
         return policy
     }

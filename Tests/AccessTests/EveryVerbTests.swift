@@ -57,10 +57,13 @@ import Testing
             let asker = Site.asker(audience)
             for level in QueryLevel.allCases {
                 for key in [Tag.studyInstanceUID, .patientID, .patientName, .seriesInstanceUID, .sopInstanceUID] {
-                    for wantsAll in [false, true] {
+                    for asksForMore in [false, true] {
                         var keys = Identifier()
                         keys.set(key, "")
-                        let query = Query(level: level, keys: keys, wantsAll: wantsAll)
+                        if asksForMore {
+                            for tag in [Tag(0x0008, 0x0020), Tag(0x0008, 0x1030), .modality] { keys.ask(for: tag) }
+                        }
+                        let query = Query(level: level, keys: keys)
                         let answers = try await core.answers(query, by: asker)
                         #expect(answers == [])
                     }

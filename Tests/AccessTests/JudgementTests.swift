@@ -144,12 +144,13 @@ import Testing
     {
         let table = AudienceTable(rows: [
             .init(audience: "ward", criteria: [.callingAETitle("WS*")]),
-            .init(audience: "research", criteria: [.role("research")]),
-            .init(audience: "vip-care", criteria: [.callingAETitle("WS*"), .role("vip-care")]),
+            .init(audience: "research", criteria: [.claim(name: "groups", value: "research")]),
+            .init(audience: "vip-care", criteria: [.callingAETitle("WS*"), .claim(name: "groups", value: "vip-care")]),
         ])
-        func audiences(_ title: String?, _ roles: Set<String>) -> [String] {
+        func audiences(_ title: String?, _ groups: Set<String>) -> [String] {
             table.audiences(
-                of: Principal(callingAETitle: title, token: .init(issuer: "i", subject: "s", roles: roles)))
+                of: Principal(
+                    callingAETitle: title, token: .init(issuer: "i", subject: "s", claims: ["groups": groups])))
         }
         #expect(audiences("WS1", []) == ["ward"])
         #expect(audiences("WS1", ["vip-care"]) == ["vip-care"])
@@ -164,16 +165,44 @@ import Testing
         #expect(table.audiences(of: Principal(user: .init(name: "anna", isProved: true))) == ["ward"])
     }
 
-    @Test func `addresses are compared by their bits`() throws {
-        let network = try #require(AddressRange("10.1.0.0/16"))
-        #expect(network.contains("10.1.200.3"))
-        #expect(network.contains("::ffff:10.1.2.3"))
-        #expect(!network.contains("10.2.0.1"))
-        #expect(!network.contains("name"))
-        #expect(try #require(AddressRange("2001:db8::/33")).contains("2001:db8:7fff::1"))
-        #expect(try !#require(AddressRange("2001:db8::/33")).contains("2001:db8:8000::1"))
-        for bad in ["10.1.0.1/16", "10.1.0.0/33", "10.1", "", "10.0.0.0/", "a/8", "10.0.0.0/-1"] {
-            #expect(AddressRange(bad) == nil, "\(bad)")
+    @Test func `who could be two peers is of the audiences of both, and sees what either may`() {
+        let table = AudienceTable(rows: [
+            .init(audience: "ward", criteria: [.peers(["ws1"])]), .init(audience: "staff", criteria: [.peers(["ws2"])]),
+        ])
+        var principal = Principal(peer: "ws2")
+        #expect(principal.peer == "ws2")
+        #expect(table.audiences(of: principal) == ["staff"])
+        principal.peers = ["ws1", "ws2"]
+        #expect(principal.peer == nil)
+        #expect(table.audiences(of: principal) == ["staff", "ward"])
+        principal.peers = []
+        #expect(table.audiences(of: principal) == [])
+    }
+
+    @Test func `a study of two patients that nobody looked at is withheld for either`() async throws {
+        var plain = RetrievalTests.study(1), vip = RetrievalTests.study(1, patient: "V-2")
+        plain.series[0].instances.removeLast(2)
+        vip.series[0].instances.removeFirst()
+        for studies in [[plain, vip], [vip, plain]] {
+            let site = try Self.site(studies + [RetrievalTests.study(2)])
+            let core = try site.core(site.policy(unseen: .evaluate))
+            #expect(try await Self.listed(core) == [RetrievalTests.study(2).uid])
+            // Whoever asks for the one whom nothing withholds is not told, either.
+            let answers = try await core.answers(
+                Query(.study, [.studyInstanceUID: "", .patientID: "P-1"]), by: Site.asker("ward"))
+            #expect(answers.compactMap { $0.text(.studyInstanceUID) } == [RetrievalTests.study(2).uid])
+            let result = try await core.retrieved(
+                Retrieval(level: .study, studies: [plain.uid]), by: Site.asker("ward"))
+            #expect(result.announced == 0)
         }
+    }
+
+    @Test func `an archive that says the same of a study twice has it once`() async throws {
+        let study = RetrievalTests.study(1)
+        let site = try Self.site([study, study])
+        try site.decide(study, for: ["ward"])
+        let result = try await site.core().retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
+        #expect(result.announced == 3)
     }
 }

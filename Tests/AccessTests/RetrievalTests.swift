@@ -34,6 +34,134 @@ import Testing
         }
     }
 
+    @Test func `nothing is given of which it cannot be written down that it is`() async throws {
+        let study = Self.study(1)
+        let storage = ShutStorage()
+        let site = try Site(MemoryArchive(Hospital(studies: [study])), storage: storage)
+        try site.decideAll(for: ["ward"])
+        storage.close()
+        let core = try site.core()
+        var given = 0
+        var code: AccessError.Code?
+        do {
+            try await core.retrieve(Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward")) { _ in
+            } each: { _ in
+                given += 1
+            }
+        } catch let error as AccessError { code = error.code }
+        #expect(given == 0)
+        #expect(code == .storage)
+        code = nil
+        do {
+            try await core.query(Query(.study, [.studyInstanceUID: ""]), by: Site.asker("ward")) { _ in
+                given += 1
+                return true
+            }
+        } catch let error as AccessError { code = error.code }
+        #expect(given == 0)
+        #expect(code == .storage)
+    }
+
+    @Test func `a study is on the log once, before the first of it is given, and again when less came`() async throws {
+        let study = Self.study(1)
+        func facts(_ broken: Set<String>) async throws -> (atFirst: [[String: String]], atEnd: [[String: String]]) {
+            let site = try Site(MemoryArchive(Hospital(studies: [study]), broken: broken))
+            try site.decideAll(for: ["ward"])
+            func viewed() throws -> [[String: String]] {
+                try site.registry.readLog { log in
+                    try (0..<log.logSize()).map { try log.leaf(at: $0) }.filter { $0.kind == .viewed }.map { leaf in
+                        Dictionary(leaf.facts.map { ($0.name, $0.value) }) { first, _ in first }
+                    }
+                }
+            }
+            var atFirst: [[String: String]] = []
+            try await site.core().retrieve(
+                Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward")
+            ) { _ in
+            } each: { next in
+                if case .instance = next, atFirst.isEmpty { atFirst = try viewed() }
+            }
+            return (atFirst, try viewed())
+        }
+        let whole = try await facts([])
+        #expect(whole.atFirst.map { $0["instances"] } == ["3"])
+        #expect(whole.atEnd == whole.atFirst)
+        let part = try await facts([study.instances[2].uid])
+        #expect(part.atFirst.map { $0["instances"] } == ["3"])
+        #expect(part.atEnd.map { $0["instances"] } == ["3", "2"])
+        #expect(part.atEnd.last?["announced"] == "3")
+    }
+
+    @Test func `a long list is on the log when it begins, and when it has ended`() async throws {
+        let studies = (1...120).map { Self.study($0) }
+        let site = try Site(MemoryArchive(Hospital(studies: studies)))
+        try site.decideAll(for: ["ward"])
+        func queried() throws -> [String?] {
+            try site.registry.readLog { log in
+                try (0..<log.logSize()).map { try log.leaf(at: $0) }.filter { $0.kind == .queried }.map { leaf in
+                    leaf.facts.first { $0.name == "given" }?.value
+                }
+            }
+        }
+        var atFirst: [String?] = []
+        var given = 0
+        try await site.core().query(Query(.study, [.studyInstanceUID: ""]), by: Site.asker("ward")) { _ in
+            if given == 0 { atFirst = try queried() }
+            given += 1
+            return true
+        }
+        #expect(given == 120)
+        #expect(atFirst == [nil])
+        #expect(try queried() == [nil, "120"])
+    }
+
+    @Test func `a study is given with the Patient ID that it has, and with no other`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study, Self.study(2, patient: "P-2")])))
+        try site.decideAll(for: ["ward", "research"])
+        let core = try site.core()
+        func count(_ id: String, _ audience: String, _ level: QueryLevel = .study) async throws -> Int {
+            try await core.retrieved(
+                Retrieval(
+                    level: level, patientID: id, studies: [study.uid],
+                    series: level == .study ? [] : [study.series[0].uid]), by: Site.asker(audience)
+            ).announced
+        }
+        #expect(try await count("P-1", "ward") == 3)
+        #expect(try await count("P-1", "ward", .series) == 3)
+        #expect(try await count("P-2", "ward") == 0)
+        #expect(try await count("P-2", "ward", .series) == 0)
+        // Whose a masked study is is told to nobody.
+        #expect(try await count("P-1", "research") == 0)
+        #expect(try await count("", "research") == 3)
+        func series(_ id: String) async throws -> Int {
+            try await core.answers(
+                Query(.series, [.studyInstanceUID: study.uid, .seriesInstanceUID: "", .patientID: id]),
+                by: Site.asker("ward")
+            ).count
+        }
+        #expect(try await series("P-1") == 1)
+        #expect(try await series("P-2") == 0)
+    }
+
+    @Test func `what is withheld is no part of too many`() async throws {
+        let open = Self.study(1), vip = Self.study(2, patient: "V-2")
+        for studies in [[open, vip], [vip, open]] {
+            let site = try Site(MemoryArchive(Hospital(studies: studies)))
+            try site.decideAll(for: ["ward"])
+            var policy = site.policy()
+            policy.mostInstances = 3
+            let result = try await site.core(policy).retrieved(
+                Retrieval(level: .study, studies: [vip.uid, open.uid]), by: Site.asker("ward"))
+            #expect(result.announced == 3)
+            policy.mostInstances = 2
+            let small = try site.core(policy)
+            await #expect(throws: AccessError.self) {
+                try await small.retrieved(Retrieval(level: .study, studies: [open.uid]), by: Site.asker("ward"))
+            }
+        }
+    }
+
     @Test func `what is de-identified goes through the gate, and leaves no file behind`() async throws {
         let study = Self.study(1)
         let site = try Site(MemoryArchive(Hospital(studies: [study])))
@@ -279,6 +407,45 @@ import Testing
             Query(.study, [.studyInstanceUID: "", text: ""]), by: Site.asker("registry"))
         #expect(answers.map { $0.values(text) } == [[], ["KNEE"]])
         #expect(answers.allSatisfy { $0[.patientName] == nil })
+    }
+
+    /// The rules, with a profile that cleans descriptions.
+    private static let cleaning = Site.rules.replacing(
+        "<keep anything=\"true\"/><empty vr=\"PN\"/><replace",
+        with: "<keep anything=\"true\"/><empty vr=\"PN\"/><clean attribute=\"StudyDescription\"/><replace")
+
+    @Test func `text of a copy does not name the patient as other studies do`() async throws {
+        var before = Self.study(1)
+        before.patientName = "Maidenname^Jane"
+        let study = Self.study(2, description: "KNEE OF MAIDENNAME")
+        let site = try Site(MemoryArchive(Hospital(studies: [before, study])), rules: Self.cleaning)
+        try site.decideAll(for: ["research"])
+        let result = try await site.core().retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("research"))
+        #expect(result.instances.count == 3)
+        for delivered in result.instances {
+            let text = try DICOMFile(bytes: delivered.bytes).text(Tag(0x0008, 0x1030)) ?? ""
+            #expect(!text.contains("MAIDENNAME"))
+        }
+    }
+
+    @Test func `text of a copy does not name whom another instance of its study names`() async throws {
+        let study = Self.study(1, description: "KNEE BY ROSETTA STONEHENGE")
+        let site = try Site(MemoryArchive(Hospital(studies: [study])), rules: Self.cleaning)
+        try site.decideAll(for: ["research"])
+        let kept = DataSetBuilder().text(Tag(0x0008, 0x1070), .PN, "Stonehenge^Rosetta")
+            .text(.studyInstanceUID, .UI, study.uid).file()
+        let core = try AccessCore(
+            ruleSet: site.ruleSet, policy: site.policy(), registry: site.registry, archive: site.archive,
+            key: Site.key, originals: { _, read in try read(DICOMFile(bytes: kept)) }, scratch: site.folder,
+            clock: { Site.time })
+        let result = try await core.retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("research"))
+        #expect(result.instances.count == 3)
+        for delivered in result.instances {
+            let text = try DICOMFile(bytes: delivered.bytes).text(Tag(0x0008, 0x1030)) ?? ""
+            #expect(!text.contains("STONEHENGE"))
+        }
     }
 
     @Test func `what is known of a person is read in its own character set`() throws {

@@ -66,6 +66,31 @@ import Testing
         #expect(try index(2, [[0, 0, 0, 0, 9, 0, 0, 0], [1, 2], [3, 4], [5, 6]]).0 == nil)
     }
 
+    @Test func `many small frames are told from each other without a place for each`() async throws {
+        let count = 1 << 20
+        let file = try DICOMFile(
+            bytes: DataSetBuilder([
+                .element(.sopInstanceUID, .UI, Array("1.2".utf8)), .element(Tag(0x0028, 0x0002), .US, [1, 0]),
+                .element(Tag(0x0028, 0x0008), .IS, Array("\(count)".utf8)),
+                .element(Tag(0x0028, 0x0010), .US, [1, 0]), .element(Tag(0x0028, 0x0011), .US, [1, 0]),
+                .element(Tag(0x0028, 0x0100), .US, [8, 0]),
+            ]).bytes(.pixelData, .OB, [UInt8](repeating: 0, count: count - 1) + [7]).file())
+        let index = try #require(FrameIndex(file))
+        #expect(index.frames.count == count)
+        #expect(try await index.bytes(of: count - 1, in: file).collectBytes() == [7])
+        #expect(index.runs(of: count) == [])
+        #expect(index.runs(of: -1) == [])
+    }
+
+    @Test func `compressed frames without fragments of their own are none, however many are said`() throws {
+        let pixels = DataSetBuilder().fragments(.pixelData, .OB, [[], [1, 2], [3, 4]])
+        for count in [3, 1 << 24] {
+            let file = try DICOMFile(
+                bytes: image(count, bits: 8, pixels).file(TransferSyntax(uid: "1.2.840.10008.1.2.4.50")))
+            #expect(FrameIndex(file) == nil)
+        }
+    }
+
     @Test func `a frame of more bits than can be counted is none`() throws {
         let most: [UInt8] = [0xFF, 0xFF]
         let header = DataSetBuilder([

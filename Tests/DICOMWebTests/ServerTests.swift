@@ -211,9 +211,7 @@ import Testing
         let client = try KeyPair.named("ws1")
         let archive = MemoryArchive([Sample.file()])
         var services = services(archive)
-        services.authenticator = CredentialAuthenticator(
-            .certificate, verifier: nil, mapping: RoleMapping(certificates: [.init(subject: "CN=ws1", role: "station")])
-        )
+        services.authenticator = CredentialAuthenticator(.certificate, verifier: nil)
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMBytes(own.certificate).map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(bytes: own.key, format: .pem)))
@@ -236,7 +234,6 @@ import Testing
             let caller = try #require(archive.callers.last)
             #expect(caller.certificate?.subject == "CN=ws1")
             #expect(caller.certificate?.fingerprint.count == 64)
-            #expect(caller.roles == ["station"])
             #expect(caller.address == "127.0.0.1" || caller.address == "::1")
             for pair in [nil, try KeyPair.named("stranger")] {
                 await #expect(throws: WebClientError.self) {

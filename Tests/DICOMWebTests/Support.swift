@@ -195,3 +195,10 @@ func freePort() throws -> Int {
     guard status else { throw NoPort() }
     return Int(UInt16(bigEndian: address.sin_port))
 }
+
+/// Lets everybody ask, as nobody in particular.
+struct AnonymousAuthenticator: Authenticator {
+    func caller(_ credentials: Credentials) async throws -> Caller {
+        Caller(address: credentials.address, certificate: credentials.certificate)
+    }
+}

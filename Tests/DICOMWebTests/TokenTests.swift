@@ -79,6 +79,20 @@ struct `Bearer tokens` {
         await #expect(throws: TokenError.malformed) { try await verifier.verify(text) }
     }
 
+    @Test(arguments: [
+        #"{"groups":"a","groups":"b"}"#, #"{"realm_access":{"roles":["a"],"roles":["b"]}}"#,
+        #"{"list":[1,{"x":{"y":1,"y":2}}]}"#,
+    ])
+    func `claims that are there twice are refused at every depth`(claims: String) async {
+        func part(_ text: String) -> String {
+            Data(text.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+                .replacing("=", with: "")
+        }
+        let verifier = verifier(Documents(shop.documents["jwks"]))
+        let text = [#"{"alg":"RS256","kid":"nobody's"}"#, claims, "x"].map(part).joined(separator: ".")
+        await #expect(throws: TokenError.malformed) { try await verifier.verify(text) }
+    }
+
     @Test func `a token that is too long is not looked at`() async {
         let verifier = verifier(Documents(nil))
         await #expect(throws: TokenError.tooLong) { try await verifier.verify(String(repeating: "a", count: 20_000)) }
@@ -90,6 +104,20 @@ struct `Bearer tokens` {
         let without = try token("good without nbf")
         await #expect(throws: TokenError.expired) { try await verifier.verify(good) }
         await #expect(throws: TokenError.expired) { try await verifier.verify(without) }
+    }
+
+    @Test func `what was believed is so until it expires`() async throws {
+        let verifier = verifier(Documents(shop.documents["jwks"]))
+        let token = try await verifier.verify(try token("good"))
+        #expect(verifier.stillHolds(token))
+        clock.advance(token.expires + 29 - clock.now)
+        #expect(verifier.stillHolds(token))
+        clock.advance(1)
+        #expect(!verifier.stillHolds(token))
+        let other = TokenVerifier(
+            TokenSettings(issuer: "https://idp.example.org", audiences: ["cordon"]), documents: Documents(nil),
+            now: { token.expires - 1 })
+        #expect(!other.stillHolds(token))
     }
 
     @Test func `keys are asked for once, and again when they are old`() async throws {
@@ -172,36 +200,25 @@ struct `Bearer tokens` {
     private let certificate = ClientCertificate(
         subject: "CN=ws1,O=Hospital", fingerprint: String(repeating: "a", count: 64))
 
-    private func roles(_ policy: CredentialPolicy, _ credentials: Credentials) async throws -> Set<String> {
-        let mapping = RoleMapping(
-            claims: [
-                .init(path: "realm_access.roles", value: "radiologist", role: "reader"),
-                .init(path: "scope", value: "dicom.read", role: "scoped"),
-                .init(path: "groups", value: "c", role: "never"),
-            ],
-            certificates: [
-                .init(subject: "CN=ws1,O=Hospital", role: "station"),
-                .init(fingerprint: String(repeating: "A", count: 64), role: "known"),
-                .init(subject: "CN=ws1,O=Hospital", fingerprint: String(repeating: "b", count: 64), role: "never"),
-                .init(role: "never"),
-            ])
+    private func caller(_ policy: CredentialPolicy, _ credentials: Credentials) async throws -> Caller {
         let verifier = verifier(Documents(shop.documents["jwks"]))
-        return try await CredentialAuthenticator(policy, verifier: verifier, mapping: mapping).caller(credentials).roles
+        return try await CredentialAuthenticator(policy, verifier: verifier).caller(credentials)
     }
 
-    @Test func `claims and certificates give roles`() async throws {
+    @Test func `a caller is what was proved, and nothing else`() async throws {
         let good = "Bearer " + (try token("good"))
-        #expect(try await roles(.token, Credentials(authorization: [good])) == ["reader", "scoped"])
-        #expect(try await roles(.either, Credentials(certificate: certificate)) == ["station", "known"])
-        #expect(
-            try await roles(.both, Credentials(certificate: certificate, authorization: [good]))
-                == ["reader", "scoped", "station", "known"])
+        let byToken = try await caller(.token, Credentials(authorization: [good]))
+        #expect(byToken.token?.subject == "alice" && byToken.certificate == nil)
+        let byCertificate = try await caller(.either, Credentials(certificate: certificate))
+        #expect(byCertificate.token == nil && byCertificate.certificate == certificate)
+        let both = try await caller(.both, Credentials(certificate: certificate, authorization: [good]))
+        #expect(both.token?.subject == "alice" && both.certificate == certificate)
     }
 
     @Test(arguments: CredentialPolicy.allCases)
     func `who proves nothing is refused, and told how`(policy: CredentialPolicy) async throws {
         do {
-            _ = try await roles(policy, Credentials())
+            _ = try await caller(policy, Credentials())
             Issue.record("nobody was let in")
         } catch let problem as WebProblem {
             #expect(problem.status == 401)
@@ -212,16 +229,16 @@ struct `Bearer tokens` {
 
     @Test func `both means both`() async throws {
         let good = "Bearer " + (try token("good"))
-        await #expect(throws: WebProblem.self) { try await roles(.both, Credentials(authorization: [good])) }
-        await #expect(throws: WebProblem.self) { try await roles(.both, Credentials(certificate: certificate)) }
-        await #expect(throws: WebProblem.self) { try await roles(.certificate, Credentials(authorization: [good])) }
-        await #expect(throws: WebProblem.self) { try await roles(.token, Credentials(certificate: certificate)) }
+        await #expect(throws: WebProblem.self) { try await caller(.both, Credentials(authorization: [good])) }
+        await #expect(throws: WebProblem.self) { try await caller(.both, Credentials(certificate: certificate)) }
+        await #expect(throws: WebProblem.self) { try await caller(.certificate, Credentials(authorization: [good])) }
+        await #expect(throws: WebProblem.self) { try await caller(.token, Credentials(certificate: certificate)) }
     }
 
     @Test func `a bad token is refused even where a certificate would do`() async throws {
         let expired = "Bearer " + (try token("expired"))
         do {
-            _ = try await roles(.either, Credentials(certificate: certificate, authorization: [expired]))
+            _ = try await caller(.either, Credentials(certificate: certificate, authorization: [expired]))
             Issue.record("it was let in")
         } catch let problem as WebProblem {
             #expect(problem.status == 401)
@@ -234,11 +251,11 @@ struct `Bearer tokens` {
         let good = "Bearer " + (try token("good"))
         for authorization in [["Basic YTpi"], ["Bearer"], [""], ["Bearerx y"]] {
             await #expect(throws: WebProblem.self) {
-                try await roles(.token, Credentials(authorization: authorization))
+                try await caller(.token, Credentials(authorization: authorization))
             }
         }
         await #expect(throws: WebProblem.badRequest("there is more than one Authorization")) {
-            try await roles(.token, Credentials(authorization: [good, good]))
+            try await caller(.token, Credentials(authorization: [good, good]))
         }
     }
 }

@@ -78,6 +78,19 @@ struct ConfigurationTests {
         // Peers.
         .init("duplicate-name", with(#"<peer id="▸ct" title="CT2" roles="send"/>"#)),
         .init("same-caller", with(#"<peer id="ct2" title="▸CT1" roles="send"/>"#)),
+        .init(
+            "same-caller",
+            with(
+                #"<peer id="w1" certificate="key" roles="ask"/>"# + "\n"
+                    + #"<peer id="w2" certificate="▸key" roles="ask"/>"#)),
+        .init(
+            "same-caller",
+            with(
+                [
+                    #"<identity-provider issuer="https://login.example" audience="cordon"/>"#,
+                    #"<peer id="w1" claim="azp" value="app" roles="ask"/>"#,
+                    #"<peer id="w2" claim="▸azp" value="app" roles="ask"/>"#,
+                ].joined(separator: "\n"))),
         .init("not-reachable", with(#"<peer id="x" title="X" roles="▸receive"/>"#)),
         .init("not-callable", with(#"<peer id="x" host="x" port="104" roles="▸send"/>"#)),
         .init("wrong-role", with(#"<peer id="x" title="X" roles="send" ▸rate="1/s"/>"#)),
@@ -189,6 +202,24 @@ struct ConfigurationTests {
         #expect(findings.isEmpty, "\(findings.map(\.rendered))")
         // The gateway makes these two, and no folder above them.
         #expect(configuration.site.registry == folder("demo-site") && configuration.site.spool == folder("demo-spool"))
+    }
+
+    @Test func `a listener for DICOMweb says how it is reached, and whose pages may ask`() throws {
+        let folder = try WorkFolder()
+        try folder.write("rules.xml", text: Site.rules)
+        try folder.write("key", text: "a file that is there")
+        let text = Self.with(
+            #"<identity-provider issuer="https://login.example" audience="cordon"/>"# + "\n"
+                + #"<web host="127.0.0.1" port="8080" login="token" url="https://imaging.example/dicom-web" "#
+                + #"origins="https://viewer.example https://other.example:8443"/>"#)
+        let (loaded, findings) = ConfigurationLoader().load(text: text, path: folder("gateway.xml"))
+        let web = try #require(loaded?.configuration.web.first, "\(findings.map(\.rendered))")
+        #expect(web.url == "https://imaging.example/dicom-web")
+        #expect(web.origins == ["https://viewer.example", "https://other.example:8443"])
+        for wrong in ["viewer.example", "https://viewer.example/", "*", "https://Viewer.example"] {
+            let other = text.replacing("https://viewer.example ", with: wrong + " ")
+            #expect(ConfigurationLoader().load(text: other, path: folder("gateway.xml")).loaded == nil)
+        }
     }
 
     @Test func `networks are told from each other`() throws {

@@ -35,6 +35,20 @@ extension Identifier {
         }
     }
 
+    /// About how many bytes it has.
+    var size: Int {
+        var sum = 0
+        for element in elements {
+            sum += 16
+            switch element.value {
+            case .bytes(let bytes): sum += bytes.count
+            case .items(let items): for item in items { sum += Identifier(item).size }
+            case .original, .samples, .spilled, .fragments: break
+            }
+        }
+        return sum
+    }
+
     /// Sets text in the default repertoire with the VR of the dictionary: UIDs, codes, numbers.
     public mutating func set(_ tag: Tag, _ text: String) {
         self[tag] = NewElement(tag: tag, vr: StandardDictionary.vr(of: tag) ?? .UN, text: text)

@@ -3,7 +3,7 @@
 /// The order of rows means nothing. Of the rows that match, one that asks for all that another asks for, and for more, takes
 /// its place; of those that remain each counts, and a study is shown as the most restrictive of their audiences has it.
 public struct AudienceTable: Hashable, Sendable {
-    /// What an asker must be, all of it, to be of an audience. In text `*` stands for any letters, except in fingerprints.
+    /// What an asker must be, all of it, to be of an audience. In text `*` stands for any letters.
     public struct Row: Hashable, Sendable {
         public var audience: String
         public var criteria: Set<Criterion>
@@ -19,19 +19,10 @@ public struct AudienceTable: Hashable, Sendable {
         /// One of these peers of the configuration.
         case peers(Set<String>)
         case callingAETitle(String)
-        case calledAETitle(String)
-        /// An address, or a network in CIDR notation.
-        case address(AddressRange)
         case certificateSubject(String)
-        case certificateFingerprint(String)
         /// A DIMSE user whose identity was proved.
         case user(String)
-        case issuer(String)
-        case subject(String)
-        case role(String)
         case claim(name: String, value: String)
-        case acr(String)
-        case amr(String)
     }
 
     public var rows: [Row]
@@ -49,21 +40,12 @@ public struct AudienceTable: Hashable, Sendable {
 extension AudienceTable.Criterion {
     func isMet(by principal: Principal) -> Bool {
         switch self {
-        case .peers(let peers): principal.peer.map(peers.contains) ?? false
+        case .peers(let peers): !principal.peers.isDisjoint(with: peers)
         // AE titles: without the blanks around them (PS3.5 6.2), with case.
         case .callingAETitle(let title): Self.matches(principal.callingAETitle, title)
-        case .calledAETitle(let title): Self.matches(principal.calledAETitle, title)
-        case .address(let range): principal.address.map(range.contains) ?? false
         case .certificateSubject(let subject): Self.matches(principal.certificate?.subject, subject)
-        case .certificateFingerprint(let print):
-            principal.certificate.map { Self.digits($0.fingerprint) == Self.digits(print) } ?? false
         case .user(let name): principal.user.map { $0.isProved && Self.matches($0.name, name) } ?? false
-        case .issuer(let issuer): principal.token?.issuer == issuer
-        case .subject(let subject): Self.matches(principal.token?.subject, subject)
-        case .role(let role): principal.token?.roles.contains { Self.matches($0, role) } ?? false
         case .claim(let name, let value): principal.token?.claims[name]?.contains { Self.matches($0, value) } ?? false
-        case .acr(let acr): principal.token?.acr == acr
-        case .amr(let method): principal.token?.amr.contains(method) ?? false
         }
     }
 
@@ -79,9 +61,6 @@ extension AudienceTable.Criterion {
         while text.first == " " { text.removeFirst() }
         return String(text)
     }
-
-    /// `AB:CD…` and `abcd…` are one fingerprint.
-    private static func digits(_ text: String) -> String { text.lowercased().filter { $0 != ":" } }
 }
 
 /// `*` stands for any letters. In time that grows with the product of both lengths.

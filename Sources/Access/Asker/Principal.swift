@@ -1,12 +1,12 @@
 /// Who asks, as far as the connection says: whatever an adapter knows of the asker goes in, proved or not, and nothing else
 /// decides what is seen. What is not known is nil, and matches nothing.
 public struct Principal: Hashable, Sendable {
-    /// As which peer of the configuration it was recognised.
-    public var peer: String?
+    /// As which peers of the configuration it was recognised. More than one where what it showed is that of several: then what is said
+    /// of each counts, and so the most restrictive of it.
+    public var peers: Set<String>
     /// Of the A-ASSOCIATE-RQ (PS3.8 9.3.2). Anybody can claim an AE title: a table that names one should name an address, a
     /// certificate or a user, too.
     public var callingAETitle: String?
-    public var calledAETitle: String?
     /// Numerical, without port: `10.1.2.3`, `2001:db8::1`.
     public var address: String?
     /// That the asker holds the key of; verified by TLS before it is told here.
@@ -45,8 +45,7 @@ public struct Principal: Hashable, Sendable {
         public var subject: String
         /// What people are called, for records: `preferred_username`, an e-mail address. The subject where there is none.
         public var name: String
-        public var roles: Set<String>
-        /// Other claims with text, by name; several values for an array.
+        /// Claims with text, by name; several values for an array.
         public var claims: [String: Set<String>]
         /// Authentication Context Class Reference.
         public var acr: String?
@@ -54,13 +53,12 @@ public struct Principal: Hashable, Sendable {
         public var amr: Set<String>
 
         public init(
-            issuer: String, subject: String, name: String? = nil, roles: Set<String> = [],
-            claims: [String: Set<String>] = [:], acr: String? = nil, amr: Set<String> = []
+            issuer: String, subject: String, name: String? = nil, claims: [String: Set<String>] = [:],
+            acr: String? = nil, amr: Set<String> = []
         ) {
             self.issuer = issuer
             self.subject = subject
             self.name = name ?? subject
-            self.roles = roles
             self.claims = claims
             self.acr = acr
             self.amr = amr
@@ -68,17 +66,20 @@ public struct Principal: Hashable, Sendable {
     }
 
     public init(
-        peer: String? = nil, callingAETitle: String? = nil, calledAETitle: String? = nil, address: String? = nil,
+        peer: String? = nil, callingAETitle: String? = nil, address: String? = nil,
         certificate: Certificate? = nil, user: UserIdentity? = nil, token: Token? = nil
     ) {
-        self.peer = peer
+        peers = []
+        if let peer { peers.insert(peer) }
         self.callingAETitle = callingAETitle
-        self.calledAETitle = calledAETitle
         self.address = address
         self.certificate = certificate
         self.user = user
         self.token = token
     }
+
+    /// The peer that it is for certain.
+    public var peer: String? { peers.count == 1 ? peers.first : nil }
 
     /// The person as records name them: by what is proved best.
     public var name: String {

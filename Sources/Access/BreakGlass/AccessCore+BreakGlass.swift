@@ -89,7 +89,7 @@ extension AccessCore {
         guard let policy = policy.breakGlass else { return "the configuration has nobody who may" }
         guard principal.proof != nil else { return "who you are was not proved" }
         guard policy.criteria.contains(where: { $0.isMet(by: principal) }) else {
-            return "neither a role nor a claim of yours says so"
+            return "no claim of yours says so"
         }
         if !policy.acr.isEmpty, !(principal.token?.acr.map(policy.acr.contains) ?? false) {
             return "you did not log in as it asks for (acr)"

@@ -6,17 +6,21 @@ import RuleLanguage
 
 extension AccessCore {
     /// What audiences see of something with these labels: the most restrictive of what each sees.
-    func disclosure(of labels: [AssignedLabel], for audiences: [String]) throws(AccessError) -> Verdict {
+    ///
+    /// - Parameter sets: labels of each patient whom it is about; a label that lifts for one of them lifts nothing for another.
+    func disclosure(of sets: [[AssignedLabel]], for audiences: [String]) throws(AccessError) -> Verdict {
         var worst: Verdict?
         var profiles: Set<String> = []
         for audience in audiences {
-            guard let decision = Decision.decide(audience: audience, labels: labels, in: ruleSet) else {
-                throw AccessError(.configuration, "audience `\(audience)` is not in the rule set")
+            for labels in sets {
+                guard let decision = Decision.decide(audience: audience, labels: labels, in: ruleSet) else {
+                    throw AccessError(.configuration, "audience `\(audience)` is not in the rule set")
+                }
+                let own = Verdict(
+                    disclosure: disclosure(of: decision), audience: audience, decision: decision)
+                if let profile = decision.profile { profiles.insert(profile) }
+                if worst.map({ precedes($0, own) }) ?? true { worst = own }
             }
-            let own = Verdict(
-                disclosure: disclosure(of: decision), audience: audience, decision: decision)
-            if let profile = decision.profile { profiles.insert(profile) }
-            if worst.map({ precedes($0, own) }) ?? true { worst = own }
         }
         guard let worst else { return .withheld }
         // Two audiences that want different things of a copy: it is made by the profile that does what the other does, too.
@@ -118,7 +122,7 @@ extension AccessCore {
     var studyKeys: Identifier {
         var keys = Identifier()
         for tag in [Tag.studyInstanceUID, .patientID, .issuerOfPatientID, .studyRelatedInstances] { keys.ask(for: tag) }
-        if policy.deidentified.values.contains(.deidentified) {
+        if deidentifies {
             for tag in Identifier.personal { keys.ask(for: tag) }
         }
         if policy.unseen == .evaluate || policy.breakGlass?.audience != nil {

@@ -1,6 +1,7 @@
 import DICOMCore
-import Gatekeeper
 import DICOMFile
+import Deidentification
+import Gatekeeper
 import Host
 import Registry
 import RuleEngine
@@ -17,6 +18,9 @@ final class Session {
 
     /// What is shown of studies of which something is not.
     var contents: [String: StudyContent] = [:]
+    /// What is known of the people of studies that are shown de-identified, and what was made of it last.
+    var gathered: [PeopleOfStudies.Key: [String: PatientIdentifiers]] = [:]
+    var ready: ReadyPeople?
     private var verdicts: [String: Verdict] = [:]
     private var recorded: [String: RecordedLabels] = [:]
     private var studiesOfPatient: [PatientIdentity: [(String, Bool)]] = [:]
@@ -91,51 +95,75 @@ final class Session {
     // MARK: - Judging
 
     /// What is shown of a study that the archive has, by its answer at the study level.
-    func verdict(of uid: String, _ answer: Identifier) throws(AccessError) -> Verdict {
+    ///
+    /// One that nobody has looked at is asked for again, by its UID alone: it may be of another patient, too, who does not match what
+    /// was asked.
+    func verdict(
+        of uid: String, _ answer: Identifier, asking leave: borrowing ArchiveLeave
+    ) async throws -> Verdict {
         if let known = verdicts[uid] { return known }
-        let verdict = try judge(uid, answer)
-        if verdicts.count < Self.most { verdicts[uid] = verdict }
-        return verdict
+        let mayEvaluate = core.policy.unseen == .evaluate || clearance.grants.contains { $0.audience != nil }
+        if mayEvaluate, try !state(of: uid, [answer]).isDecided {
+            return try await verdict(of: uid, asking: leave, besides: answer)
+        }
+        let judged = try judge(uid, [answer])
+        if verdicts.count < Self.most { verdicts[uid] = judged }
+        return judged
     }
 
     /// What is shown of a study of which the archive has said something below the study level: it is asked for the study, once.
-    func verdict(of uid: String, asking leave: borrowing ArchiveLeave) async throws -> Verdict {
+    ///
+    /// - Parameter answer: that it gave before.
+    func verdict(
+        of uid: String, asking leave: borrowing ArchiveLeave, besides answer: Identifier? = nil
+    ) async throws -> Verdict {
         if let known = verdicts[uid] { return known }
-        var answer: Identifier?
+        var answers: [Identifier] = []
+        var isOverfull = false
         try await core.archive.find(.study, core.studyKeys.setting(.studyInstanceUID, uid), leave: leave) { found in
-            guard found.text(.studyInstanceUID) == uid else { return true }
-            answer = found
-            return false
+            // Some archives say the same thing twice.
+            guard found.text(.studyInstanceUID) == uid, !answers.contains(found) else { return true }
+            isOverfull = answers.count >= Self.mostAnswers
+            if !isOverfull { answers.append(found) }
+            return !isOverfull
         }
-        let verdict = try answer.map { try judge(uid, $0) } ?? .withheld
-        if verdicts.count < Self.most { verdicts[uid] = verdict }
-        return verdict
+        if let answer, !answers.contains(where: { $0.patient == answer.patient }) { answers.append(answer) }
+        var judged = Verdict.withheld
+        if !answers.isEmpty, !isOverfull { judged = try judge(uid, answers) }
+        if verdicts.count < Self.most { verdicts[uid] = judged }
+        return judged
     }
+
+    /// Answers of an archive for one Study Instance UID. Nobody knows what a study is that has more.
+    private static let mostAnswers = 20
 
     /// Whether a study is withheld whatever the archive says of it. The archive is then not asked for it, as it is not for one
     /// that the registry has never heard of: both are the same question about a UID that nobody has.
     func isWithheldAnyhow(_ uid: String) throws(AccessError) -> Bool {
-        try judge(uid, nil).disclosure == .withheld
+        try judge(uid, []).disclosure == .withheld
     }
 
-    private func judge(_ uid: String, _ answer: Identifier?) throws(AccessError) -> Verdict {
-        let state = try state(of: uid, answer)
+    private func judge(_ uid: String, _ answers: [Identifier]) throws(AccessError) -> Verdict {
+        let state = try state(of: uid, answers)
         let grants = clearance.grants.filter { $0.covers(uid, state.patients) }
         // Where the archive was not asked yet, a grant for the patient may still open it.
         let mayBeGranted =
-            answer == nil && clearance.grants.contains { if case .patient = $0.scope { true } else { false } }
+            answers.isEmpty && clearance.grants.contains { if case .patient = $0.scope { true } else { false } }
         if let open = grants.first(where: { $0.audience == nil }) {
-            return Verdict(disclosure: .visible, grants: [open.id])
+            return Verdict(disclosure: .visible, patients: state.patients, grants: [open.id])
         }
         if mayBeGranted, grants.isEmpty { return Verdict(disclosure: .visible) }
-        var best = try verdict(of: clearance.audiences, state, isEmergency: false, isComplete: answer != nil)
+        var best = try verdict(of: clearance.audiences, state, isEmergency: false, isComplete: !answers.isEmpty)
         for grant in grants {
             guard let audience = grant.audience else { continue }
-            var other = try verdict(of: [audience], state, isEmergency: true, isComplete: answer != nil)
+            var other = try verdict(of: [audience], state, isEmergency: true, isComplete: !answers.isEmpty)
             other.grants = [grant.id]
             if other.disclosure < best.disclosure { best = other }
         }
-        if best.disclosure == .deidentified { best.person = answer?.ofPerson }
+        for person in answers.map(\.ofPerson) where !best.people.contains(person) { best.people.append(person) }
+        // An answer about one of two patients can be cleaned of the other by nobody.
+        if best.people.count > 1, best.disclosure == .deidentified { best.disclosure = .masked }
+        best.patients = state.patients
         return best
     }
 

@@ -16,44 +16,57 @@ struct StudyState {
     /// Whether all of it was decided, as far as the archive says how much there is.
     var isDecided: Bool
     var book: StudyBook
-    var labels: [AssignedLabel]
+    /// Of each whom the archive says that it is about.
+    var labels: [[AssignedLabel]]
 }
 
 extension Session {
     /// All that can be said of a study without its bytes.
     ///
-    /// - Parameter answer: of the archive at the study level; nil when it was not asked, or does not have it.
-    func state(of uid: String, _ answer: Identifier?) throws(AccessError) -> StudyState {
+    /// - Parameter answers: of the archive at the study level; none when it was not asked, or does not have it. More than one where
+    ///   one Study Instance UID is of several patients.
+    func state(of uid: String, _ answers: [Identifier]) throws(AccessError) -> StudyState {
         let record = try core.storing { try core.registry.record(ofStudy: uid) }
         var patients = record.patients
-        if let answer, let own = answer.patient, !patients.contains(own) { patients.append(own) }
+        for own in answers.compactMap(\.patient) where !patients.contains(own) { patients.append(own) }
 
         var decided = Set<String>()
         for known in record.instances {
             guard let last = record.decisions[known.instance.digest]?.last, core.counts(last) else { continue }
             decided.formUnion(known.instance.values(.sopInstanceUID))
         }
-        let stated = answer?.text(.studyRelatedInstances).flatMap { Int($0) }
+        // Each patient may have their own.
+        var counts: [PatientIdentity?: Int] = [:]
+        for answer in answers {
+            guard let count = answer.text(.studyRelatedInstances).flatMap({ Int($0) }) else { continue }
+            counts[answer.patient] = max(counts[answer.patient] ?? 0, min(count, 1 << 32))
+        }
+        let stated = counts.isEmpty ? nil : counts.values.reduce(0, +)
         let recorded = RecordedLabels(record.explanations, ruleSet: core.ruleSet)
         let isDecided = !decided.isEmpty && (stated ?? 0) <= decided.count && !recorded.isUnreadable
 
-        let known = try knowledge(
-            Self.joined(record.instances.map(\.instance), uid, answer, isWhole: isDecided, at: time))
-        var labels = known.labels + recorded.known
-        labels += try patientLabels(of: patients, besides: uid)
-        let hasNew = !Set(labels.map(\.name)).isSubset(of: recorded.names)
-        let all = RegistryKnowledge(holds: known.holds, labels: labels)
-
+        let ofPatients = try patientLabels(of: patients, besides: uid)
+        let instances = record.instances.map(\.instance)
+        let study = StudyKey(uid: uid, fallback: "")
         var book = core.emptyBook
-        let excerpt = Self.excerpt(record.instances.map(\.instance), uid, isDecided ? answer?.ofPatient : answer)
-        var evaluation = core.evaluator.evaluate(try excerpt.file(), known: all, isExcerpt: true)
-        evaluation.study = StudyKey(uid: uid, fallback: "")
-        if isDecided { evaluation = evaluation.afterDecision(hasNewLabels: hasNew) }
-        book.add(evaluation)
-        let patient = evaluation.patient
+        var named: [PatientKey] = []
+        let said: [Identifier?] = answers.isEmpty ? [nil] : answers.map { $0 }
+        for answer in said {
+            let known = try knowledge(Self.joined(instances, uid, answer, isWhole: isDecided, at: time))
+            let labels = known.labels + recorded.known + ofPatients
+            let hasNew = !Set(labels.map(\.name)).isSubset(of: recorded.names)
+            let all = RegistryKnowledge(holds: known.holds, labels: labels)
+            let excerpt = Self.excerpt(instances, uid, isDecided ? answer?.ofPatient : answer)
+            var evaluation = core.evaluator.evaluate(try excerpt.file(), known: all, isExcerpt: true)
+            evaluation.study = study
+            if isDecided { evaluation = evaluation.afterDecision(hasNewLabels: hasNew) }
+            book.add(evaluation)
+            named.append(evaluation.patient)
+        }
+        let resolved = book.resolve()
         return StudyState(
             patients: patients, record: record, decided: decided, stated: stated, isDecided: isDecided, book: book,
-            labels: book.resolve().labels(study: evaluation.study, patient: patient))
+            labels: named.map { resolved.labels(study: study, patient: $0) })
     }
 
     /// What rules gave to a patient whom a study names, when they decided other studies.
@@ -135,11 +148,11 @@ extension Identifier {
         Identifier(elements.filter { [.specificCharacterSet, .patientID, .issuerOfPatientID].contains($0.tag) })
     }
 
-    /// By what profiles find the patient in text that stays: Patient's Name, ID and Birth Date, Other Patient IDs and Names, Birth
-    /// Name, Mother's Birth Name, Accession Number.
+    /// By what profiles find people in text that stays: Patient's Name, ID, Birth Date and Address, Other Patient IDs and Names, Birth
+    /// Name, Mother's Birth Name, Accession Number, Referring Physician's Name.
     static let personal: [Tag] = [
         Tag(0x0008, 0x0050), .patientName, .patientID, .issuerOfPatientID, Tag(0x0010, 0x0030), Tag(0x0010, 0x1000),
-        Tag(0x0010, 0x1001), Tag(0x0010, 0x1005), Tag(0x0010, 0x1060),
+        Tag(0x0010, 0x1001), Tag(0x0010, 0x1005), Tag(0x0010, 0x1060), Tag(0x0010, 0x1040), Tag(0x0008, 0x0090),
     ]
 
     var ofPerson: Identifier {

@@ -1,3 +1,4 @@
+import Registry
 import RuleEngine
 
 /// What is shown of a study, from the least restricted on.
@@ -25,12 +26,28 @@ struct Verdict: Sendable {
     var isStated = true
     /// Everything said of the study without its bytes, for its instances to be joined with.
     var book: StudyBook?
-    /// What the archive says of whom it is about, where answers are made by a profile: their text must not name them.
-    var person: Identifier?
+    /// What the archive says of whom it is about, of each: text of copies and of answers made by a profile must not name them.
+    var people: [Identifier] = []
+    /// Whom it names, by the archive and by what was seen.
+    var patients: [PatientIdentity] = []
     /// Grants that opened it.
     var grants: [Int64] = []
 
     static let withheld = Verdict(disclosure: .withheld)
+
+    /// The only one.
+    var person: Identifier? { people.count == 1 ? people.first : nil }
+
+    /// Whether it is shown as a study of a patient whom an asker names: of one that is masked nobody is told whose it is.
+    ///
+    /// - Parameter ids: Patient IDs of the archive, with wildcards; none for whoever it is of.
+    func isOf(_ ids: [String]) -> Bool {
+        guard !ids.isEmpty else { return true }
+        guard disclosure == .visible || disclosure == .deidentified else { return false }
+        return patients.contains { patient in
+            ids.contains { WildcardText.matches(patient.id, $0, one: "?") }
+        }
+    }
 
     /// Whether an instance is shown with the study.
     func shows(_ instance: String) -> Bool {

@@ -24,6 +24,10 @@ extension AccessCore {
         let search = try Search(self, query, session)
         var given = 0, passed = 0
         var hasMore = false
+        // Held until it is written down that they are given: all of a short list, the first of a long one.
+        var held: [Identifier] = []
+        var size = 0
+        var isBegun = false
         let leave = ArchiveLeave()
         do {
             try await archived {
@@ -37,18 +41,38 @@ extension AccessCore {
                         return false
                     }
                     given += 1
-                    return try await each(answer)
+                    if isBegun { return try await each(answer) }
+                    held.append(answer)
+                    size += answer.size
+                    guard held.count >= Self.mostHeld || size >= Self.mostHeldBytes else { return true }
+                    try recordBegin(of: query, clearance, by: principal, at: time)
+                    isBegun = true
+                    let first = held
+                    held = []
+                    for one in first {
+                        guard try await each(one) else { return false }
+                    }
+                    return true
                 }
             }
         } catch {
-            // Who went away in the midst of it has seen what was given.
-            try record(query, clearance, given: given, session.withheld, by: principal, at: time)
+            // Who went away in the midst of it has seen what was given; what is held was not.
+            try record(
+                query, clearance, given: isBegun ? given : 0, session.withheld, by: principal, at: time)
             throw error
         }
         try record(query, clearance, given: given, session.withheld, by: principal, at: time)
+        for one in held {
+            guard try await each(one) else { break }
+        }
         if given == 0 { try await pace.settle() }
         return hasMore
     }
+
+    /// Answers that wait for one entry on the log, with all that can be said. A list that is longer has one when it begins, and one
+    /// when it has ended.
+    private static let mostHeld = 100
+    private static let mostHeldBytes = 1 << 20
 
     /// Errors of the archive, in words for an asker.
     func archived<Result>(_ body: () async throws -> Result) async throws -> Result {

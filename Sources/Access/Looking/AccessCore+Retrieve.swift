@@ -29,6 +29,7 @@ extension AccessCore {
         try await begin(plan.references.count)
         guard !plan.references.isEmpty else { return }
         var open = Dictionary(plan.references.map { ($0.instance, $0) }) { first, _ in first }
+        let planned = Dictionary(grouping: plan.references, by: \.study).mapValues(\.count)
         var given: [String: Int] = [:]
         do {
             try await archived {
@@ -40,16 +41,22 @@ extension AccessCore {
                     case .file(let path):
                         guard let passed = try pass(path, &open, plan, session) else { return }
                         defer { passed.remove() }
-                        given[passed.reference.study, default: 0] += 1
+                        let study = passed.reference.study
+                        // What cannot be written down is not given.
+                        if given[study] == nil {
+                            let all = [study: planned[study] ?? 1]
+                            try record(begun: all, plan, clearance, destination, by: principal, at: time)
+                        }
+                        given[study, default: 0] += 1
                         try await each(.instance(passed.delivery))
                     }
                 }
             }
         } catch {
-            try record(given, plan, clearance, destination, by: principal, at: time)
+            try record(ended: given, of: planned, plan, clearance, destination, by: principal, at: time)
             throw error
         }
-        try record(given, plan, clearance, destination, by: principal, at: time)
+        try record(ended: given, of: planned, plan, clearance, destination, by: principal, at: time)
         // All of it is withheld after all, by its bytes.
         if given.isEmpty, open.isEmpty { try await pace.settle() }
         // What the archive had said it has, and did not give.
@@ -115,7 +122,9 @@ extension AccessCore {
         guard let audience = own.audience, let decision = own.decision else {
             return Passed(reference: reference, delivery: try delivery(path, file))
         }
-        switch try gate(for: audience, at: session.time).passage(of: file, under: decision) {
+        let gate = try gate(for: audience, at: session.time)
+        let known = try session.known(of: file, in: reference.study, verdict, gate, decision, originals: true)
+        switch gate.passage(of: file, under: decision, known: known) {
         case .sequester:
             session.withheld += 1
             return nil

@@ -13,19 +13,14 @@ public struct Query: Hashable, Sendable {
     /// Keys as in a C-FIND (PS3.4 C.2.2.2): an attribute with a value is matched, one without is asked for. Neither
     /// Query/Retrieve Level nor Timezone are in it: `level` says the one.
     public var keys: Identifier
-    /// Whether everything that the archive says is wanted (`includefield=all`), not the keys alone.
-    public var wantsAll: Bool
     /// How many of the matches that may be seen are passed over.
     public var offset: Int
     /// The most matches that are given; nil for all.
     public var limit: Int?
 
-    public init(
-        level: QueryLevel, keys: Identifier, wantsAll: Bool = false, offset: Int = 0, limit: Int? = nil
-    ) {
+    public init(level: QueryLevel, keys: Identifier, offset: Int = 0, limit: Int? = nil) {
         self.level = level
         self.keys = keys
-        self.wantsAll = wantsAll
         self.offset = max(0, offset)
         self.limit = limit
     }

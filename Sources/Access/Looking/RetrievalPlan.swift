@@ -8,7 +8,6 @@ struct RetrievalPlan {
     /// In the order of the archive.
     private(set) var references: [InstanceReference] = []
     private(set) var verdicts: [String: Verdict] = [:]
-    private(set) var patients: [String: Identifier] = [:]
 
     init(
         _ core: AccessCore, _ retrieval: Retrieval, _ session: Session, _ leave: borrowing ArchiveLeave
@@ -17,9 +16,15 @@ struct RetrievalPlan {
         func originals(_ values: [String], _ tag: Tag) -> [String] {
             values.map { core.handles.original(of: $0, tag, for: audiences) ?? $0 }
         }
+        let ask = ArchiveLeave()
         var studies = originals(retrieval.studies, .studyInstanceUID)
         let series = originals(retrieval.series, .seriesInstanceUID)
         let instances = originals(retrieval.instances, .sopInstanceUID)
+        // Below the patient level a Patient ID is no key of the archive's: whose a study is is asked of the study.
+        var owners: [String] = []
+        if retrieval.level != .patient, let id = retrieval.patientID, !id.isEmpty {
+            owners = originals([id], .patientID)
+        }
         switch retrieval.level {
         case .patient:
             guard let id = retrieval.patientID, !id.isEmpty else {
@@ -32,10 +37,11 @@ struct RetrievalPlan {
                 guard let study = answer.text(.studyInstanceUID), answer.text(.patientID) == original else {
                     return true
                 }
-                let verdict = try session.verdict(of: study, answer)
+                let verdict = try await session.verdict(of: study, answer, asking: ask)
                 // A masked study names nobody, and is not found by whom it is about.
                 guard verdict.disclosure == .visible || verdict.disclosure == .deidentified else { return true }
-                if studies.count < core.policy.mostInstances { studies.append(study) }
+                guard studies.count < core.policy.mostInstances else { throw Self.tooMany(core) }
+                studies.append(study)
                 return true
             }
         case .study:
@@ -57,6 +63,8 @@ struct RetrievalPlan {
             keys.set(.seriesInstanceUID, series.joined(separator: "\\"))
         }
         if retrieval.level == .instance { keys.set(.sopInstanceUID, instances.joined(separator: "\\")) }
+        var references: [InstanceReference] = []
+        var verdicts: [String: Verdict] = [:]
         // Without a study the archive is asked over all of them, as relational archives can be (PS3.4 C.4.2.2.2).
         let asked: [String?] = studies.isEmpty && retrieval.level != .patient ? [nil] : Self.distinct(studies)
         for study in asked {
@@ -64,40 +72,40 @@ struct RetrievalPlan {
             if let study {
                 own.set(.studyInstanceUID, try session.isWithheldAnyhow(study) ? Search.nobodys : study)
             }
-            var found: [InstanceReference] = []
             try await core.archive.find(.instance, own, leave: leave) { answer in
                 guard let uid = answer.text(.sopInstanceUID), let of = answer.text(.studyInstanceUID) ?? study else {
                     return true
                 }
-                guard found.count + references.count < core.policy.mostInstances else {
-                    throw AccessError(
-                        .tooMany, "more than \(core.policy.mostInstances) instances are asked for at once",
-                        advice: "ask for fewer")
+                let verdict: Verdict
+                if let known = verdicts[of] {
+                    verdict = known
+                } else {
+                    verdict = try await session.verdict(of: of, asking: ask)
+                    verdicts[of] = verdict
                 }
-                found.append(
+                // What is withheld counts for nothing, and is not kept.
+                guard verdict.shows(uid), verdict.isOf(owners) else {
+                    session.withheld += 1
+                    return true
+                }
+                guard references.count < core.policy.mostInstances else { throw Self.tooMany(core) }
+                references.append(
                     InstanceReference(
                         study: of, series: answer.text(.seriesInstanceUID) ?? series.first ?? "", instance: uid,
                         sopClass: answer.text(.sopClassUID)))
                 return true
             }
-            for reference in found {
-                let verdict: Verdict
-                if let known = verdicts[reference.study] {
-                    verdict = known
-                } else {
-                    verdict = try await session.verdict(of: reference.study, asking: leave)
-                    verdicts[reference.study] = verdict
-                }
-                if verdict.shows(reference.instance) {
-                    references.append(reference)
-                } else {
-                    session.withheld += 1
-                }
-            }
         }
         // The same instance twice is one.
         var seen: Set<String> = []
-        references = references.filter { seen.insert($0.instance).inserted }
+        self.references = references.filter { seen.insert($0.instance).inserted }
+        self.verdicts = verdicts
+    }
+
+    private static func tooMany(_ core: AccessCore) -> AccessError {
+        AccessError(
+            .tooMany, "more than \(core.policy.mostInstances) instances are asked for at once",
+            advice: "ask for fewer")
     }
 
     private static func distinct(_ values: [String]) -> [String] {
@@ -136,6 +144,6 @@ extension Session {
         book.add(evaluation)
         let labels = book.resolve().labels(study: evaluation.study, patient: evaluation.patient)
         let audiences = verdict.audiences
-        return try core.disclosure(of: labels, for: audiences)
+        return try core.disclosure(of: [labels], for: audiences)
     }
 }

@@ -53,7 +53,7 @@ struct Search {
             keys.ask(for: .sopInstanceUID)
         }
         self.keys = keys
-        showing = Showing(core: core, query: query, translated: translated)
+        showing = Showing(core: core, query: query, session: session, translated: translated)
     }
 
     /// What only the core counts, or only the protocol says.
@@ -93,11 +93,15 @@ struct Search {
         guard let study = answer.text(.studyInstanceUID) else { return nil }
         let verdict: Verdict
         if query.level == .study {
-            verdict = try session.verdict(of: study, answer)
+            verdict = try await session.verdict(of: study, answer, asking: leave)
         } else {
             verdict = try await session.verdict(of: study, asking: leave)
         }
         guard verdict.disclosure != .withheld else { return nil }
+        // Below the study level archives do not match a Patient ID (PS3.4 C.6.1.1).
+        if query.level != .study, query.keys.isMatched(.patientID), !verdict.isOf(keys.values(.patientID)) {
+            return nil
+        }
         if query.level == .instance {
             guard let instance = answer.text(.sopInstanceUID), verdict.shows(instance) else { return nil }
         } else if let content = try await session.content(of: study, verdict, at: query.level, asking: leave) {
@@ -123,7 +127,7 @@ struct Search {
         let ask = ArchiveLeave()
         try await core.archive.find(.study, keys, leave: leave) { answer in
             guard let study = answer.text(.studyInstanceUID), answer.text(.patientID) != nil else { return true }
-            let verdict = try session.verdict(of: study, answer)
+            let verdict = try await session.verdict(of: study, answer, asking: ask)
             // A masked study names nobody.
             guard verdict.disclosure == .visible || verdict.disclosure == .deidentified else {
                 session.withheld += 1
@@ -161,7 +165,7 @@ struct Search {
                 (.patientRelatedStudies, person.studies), (.patientRelatedSeries, person.series),
                 (.patientRelatedInstances, person.instances),
             ]
-            for (tag, count) in counts where query.keys[tag] != nil || query.wantsAll {
+            for (tag, count) in counts where query.keys[tag] != nil {
                 if let count { answer.set(tag, String(count)) }
             }
             guard try await each(answer) else { return }

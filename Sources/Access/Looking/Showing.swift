@@ -7,13 +7,15 @@ import RuleEngine
 struct Showing {
     let core: AccessCore
     let query: Query
+    let session: Session
     /// Keys as the asker gave them, by tag, where they are to match something.
     private let matched: [Tag]
     /// Keys on UIDs and IDs of which every value was a new name and was translated.
     let translated: Set<Tag>
 
-    init(core: AccessCore, query: Query, translated: Set<Tag>) {
+    init(core: AccessCore, query: Query, session: Session, translated: Set<Tag>) {
         self.core = core
+        self.session = session
         self.query = query
         self.translated = translated
         matched = query.keys.tags.filter { $0 != .specificCharacterSet && query.keys.isMatched($0) }
@@ -33,7 +35,7 @@ struct Showing {
                     NewElement(tag: tag, vr: $0.vr, value: $0.vr == .SQ ? .items([]) : .bytes([]))
                 }
             }
-            if query.keys[.patientName] != nil || query.wantsAll { masked.set(.patientName, Self.maskedName) }
+            if query.keys[.patientName] != nil { masked.set(.patientName, Self.maskedName) }
             return stripped(masked)
         case .deidentified:
             guard let made = try deidentified(answer, verdict) else { return nil }
@@ -69,7 +71,7 @@ struct Showing {
         Identifier(
             answer.elements.filter { element in
                 if Self.ofArchive.contains(element.tag) { return false }
-                return query.wantsAll || element.tag == .specificCharacterSet || query.keys[element.tag] != nil
+                return element.tag == .specificCharacterSet || query.keys[element.tag] != nil
             })
     }
 
@@ -87,7 +89,10 @@ struct Showing {
         let own = Set(answer.tags + [.specificCharacterSet])
         for (tag, text) in Self.standIns where answer.values(tag).isEmpty { whole.set(tag, text) }
         let gate = try core.gate(for: audience, at: core.clock())
-        guard case .pass(let data, _, _) = gate.passage(of: try whole.file(), under: decision) else { return nil }
+        let instance = try whole.file()
+        let known = try session.known(
+            of: instance, in: answer.text(.studyInstanceUID) ?? "", verdict, gate, decision, originals: false)
+        guard case .pass(let data, _, _) = gate.passage(of: instance, under: decision, known: known) else { return nil }
         guard let bytes = try? data.bytes(), let file = try? DICOMFile(bytes: bytes) else { return nil }
         var made = Identifier(Identifier(file).elements.filter { own.contains($0.tag) })
         // Counts and modalities are about the study as it is shown, and no profile knows them.

@@ -28,12 +28,26 @@ struct JSONWebToken {
         signed = Array(parts[0]) + [0x2E] + Array(parts[1])
     }
 
-    /// Names that are there twice are refused: readers differ in which they believe (RFC 7519 4).
+    /// Names that are there twice in one object, at whatever depth, are refused: readers differ in which they believe (RFC 7519 4).
     private static func object(_ text: Substring.UTF8View) -> JSONText? {
-        guard let bytes = decode(text), let value = try? JSONParser.parse(bytes), case .object(let members) = value,
-            Set(members.map(\.name)).count == members.count
+        guard let bytes = decode(text), let value = try? JSONParser.parse(bytes), case .object = value,
+            isUnambiguous(value)
         else { return nil }
         return value
+    }
+
+    private static func isUnambiguous(_ value: JSONText) -> Bool {
+        var open = [value]
+        while let next = open.popLast() {
+            switch next {
+            case .object(let members):
+                guard Set(members.map(\.name)).count == members.count else { return false }
+                open += members.map(\.value)
+            case .array(let values): open += values
+            case .null, .boolean, .number, .string: break
+            }
+        }
+        return true
     }
 
     /// Base64url without padding (RFC 7515 2).

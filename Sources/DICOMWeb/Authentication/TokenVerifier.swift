@@ -34,11 +34,14 @@ public struct TokenVerifier: Sendable {
         }
         guard let key = try await keys.key(token.keyID, algorithm: token.algorithm) else { throw TokenError.unknownKey }
         guard (try? key.verify(token.signature, signs: token.signed)) == true else { throw TokenError.badSignature }
-        return try checked(token.payload)
+        guard case .object(let claims) = Claim(token.payload) else { throw TokenError.malformed }
+        return try checked(claims)
     }
 
-    private func checked(_ payload: JSONText) throws(TokenError) -> VerifiedToken {
-        guard case .object(let claims) = Claim(payload) else { throw .malformed }
+    /// Whether a token that was believed would be so now, by what it says: for connections that live for longer than a token.
+    public func stillHolds(_ token: VerifiedToken) -> Bool { (try? checked(token.claims)) == token }
+
+    private func checked(_ claims: [String: Claim]) throws(TokenError) -> VerifiedToken {
         guard claims["iss"] == .text(settings.issuer) else { throw .wrongIssuer }
         switch claims["aud"] {
         case .text(let audience)?: guard settings.audiences.contains(audience) else { throw .wrongAudience }

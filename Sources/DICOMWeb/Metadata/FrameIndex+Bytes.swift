@@ -6,20 +6,20 @@ import NIOPosix
 extension FrameIndex {
     /// Bytes of a frame.
     func length(of frame: Int) -> Int {
-        if let bitRanges { return (bitRanges[frame].count + 7) / 8 }
-        return frames[frame].reduce(0) { $0 + $1.count }
+        if let bits = bits(of: frame) { return (bits.count + 7) / 8 }
+        return runs(of: frame).reduce(0) { $0 + $1.count }
     }
 
     /// The bytes of a frame, native ones in little endian order.
     func bytes(of frame: Int, in file: DICOMFile) -> Feed<ByteBuffer> {
-        if let bits = bitRanges?[frame], let bytes = frames[frame].first {
+        if let bits = bits(of: frame), let bytes = runs(of: frame).first {
             return Feed.dataSet(file, bytes, pieceSize: bytes.count) {
                 Self.shifted($0, by: bits.lowerBound % 8, bits.count)
             }
         }
         let isSwapped = isSwapped
         return Feed(
-            concatenating: frames[frame].map { range in
+            concatenating: runs(of: frame).map { range in
                 Feed.dataSet(file, range) { isSwapped ? Self.swapped($0) : $0 }
             })
     }

@@ -2,15 +2,32 @@ import DICOMCore
 import DICOMEncoding
 import DICOMFile
 
-/// Where each frame of an image lies in its file (PS3.5 8, A.4).
+/// Where each frame of an image lies in its file (PS3.5 8, A.4). Of native pixels nothing is kept for a frame, and of compressed ones
+/// a place for each fragment, of which there is a limit (P9).
 struct FrameIndex {
-    /// Runs of bytes in the data set that make a frame, one behind the other.
-    let frames: [[Range<Int>]]
-    /// Native pixels of one bit, whose frames need not begin with a byte, are told by bits.
-    let bitRanges: [Range<Int>]?
+    /// How many there are.
+    let count: Int
     /// Bytes to be swapped in pairs: native pixels in big endian order.
     let isSwapped: Bool
-    let isEncapsulated: Bool
+    private let layout: Layout
+
+    private enum Layout {
+        /// One behind the other, from a byte of the file on, of so many bits each.
+        case native(start: Int, bits: Int)
+        /// Values of fragments, and the first of each frame; nil where each is a frame.
+        case encapsulated(fragments: [Range<Int>], firsts: [Int]?)
+    }
+
+    /// A whole slide has some hundred thousand tiles.
+    static let mostFragments = 1 << 20
+    private static let mostFrames = 1 << 24
+
+    /// Their numbers, from 0 on.
+    var frames: Range<Int> { 0..<count }
+
+    var isEncapsulated: Bool {
+        if case .encapsulated = layout { true } else { false }
+    }
 
     /// Nil when there are no pixels, or they cannot be cut into frames for certain.
     init?(_ file: DICOMFile) {
@@ -21,35 +38,41 @@ struct FrameIndex {
                 .first
         else { return nil }
         let count = file.text(.numberOfFrames).flatMap { Int($0) } ?? 1
-        guard count > 0, count <= 1 << 24 else { return nil }
+        guard count > 0, count <= Self.mostFrames else { return nil }
+        self.count = count
         let element = index.nodes[node]
         if element.kind == .fragments {
-            guard let frames = Self.encapsulated(file, element, count) else { return nil }
-            self.frames = frames
-            bitRanges = nil
+            guard count <= Self.mostFragments, let layout = Self.encapsulated(file, element, count) else { return nil }
+            self.layout = layout
             isSwapped = false
-            isEncapsulated = true
             return
         }
         guard element.kind == .element, let bits = Self.bitsPerFrame(file, element.tag) else { return nil }
         let (total, overflow) = bits.multipliedReportingOverflow(by: count)
         guard !overflow, total <= element.valueLength * 8 else { return nil }
-        isEncapsulated = false
         isSwapped = element.encoding.isBigEndian && element.vr == .OW
-        if bits % 8 == 0 {
-            let size = bits / 8
-            frames = (0..<count).map { frame in
-                let start = element.valueStart + frame * size
-                return [start..<start + size]
-            }
-            bitRanges = nil
-        } else {
-            let base = element.valueStart * 8
-            bitRanges = (0..<count).map { base + $0 * bits..<base + ($0 + 1) * bits }
-            frames = (0..<count).map { frame in
-                [(base + frame * bits) / 8..<(base + (frame + 1) * bits + 7) / 8]
-            }
+        layout = .native(start: element.valueStart, bits: bits)
+    }
+
+    /// Runs of bytes in the data set that make a frame, one behind the other; none for a number that no frame has.
+    func runs(of frame: Int) -> [Range<Int>] {
+        guard frames.contains(frame) else { return [] }
+        switch layout {
+        case .native(let start, let bits):
+            let from = start * 8 + frame * bits
+            return [from / 8..<(from + bits + 7) / 8]
+        case .encapsulated(let fragments, let firsts):
+            guard let firsts else { return [fragments[frame]] }
+            let end = frame + 1 < count ? firsts[frame + 1] : fragments.count
+            return Array(fragments[firsts[frame]..<end])
         }
+    }
+
+    /// Native pixels of one bit, whose frames need not begin with a byte, are told by bits; nil for others.
+    func bits(of frame: Int) -> Range<Int>? {
+        guard case .native(let start, let bits) = layout, bits % 8 != 0, frames.contains(frame) else { return nil }
+        let from = start * 8 + frame * bits
+        return from..<from + bits
     }
 
     private static func bitsPerFrame(_ file: DICOMFile, _ tag: Tag) -> Int? {
@@ -68,26 +91,25 @@ struct FrameIndex {
         return result
     }
 
-    private static func encapsulated(_ file: DICOMFile, _ element: DataSetIndex.Node, _ count: Int) -> [[Range<Int>]]? {
+    private static func encapsulated(_ file: DICOMFile, _ element: DataSetIndex.Node, _ count: Int) -> Layout? {
         guard let items = fragments(file, element), let table = items.first else { return nil }
         let fragments = Array(items.dropFirst())
-        if count == 1 { return [fragments] }
-        if fragments.count == count { return fragments.map { [$0] } }
+        if count == 1 { return .encapsulated(fragments: fragments, firsts: [0]) }
+        if fragments.count == count { return .encapsulated(fragments: fragments, firsts: nil) }
         // By the offsets of the first item of each frame, counted from behind the offset table.
-        guard let base = fragments.first.map({ $0.lowerBound - 8 }),
-            let offsets = extendedOffsets(file) ?? basicOffsets(file, table), offsets.count == count
+        guard fragments.count > count, let base = fragments.first.map({ $0.lowerBound - 8 }),
+            let offsets = extendedOffsets(file, count) ?? basicOffsets(file, table, count)
         else { return nil }
-        var frames: [[Range<Int>]] = []
-        for fragment in fragments {
+        var firsts: [Int] = []
+        for (place, fragment) in fragments.enumerated() {
             let offset = fragment.lowerBound - 8 - base
-            if frames.count < count, offset == offsets[frames.count] {
-                frames.append([fragment])
-            } else {
-                guard !frames.isEmpty else { return nil }
-                frames[frames.count - 1].append(fragment)
+            if firsts.count < count, offset == offsets[firsts.count] {
+                firsts.append(place)
+            } else if firsts.isEmpty {
+                return nil
             }
         }
-        return frames.count == count ? frames : nil
+        return firsts.count == count ? .encapsulated(fragments: fragments, firsts: firsts) : nil
     }
 
     /// The values of all items, the offset table first.
@@ -101,25 +123,24 @@ struct FrameIndex {
             }
             guard header[0..<4] == [0xFE, 0xFF, 0x00, 0xE0] else { return nil }
             let end = position + 8 + number(4)
-            guard end <= element.valueEnd else { return nil }
+            guard end <= element.valueEnd, result.count <= mostFragments else { return nil }
             result.append(position + 8..<end)
             position = end
         }
         return result
     }
 
-    private static func basicOffsets(_ file: DICOMFile, _ table: Range<Int>) -> [Int]? {
-        guard !table.isEmpty, table.count % 4 == 0, table.count <= 64 << 20, let bytes = try? file.bytes(in: table)
-        else { return nil }
+    private static func basicOffsets(_ file: DICOMFile, _ table: Range<Int>, _ count: Int) -> [Int]? {
+        guard table.count == count * 4, let bytes = try? file.bytes(in: table) else { return nil }
         return stride(from: 0, to: bytes.count, by: 4).map { start in
             bytes[start..<start + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
         }
     }
 
     /// Extended Offset Table (7FE0,0001), for more than 4 GiB (PS3.3 C.7.6.3.1.8).
-    private static func extendedOffsets(_ file: DICOMFile) -> [Int]? {
-        guard let node = file.dataSet.child(Tag(0x7FE0, 0x0001)), let bytes = try? file.bytes(of: node),
-            !bytes.isEmpty, bytes.count % 8 == 0, bytes.count <= 128 << 20
+    private static func extendedOffsets(_ file: DICOMFile, _ count: Int) -> [Int]? {
+        guard let node = file.dataSet.child(Tag(0x7FE0, 0x0001)), file.dataSet.nodes[node].valueLength == count * 8,
+            let bytes = try? file.bytes(of: node)
         else { return nil }
         let offsets = stride(from: 0, to: bytes.count, by: 8).map { start in
             bytes[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

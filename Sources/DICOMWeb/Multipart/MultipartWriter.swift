@@ -39,6 +39,18 @@ public struct MultipartWriter: Sendable {
         return Feed { try await state.next() }
     }
 
+    /// Bytes of a body of parts that have the same headers, by the lengths of what is in them.
+    func length(of lengths: some Sequence<Int>, headers: MultipartHeaders) -> Int {
+        let first = head(headers, isFirst: true).readableBytes, next = head(headers, isFirst: false).readableBytes
+        var sum = 0
+        var isEmpty = true
+        for length in lengths {
+            sum += length + (isEmpty ? first : next)
+            isEmpty = false
+        }
+        return sum + end(isEmpty: isEmpty).readableBytes
+    }
+
     /// Bytes of a body of parts whose lengths are known.
     public func length(of parts: [MultipartPart]) -> Int? {
         var sum = end(isEmpty: parts.isEmpty).readableBytes

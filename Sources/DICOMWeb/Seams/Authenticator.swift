@@ -19,15 +19,3 @@ public struct Credentials: Hashable, Sendable {
         self.authorization = authorization
     }
 }
-
-/// Lets everybody ask, as nobody in particular: for a listener that the network alone protects.
-public struct AnonymousAuthenticator: Authenticator {
-    /// What they are given.
-    public var roles: Set<String>
-
-    public init(roles: Set<String> = []) { self.roles = roles }
-
-    public func caller(_ credentials: Credentials) async throws -> Caller {
-        Caller(address: credentials.address, certificate: credentials.certificate, roles: roles)
-    }
-}

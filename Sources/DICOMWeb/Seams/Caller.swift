@@ -6,17 +6,11 @@ public struct Caller: Hashable, Sendable {
     public var certificate: ClientCertificate?
     /// Signed by the identity provider, for us, and in force.
     public var token: VerifiedToken?
-    /// By the configuration's mapping of claims and certificates; roles mean what the access rules say.
-    public var roles: Set<String>
 
-    public init(
-        address: String? = nil, certificate: ClientCertificate? = nil, token: VerifiedToken? = nil,
-        roles: Set<String> = []
-    ) {
+    public init(address: String? = nil, certificate: ClientCertificate? = nil, token: VerifiedToken? = nil) {
         self.address = address
         self.certificate = certificate
         self.token = token
-        self.roles = roles
     }
 }
 

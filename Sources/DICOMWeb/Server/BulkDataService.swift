@@ -39,14 +39,16 @@ struct BulkDataService: Sendable {
             return WebAnswer(
                 200, type: type, length: index.length(of: frame), body: index.bytes(of: frame, in: file))
         }
-        let parts = frames.map { frame in
-            MultipartPart(
-                MultipartHeaders([.init("content-type", type.description)]), length: index.length(of: frame),
-                bytes: index.bytes(of: frame, in: file))
-        }
+        // Parts are made one by one: there may be as many as a slide has tiles.
+        let headers = MultipartHeaders([.init("content-type", type.description)])
         let writer = MultipartWriter(type: type)
+        let parts = Feed<Int>(frames).map { frame in
+            MultipartPart(headers, length: index.length(of: frame), bytes: index.bytes(of: frame, in: file))
+        }
         return WebAnswer(
-            200, type: writer.contentType, length: writer.length(of: parts), body: writer.body(Feed(parts)))
+            200, type: writer.contentType,
+            length: writer.length(of: frames.lazy.map { index.length(of: $0) }, headers: headers),
+            body: writer.body(parts))
     }
 
     /// Nothing is transcoded. A media type names its default transfer syntax, so that asking for `image/jpeg` without one

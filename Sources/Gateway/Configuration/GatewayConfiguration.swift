@@ -113,6 +113,10 @@ extension GatewayConfiguration {
         package var host: String
         package var port: Int
         package var path = "/dicom-web"
+        /// How clients reach it, where something stands before it; nil for what their requests say.
+        package var url: String?
+        /// Whose pages may ask (CORS).
+        package var origins: Set<String> = []
         package var login: Login
         package var takesObjects = true
         package var connections = 200

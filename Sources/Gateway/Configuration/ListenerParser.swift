@@ -22,6 +22,8 @@ struct ListenerParser {
         var listener = GatewayConfiguration.WebListener(host: host, port: port, login: login)
         listener.tls = tls(element)
         listener.path = element.attribute("path")?.trimmed ?? listener.path
+        listener.url = element.attribute("url")?.trimmed
+        listener.origins = Set(element.attribute("origins")?.words.map(\.text) ?? [])
         listener.takesObjects = element.attribute("stores")?.trimmed != "no"
         listener.connections = parser.count(element, "connections") ?? listener.connections
         if login != .certificate, parser.only("identity-provider") == nil {

@@ -1,3 +1,5 @@
+internal import DICOMWeb
+internal import Inputs
 internal import RuleLanguage
 
 /// Reads peers, and checks that each can do what its roles say and is told from all others.
@@ -15,7 +17,7 @@ struct PeerParser {
                     hint: "the other stands at \(other.location)")
                 continue
             }
-            checkCaller(peer, element, among: peers)
+            if !checkCaller(peer, element, among: peers) { checkIdentity(peer, element, among: peers) }
             peers[peer.id] = peer
             places[peer.id] = attribute.place
         }
@@ -95,20 +97,52 @@ struct PeerParser {
     }
 
     /// Who calls is known by title, and by address or certificate where a title is not enough.
+    ///
+    /// - Returns: whether it is not, and has been spoken of.
     private func checkCaller(
         _ peer: GatewayConfiguration.Peer, _ element: XMLElement, among others: [String: GatewayConfiguration.Peer]
-    ) {
+    ) -> Bool {
         guard let attribute = element.attribute("title"), let title = peer.title,
             !peer.roles.isDisjoint(with: [.send, .ask])
-        else { return }
+        else { return false }
         let same = others.values.filter { other in
             other.title == title && !other.roles.isDisjoint(with: [.send, .ask])
                 && (peer.addresses.isEmpty || other.addresses.isEmpty || peer.addresses == other.addresses)
                 && (peer.certificate == nil || other.certificate == nil || peer.certificate == other.certificate)
         }
-        guard let other = same.map(\.id).min() else { return }
+        guard let other = same.map(\.id).min() else { return false }
         parser.error(
             .sameCaller, "`\(other)` calls by the title `\(title)`, too", at: attribute.place,
             hint: "give both `addresses` or a `certificate` by which they differ")
+        return true
+    }
+
+    /// Who calls by DICOMweb is known by certificate and claim alone, and so is who has no title: two peers with the same of both would be
+    /// one, with the rights of either.
+    private func checkIdentity(
+        _ peer: GatewayConfiguration.Peer, _ element: XMLElement, among others: [String: GatewayConfiguration.Peer]
+    ) {
+        guard let attribute = element.attribute("certificate") ?? element.attribute("claim"),
+            peer.certificate != nil || peer.claim != nil
+        else { return }
+        let same = others.values.filter { other in
+            !peer.roles.intersection(other.roles).isDisjoint(with: [.send, .ask, .tell])
+                && peer.claim == other.claim && Self.isSame(peer.certificate, other.certificate)
+                && (peer.title == nil || other.title == nil || peer.title == other.title)
+                && (peer.addresses.isEmpty || other.addresses.isEmpty || peer.addresses == other.addresses)
+        }
+        guard let other = same.map(\.id).min() else { return }
+        parser.error(
+            .sameCaller, "`\(other)` is known by the same, too", at: attribute.place,
+            hint: "give each a `certificate` or a `claim` of its own, or both `addresses` by which they differ")
+    }
+
+    /// Whether two files have the same certificate.
+    private static func isSame(_ one: String?, _ other: String?) -> Bool {
+        guard let one, let other else { return one == nil && other == nil }
+        func fingerprint(_ path: String) -> String? {
+            (try? FileAccess.read(path, limit: 1 << 20).bytes).flatMap { ClientCertificate(pem: $0)?.fingerprint }
+        }
+        return one == other || fingerprint(one).map { $0 == fingerprint(other) } ?? false
     }
 }

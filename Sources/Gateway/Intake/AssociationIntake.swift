@@ -25,7 +25,7 @@ struct AssociationIntake: StorageHandler {
             switch error.code {
             // The sender keeps what it has, and may offer it again (PS3.4 B.2.3).
             case .full, .tooLarge: return .outOfResources
-            case .storage, .inUse, .arguments, .site: return .processingFailure
+            case .storage, .inUse, .arguments, .otherStudy, .site: return .processingFailure
             }
         } catch {
             // The peer has gone: it is told nothing, and nothing is left of what it sent.

@@ -53,6 +53,8 @@ package struct Receiver: Sendable {
         package var isNew: Bool
         package var sopClass: String
         package var sop: String
+        /// Nil where none can be read.
+        package var study: String?
     }
 
     /// Begins to take an object.
@@ -161,10 +163,15 @@ package final class Incoming {
     }
 
     /// Brings it to disk, records it, and writes it into the journal: success may be told when this has returned.
-    package func finish() throws(GatewayError) -> Receiver.Received {
+    ///
+    /// - Parameter study: of which the sender says that it is; nil where it does not. One of another is not taken: nothing is left of it.
+    package func finish(in study: String? = nil) throws(GatewayError) -> Receiver.Received {
         let setup = receiver.setup
         let time = Instant.now
         let read = IncomingReading(passing, said: said)
+        if let study, let own = read.study, own != study {
+            throw GatewayError(.otherStudy, "the object is of another study than its sender said")
+        }
         let received = try GatewayError.wrapping("an object cannot be stored") {
             try Intake(
                 vault: receiver.vault, registry: receiver.registry, person: setup.configuration.site.person,
@@ -182,6 +189,6 @@ package final class Incoming {
         let isNew = try receiver.finished(
             arrival, isStoredAnew: received.stored.isNew, settling: setup.configuration.settling.time(from: peer))
         return Receiver.Received(
-            form: read.form, digest: digest, isNew: isNew, sopClass: read.sopClass, sop: read.sop)
+            form: read.form, digest: digest, isNew: isNew, sopClass: read.sopClass, sop: read.sop, study: read.study)
     }
 }

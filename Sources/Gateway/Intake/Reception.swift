@@ -28,7 +28,8 @@ struct Reception: AssociationProvider {
         }
         guard let peer = setup.caller(title: request.callingTitle, address: address, certificate: asker.certificate)
         else {
-            return refuse(.callingTitleNotRecognized, "no peer has this title, address and certificate")
+            return refuse(
+                .callingTitleNotRecognized, "no peer has this title, address and certificate, or more than one has")
         }
         let services: Services
         do throws(GatewayError) { services = try await Composition.services(for: peer, asker, desk) } catch {

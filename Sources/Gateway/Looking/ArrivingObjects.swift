@@ -9,13 +9,20 @@ internal import Host
 struct ArrivingObjects: StorageHandler {
     let scratch: String
     let arrivals: Handoff<String>
+    /// Bytes of one object; a larger one is refused, and has failed for whoever asked (P9).
+    var mostBytes: Int64 = 16 << 30
 
     func store(_ request: StoreRequest, _ data: DataSetPieces) async -> Status {
         let path = "\(scratch)/arriving-\(UInt64.random(in: 0 ... .max)).dcm"
         do {
             var file = try DurableFile(temporaryPath: path, mode: 0o600)
             try file.write(Self.header(request))
-            while let piece = try await data.next() { try file.write(Array(piece)) }
+            var size: Int64 = 0
+            while let piece = try await data.next() {
+                size += Int64(piece.count)
+                guard size <= mostBytes else { throw TooLarge() }
+                try file.write(Array(piece))
+            }
         } catch {
             try? FileSystem.remove(path)
             return .outOfResources
@@ -25,6 +32,8 @@ struct ArrivingObjects: StorageHandler {
         try? FileSystem.remove(path)
         return .outOfResources
     }
+
+    private struct TooLarge: Error {}
 
     /// Preamble and file meta information (PS3.10 7.1) of an object as it came.
     private static func header(_ request: StoreRequest) -> [UInt8] {

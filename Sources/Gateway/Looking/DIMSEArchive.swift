@@ -18,10 +18,13 @@ package struct DIMSEArchive: Archive {
     package var scratch: String
     /// Where objects arrive that were asked for by C-MOVE; nil asks for them by C-GET.
     package var arrivals: ArchiveArrivals?
+    /// Bytes of one object.
+    package var mostBytes: Int64
 
     package init(
         host: String, port: Int, calledTitle: String, callingTitle: String,
-        settings: ConnectionSettings = ConnectionSettings(), scratch: String, arrivals: ArchiveArrivals? = nil
+        settings: ConnectionSettings = ConnectionSettings(), scratch: String, arrivals: ArchiveArrivals? = nil,
+        mostBytes: Int64 = 16 << 30
     ) {
         self.host = host
         self.port = port
@@ -30,6 +33,7 @@ package struct DIMSEArchive: Archive {
         self.settings = settings
         self.scratch = scratch
         self.arrivals = arrivals
+        self.mostBytes = mostBytes
     }
 
     // MARK: - Queries
@@ -160,7 +164,7 @@ package struct DIMSEArchive: Archive {
             association in
             let identifier = try identifier(of: part, association, ServiceClasses.studyRootGet)
             let objects = Handoff<String>()
-            let receiver = ArrivingObjects(scratch: scratch, arrivals: objects)
+            let receiver = ArrivingObjects(scratch: scratch, arrivals: objects, mostBytes: mostBytes)
             try await take(objects, each) {
                 try await association.get(sopClass: ServiceClasses.studyRootGet, identifier, into: receiver)
             }
@@ -175,7 +179,7 @@ package struct DIMSEArchive: Archive {
         proposals.ask(ServiceClasses.studyRootMove)
         let objects = Handoff<String>()
         try await arrivals.waiting(
-            for: part.instances, ArrivingObjects(scratch: scratch, arrivals: objects)
+            for: part.instances, ArrivingObjects(scratch: scratch, arrivals: objects, mostBytes: mostBytes)
         ) {
             try await AssociationClient.open(host: host, port: port, request(proposals), settings: settings) {
                 association in

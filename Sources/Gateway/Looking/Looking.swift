@@ -19,6 +19,7 @@ package struct Looking: Sendable {
     ///   - evaluator: of the rule set, with whatever else rules may ask.
     ///   - archive: asks the archive; nil takes the configuration's, by DIMSE.
     ///   - arrivals: where objects are waited for that the archive sends by C-MOVE.
+    ///   - originals: instances that were kept, for what they say of people.
     ///   - scratch: a folder for objects on their way.
     ///   - connection: how a peer is called, TLS and time limits among it.
     ///   - alert: told when somebody breaks the glass, and when it is over.
@@ -26,7 +27,7 @@ package struct Looking: Sendable {
     package init?(
         _ configuration: GatewayConfiguration, ruleSet: RuleSet, evaluator: Evaluator? = nil, registry: Registry,
         key: DeidentificationKey?, archive: (any Access.Archive)? = nil, arrivals: ArchiveArrivals = ArchiveArrivals(),
-        scratch: String,
+        originals: KeptOriginals? = nil, scratch: String,
         connection: (GatewayConfiguration.Peer) throws -> ConnectionSettings,
         alert: @escaping @Sendable (_ grant: Grant, _ isStarted: Bool) -> Void = { _, _ in }
     ) throws {
@@ -36,7 +37,8 @@ package struct Looking: Sendable {
         if asked == nil, behind.access == .dimse, let host = peer.host, let port = peer.port, let title = peer.title {
             asked = DIMSEArchive(
                 host: host, port: port, calledTitle: title, callingTitle: configuration.title,
-                settings: try connection(peer), scratch: scratch, arrivals: self.arrivals)
+                settings: try connection(peer), scratch: scratch, arrivals: self.arrivals,
+                mostBytes: configuration.quota.object)
         }
         guard let asked else {
             throw AccessError(
@@ -45,8 +47,7 @@ package struct Looking: Sendable {
         }
         core = try AccessCore(
             ruleSet: ruleSet, evaluator: evaluator, policy: AccessPolicy(configuration), registry: registry,
-            archive: asked, key: key,
-            scratch: scratch, alert: alert)
+            archive: asked, key: key, originals: originals, scratch: scratch, alert: alert)
         var places: [MoveDestinations.Place] = []
         for peer in configuration.peers.values.sorted(by: { $0.id < $1.id }) {
             guard peer.roles.contains(.receive) || peer.roles.contains(.ask), let title = peer.title,

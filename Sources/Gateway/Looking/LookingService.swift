@@ -12,16 +12,21 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
     let principal: Principal
     /// By which we are called: where the asker may retrieve from.
     let title: String
+    /// Whether what proved the asker's identity is still good.
+    private let isProved: @Sendable () -> Bool
 
     /// - Parameters:
-    ///   - looking: gives what is in force; asked by each question, so that an association that lives long hears of a reload.
     ///   - principal: everything that is known of the asker.
     ///   - title: of ours, that the asker called.
+    ///   - isProved: whether what proved the asker's identity is still good; asked before each question and each thing that is given,
+    ///     so that an association that lives long permits no more than the passcode or token with which it began.
+    ///   - looking: gives what is in force; asked by each question, so that an association that lives long hears of a reload.
     package init(
-        principal: Principal, title: String,
+        principal: Principal, title: String, isProved: @escaping @Sendable () -> Bool = { true },
         looking: @escaping @Sendable () throws -> (core: AccessCore, destinations: MoveDestinations)
     ) {
         self.looking = looking
+        self.isProved = isProved
         self.principal = principal
         self.title = title
     }
@@ -33,18 +38,20 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
     ///   - title: of ours, that the asker called.
     ///   - destinations: to whom a C-MOVE may send.
     package init(core: AccessCore, principal: Principal, title: String, destinations: MoveDestinations) {
-        self.init(principal: principal, title: title) { (core, destinations) }
+        self.init(principal: principal, title: title, looking: { (core, destinations) })
     }
 
     // MARK: - C-FIND
 
     package func find(_ request: QueryRequest, _ matches: MatchSender) async -> Outcome {
         do {
+            try requireProof()
             let question = try Question(request.sopClass, request.identifier)
             let encoding = TransferSyntax(uid: matches.transferSyntax).encoding
             try await looking().core.query(
                 Query(level: question.level, keys: question.keys), by: principal
             ) { answer in
+                try requireProof()
                 var answer = answer
                 answer.set(Question.queryLevel, question.level.rawValue)
                 answer.set(Question.retrieveTitle, title)
@@ -61,10 +68,12 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
 
     package func get(_ request: GetRequest, _ asker: GetDestination) async -> Outcome {
         do {
+            try requireProof()
             let question = try Question(request.sopClass, request.identifier)
-            try await looking().core.retrieve(question.retrieval(), by: principal) { count in
+            try await looking().core.retrieve(try question.retrieval(), by: principal) { count in
                 asker.progress.announce(count)
             } each: { next in
+                try requireProof()
                 switch next {
                 case .failed(let uid): try await asker.progress.report(.processingFailure, sopInstance: uid)
                 case .instance(let delivery):
@@ -85,6 +94,7 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
 
     package func move(_ request: MoveRequest, _ progress: SubOperations) async -> Outcome {
         do {
+            try requireProof()
             let (core, destinations) = try looking()
             guard let place = destinations.place(titled: request.destination) else {
                 return Outcome(.moveDestinationUnknown)
@@ -95,10 +105,11 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
             let sender = MoveSender(place, callingTitle: title, originator: request.originator)
             try await sender.run { sender in
                 try await core.retrieve(
-                    question.retrieval(), by: principal, to: isSelf ? .asker : .other(place.principal)
+                    try question.retrieval(), by: principal, to: isSelf ? .asker : .other(place.principal)
                 ) { count in
                     progress.announce(count)
                 } each: { next in
+                    try requireProof()
                     switch next {
                     case .failed(let uid): try await progress.report(.processingFailure, sopInstance: uid)
                     case .instance(let delivery):
@@ -116,10 +127,16 @@ package struct LookingService: QueryHandler, GetHandler, MoveHandler {
 
     // MARK: - Outcomes
 
+    /// The passcode or token with which an association began is good no more.
+    private struct ProofEnded: Error {}
+
+    private func requireProof() throws { guard isProved() else { throw ProofEnded() } }
+
     /// The same words for whatever may not be seen and whatever is not there: there are none for either.
     private static func outcome(of error: any Error, query: Bool) -> Outcome {
         switch error {
         case AssociationError.cancelled, is CancellationError: return .cancel
+        case is ProofEnded: return Outcome(.notAuthorized, comment: "the user identity is in force no more")
         case let error as AccessError:
             switch error.code {
             case .invalid: return Outcome(.dataSetDoesNotMatchSOPClass, comment: String(error.what.prefix(64)))

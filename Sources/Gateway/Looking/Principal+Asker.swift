@@ -15,8 +15,7 @@ extension Principal {
         _ asker: Asker, peer: String?, subject: (_ certificate: [UInt8]) -> String?, proof: IdentityProof? = nil
     ) {
         self.init(
-            peer: peer, callingAETitle: asker.request.callingTitle, calledAETitle: asker.request.calledTitle,
-            address: asker.address?.ipAddress)
+            peer: peer, callingAETitle: asker.request.callingTitle, address: asker.address?.ipAddress)
         if let der = try? asker.certificate?.toDERBytes() {
             certificate = Certificate(
                 subject: subject(der) ?? "", fingerprint: ContentDigest(of: der).hexadecimal)

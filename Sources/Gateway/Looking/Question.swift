@@ -37,8 +37,13 @@ struct Question {
         }
     }
 
-    /// As a C-MOVE or C-GET: unique keys alone count (PS3.4 C.4.2.2.1).
-    func retrieval() -> Retrieval {
+    /// As a C-MOVE or C-GET: unique keys alone count (PS3.4 C.4.2.2.1), and a Patient ID where there is one.
+    ///
+    /// - Throws: `AccessError` with code `invalid` for a Patient ID that is none.
+    func retrieval() throws(AccessError) -> Retrieval {
+        guard keys.text(.patientID) != nil || !keys.hasValue(.patientID) else {
+            throw AccessError(.invalid, "Patient ID (0010,0020) is not one that can be read")
+        }
         func values(_ tag: Tag) -> [String] { keys.values(tag).filter { !$0.isEmpty } }
         return Retrieval(
             level: level, patientID: keys.text(.patientID), studies: values(.studyInstanceUID),

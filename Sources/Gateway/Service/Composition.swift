@@ -21,18 +21,24 @@ enum Composition {
         if peer.commits { services.events = CommitmentEvents(desk: desk, destination: peer.id) }
         guard let looking = desk.looking.looking else { return services }
         let configuration = desk.current.setup.configuration
-        if let arrivals = looking.arrivals, configuration.archive?.peer == peer.id {
+        // What we asked an archive for may come from another title of it, or after a reload that asks for it in another way.
+        let isArchive = looking.arrivals != nil && configuration.archive?.peer == peer.id
+        if isArchive || peer.roles.contains(.send) {
             services.storage = ArchiveIntake(
-                arrivals: arrivals, title: configuration.title, others: peer.roles.contains(.send) ? intake : nil)
+                arrivals: desk.looking.arrivals, title: configuration.title, isArchive: isArchive,
+                others: peer.roles.contains(.send) ? intake : nil)
         }
         if peer.roles.contains(.ask) {
+            let evidence = try await desk.looking.identities.evidence(of: asker.request.user.identity)
             let principal = Principal(
-                asker, peer: peer.id, subject: { ClientCertificate(der: $0)?.subject },
-                proof: try await desk.looking.identities.proof(of: asker.request.user.identity))
-            let service = LookingService(principal: principal, title: asker.request.calledTitle) { [desk] in
-                let looking = try desk.looking.current()
-                return (looking.core, looking.destinations)
-            }
+                asker, peer: peer.id, subject: { ClientCertificate(der: $0)?.subject }, proof: evidence.proof)
+            let service = LookingService(
+                principal: principal, title: asker.request.calledTitle,
+                isProved: { [desk] in desk.looking.identities.holds(evidence) },
+                looking: { [desk] in
+                    let looking = try desk.looking.current()
+                    return (looking.core, looking.destinations)
+                })
             services.query = service
             services.move = service
             services.get = service

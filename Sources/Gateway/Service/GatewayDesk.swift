@@ -29,7 +29,7 @@ package final class GatewayDesk: Sendable {
         self.journal = journal
         self.spool = spool
         self.log = log
-        looking = LookingInForce(registry: registry, log: log, scratch: spool.temporary)
+        looking = LookingInForce(registry: registry, vault: vault, log: log, scratch: spool.temporary)
     }
 
     /// Takes objects, whoever brings them.

@@ -4,9 +4,10 @@ internal import NIOCore
 internal import NIOSSL
 
 extension Setup {
-    /// The peer that calls; nil for a stranger. Who is to show a certificate and shows another, or none, is one.
+    /// The peer that calls; nil for a stranger. Who is to show a certificate and shows another, or none, is one; so is who could be
+    /// two that send or ask.
     func caller(title: String, address: String?, certificate: NIOSSLCertificate?) -> GatewayConfiguration.Peer? {
-        configuration.peers.values.filter { peer in
+        let found = configuration.peers.values.filter { peer in
             // The archive calls, too, to bring what we had it move to us.
             let isArchive = configuration.archive.map { $0.peer == peer.id && $0.retrieval == .move } ?? false
             guard !peer.roles.isDisjoint(with: [.send, .ask]) || peer.commits || isArchive else { return false }
@@ -19,7 +20,9 @@ extension Setup {
             guard let path = peer.certificate else { return peer.title != nil }
             guard let certificate, let own = try? NIOSSLCertificate.fromPEMFile(path).first else { return false }
             return own == certificate
-        }.min { $0.id < $1.id }
+        }
+        guard found.count(where: { !$0.roles.isDisjoint(with: [.send, .ask]) }) <= 1 else { return nil }
+        return found.min { $0.id < $1.id }
     }
 
     /// How we call a peer.

@@ -47,6 +47,11 @@ struct WebArchive: Archive {
         each: (Access.RetrievedInstance) async throws -> Void
     ) async throws {
         for instance in instances {
+            // They are what the archive said, and become parts of a path.
+            guard [instance.study, instance.series, instance.instance].allSatisfy(Self.isPlain) else {
+                try await each(.failed(instance))
+                continue
+            }
             let resource = StudyResource(study: instance.study, series: instance.series, instance: instance.instance)
             let path = "\(scratch)/\(UInt128.random(in: .min ... .max))"
             defer { unlink(path) }
@@ -56,6 +61,12 @@ struct WebArchive: Archive {
             }
             try await each(.file(path: path))
         }
+    }
+
+    /// Whether a UID has what UIDs have, digits and dots. Some are built otherwise than PS3.5 9.1 says, and harm nobody.
+    static func isPlain(_ uid: String) -> Bool {
+        !uid.isEmpty && uid.utf8.count <= 64 && uid.utf8.contains { $0 != UInt8(ascii: ".") }
+            && uid.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
     /// Whether the archive gave the object, whole.

@@ -110,7 +110,11 @@ extension WebQuery {
         get throws(WebProblem) {
             var keys = IdentifierKeys()
             for tag in Self.attributes(of: level) { try keys.add([tag], "") }
-            if case .these(let paths) = fields { for path in paths { try keys.add(path, "") } }
+            switch fields {
+            case .these(let paths): for path in paths { try keys.add(path, "") }
+            // An archive that is asked by C-FIND has no word for all of them: they are asked for by name.
+            case .all: for tag in Self.more(of: level) { try keys.add([tag], "") }
+            }
             if let study { try keys.add([.studyInstanceUID], study) }
             if let series { try keys.add([.seriesInstanceUID], series) }
             for match in matches { try keys.add(match.path, match.value) }
@@ -121,7 +125,33 @@ extension WebQuery {
                 case .instance: .instance
                 }
             return Query(
-                level: level, keys: Identifier(keys.elements), wantsAll: fields == .all, offset: offset, limit: limit)
+                level: level, keys: Identifier(keys.elements), offset: offset, limit: limit)
+        }
+    }
+
+    /// What answers have beside that for `includefield=all`: what an archive may have of a level (PS3.4 Tables C.6-1 to C.6-4, and the
+    /// attributes of the modules of patient, study, series and image that are for people who choose).
+    static func more(of level: Level) -> [Tag] {
+        let study: [Tag] = [
+            .issuerOfPatientID, Tag(0x0008, 0x0062), Tag(0x0008, 0x1030), Tag(0x0008, 0x1048), Tag(0x0008, 0x1060),
+            Tag(0x0008, 0x1080), Tag(0x0010, 0x0032), Tag(0x0010, 0x1000), Tag(0x0010, 0x1001), Tag(0x0010, 0x1010),
+            Tag(0x0010, 0x1020), Tag(0x0010, 0x1030), Tag(0x0010, 0x2160), Tag(0x0010, 0x2180), Tag(0x0010, 0x21B0),
+            Tag(0x0010, 0x4000), Tag(0x0032, 0x4000),
+        ]
+        let series: [Tag] = [
+            Tag(0x0008, 0x0021), Tag(0x0008, 0x0031), Tag(0x0008, 0x0070), Tag(0x0008, 0x0080), Tag(0x0008, 0x1010),
+            Tag(0x0008, 0x1040), Tag(0x0008, 0x1050), Tag(0x0008, 0x1070), Tag(0x0008, 0x1090), Tag(0x0018, 0x0015),
+            Tag(0x0018, 0x1030), Tag(0x0018, 0x5100), Tag(0x0020, 0x0060), Tag(0x0040, 0x0253), Tag(0x0040, 0x0254),
+        ]
+        let instance: [Tag] = [
+            Tag(0x0008, 0x0008), Tag(0x0008, 0x0012), Tag(0x0008, 0x0013), Tag(0x0008, 0x0022), Tag(0x0008, 0x0023),
+            Tag(0x0008, 0x002A), Tag(0x0008, 0x0032), Tag(0x0008, 0x0033), Tag(0x0020, 0x0012), Tag(0x0020, 0x4000),
+            Tag(0x0028, 0x0002), Tag(0x0028, 0x0004), Tag(0x0028, 0x0301), Tag(0x0040, 0xA491), Tag(0x0040, 0xA493),
+        ]
+        switch level {
+        case .study: return study
+        case .series: return series
+        case .instance: return instance
         }
     }
 

@@ -7,20 +7,25 @@ struct WebPeers: Sendable {
 
     init(_ desk: GatewayDesk) { self.desk = desk }
 
-    /// The peer that sends.
-    func sender(_ caller: Caller) -> String? { find(caller, .send) }
+    /// The peer that sends; nil where it could be several: what came from it goes where its routes lead, and nobody guesses them.
+    func sender(_ caller: Caller) -> String? { only(caller, .send) }
 
-    /// The peer that asks.
-    func asker(_ caller: Caller) -> String? { find(caller, .ask) }
+    /// The peers that ask. Where what was shown is that of several, all of them: what each may see less of counts.
+    func askers(_ caller: Caller) -> Set<String> { find(caller, .ask) }
 
-    /// The peer that tells of patients.
-    func teller(_ caller: Caller) -> String? { find(caller, .tell) }
+    /// The peer that tells of patients; nil where it could be several.
+    func teller(_ caller: Caller) -> String? { only(caller, .tell) }
+
+    private func only(_ caller: Caller, _ role: GatewayConfiguration.Peer.Role) -> String? {
+        let found = find(caller, role)
+        return found.count == 1 ? found.first : nil
+    }
 
     /// By the certificate that was shown or by a claim of the token, and by the address where the configuration names one: all that
     /// it says must be so. A peer of which it says neither is for associations, where it has an AE title: here everybody behind
     /// its address would be it.
-    private func find(_ caller: Caller, _ role: GatewayConfiguration.Peer.Role) -> String? {
-        desk.current.setup.configuration.peers.values.filter { peer in
+    private func find(_ caller: Caller, _ role: GatewayConfiguration.Peer.Role) -> Set<String> {
+        let found = desk.current.setup.configuration.peers.values.filter { peer in
             guard peer.roles.contains(role), peer.certificate != nil || peer.claim != nil else { return false }
             if let path = peer.certificate {
                 guard let shown = caller.certificate, let pem = FileManager.default.contents(atPath: path),
@@ -32,7 +37,8 @@ struct WebPeers: Sendable {
             }
             guard !peer.addresses.isEmpty else { return true }
             return caller.address.map { address in peer.addresses.contains { $0.contains(address) } } ?? false
-        }.map(\.id).min()
+        }
+        return Set(found.map(\.id))
     }
 }
 

@@ -7,7 +7,9 @@ struct WebPrincipals: Sendable {
     let looking: LookingInForce
 
     func of(_ caller: Caller) -> Principal {
-        Principal(caller, peer: peers.asker(caller), nameClaim: looking.identities.nameClaim)
+        var principal = Principal(caller, peer: nil, nameClaim: looking.identities.nameClaim)
+        principal.peers = peers.askers(caller)
+        return principal
     }
 }
 
@@ -21,15 +23,15 @@ extension Principal {
         self.init(
             peer: peer, address: caller.address,
             certificate: caller.certificate.map { Certificate(subject: $0.subject, fingerprint: $0.fingerprint) },
-            token: caller.token.map { Token($0, roles: caller.roles, nameClaim: nameClaim) })
+            token: caller.token.map { Token($0, nameClaim: nameClaim) })
     }
 }
 
 extension Principal.Token {
-    init(_ token: VerifiedToken, roles: Set<String>, nameClaim: String) {
+    init(_ token: VerifiedToken, nameClaim: String) {
         let names = [nameClaim, "preferred_username", "sub"].lazy.compactMap { token.values(at: $0).first }
         self.init(
-            issuer: token.issuer, subject: token.subject, name: names.first, roles: roles,
+            issuer: token.issuer, subject: token.subject, name: names.first,
             claims: Self.flattened(token.claims, at: ""), acr: token.authenticationContext,
             amr: Set(token.authenticationMethods))
     }

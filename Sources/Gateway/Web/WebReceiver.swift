@@ -21,15 +21,16 @@ struct WebReceiver: DICOMWeb.ObjectReceiver {
                 try await WebThreads.run { try passing.incoming.write(Array(buffer: piece)[...]) }
             }
             let beginning = DICOMFile.beginning(bytes: head)
-            let study = beginning?.text(.studyInstanceUID)
-            if let asked = object.study, let study, study != asked {
-                // PS3.18 10.5.1. The sender still has it, and nothing of it is kept.
+            do {
+                let asked = object.study
+                let received = try await WebThreads.run { try passing.incoming.finish(in: asked) }
+                return Self.outcome(received, received.study, beginning?.text(.seriesInstanceUID))
+            } catch let error as GatewayError where error.code == .otherStudy {
+                // PS3.18 10.5.1, by all of the object, wherever in it the study is named. The sender still has it.
                 return StoreOutcome(
                     .failure(.cannotUnderstand), sopClass: beginning?.text(.sopClassUID),
                     sopInstance: beginning?.text(.sopInstanceUID))
             }
-            let received = try await WebThreads.run { try passing.incoming.finish() }
-            return Self.outcome(received, study, beginning?.text(.seriesInstanceUID))
         } catch let error as GatewayError {
             return StoreOutcome(.failure(error.code == .full ? .outOfResources : .processingFailure))
         } catch {
@@ -38,7 +39,7 @@ struct WebReceiver: DICOMWeb.ObjectReceiver {
         }
     }
 
-    /// Enough for the UIDs of any image.
+    /// Enough for the UIDs of nearly any image: by what it says, the answer names one that was refused.
     private static let headLength = 256 << 10
 
     private static func outcome(_ received: Receiver.Received, _ study: String?, _ series: String?) -> StoreOutcome {

@@ -20,6 +20,8 @@ struct WebService: GatewayPart {
         settings.host = listener.host
         settings.port = listener.port
         settings.basePath = listener.path
+        settings.publicURL = listener.url
+        settings.allowedOrigins = listener.origins
         settings.connections = listener.connections
         settings.scratch = desk.spool.temporary
         // What is found is held until it is known whether there is more.

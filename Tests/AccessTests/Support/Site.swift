@@ -4,6 +4,7 @@ import DICOMFile
 import Foundation
 import RuleEngine
 import RuleLanguage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -73,9 +74,11 @@ struct Site {
         </ruleset>
         """
 
-    init(_ archive: MemoryArchive, rules: String = Site.rules) throws {
+    init(
+        _ archive: MemoryArchive, rules: String = Site.rules, storage: any RegistryStorage = MemoryStorage()
+    ) throws {
         self.archive = archive
-        registry = Registry(storage: MemoryStorage())
+        registry = Registry(storage: storage)
         let (ruleSet, findings) = RuleSetLoader().load(text: rules)
         self.ruleSet = try #require(ruleSet, "\(findings)")
         clerk = try #require(Person("clerk"))
@@ -144,6 +147,23 @@ struct Site {
 
     func decideAll(for audiences: [String]) throws {
         for study in archive.hospital.studies { try decide(study, for: audiences) }
+    }
+}
+
+/// A registry on a disk that a test takes away.
+final class ShutStorage: RegistryStorage {
+    private let inner = MemoryStorage()
+    private let shut = Mutex(false)
+
+    func close() { shut.withLock { $0 = true } }
+
+    func read<Result: Sendable>(_ body: @escaping @Sendable (any StorageReading) throws -> Result) throws -> Result {
+        try inner.read(body)
+    }
+
+    func write<Result: Sendable>(_ body: @escaping @Sendable (any StorageWriting) throws -> Result) throws -> Result {
+        guard !shut.withLock({ $0 }) else { throw RegistryError(.full, "the disk is full") }
+        return try inner.write(body)
     }
 }
 

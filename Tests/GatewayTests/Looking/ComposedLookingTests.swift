@@ -211,6 +211,34 @@ import Testing
     }
 
     @Test(.enabled(if: LookingSite.Behind.get.isThere, "dcmqrscp is not installed"))
+    func `who is taken from the list of users is answered no more on an association that is open`() async throws {
+        let folder = try WorkFolder()
+        let hash = try await run(["openssl", "passwd", "-6", "open sesame"]).output.split(separator: "\n").last ?? ""
+        let users = try folder.write("users", text: "anna:\(hash)\n")
+        try await LookingSite.run(
+            .get,
+            more: """
+                <peer id="shared" title="SHARED" addresses="127.0.0.1" roles="ask"/>
+                <asker audience="ward" peers="shared" user="anna"/>
+                """, folder: folder, users: #"<users file="\#(users)"/>"#
+        ) { scene in
+            let identity = UserIdentity(
+                .usernameAndPasscode, primary: Array("anna".utf8), secondary: Array("open sesame".utf8))
+            try await Self.asking("SHARED", scene, identity: identity) { find in
+                #expect(try await find() == Set(Self.studies.dropLast()))
+                try folder.write("users", text: "# nobody\n")
+                scene.gateway.program.signal(SIGHUP)
+                try await eventually("reloaded: \(scene.site.log.suffix(2000))") {
+                    try scene.site.lines("reloaded").count == 1
+                }
+                var isAnswered = true
+                do { _ = try await find() } catch is AssociationError { isAnswered = false }
+                #expect(!isAnswered)
+            }
+        }
+    }
+
+    @Test(.enabled(if: LookingSite.Behind.get.isThere, "dcmqrscp is not installed"))
     func `an asker is known by its certificate`() async throws {
         let folder = try WorkFolder()
         let own = try await KeyFiles("gateway", folder), ward = try await KeyFiles("ws1", folder)

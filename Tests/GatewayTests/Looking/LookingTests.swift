@@ -69,7 +69,8 @@ import Testing
 
     /// Everything between askers and archive, as a gateway composes it.
     private func withScene(
-        _ archive: ArchiveBehind, decided: [String] = studies, _ body: (Scene) async throws -> Void
+        _ archive: ArchiveBehind, decided: [String] = studies, mostBytes: Int64 = 16 << 30,
+        _ body: (Scene) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(
@@ -111,7 +112,7 @@ import Testing
                 registry: registry,
                 archive: DIMSEArchive(
                     host: "127.0.0.1", port: behind, calledTitle: ArchiveBehind.title, callingTitle: "CORDON",
-                    scratch: folder.path),
+                    scratch: folder.path, mostBytes: mostBytes),
                 key: key, scratch: folder.path)
             let destination = try ArchiveBehind.freePort()
             let server = try await AssociationServer(
@@ -198,6 +199,17 @@ import Testing
             #expect(everything.contains(Self.vip))
             let nobody = try await scene.find("STRANGER", ["QueryRetrieveLevel=STUDY", "StudyInstanceUID"])
             #expect(!nobody.contains("1.2.826.7"))
+        }
+    }
+
+    @Test(arguments: ArchiveBehind.installed)
+    func `an object of the archive that is larger than any is not taken, and leaves nothing behind`(
+        archive: ArchiveBehind
+    ) async throws {
+        try await withScene(archive, mostBytes: 100) { scene in
+            let study = ["QueryRetrieveLevel=STUDY", "StudyInstanceUID=\(Self.studies[0])"]
+            #expect(try await scene.get("WARD", study).files.isEmpty)
+            #expect(!Fixtures.files(under: scene.folder.path).contains { $0.contains("arriving-") })
         }
     }
 

@@ -39,6 +39,10 @@ struct WebEndToEndTests {
         }
     }
 
+    private struct Anybody: Authenticator {
+        func caller(_ credentials: Credentials) async throws -> Caller { Caller(address: credentials.address) }
+    }
+
     private func withGateway(
         _ destination: Destination, _ body: (Site, DICOMWebClient, _ stranger: DICOMWebClient) async throws -> Void
     ) async throws {
@@ -47,7 +51,7 @@ struct WebEndToEndTests {
         let other = try await KeyFiles("stranger", folder)
         let roots = try KeyFiles.roots([modality, other], folder)
         let behind = DICOMWebServer(
-            WebServerSettings(), WebServices(authenticator: AnonymousAuthenticator(), receiver: destination))
+            WebServerSettings(), WebServices(authenticator: Anybody(), receiver: destination))
         let running = Task { try await behind.run() }
         let port = try freePort()
         let result: Result<Void, any Error>
@@ -106,6 +110,16 @@ struct WebEndToEndTests {
 
             let wrong = try await store([Instances.file(9, study: 9)], client, study: Instances.study())
             #expect(wrong.status == 409)
+            #expect(try site.registry().instances(inStudy: Instances.study(9)).isEmpty)
+            // However far behind the beginning the study is named.
+            var parts = Instances.dataSet(9, study: 9).parts
+            parts.insert(
+                contentsOf: [
+                    .element(Tag(0x0009, 0x0010), .LO, Array("CORDON TEST".utf8)),
+                    .element(Tag(0x0009, 0x1001), .OB, [UInt8](repeating: 1, count: 300_000)),
+                ], at: 8)
+            let far = try await store([DataSetBuilder(parts).file()], client, study: Instances.study())
+            #expect(far.status == 409)
             #expect(try site.registry().instances(inStudy: Instances.study(9)).isEmpty)
             let nothing = try await store([Array("nothing".utf8)], client)
             #expect(nothing.status == 409)

@@ -24,12 +24,13 @@ import Testing
     private static let studies = LookingTests.studies
     private static let vip = LookingTests.vip
 
-    /// The word behind `Bearer` is the role.
-    private struct Roles: Authenticator {
+    /// The word behind `Bearer` is the group.
+    private struct Groups: Authenticator {
         func caller(_ credentials: Credentials) async throws -> Caller {
-            let role = credentials.authorization.first?.split(separator: " ").last.map(String.init) ?? ""
-            let token = VerifiedToken(issuer: "https://idp", subject: "someone", expires: .max, claims: [:])
-            return Caller(address: credentials.address, token: token, roles: [role])
+            let group = credentials.authorization.first?.split(separator: " ").last.map(String.init) ?? ""
+            let token = VerifiedToken(
+                issuer: "https://idp", subject: "someone", expires: .max, claims: ["groups": .text(group)])
+            return Caller(address: credentials.address, token: token)
         }
     }
 
@@ -76,7 +77,9 @@ import Testing
                 ruleSet: ruleSet,
                 policy: AccessPolicy(
                     table: AudienceTable(
-                        rows: ["ward", "staff", "research"].map { .init(audience: $0, criteria: [.role($0)]) }),
+                        rows: ["ward", "staff", "research"].map {
+                            .init(audience: $0, criteria: [.claim(name: "groups", value: $0)])
+                        }),
                     quantum: .zero),
                 registry: registry, archive: WebArchive(client: archive, scratch: folder.path), key: key,
                 scratch: folder.path)
@@ -84,7 +87,7 @@ import Testing
             var settings = WebServerSettings()
             settings.basePath = "dicom-web"
             let server = DICOMWebServer(
-                settings, WebServices(authenticator: Roles(), queries: looking, retrieval: looking))
+                settings, WebServices(authenticator: Groups(), queries: looking, retrieval: looking))
             let running = Task { try await server.run() }
             let result: Result<Void, any Error>
             do {
@@ -245,14 +248,12 @@ import Testing
                 "scope": .text("x y"), "acr": .text("2"), "amr": .list([.text("otp")]),
             ])
         let caller = Caller(
-            address: "10.0.0.1", certificate: ClientCertificate(subject: "CN=x", fingerprint: "ff"), token: token,
-            roles: ["reader"])
+            address: "10.0.0.1", certificate: ClientCertificate(subject: "CN=x", fingerprint: "ff"), token: token)
         let principal = Principal(caller, peer: "ws1", nameClaim: "sub")
         #expect(principal.peer == "ws1")
         #expect(principal.address == "10.0.0.1")
         #expect(principal.certificate?.subject == "CN=x")
         #expect(principal.token?.subject == "42")
-        #expect(principal.token?.roles == ["reader"])
         #expect(principal.token?.claims["realm_access.roles"] == ["a", "b"])
         #expect(principal.token?.claims["scope"] == ["x", "y"])
         #expect(principal.token?.acr == "2")
@@ -278,5 +279,23 @@ import Testing
         #expect(throws: WebProblem.self) {
             try WebQuery(.series, study: "1.2", matches: [.init(path: [.studyInstanceUID], value: "1.3")]).accessQuery
         }
+    }
+
+    @Test func `all attributes of a level are asked for by name`() throws {
+        var query = WebQuery(.study)
+        let usual = try query.accessQuery
+        query.fields = .all
+        let all = try query.accessQuery
+        #expect(Set(usual.keys.tags).isStrictSubset(of: Set(all.keys.tags)))
+        #expect(all.keys[Tag(0x0008, 0x1030)] != nil && usual.keys[Tag(0x0008, 0x1030)] == nil)
+        #expect(all.keys.tags.allSatisfy { !all.keys.hasValue($0) || $0 == .specificCharacterSet })
+    }
+
+    @Test(arguments: ["", ".", "..", "1/2", "../1.2", "1.2?x", "1.2#x", "1.2 ", "1.2%2F", "1.2\\1.3", "１.2"])
+    func `what is no UID becomes no part of a URL`(text: String) { #expect(!WebArchive.isPlain(text)) }
+
+    @Test func `a UID that is built otherwise than the standard says is one`() {
+        #expect(WebArchive.isPlain("1.2.840.0001") && WebArchive.isPlain(String(repeating: "1", count: 64)))
+        #expect(!WebArchive.isPlain(String(repeating: "1", count: 65)))
     }
 }
