@@ -69,7 +69,7 @@ public struct FeedReceipt: Hashable, Sendable {
     /// Numbers of labels.
     public var given: [Int64] = []
     public var withdrawn: [Int64] = []
-    /// They tell of holds: a person must wish it too.
+    /// They tell of holds: two people must wish it, whatever the feed does.
     public var requested: [Int64] = []
     /// A hold keeps them.
     public var kept: [Int64] = []

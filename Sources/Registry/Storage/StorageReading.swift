@@ -99,6 +99,8 @@ package protocol StorageWriting: StorageReading {
     /// Without requests and withdrawals, which have verbs of their own.
     func insert(_ label: LabelRecord, leaf: Int) throws
     func setWithdrawalRequest(_ wish: Registry.Wish?, ofLabel id: Int64, leaf: Int) throws
+    /// What the feed that gave a label wishes, beside what people do.
+    func setFeedWish(_ wish: Registry.Wish, ofLabel id: Int64, leaf: Int) throws
     func setWithdrawal(_ withdrawal: LabelRecord.Withdrawal, ofLabel id: Int64, leaf: Int) throws
 
     /// Without reviews and wishes, which have verbs of their own.

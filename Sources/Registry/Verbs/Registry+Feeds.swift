@@ -3,8 +3,8 @@ public import Host
 extension Registry {
     /// Takes in what a feed says, all of it or nothing: when it returns, it is on the disk.
     ///
-    /// Labels that the feed did not give by the same place are none of its business. Where a withdrawal is refused or needs a
-    /// second person, the label stays, the attempt is on the custody log, and the rest is done: keeping a label protects.
+    /// Labels that the feed did not give by the same place are none of its business. Where a withdrawal is refused or needs two
+    /// people, of whom a feed is none, the label stays, the attempt is on the custody log, and the rest is done: keeping a label protects.
     /// A message that came before (the same control ID and bytes) does nothing.
     public func learn(_ news: FeedNews, by person: Person, at time: Instant) throws -> FeedReceipt {
         try Words.check(news.feed, "name of the feed")
@@ -142,14 +142,14 @@ private struct Learning {
     /// nor is one whose withdrawal this feed has asked for: what it says again nobody withdraws by an older wish.
     private func isSaid(by wish: FeedNews.Label, _ label: LabelRecord) -> Bool {
         label.label == wish.name && label.expires == wish.expires && (label.tellsOfHold || !wish.tellsOfHold)
-            && !(label.withdrawalRequest?.person.isSame(as: person) ?? false)
+            && label.feedWish == nil
     }
 
     private mutating func withdraw(_ label: LabelRecord) throws {
-        // Somebody has asked already; a feed is not the second of two people.
-        guard label.withdrawalRequest == nil else { return receipt.requested.append(label.id) }
+        // It has said so already.
+        guard label.feedWish == nil else { return receipt.requested.append(label.id) }
         let done = try transaction.withdraw(
-            label: label.id, reason: reason, by: person, mayApprove: false, at: time)
+            label: label.id, reason: reason, by: person, isFeed: true, at: time)
         switch done {
         case .done(let withdrawal):
             if case .withdrawn = withdrawal.result {

@@ -270,6 +270,11 @@ extension MemoryTransaction: StorageWriting {
         try change(&rows.labels, id) { $0.withdrawalRequest = wish }
     }
 
+    func setFeedWish(_ wish: Registry.Wish, ofLabel id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        try change(&rows.labels, id) { $0.feedWish = wish }
+    }
+
     func setWithdrawal(_ withdrawal: LabelRecord.Withdrawal, ofLabel id: Int64, leaf: Int) throws {
         try requireLeaf(leaf)
         try change(&rows.labels, id) { $0.withdrawal = withdrawal }
