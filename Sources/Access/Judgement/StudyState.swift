@@ -24,7 +24,7 @@ extension Session {
     ///
     /// - Parameter answer: of the archive at the study level; nil when it was not asked, or does not have it.
     func state(of uid: String, _ answer: Identifier?) throws(AccessError) -> StudyState {
-        let record = try core.storing { try core.registry.record(ofStudy: uid) }
+        let record = try core.storing { try core.registry.record(ofStudy: uid, ruleSet: core.ruleSet.id) }
         var patients = record.patients
         if let answer, let own = answer.patient, !patients.contains(own) { patients.append(own) }
 

@@ -67,10 +67,10 @@ package protocol StorageReading: LogReading {
     /// Those of which nobody has written down that they ended.
     func openGrants() throws -> [Grant]
 
-    /// Decisions for a study's instances, in the order in which they were recorded.
-    func decided(ofStudy study: String) throws -> [DecidedInstance]
-    /// Of the last decision of each instance of a study, each once, sorted.
-    func explanations(ofStudy study: String) throws -> [String]
+    /// Decisions for a study's instances by a rule set, in the order in which they were recorded.
+    func decided(ofStudy study: String, ruleSet: String) throws -> [DecidedInstance]
+    /// Of the last decision of each instance of a study by a rule set, each once, sorted.
+    func explanations(ofStudy study: String, ruleSet: String) throws -> [String]
 
     /// How many complete nodes above the leaves there are.
     func nodeCount() throws -> Int
