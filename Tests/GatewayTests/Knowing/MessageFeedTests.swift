@@ -128,6 +128,34 @@ struct FeedScene {
         #expect(try scene.labels("4711").map(\.origin) == [nil])
     }
 
+    @Test func `a visit without an indicator takes nothing away from another visit`() throws {
+        let scene = try FeedScene()
+        func visit(_ number: String, _ value: String, _ protection: String = "") -> String {
+            "PID|1||4711^^^HOSP\nPV1|1|I||||||||||||||\(value)|||\(number)\nPV2|"
+                + String(repeating: "|", count: 21) + protection
+        }
+        _ = try scene.send(visit("1^^^HOSP", "VIP", "HOLD"))
+        for value in ["\"\"", "N"] { _ = try scene.send(visit("2^^^HOSP", value, "\"\"")) }
+        _ = try scene.send(visit("", "N", "\"\""))
+        #expect(try scene.names("4711") == ["held", "vip"])
+        #expect(try scene.labels("4711").allSatisfy { $0.feedWish == nil })
+        #expect(try scene.labels("4711").allSatisfy { !($0.origin ?? "").contains("HOSP") })
+        _ = try scene.send(visit("1^^^HOSP", "N"))
+        #expect(try scene.names("4711") == ["held"])
+    }
+
+    @Test func `a restriction is taken away by its own coding system's code alone`() throws {
+        let scene = try FeedScene()
+        _ = try scene.send("PID|1||1^^^HOSP\nARV|1|A||VIP^^HL70719~VIP^^99LOCAL")
+        #expect(try scene.names("1") == ["vip", "vip"])
+        _ = try scene.send("PID|1||1^^^HOSP\nARV|1|D||VIP^^99LOCAL")
+        #expect(try scene.names("1") == ["vip"])
+        _ = try scene.send("PID|1||1^^^HOSP\nARV|1|D||VIP^^99LOCAL~VIP")
+        #expect(try scene.names("1") == ["vip"])
+        _ = try scene.send("PID|1||1^^^HOSP\nARV|1|D||VIP^^HL70719")
+        #expect(try scene.names("1") == [])
+    }
+
     @Test func `restrictions end when they say, and each by itself`() throws {
         let scene = try FeedScene()
         _ = try scene.send("PID|1||1^^^HOSP\nARV|1|A||VIP~EMP||^20991231")
