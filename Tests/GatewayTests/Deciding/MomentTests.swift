@@ -47,6 +47,12 @@ struct MomentTests {
                 spool: desk.spool, log: desk.log)
         }
 
+        var watch: LogWatch {
+            let desk = desk
+            return LogWatch(
+                registry: desk.registry, journal: desk.journal, ruleSet: { desk.current.setup.ruleSet })
+        }
+
         /// Studies that are due by then, and no others.
         func due(_ study: Int = 1) throws -> GatewayJournal.DueStudy? {
             try desk.journal.dueStudies(at: Instant.now.adding(seconds: 3600), limit: 100)
@@ -238,7 +244,7 @@ struct MomentTests {
 
     @Test func `a list that changed is not passed over while the rules cannot be read anew`() async throws {
         let parts = try await Parts()
-        let watch = LogWatch(registry: parts.desk.registry, journal: parts.desk.journal)
+        let watch = parts.watch
         _ = try watch.look(at: .now) {}
         try parts.store(1)
         try parts.decide()
@@ -254,6 +260,36 @@ struct MomentTests {
         let seen = try watch.look(at: .now) {}
         #expect(seen.raised == 1)
         #expect(try parts.due() != nil)
+    }
+
+    @Test func `a row of which not all is in a study has that study decided again, and no other patient's`()
+        async throws
+    {
+        let parts = try await Parts()
+        _ = try parts.watch.look(at: .now) {}
+        try parts.store(1)
+        try parts.store(1, study: 2, patient: "P2")
+        try parts.decide(1)
+        try parts.decide(2)
+        // The data sets have no Station Name: whether the row means them is not certain.
+        try parts.desk.registry.change(
+            list: "vip", columns: ["PatientID", "StationName"], adding: [["P1", "CT1"]], reason: "known",
+            by: try #require(Person("tester")), at: .now)
+        #expect(try parts.watch.look(at: .now) {}.raised == 1)
+        #expect(try parts.due(1) != nil)
+        #expect(try parts.due(2) == nil)
+    }
+
+    @Test(arguments: ["*", "P?", "P1\\P2"])
+    func `a row that cannot be looked for has everything decided again`(cell: String) async throws {
+        let parts = try await Parts()
+        _ = try parts.watch.look(at: .now) {}
+        try parts.store(1)
+        try parts.decide()
+        try parts.desk.registry.change(
+            list: "vip", columns: ["PatientID"], adding: [[cell]], reason: "known",
+            by: try #require(Person("tester")), at: .now)
+        #expect(try parts.watch.look(at: .now) {}.raised == 1)
     }
 
     @Test func `what its sender called something else first, and then by its name, is sent`() async throws {
