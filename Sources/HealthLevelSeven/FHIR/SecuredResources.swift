@@ -49,11 +49,17 @@ public struct SecuredResources: Sendable {
         }
     }
 
+    /// What a reference calls a Patient: its id, whatever server and version it names; the reference itself where it is none of a
+    /// Patient, as a `urn:uuid:`.
+    public static func name(of reference: String) -> String {
+        let parts = reference.split(separator: "/")
+        guard let place = parts.lastIndex(of: "Patient"), place + 1 < parts.count else { return reference }
+        return String(parts[place + 1])
+    }
+
     /// The identifiers of whom a reference means: `Patient/12`, `https://server/fhir/Patient/12/_history/3`, a `urn:uuid:`.
     public func patient(_ reference: String) -> [SecuredResource.Identifier] {
         if let found = identifiers[reference] { return found }
-        let parts = reference.split(separator: "/")
-        guard let place = parts.lastIndex(of: "Patient"), place + 1 < parts.count else { return [] }
-        return identifiers["Patient/\(parts[place + 1])"] ?? []
+        return identifiers["Patient/\(Self.name(of: reference))"] ?? []
     }
 }

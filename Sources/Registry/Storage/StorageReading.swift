@@ -40,6 +40,8 @@ package protocol StorageReading: LogReading {
     func isKnown(message control: String, digest: String, ofFeed feed: String) throws -> Bool
     /// When the last that a feed said of a patient in a place was said.
     func lastSaid(feed: String, place: String, of patient: PatientIdentity) throws -> Instant?
+    /// Of whom a feed said something in a place, sorted.
+    func patients(feed: String, place: String) throws -> [PatientIdentity]
 
     func listColumns(_ name: String) throws -> [String]?
     func listNames() throws -> [String]

@@ -23,6 +23,10 @@ extension Registry {
         for link in news.links {
             for patient in [link.patients.0, link.patients.1] { try Words.check(.patient(patient)) }
         }
+        if let record = news.record {
+            for name in [record.name].compactMap({ $0 }) + record.others { try Words.check(name, "name of a record") }
+            for patient in record.patients { try Words.check(.patient(patient)) }
+        }
         return try storage.write { transaction in
             guard try !transaction.isKnown(message: news.control, digest: news.digest, ofFeed: news.feed) else {
                 var receipt = FeedReceipt()
@@ -31,6 +35,7 @@ extension Registry {
             }
             var learning = Learning(news: news, person: person, time: time, transaction: transaction)
             for link in news.links { try learning.take(link) }
+            if let record = news.record { try learning.take(record) }
             for statement in news.statements {
                 for patient in statement.patients { try learning.take(statement, of: patient) }
             }
@@ -72,6 +77,31 @@ private struct Learning {
                     receipt.unlinked.append(try transaction.end(link, reason: reason, by: person, at: time).id)
                 }
             }
+        }
+    }
+
+    /// Links what refers to a record with whom it names, whichever of them came first.
+    mutating func take(_ record: FeedNews.Record) throws {
+        // Places of `feed_times`, which has whom a feed said something of.
+        func own(_ name: String) -> String { "record \(name)" }
+        func awaited(_ name: String) -> String { "awaits \(name)" }
+        for patient in record.patients {
+            if let name = record.name {
+                try transaction.setLastSaid(time, feed: news.feed, place: own(name), of: patient)
+            }
+            for other in record.others {
+                try transaction.setLastSaid(time, feed: news.feed, place: awaited(other), of: patient)
+            }
+        }
+        var found: [PatientIdentity] = []
+        if let name = record.name { found = try transaction.patients(feed: news.feed, place: awaited(name)) }
+        for other in record.others {
+            let others = try transaction.patients(feed: news.feed, place: own(other))
+            if others.isEmpty { receipt.awaited += 1 }
+            found += others
+        }
+        for other in found {
+            for patient in record.patients { try take(other, patient, .merge) }
         }
     }
 

@@ -396,6 +396,26 @@ struct FeedScene {
         #expect(try scene.names("old") == ["vip"])
     }
 
+    @Test(arguments: [true, false])
+    func `a merge with a patient who is not there is counted, and learned when both have come`(isNewFirst: Bool) throws
+    {
+        let scene = try FeedScene()
+        let old = Array(
+            #"{"resourceType":"Patient","id":"o","identifier":[{"system":"urn:oid:1.2.3","value":"old"}]}"#.utf8)
+        let new = Array(
+            (#"{"resourceType":"Patient","id":"n","meta":{"versionId":"1","security":[{"code":"VIP"}]},"#
+                + #""identifier":[{"system":"urn:oid:1.2.3","value":"new"}],"#
+                + #""link":[{"type":"replaces","other":{"reference":"https://his/fhir/Patient/o/_history/2"}}]}"#).utf8)
+        let first = try scene.resources.take(notification: isNewFirst ? new : old, from: "", at: .now)
+        #expect(first.linked == 0)
+        #expect(first.awaited == (isNewFirst ? 1 : 0))
+        #expect(try scene.names("old") == [])
+        let second = try scene.resources.take(notification: isNewFirst ? old : new, from: "", at: .now)
+        #expect(second.linked == 1 && second.awaited == 0)
+        #expect(try scene.names("old") == ["vip"])
+        #expect(try scene.registry.check().findings == [])
+    }
+
     @Test func `another record of the same person withdraws nothing that the first one gave`() throws {
         let scene = try FeedScene()
         _ = try scene.resources.take(notification: patient("VIP", version: 1), from: "", at: .now)
