@@ -37,12 +37,26 @@ public struct SecuredResources: Sendable {
         }
         resources.append(resource)
         guard resource.kind == .patient, !resource.identifiers.isEmpty else { return }
-        if let id = resource.id { identifiers["Patient/\(id)"] = resource.identifiers }
-        if let fullURL { identifiers[fullURL] = resource.identifiers }
+        for name in [resource.id.map { "Patient/\($0)" }, fullURL].compactMap({ $0 }) {
+            // Of several with one name each may be meant.
+            let known = identifiers[name] ?? []
+            identifiers[name] = known + resource.identifiers.filter { !known.contains($0) }
+        }
     }
 
-    /// Gives Encounters the identifiers of the Patients that they refer to, as far as those have been read.
+    /// Gives Encounters the identifiers of the Patients that they refer to, as far as those have been read; and has resources
+    /// with one id that say different things take nothing away, where it cannot be told which was said last.
     public mutating func resolve() {
+        var places: [String: [Int]] = [:]
+        for index in resources.indices {
+            guard let id = resources[index].id else { continue }
+            places["\(resources[index].kind.rawValue)/\(id)", default: []].append(index)
+        }
+        for twins in places.values where twins.count > 1 {
+            let times = Set(twins.compactMap { resources[$0].lastUpdated })
+            guard times.count < twins.count, Set(twins.map { resources[$0].codes }).count > 1 else { continue }
+            for index in twins { resources[index].isWhole = false }
+        }
         for index in resources.indices where resources[index].identifiers.isEmpty {
             guard let subject = resources[index].subject else { continue }
             resources[index].identifiers = patient(subject)
