@@ -106,6 +106,36 @@ import Testing
         #expect(throws: FHIRError.self) { try read(text) }
     }
 
+    @Test(arguments: [
+        #"{"resourceType":"Patient","meta":{"security":[{"code":"VIP"}]},"meta":{}}"#,
+        #"{"resourceType":"Patient","meta":{"security":[{"code":"VIP"}],"security":[]}}"#,
+        #"{"resourceType":"Patient","meta":{"security":[{"code":"VIP","code":"N"}]}}"#,
+        ##"{"resourceType":"Patient","meta":{"security":[{"code":"VIP"}]},"m\u0065ta":{}}"##,
+    ])
+    func `an object that says something twice is refused`(text: String) {
+        #expect(throws: FHIRError.self) { try read(text) }
+    }
+
+    @Test func `the same name in several objects, and in texts, is nothing twice`() throws {
+        let text =
+            #"{"resourceType":"Patient","identifier":[{"value":"1"},{"value":"2"}],"name":[{"text":"a \"value\", b","use":"x"}]}"#
+        #expect(try read(text).resources[0].identifiers.map(\.value) == ["1", "2"])
+    }
+
+    @Test func `other encodings and too many values are refused`() {
+        func refuse(_ bytes: [UInt8]) {
+            #expect(throws: FHIRError.self) {
+                var resources = SecuredResources()
+                try resources.read(bytes)
+            }
+        }
+        let wide = Array(#"{"resourceType":"Patient"}"#.utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        refuse(wide)
+        refuse([0xFF, 0xFE] + wide)
+        let many = #"{"resourceType":"Patient","a":["# + String(repeating: "0,", count: 2_000_001) + "0]}"
+        refuse(Array(many.utf8))
+    }
+
     @Test func `nesting has a limit`() {
         let deep = #"{"resourceType":"Patient","a":"# + String(repeating: "[", count: 100_000)
         #expect(throws: FHIRError.self) { try read(deep) }
