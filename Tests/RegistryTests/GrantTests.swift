@@ -103,6 +103,22 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `an attempt is recorded whatever is written in it, within limits`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let reason = String(repeating: "a\n", count: 100_000)
+        for scope in [Scope.study("no UID"), .study(String(repeating: "1", count: 100_000)), .study("1.2")] {
+            try scene.registry.refuseBreakGlass(
+                scope, reason: reason, why: "no role", by: Scene.ada, at: Scene.start)
+        }
+        let leaves = try scene.registry.readLog { log in try (0..<log.logSize()).map { try log.leaf(at: $0) } }
+        #expect(leaves.map(\.kind) == [.forbidden, .forbidden, .forbidden])
+        let openings = try scene.registry.readLog { log in try (0..<3).map { try log.openings(at: $0) } }
+        #expect(openings.allSatisfy { $0.contains { $0.name == "reason" && $0.value.count == 2000 } })
+        #expect(openings.map { $0.contains { $0.name == "StudyInstanceUID" } } == [false, false, true])
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `with a person goes whom grants were about`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         let own = try scene.registry.breakGlass(Self.order(), by: Scene.ada, at: Scene.start)
