@@ -108,13 +108,14 @@ private struct Learning {
     /// Where `feed_times` has when the feed last linked a patient with somebody.
     private static let linkPlace = "link"
 
-    /// Whether the feed said of both, later than this or maybe so, that they are linked: then a link stays.
+    /// Whether the feed said of both, later than this or maybe so, that they are linked: then a link stays. Times of messages have
+    /// seconds; of two in one nobody knows which was first.
     private func isLate(link one: PatientIdentity, _ other: PatientIdentity) throws -> Bool {
         try [one, other].allSatisfy { patient in
             guard let last = try transaction.lastSaid(feed: news.feed, place: Self.linkPlace, of: patient) else {
                 return false
             }
-            return news.said.map { $0 < last } ?? true
+            return news.said.map { $0 <= last } ?? true
         }
     }
 
@@ -154,9 +155,9 @@ private struct Learning {
                 author: person, time: time, expires: wish.expires, tellsOfHold: wish.tellsOfHold)
             receipt.given.append(try transaction.give(label).id)
         }
-        // What was said before something else was, or may have been, may add and takes nothing away.
+        // What was said before something else was, or may have been, as in the same second, may add and takes nothing away.
         let last = try transaction.lastSaid(feed: news.feed, place: statement.place, of: patient)
-        let isLate = last.map { last in news.said.map { $0 < last } ?? true } ?? false
+        let isLate = last.map { last in news.said.map { $0 <= last } ?? true } ?? false
         if !isLate, let said = news.said {
             try transaction.setLastSaid(said, feed: news.feed, place: statement.place, of: patient)
         }
