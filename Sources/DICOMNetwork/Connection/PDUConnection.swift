@@ -153,6 +153,9 @@ final class PDUConnection: Sendable {
         end()
     }
 
+    /// Does something when the connection is closed, by whomever, also while nobody reads from it.
+    func onClose(_ body: @escaping @Sendable () -> Void) { channel.closeFuture.whenComplete { _ in body() } }
+
     /// Nothing more is waited for.
     func end() {
         reading.end()
