@@ -197,7 +197,9 @@ let package = Package(
         // Whether what somebody signed is still as he signed it (PS3.15 Annex C).
         .target(
             name: "DigitalSignatures",
-            dependencies: ["COpenSSL", "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "KeyObjects"],
+            dependencies: [
+                "COpenSSL", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "KeyObjects",
+            ],
             swiftSettings: bytes),
         .target(name: "AuditTrail", dependencies: ["CustodyLog", "Host", "Transport"], swiftSettings: house),
         .target(

@@ -1,5 +1,6 @@
 // What CMS EnvelopedData (RFC 5652), time stamps (RFC 3161) and TLS need of OpenSSL 3, and its macros as functions.
 #include <stdint.h>
+#include <string.h>
 #include <time.h>
 #include <openssl/bio.h>
 #include <openssl/cms.h>
@@ -61,6 +62,26 @@ static inline int cordon_name_print(BIO *bio, X509 *certificate) {
 }
 
 static inline void cordon_certificates_free_all(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
+
+// Whether a certificate says nothing of extended uses, or one by which documents are signed: any, mail (RFC 5280 4.2.1.12), documents (RFC
+// 9336), and those of Microsoft and Adobe from before. One that cannot be read says no.
+static inline int cordon_extended_use_signs(const X509 *certificate) {
+    const char *const wanted[] = {
+        "2.5.29.37.0", "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.311.10.3.12", "1.2.840.113583.1.1.5",
+    };
+    int critical = 0, found = 0;
+    EXTENDED_KEY_USAGE *uses = (EXTENDED_KEY_USAGE *)X509_get_ext_d2i(certificate, NID_ext_key_usage, &critical, NULL);
+    if (uses == NULL) return critical == -1;
+    for (int i = 0; i < sk_ASN1_OBJECT_num(uses); i++) {
+        char text[80];
+        if (OBJ_obj2txt(text, sizeof text, sk_ASN1_OBJECT_value(uses, i), 1) <= 0) continue;
+        for (size_t j = 0; j < sizeof wanted / sizeof wanted[0]; j++) {
+            if (strcmp(text, wanted[j]) == 0) found = 1;
+        }
+    }
+    EXTENDED_KEY_USAGE_free(uses);
+    return found;
+}
 
 // A time stamp token of RFC 3161. A byte of padding may follow.
 static inline PKCS7 *cordon_token_read(const unsigned char *bytes, size_t count) {

@@ -76,8 +76,10 @@ enum MACDigest: String, CaseIterable, Sendable {
 
     deinit { unsafe X509_free(handle) }
 
-    /// Whether it is one for signing: a certificate that says what its key is for (RFC 5280 4.2.1.3) must say that.
+    /// Whether it is one for signing: a certificate that says what its key is for (RFC 5280 4.2.1.3, 4.2.1.12) must say that. One for
+    /// TLS servers, say, is held by machines that sign nothing.
     var isForSigning: Bool {
+        guard unsafe cordon_extended_use_signs(handle) == 1 else { return false }
         let uses = unsafe X509_get_key_usage(handle)
         return uses == .max || uses & UInt32(KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION) != 0
     }
@@ -144,6 +146,9 @@ enum MACDigest: String, CaseIterable, Sendable {
             unsafe cordon_certificates_free_all(others)
             return nil
         }
+        // 112 bits (level 2 of SSL_CTX_set_security_level(3)): no RSA below 2048 bits, and no certificate that is signed by way of MD5 or
+        // SHA-1, which somebody else may have made.
+        unsafe X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), 2)
         if let time {
             unsafe X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store), Int(time.milliseconds / 1000))
         }

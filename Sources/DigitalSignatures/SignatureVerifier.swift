@@ -1,5 +1,6 @@
 public import DICOMFile
 import DICOMCore
+import DICOMDictionary
 import DICOMEncoding
 import Host
 import KeyObjects
@@ -91,6 +92,8 @@ private struct SignatureCheck {
     let stamp: [UInt8]?
     /// As the signer says.
     let time: Instant?
+    /// Something that is signed is in implicit VR, and may have had another VR when it was.
+    let isAmbiguous: Bool
 
     init(_ signature: DigitalSignature, in file: DICOMFile) throws(SignatureError) {
         guard let parameters = signature.parameters else {
@@ -123,12 +126,16 @@ private struct SignatureCheck {
         self.signature = value
         stamp = text(0x0305) == "CMS_TSP" ? bytes(0x0310) ?? [] : (text(0x0305) == nil ? nil : [])
         time = signature.dateTime.flatMap(Self.instant)
+        isAmbiguous = Self.isAmbiguous(signature, parameters, file)
         mac = try Self.mac(signature, parameters, digest, file)
     }
 
     func verifySignature() throws(SignatureError) {
         switch certificate.verifies(signature, of: mac, digest) {
         case true?: return
+        case false? where isAmbiguous:
+            throw SignatureError(
+                .unverifiable, "what it signs is in implicit VR, and may have had other VRs when it was signed")
         case false?: throw SignatureError(.invalid, "what it signs is not as it was signed")
         case nil: throw SignatureError(.unverifiable, "its kind of key is not one that is known here")
         }
@@ -163,6 +170,23 @@ private struct SignatureCheck {
             throw SignatureError(.unverifiable, "what it signs cannot be read as it was signed")
         }
         return hash.finish()
+    }
+
+    /// Whether the dictionary has several VRs for something that is signed (OB or OW, US or SS), of which implicit VR does not say
+    /// which it was. Where the signature holds with the one that is taken, that was it.
+    private static func isAmbiguous(
+        _ signature: DigitalSignature, _ parameters: DigitalSignature.Parameters, _ file: DICOMFile
+    ) -> Bool {
+        let index = file.dataSet
+        let wanted = Set(parameters.tags)
+        let signed = index.children(of: signature.scope).filter { wanted.contains(index.nodes[$0].tag) }
+        return signed.contains { top in
+            (top..<Int(index.nodes[top].subtreeEnd)).contains { id in
+                let node = index.nodes[id]
+                return node.kind == .element && !node.encoding.isExplicit
+                    && (StandardDictionary.entry(for: node.tag)?.allowedVRs.count ?? 0) > 1
+            }
+        }
     }
 
     private static let unsigned: Set<Tag> = [

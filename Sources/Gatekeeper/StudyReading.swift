@@ -26,7 +26,7 @@ public struct StudyReading: Sendable {
     public var studies: [Study] = []
     /// Of inputs that are DICOM and cannot be read to their end: they would be sequestered.
     public var unreadable: [String] = []
-    /// Of inputs that cannot be had at all.
+    /// Of inputs that cannot be had at all, or not a second time where instances are traced.
     public var refused: [String] = []
     public var notDICOMCount = 0
 
@@ -87,7 +87,12 @@ public struct StudyReading: Sendable {
                 let known = member.indices.prefix(StudyTracing.limit)
                 var files: [DICOMFile] = []
                 for index in known {
-                    if let file = try? reader.open(names[index], whole: false).file() { files.append(file) }
+                    do {
+                        files.append(try reader.open(names[index], whole: false).file())
+                    } catch {
+                        // It was read a moment ago; what is told of the study is not told of it.
+                        refused.append("an instance of study \(number + 1) cannot be read again: nothing is told of it")
+                    }
                 }
                 instances = try tracer.instances(
                     files,

@@ -40,13 +40,20 @@ public final class TaskThreads: TaskExecutor {
     private let watcher = Semaphore()
     private let base: Int
     private let maximum: Int
+    private let thread: @Sendable (@escaping @Sendable () -> Void) -> Bool
 
     /// - Parameters:
     ///   - base: threads that are begun as soon as there is work for them.
     ///   - maximum: threads there may be when those that run are blocked.
-    public init(base: Int = 4, maximum: Int = 256) {
+    public convenience init(base: Int = 4, maximum: Int = 256) {
+        self.init(base: base, maximum: maximum) { DetachedThread.begin($0) }
+    }
+
+    /// - Parameter thread: begins a thread, or says that the system gives none.
+    init(base: Int, maximum: Int, thread: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool) {
         self.base = max(1, base)
         self.maximum = max(base, maximum, 1)
+        self.thread = thread
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
@@ -71,9 +78,16 @@ public final class TaskThreads: TaskExecutor {
     }
 
     private func begin() {
-        if !DetachedThread.begin({ self.work() }) {
-            // Without threads nothing would ever run: the job waits for one of those that are there.
-            state.withLock { $0.threads -= 1 }
+        while !thread({ self.work() }) {
+            // The job waits for one of those that are there. Where there is none, nothing would ever run, and nobody else would try:
+            // a process that is given no thread now may be given one soon.
+            let isAlone = state.withLock { state in
+                guard state.threads > 1 else { return true }
+                state.threads -= 1
+                return false
+            }
+            guard isAlone else { return }
+            _ = watcher.wait(milliseconds: 10)
         }
     }
 
@@ -101,7 +115,7 @@ public final class TaskThreads: TaskExecutor {
 
     /// Looks every 2 ms whether jobs that wait are taken, for as long as any do, and begins a thread when none was.
     private func watch() {
-        let isBegun = DetachedThread.begin {
+        let isBegun = thread {
             var seen = self.state.withLock { $0.taken }
             while true {
                 _ = self.watcher.wait(milliseconds: 2)

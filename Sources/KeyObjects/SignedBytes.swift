@@ -90,14 +90,20 @@ package struct SignedBytes {
         var offset = node.valueStart
         while offset + 8 <= node.valueEnd {
             let header = try read(offset..<offset + 8)
-            guard Array(header.prefix(4)) == Self.tag(.item) else { break }
+            guard Array(header.prefix(4)) == Self.tag(.item) else { throw Self.noFragment(at: offset) }
             let length = header.dropFirst(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-            guard offset + 8 + length <= node.valueEnd else { break }
+            guard length <= node.valueEnd - offset - 8 else { throw Self.noFragment(at: offset) }
             sink(Self.tag(.item))
             try feedValue(offset + 8..<offset + 8 + length, node, to: sink)
             offset += 8 + length
         }
+        // What is left over would be signed by nobody, and seen by everybody.
+        guard offset == node.valueEnd else { throw Self.noFragment(at: offset) }
         sink(Self.tag(.sequenceDelimitationItem))
+    }
+
+    private static func noFragment(at offset: Int) -> KeyObjectError {
+        KeyObjectError("the pixel data has no whole fragment at byte \(offset)")
     }
 
     private func read(_ range: Range<Int>) throws(KeyObjectError) -> [UInt8] {

@@ -17,7 +17,7 @@ internal import Host
 ///   `shorten(retention:until:reason:by:bypassingGovernance:at:)`
 /// - P6: `perform(_:on:by:reason:at:)`
 /// - Broken glass: `breakGlass(_:by:at:)`, `end(grant:reason:by:at:)`, `review(grant:isJustified:remark:by:at:)`, `grants(runningFor:at:)`
-/// - Studies: `record(ofStudy:)`
+/// - Studies: `record(ofStudy:ruleSet:)`, `reach(of:)`
 /// - Lists: `change(list:columns:adding:removing:reason:by:at:)`, `list(_:)`
 /// - Others: `record(_:about:)`, `activate(ruleSet:revision:digest:tier:reason:by:goingBack:at:)`, `erase(_:reason:by:at:)`
 /// - The log: `readLog(_:)`

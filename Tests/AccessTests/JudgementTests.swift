@@ -128,6 +128,25 @@ import Testing
         #expect(try await Self.listed(core(.count)) == [study.uid])
     }
 
+    @Test func `what another rule set decides later takes no label away, and no decision`() async throws {
+        let abuse = RetrievalTests.study(1, description: "ABUSE SERIES"), plain = RetrievalTests.study(2)
+        let site = try Self.site([abuse, plain])
+        try site.decideAll(for: ["ward"])
+        #expect(try await Self.listed(site.core(), "research") == [plain.uid])
+        for study in [abuse, plain] {
+            for instance in study.instances {
+                let digest = try #require(
+                    site.registry.instances(sopInstanceUID: instance.uid).first?.instance.digest)
+                var entry = try #require(site.registry.decisions(ofInstance: digest).last)
+                entry.ruleSet = "another"
+                entry.explanation = "{\"decided\":\"release\",\"labels\":[]}"
+                try site.registry.record(entry)
+            }
+        }
+        #expect(try await Self.listed(site.core(), "research") == [plain.uid])
+        #expect(try await Self.listed(site.core()) == [abuse.uid, plain.uid])
+    }
+
     @Test func `an explanation that cannot be read is none`() async throws {
         let study = RetrievalTests.study(1)
         let site = try Self.site([study])

@@ -128,6 +128,41 @@ struct HostilePeerTests {
         }
     }
 
+    @Test func `a peer that sends on and on instead of answering a release is let go`() async throws {
+        let script = """
+            import socket, sys, time
+            l = socket.socket(); l.bind(("127.0.0.1", 0)); l.listen(1); print(l.getsockname()[1], flush=True)
+            s, _ = l.accept(); s.recv(65536); s.sendall(bytes.fromhex(sys.argv[1]))
+            word = "patient"
+            try:
+                for _ in range(3000): s.sendall(bytes.fromhex(sys.argv[2])); time.sleep(0.05)
+            except OSError: word = "cut"
+            print(word, flush=True)
+            """
+        let accept = AssociateAccept(
+            calledTitle: "RECEIVER", callingTitle: "SENDER",
+            contexts: [ContextResult(id: 1, reason: .acceptance, transferSyntax: "1.2.840.10008.1.2")],
+            user: UserInformation(maximumLength: 16384, implementationClassUID: "1.2.3"))
+        // A piece of a command that never ends.
+        let more = PDU.data([PresentationDataValue(contextID: 1, isCommand: true, isLast: false, bytes: [])])
+        var settings = ConnectionSettings()
+        settings.artim = .seconds(1)
+        let limits = settings
+        try await withFolder { folder in
+            let arguments = [
+                "python3", "-c", script, Python.hexadecimal(PDU.associateAccept(accept).encoded),
+                Python.hexadecimal(more.encoded),
+            ]
+            try await Peer.with(arguments, folder: folder) { port, end in
+                try? await AssociationClient.open(
+                    host: "127.0.0.1", port: port, request(), settings: limits
+                ) { _ in }
+                let output = try await end()
+                #expect(output.contains("cut"), "\(output)")
+            }
+        }
+    }
+
     @Test func `a peer that does not read is let go, with the query that answers it`() async throws {
         var settings = ConnectionSettings()
         settings.idle = .seconds(5)

@@ -57,6 +57,33 @@ struct PDUTests {
         #expect(try PDU(decoding: PDU.associateRequest(request).encoded[...]) == .associateRequest(request))
     }
 
+    @Test func `a second user identity is refused, for nobody could say which of them counts`() throws {
+        let request: AssociateRequest = {
+            var request = Self.fullRequest
+            request.user.identity = nil
+            return request
+        }()
+        func bytes(identities: Int) -> [UInt8] {
+            let item: [UInt8] = [0x58, 0, 0, 9, 1, 0, 0, 3, 97, 98, 99, 0, 0]
+            var bytes = PDU.associateRequest(request).encoded
+            func length(at place: Int) -> Int { Int(bytes[place]) * 256 + Int(bytes[place + 1]) }
+            var user = 74
+            while bytes[user] != 0x50 { user += 4 + length(at: user + 2) }
+            let userLength = length(at: user + 2) + identities * item.count
+            bytes.replaceSubrange(user + 2..<user + 4, with: [UInt8(userLength >> 8), UInt8(userLength & 255)])
+            for _ in 0..<identities { bytes += item }
+            let whole = bytes.count - 6
+            bytes.replaceSubrange(2..<6, with: [0, 0, UInt8(whole >> 8), UInt8(whole & 255)])
+            return bytes
+        }
+        guard case .associateRequest(let read) = try PDU(decoding: bytes(identities: 1)[...]) else {
+            Issue.record("it is no request")
+            return
+        }
+        #expect(read.user.identity?.primary == Array("abc".utf8))
+        #expect(throws: PDUError.self) { try PDU(decoding: bytes(identities: 2)[...]) }
+    }
+
     @Test func `an identity does not show its secret`() {
         let identity = UserIdentity(.usernameAndPasscode, primary: Array("reader".utf8), secondary: Array("pass".utf8))
         var shown = ""

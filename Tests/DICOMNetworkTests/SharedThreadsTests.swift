@@ -1,10 +1,11 @@
 import DICOMCore
 import DICOMNetwork
 import Foundation
-import Host
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Host
 
 /// Associations do not need Swift's shared threads, and handlers that block need nobody's but their own.
 struct SharedThreadsTests {
@@ -97,6 +98,19 @@ struct SharedThreadsTests {
                 for try await status in group { #expect(status == .success) }
             }
         }
+    }
+
+    @Test func `a job runs as soon as the system gives a thread, where it gave none at first`() async {
+        let attempts = Count()
+        let threads = TaskThreads(base: 1, maximum: 2) { body in
+            attempts.add()
+            guard attempts.value > 3 else { return false }
+            Thread.detachNewThread { body() }
+            return true
+        }
+        let value = await threads.run { 7 }
+        #expect(value == 7)
+        #expect(attempts.value > 3)
     }
 
     @Test func `jobs that block get threads up to the maximum, and those behind them wait for one`() async throws {

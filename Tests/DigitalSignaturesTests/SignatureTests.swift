@@ -274,6 +274,54 @@ final class Signing: Sendable {
         }
     }
 
+    @Test func `a certificate with extended uses that are not signatures, or with a short key, vouches for none`()
+        throws
+    {
+        let signing = try Signing.shared.get()
+        let cases: [(name: String, key: String, uses: String, state: SignatureState)] = [
+            ("mail", "rsa:2048", "emailProtection", .valid), ("any", "rsa:2048", "anyExtendedKeyUsage", .valid),
+            ("documents", "rsa:2048", "clientAuth,1.3.6.1.5.5.7.3.36", .valid),
+            ("tls", "rsa:2048", "serverAuth,clientAuth", .unverifiable),
+            ("short", "rsa:1024", "emailProtection", .unverifiable),
+        ]
+        for (name, key, uses, state) in cases {
+            let make = [
+                "openssl", "req", "-x509", "-newkey", key, "-nodes", "-keyout", "\(name).key", "-out",
+                "\(name).pem", "-subj", "/CN=\(name)", "-days", "30", "-addext", "extendedKeyUsage=\(uses)",
+            ]
+            #expect(try signing.run(make) == 0)
+            let found = try findings(made(signing, key: name), signing.verifier("\(name).pem"))
+            #expect(found.map(\.state) == [state], "\(name): \(found.map(\.reason))")
+        }
+    }
+
+    @Test(arguments: ["-sha256", "-sha1"])
+    func `a certificate that was signed by way of SHA-1 vouches for none`(digest: String) throws {
+        let signing = try Signing.shared.get()
+        let name = "by\(digest)"
+        let commands = [
+            ["openssl", "genrsa", "-out", "\(name).key", "2048"],
+            ["openssl", "req", "-new", "-key", "\(name).key", "-out", "\(name).csr", "-subj", "/CN=\(name)"],
+            [
+                "openssl", "x509", "-req", digest, "-in", "\(name).csr", "-CA", "root.pem", "-CAkey", "root.key",
+                "-set_serial", "77", "-out", "\(name).pem", "-days", "30",
+            ],
+        ]
+        for command in commands { #expect(try signing.run(command) == 0) }
+        let found = try findings(made(signing, key: name), signing.verifier())
+        #expect(found.map(\.state) == [digest == "-sha1" ? .unverifiable : .valid], "\(found.map(\.reason))")
+    }
+
+    @Test func `in implicit VR a signature may hold, and one that does not is not said to be broken`() throws {
+        let signing = try Signing.shared.get(), verifier = try signing.verifier()
+        var bytes = try #require(try signing.signed(Signing.plain, ["+ti"]))
+        #expect(bytes.firstRange(of: Array("1.2.840.10008.1.2\0".utf8)) != nil)
+        #expect(try findings(bytes, verifier).map(\.state) == [.valid])
+        let comment = try #require(bytes.firstRange(of: Array("as it was".utf8)))
+        bytes[comment.lowerBound] = UInt8(ascii: "A")
+        #expect(try findings(bytes, verifier).map(\.state) == [.unverifiable])
+    }
+
     @Test func `signatures beyond a hundred are not checked, and that is said`() throws {
         let empty = [DataSetBuilder](repeating: DataSetBuilder().text(Tag(0x0400, 0x0100), .UI, "2.25.9"), count: 101)
         let bytes = DataSetBuilder().text(.patientID, .LO, "A 1").sequence(Tag(0xFFFA, 0xFFFA), empty)

@@ -127,6 +127,27 @@ import TestSupport
         #expect(throws: MessageError.self) { try message(text) }
     }
 
+    @Test func `fields and repetitions have limits before they are taken apart`() throws {
+        let header = "MSH|^~\\&|A|B|C|D|2026||ADT^A08|1|P|2.5\n"
+        let line = "ZZZ" + String(repeating: "|", count: 1900) + "\n"
+        #expect(throws: MessageError.self) { try message(header + String(repeating: line, count: 110)) }
+        #expect(throws: MessageError.self) { try message(header + "ZZZ" + String(repeating: "|", count: 2001)) }
+        #expect(throws: MessageError.self) { try message(header + "PID|||" + String(repeating: "~", count: 10_000)) }
+        let person = try message(header + "PID|||" + String(repeating: "1~", count: 1000))
+        #expect(person.segments[1][3].repetitions.count == 1001)
+    }
+
+    @Test func `an answer has no control characters of the message in it`() throws {
+        // The line feed ends nothing there, and would in an answer that has more behind it.
+        let asked = try Message(Array("MSH|^~\\&|ü|B|C|D|2026||ADT^A08|1|P|2.5\nMSH\r".utf8))
+        #expect(asked.segments.count == 1)
+        let answer = Acknowledgement(.error, []).message(
+            answering: asked, controlID: "2", at: Instant(milliseconds: 0))
+        let read = try Message(answer.bytes)
+        #expect(Acknowledgement(read)?.code == .error)
+        #expect(read.segments.map(\.name) == ["MSH", "MSA"])
+    }
+
     @Test func `limits are kept`() throws {
         var limits = MessageLimits()
         limits.segments = 3

@@ -22,8 +22,16 @@ import Testing
         #expect(
             person.indicators == [
                 Indicator(place: .protection, statement: .values([.init(code: "Y")])),
-                Indicator(place: .vip, statement: .values([.init(code: "VIP")])),
+                Indicator(place: .vip, statement: .values([.init(code: "VIP")]), visit: "V-1"),
             ])
+    }
+
+    @Test func `what is about a visit says which`() throws {
+        let event = try event(
+            head("A08") + "PID|1||7\nPV1|1|I||||||||||||||V|||4^^^H\nPV2|" + String(repeating: "|", count: 21) + "Y\n"
+                + "PV1|2|I||||||||||||||N|||\nPV1|3|I||||||||||||||N|||\"\"")
+        #expect(event.persons[0].indicators.map(\.place) == [.vip, .visitProtection, .vip, .vip])
+        #expect(event.persons[0].indicators.map(\.visit) == ["4^^^H", "4^^^H", nil, nil])
     }
 
     @Test(arguments: ["A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A28", "A31", "A13"])

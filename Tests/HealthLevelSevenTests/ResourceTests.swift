@@ -14,7 +14,7 @@ import Testing
     private static let patient = """
         {"resourceType":"Patient","id":"p1","meta":{"versionId":"3","lastUpdated":"2026-11-29T10:00:00Z","security":[
          {"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"VIP"},{"display":"no code"}]},
-         "identifier":[{"system":"urn:oid:1.2.3","value":"4711","type":{"coding":[{"code":"MR"}]}},{"use":"old","value":"x"}],
+         "identifier":[{"system":"urn:oid:1.2.3","value":"4711","type":{"coding":[{"code":"MR"}]}}],
          "link":[{"other":{"reference":"Patient/p0"},"type":"replaces"},{"other":{"reference":"Patient/p9"},"type":"seealso"}]}
         """
 
@@ -27,6 +27,32 @@ import Testing
         #expect(resource.replaced == ["Patient/p0"])
         #expect(resource.isWhole)
         #expect(resource.lastUpdated?.description == "2026-11-29T10:00:00.000Z")
+    }
+
+    @Test func `an identifier that is no longer used leads to the patient, too`() throws {
+        let resource = try #require(
+            try read(
+                #"{"resourceType":"Patient","id":"p","identifier":[{"value":"new"},{"use":"old","value":"before"}]}"#
+            ).resources.first)
+        #expect(resource.identifiers.map(\.value) == ["new", "before"])
+    }
+
+    @Test func `two patients with one id are joined, and take nothing away unless one is the later`() throws {
+        func patient(_ value: String, _ codes: String, _ updated: String? = nil) -> String {
+            let time = updated.map { #","lastUpdated":"\#($0)""# } ?? ""
+            return #"{"resourceType":"Patient","id":"p","meta":{"security":[\#(codes)]\#(time)},"#
+                + #""identifier":[{"value":"\#(value)"}]}"#
+        }
+        let vip = #"{"code":"VIP"}"#
+        let encounter = #"{"resourceType":"Encounter","id":"p","subject":{"reference":"Patient/p"}}"#
+        let joined = try read(patient("1", vip), patient("2", ""), encounter)
+        #expect(joined.resources.map(\.isWhole) == [false, false, true])
+        #expect(joined.resources[2].identifiers.map(\.value) == ["1", "2"])
+        let time = "2026-11-29T10:00:00Z"
+        #expect(try read(patient("1", vip, time), patient("1", "", time)).resources.map(\.isWhole) == [false, false])
+        let later = try read(patient("1", vip, time), patient("1", "", "2026-11-29T10:00:01Z"))
+        #expect(later.resources.map(\.isWhole) == [true, true])
+        #expect(try read(patient("1", vip), patient("1", vip)).resources.map(\.isWhole) == [true, true])
     }
 
     @Test func `an encounter is about the patient that it refers to, in whatever way`() throws {
@@ -78,6 +104,36 @@ import Testing
     ])
     func `what is no resource is an error`(text: String) {
         #expect(throws: FHIRError.self) { try read(text) }
+    }
+
+    @Test(arguments: [
+        #"{"resourceType":"Patient","meta":{"security":[{"code":"VIP"}]},"meta":{}}"#,
+        #"{"resourceType":"Patient","meta":{"security":[{"code":"VIP"}],"security":[]}}"#,
+        #"{"resourceType":"Patient","meta":{"security":[{"code":"VIP","code":"N"}]}}"#,
+        ##"{"resourceType":"Patient","meta":{"security":[{"code":"VIP"}]},"m\u0065ta":{}}"##,
+    ])
+    func `an object that says something twice is refused`(text: String) {
+        #expect(throws: FHIRError.self) { try read(text) }
+    }
+
+    @Test func `the same name in several objects, and in texts, is nothing twice`() throws {
+        let text =
+            #"{"resourceType":"Patient","identifier":[{"value":"1"},{"value":"2"}],"name":[{"text":"a \"value\", b","use":"x"}]}"#
+        #expect(try read(text).resources[0].identifiers.map(\.value) == ["1", "2"])
+    }
+
+    @Test func `other encodings and too many values are refused`() {
+        func refuse(_ bytes: [UInt8]) {
+            #expect(throws: FHIRError.self) {
+                var resources = SecuredResources()
+                try resources.read(bytes)
+            }
+        }
+        let wide = Array(#"{"resourceType":"Patient"}"#.utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        refuse(wide)
+        refuse([0xFF, 0xFE] + wide)
+        let many = #"{"resourceType":"Patient","a":["# + String(repeating: "0,", count: 2_000_001) + "0]}"
+        refuse(Array(many.utf8))
     }
 
     @Test func `nesting has a limit`() {

@@ -111,6 +111,26 @@ import Vault
         }
     }
 
+    @Test func `links of whoever is held are in the extract, and those of others are not`() throws {
+        let site = try MatterSite.withMatter()
+        func link(_ one: String, _ other: String, _ kind: PatientLink.Kind = .merge) throws -> PatientLink {
+            try site.registry.link(
+                PatientIdentity(id: one), PatientIdentity(id: other), kind: kind, reason: "one person",
+                by: site.keeper, at: site.now()
+            ).link
+        }
+        _ = try link("P1", "Q1")
+        _ = try link("Q1", "R1")
+        let ended = try link("S1", "P1", .link)
+        _ = try site.registry.unlink(link: ended.id, reason: "a mistake", by: site.keeper, at: site.now())
+        _ = try link("P2", "Q2")
+        try site.export()
+        let custody = try site.text("out/metadata/custody.csv")
+        #expect(custody.split(separator: "two identities were linked").count == 4)
+        #expect(custody.split(separator: "a link of identities was ended").count == 2)
+        #expect(custody.contains("other R1") && !custody.contains("Q2"))
+    }
+
     @Test func `several holds of a matter are one production, each original once`() throws {
         let site = try MatterSite.withMatter()
         try site.hold(.study(MatterSite.study(1)))

@@ -103,6 +103,22 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `an attempt is recorded whatever is written in it, within limits`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let reason = String(repeating: "a\n", count: 100_000)
+        for scope in [Scope.study("no UID"), .study(String(repeating: "1", count: 100_000)), .study("1.2")] {
+            try scene.registry.refuseBreakGlass(
+                scope, reason: reason, why: "no role", by: Scene.ada, at: Scene.start)
+        }
+        let leaves = try scene.registry.readLog { log in try (0..<log.logSize()).map { try log.leaf(at: $0) } }
+        #expect(leaves.map(\.kind) == [.forbidden, .forbidden, .forbidden])
+        let openings = try scene.registry.readLog { log in try (0..<3).map { try log.openings(at: $0) } }
+        #expect(openings.allSatisfy { $0.contains { $0.name == "reason" && $0.value.count == 2000 } })
+        #expect(openings.map { $0.contains { $0.name == "StudyInstanceUID" } } == [false, false, true])
+        #expect(try scene.registry.check().findings == [])
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `with a person goes whom grants were about`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         let own = try scene.registry.breakGlass(Self.order(), by: Scene.ada, at: Scene.start)
@@ -120,10 +136,13 @@ import Testing
         let scene = try Scene(kind)
         let one = Scene.instance("1.2.3.1"), two = Scene.instance("1.2.3.2"), far = Scene.instance("9.1", study: "9")
         try scene.registry.receive([one, two, far], by: Scene.ada)
-        func decide(_ instance: Instance, _ disposition: String, _ explanation: String) throws {
+        func decide(
+            _ instance: Instance, _ disposition: String, _ explanation: String, ruleSet: String = "r"
+        ) throws {
             try scene.registry.record(
                 DecisionEntry(
-                    instance: instance.digest, audience: "ward", disposition: disposition, ruleSet: "r", revision: 1,
+                    instance: instance.digest, audience: "ward", disposition: disposition, ruleSet: ruleSet,
+                    revision: 1,
                     ruleSetDigest: Scene.digest("rules"), tier: 2, explanation: explanation, time: Scene.start,
                     author: Scene.ada))
         }
@@ -131,7 +150,9 @@ import Testing
         try decide(two, "sequester", "{\"decided\":\"release\",\"labels\":[]}")
         try decide(one, "flag", "{\"decided\":\"flag\",\"labels\":[1]}")
         try decide(far, "flag", "not JSON")
-        let record = try scene.registry.record(ofStudy: " 1.2.3 ")
+        // What another rule set says of it later is another matter.
+        try decide(one, "release", "{\"decided\":\"release\",\"labels\":[2]}", ruleSet: "s")
+        let record = try scene.registry.record(ofStudy: " 1.2.3 ", ruleSet: "r")
         #expect(Set(record.instances.map(\.instance)) == [one, two])
         #expect(record.patients == [PatientIdentity(id: "P1")])
         #expect(record.decisions[one.digest]?.map(\.disposition) == ["release", "flag"])
@@ -140,7 +161,13 @@ import Testing
             Set(record.explanations) == [
                 "{\"decided\":\"flag\",\"labels\":[1]}", "{\"decided\":\"release\",\"labels\":[]}",
             ])
-        #expect(try scene.registry.record(ofStudy: "9").decisions.values.first?.map(\.byRules) == [nil])
+        let other = try scene.registry.record(ofStudy: "1.2.3", ruleSet: "s")
+        #expect(other.decisions.keys.sorted() == [one.digest])
+        #expect(other.explanations == ["{\"decided\":\"release\",\"labels\":[2]}"])
+        #expect(
+            try scene.registry.explanations(ofStudy: "1.2.3", ruleSet: "s")
+                == ["{\"decided\":\"release\",\"labels\":[2]}"])
+        #expect(try scene.registry.record(ofStudy: "9", ruleSet: "r").decisions.values.first?.map(\.byRules) == [nil])
         #expect(try scene.registry.studies(ofPatientID: "p1").map(\.study).sorted() == ["1.2.3", "9"])
     }
 }

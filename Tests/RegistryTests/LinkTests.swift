@@ -191,6 +191,22 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `of two messages of one time neither takes away what the other says, in whatever order`(kind: StorageKind)
+        throws
+    {
+        for isReversed in [false, true] {
+            let scene = try Scene(kind)
+            let messages = [news([.init("vip", reason: "r")], said: 10), news([], control: "2", said: 10)]
+            for message in isReversed ? messages.reversed() : messages {
+                _ = try scene.registry.learn(message, by: Scene.ada, at: Scene.start)
+            }
+            #expect(try scene.registry.label(1)?.isInForce(at: Scene.start) == true)
+            let later = try scene.registry.learn(news([], control: "3", said: 11), by: Scene.ada, at: Scene.start)
+            #expect(later.withdrawn == [1])
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `what a part says is not taken away by something whole that was said before it`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         func learn(_ news: FeedNews) throws -> FeedReceipt {
@@ -225,8 +241,12 @@ import Testing
         #expect(try learn(news([], control: "2")).requested == [1])
         #expect(try learn(news([held], control: "3")).given == [2])
         #expect(try learn(news([held], control: "4")).given == [])
-        _ = try scene.registry.withdraw(label: 1, reason: "over", by: Scene.ada, at: Scene.start)
-        _ = try scene.registry.withdraw(label: 2, reason: "over", by: Scene.ada, at: Scene.start)
+        // The feed's wish is none of the two that are needed: people withdraw the first, and the second has one wish.
+        for id in [1, 2] as [Int64] {
+            _ = try scene.registry.withdraw(label: id, reason: "over", by: Scene.ada, at: Scene.start)
+        }
+        #expect(try scene.registry.labels().map { $0.isInForce(at: Scene.start) } == [true, true])
+        _ = try scene.registry.withdraw(label: 1, reason: "over", by: Scene.ben, at: Scene.start)
         #expect(try scene.registry.labels().map { $0.isInForce(at: Scene.start) } == [false, true])
         #expect(try scene.registry.check().findings == [])
     }

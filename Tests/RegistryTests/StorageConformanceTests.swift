@@ -74,6 +74,7 @@ import Testing
                     leaf: leaf)
             }
             try rows.setWithdrawalRequest(Samples.wish("Ben"), ofLabel: 1, leaf: leaf)
+            try rows.setFeedWish(Samples.wish("adt"), ofLabel: 1, leaf: leaf)
             try rows.setWithdrawal(
                 LabelRecord.Withdrawal(reason: "r", author: Scene.ben, second: Scene.cy, time: Scene.later(8)),
                 ofLabel: 1, leaf: leaf)
@@ -94,6 +95,8 @@ import Testing
             #expect(try rows.hold(ofRule: "set/rule", matter: "M 0", scope: .study("1"))?.id == 2)
             #expect(try rows.hold(ofRule: "set/rule", matter: "M 1", scope: .study("1")) == nil)
             #expect(try rows.label(1)?.withdrawalRequest == Samples.wish("Ben"))
+            #expect(try rows.label(1)?.feedWish == Samples.wish("adt"))
+            #expect(try rows.label(2)?.feedWish == nil)
             #expect(try rows.label(1)?.withdrawal?.second == Scene.cy)
             #expect(try rows.label(2)?.withdrawal?.second == nil)
             #expect(try rows.label(3)?.withdrawal == nil)
@@ -129,6 +132,7 @@ import Testing
         #expect(try found(.patientKey("p2")) == digests(two))
         #expect(try found(.accessionKey("acc")) == digests(one, two))
         #expect(try found(.accessionKey("ac")) == [])
+        #expect(try found(.unreadable) == digests(three))
         try rows(scene) { (rows) throws in
             let all = digests(one, two, three)
             #expect(try rows.instances(.all, after: all[0], limit: 1).map(\.instance.digest) == [all[1]])

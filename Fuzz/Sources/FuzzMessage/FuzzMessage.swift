@@ -19,8 +19,11 @@ private func read(_ bytes: [UInt8]) {
 
 private func look(_ bytes: [UInt8]) {
     guard let message = try? Message(bytes) else { return }
-    let again = try? Message(message.bytes)
-    precondition(again?.segments.map(\.name) == message.segments.map(\.name))
+    // It is written in UTF-8: one that says it is in another character set reads as something else.
+    if ["", "UNICODE UTF-8"].contains(message.header[18].raw ?? "?") {
+        let again = try? Message(message.bytes)
+        precondition(again?.segments.map(\.name) == message.segments.map(\.name))
+    }
     _ = try? AdministrativeEvent(message)
     let answer = Acknowledgement(.error, [MessageError(.dataType, "PID-3", "wrong")])
         .message(answering: message, controlID: "1", at: Instant(milliseconds: 0))

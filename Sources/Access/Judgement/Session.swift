@@ -77,7 +77,9 @@ final class Session {
 
     func recordedLabels(of study: String) throws(AccessError) -> RecordedLabels {
         if let known = recorded[study] { return known }
-        let texts = try core.storing { try core.registry.explanations(ofStudy: study) }
+        let texts = try core.storing {
+            try core.registry.explanations(ofStudy: study, ruleSet: core.ruleSet.id)
+        }
         let labels = RecordedLabels(texts, ruleSet: core.ruleSet)
         if recorded.count < Self.most { recorded[study] = labels }
         return labels

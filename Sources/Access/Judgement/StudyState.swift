@@ -26,7 +26,7 @@ extension Session {
     /// - Parameter answers: of the archive at the study level; none when it was not asked, or does not have it. More than one where
     ///   one Study Instance UID is of several patients.
     func state(of uid: String, _ answers: [Identifier]) throws(AccessError) -> StudyState {
-        let record = try core.storing { try core.registry.record(ofStudy: uid) }
+        let record = try core.storing { try core.registry.record(ofStudy: uid, ruleSet: core.ruleSet.id) }
         var patients = record.patients
         for own in answers.compactMap(\.patient) where !patients.contains(own) { patients.append(own) }
 

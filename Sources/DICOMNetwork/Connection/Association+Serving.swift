@@ -5,6 +5,7 @@ extension Association {
     /// Reads until the association ends: responses go to those who wait for them, requests to `services`. Returns when all that was
     /// begun has ended.
     func serve() async {
+        connection.onClose { [weak self] in self?.drainInvocations() }
         await withDiscardingTaskGroup { group in
             let end: AssociationError
             do throws(AssociationError) {
@@ -34,6 +35,7 @@ extension Association {
         state.withLock { $0.isReleasing = true }
         await connection.handle(.release)
         settleExpectation()
+        drainInvocations()
     }
 
     private func take(
@@ -96,7 +98,8 @@ extension Association {
     private func begin(_ messageID: UInt16, _ field: Command.Field) -> PerformedOperation? {
         let operation: PerformedOperation? = state.withLock { state in
             guard state.operations[messageID] == nil else { return nil }
-            let operation = PerformedOperation(messageID, waitsForPeer: field == .getRequest)
+            let operation = PerformedOperation(
+                messageID, waitsForPeer: field == .getRequest, isStore: field == .storeRequest)
             state.operations[messageID] = operation
             return operation
         }
@@ -105,9 +108,26 @@ extension Association {
     }
 
     private func end(_ messageID: UInt16) {
-        state.withLock { _ = $0.operations.removeValue(forKey: messageID) }
+        let waiter = state.withLock { state in
+            state.operations[messageID] = nil
+            let isStoring = state.operations.values.contains(where: \.isStore)
+            return isStoring ? CheckedContinuation<Void, Never>?.none : state.storing.take()
+        }
+        waiter?.resume()
         performing.give()
         settleExpectation()
+    }
+
+    /// Waits until nothing of the peer is being stored.
+    func allStored() async {
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                guard state.operations.values.contains(where: \.isStore) else { return true }
+                state.storing = continuation
+                return false
+            }
+            if isDone { continuation.resume() }
+        }
     }
 
     func setInside(_ isInside: Bool) {
@@ -132,11 +152,13 @@ final class PerformedOperation: Sendable {
     }
 
     let messageID: UInt16
+    let isStore: Bool
     private let state: Mutex<State>
 
     /// - Parameter waitsForPeer: it asks the peer for something itself, before it can end.
-    init(_ messageID: UInt16, waitsForPeer: Bool) {
+    init(_ messageID: UInt16, waitsForPeer: Bool, isStore: Bool = false) {
         self.messageID = messageID
+        self.isStore = isStore
         state = Mutex(State(waitsForPeer: waitsForPeer))
     }
 

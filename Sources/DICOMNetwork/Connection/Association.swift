@@ -32,6 +32,8 @@ public final class Association: Sendable {
         var isReleasing = false
         /// Takes what a C-GET of ours brings.
         var arriving: (any StorageHandler)?
+        /// A C-GET that has been answered, and waits for what is still being stored.
+        var storing: CheckedContinuation<Void, Never>?
         var end: AssociationError?
     }
 
@@ -47,6 +49,8 @@ public final class Association: Sendable {
     let fragmentLength: Int
     /// One message goes out at a time.
     let sending = Turns(1)
+    /// One C-GET is under way at a time: what comes says not to which it belongs.
+    let getting = Turns(1)
     /// Operations that we may have open (PS3.7 D.3.3.3).
     let invoking: Turns
     /// Operations that the peer may have open; what it asks beyond them waits in the socket.
@@ -90,7 +94,10 @@ public final class Association: Sendable {
     }
 
     /// Ends the association at once, for both sides (PS3.8 7.3). What is open fails.
-    public func abort() async { await connection.handle(.abort(.byUser)) }
+    public func abort() async {
+        await connection.handle(.abort(.byUser))
+        drainInvocations()
+    }
 
     /// How long the peer has for its next PDU, by what it owes: the rest of a message, a response, or (to a server that has
     /// answered everything) the next request.

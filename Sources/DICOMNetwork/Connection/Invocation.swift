@@ -96,6 +96,12 @@ extension Association {
         settleExpectation()
     }
 
+    /// The association ends: whoever reads it waits no longer until answers are taken, so that it finds the end and tells all who
+    /// wait, those for a turn, too.
+    func drainInvocations() {
+        for invocation in state.withLock({ $0.invocations.values.map { $0 } }) { invocation.responses.drain() }
+    }
+
     /// Nothing will be answered any more.
     func endInvocations(_ error: AssociationError) {
         let invocations = state.withLock { state in

@@ -13,6 +13,8 @@ final class PDUConnection: Sendable {
         var isReading = false
         /// What the peer has for its next PDU; nil while it owes none.
         var expectation: TimeAmount?
+        /// When the answer to our release must be there.
+        var releaseEnds: NIODeadline?
     }
 
     /// INVARIANT: only the task that reads touches it (`MessageReader` says which that is).
@@ -60,6 +62,7 @@ final class PDUConnection: Sendable {
     func handle(_ input: UpperLayer.Input) async {
         let effects = state.withLock { state in
             let effects = (try? state.layer.handle(input)) ?? []
+            if case .release = input, !effects.isEmpty { state.releaseEnds = NIODeadline.now() + settings.artim }
             for case .tell(let indication) in effects { state.indications.append(indication) }
             if effects.contains(.close) { state.isClosed = true }
             return effects
@@ -74,12 +77,22 @@ final class PDUConnection: Sendable {
         }
     }
 
+    /// What the peer has for its next PDU. Where it owes the answer to a release, in state 7, all of them together have the time of
+    /// one: data may still come there (AR-6), and gains it none.
+    private static func time(_ state: State) -> TimeAmount? {
+        guard let ends = state.releaseEnds, state.layer.state == .awaitingReleaseResponse else {
+            return state.expectation
+        }
+        let rest = max(TimeAmount.zero, ends - NIODeadline.now())
+        return min(rest, state.expectation ?? rest)
+    }
+
     /// How long the peer has for its next PDU, from now or from when it is next waited for; nil while it owes none.
     func expect(within time: TimeAmount?) {
         let (isReading, time) = state.withLock { state in
             // After the last word of an association only the end of the connection is waited for.
             state.expectation = state.layer.state == .awaitingTransportClose ? settings.artim : time
-            return (state.isReading, state.expectation)
+            return (state.isReading, Self.time(state))
         }
         guard isReading else { return }
         if let time { reading.set(time) } else { reading.clear() }
@@ -113,7 +126,7 @@ final class PDUConnection: Sendable {
     func next() async -> UpperLayer.Indication {
         let time = state.withLock { state in
             state.isReading = true
-            return state.expectation
+            return Self.time(state)
         }
         if let time { reading.set(time) }
         defer {
@@ -152,6 +165,9 @@ final class PDUConnection: Sendable {
         }
         end()
     }
+
+    /// Does something when the connection is closed, by whomever, also while nobody reads from it.
+    func onClose(_ body: @escaping @Sendable () -> Void) { channel.closeFuture.whenComplete { _ in body() } }
 
     /// Nothing more is waited for.
     func end() {

@@ -34,7 +34,8 @@ extension Association {
     }
 
     /// C-GET (PS3.7 9.1.3): what the identifier says comes on this association, into `storage`. For its SOP classes the request
-    /// must have proposed contexts with the SCP role (`ContextProposals.receive`). One C-GET at a time.
+    /// must have proposed contexts with the SCP role (`ContextProposals.receive`). One C-GET at a time: others wait. It returns
+    /// when what came has been stored.
     ///
     /// When the task is cancelled the peer is told by a C-CANCEL; what it answers is returned.
     ///
@@ -47,10 +48,15 @@ extension Association {
         var command = Command(.getRequest)
         command[text: .affectedSOPClassUID] = sopClass
         command[.priority] = priority.rawValue
+        await getting.take()
+        defer { getting.give() }
         state.withLock { $0.arriving = storage }
         defer { state.withLock { $0.arriving = nil } }
         let invocation = try await invoke(command, context, dataSet: identifier.bytes)
-        return try await retrieval(invocation, progress)
+        let retrieval = try await retrieval(invocation, progress)
+        // With a window of several the answer may be read before the last objects have been stored.
+        await allStored()
+        return retrieval
     }
 
     private func retrieval(

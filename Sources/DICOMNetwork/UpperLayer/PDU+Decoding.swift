@@ -193,7 +193,10 @@ extension UserInformation {
                 var uid = try item.counted("SOP class of an extended negotiation")
                 extended.append(.init(sopClass: try uid.uid(), information: Array(item.rest())))
             case 0x57: commonExtended.append(try CommonExtendedNegotiation(&item, limits))
-            case 0x58: identity = try UserIdentity(&item)
+            case 0x58:
+                // There is one at most (PS3.7 D.3.3.7): of two, one that is checked might not be the one that counts.
+                guard identity == nil else { throw item.error(.invalidValue) }
+                identity = try UserIdentity(&item)
             case 0x59:
                 var response = try item.counted("response to a user identity")
                 identityResponse = Array(response.rest())

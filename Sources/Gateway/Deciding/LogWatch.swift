@@ -1,12 +1,16 @@
 internal import CustodyLog
+internal import DICOMCore
 internal import Host
 internal import Registry
+internal import RuleLanguage
 
 /// Reads what comes onto the custody log, by whomever: labels and holds that are given or end, lists that change. Studies that it
 /// concerns are decided anew.
 struct LogWatch: Sendable {
     let registry: Registry
     let journal: GatewayJournal
+    /// The rules in force: they say what lists are asked by.
+    let ruleSet: @Sendable () -> RuleSet
 
     struct Seen: Sendable {
         var raised = 0
@@ -84,36 +88,56 @@ struct LogWatch: Sendable {
     }
 
     /// Whom the rows name that came or went; nil when that cannot be told.
+    ///
+    /// A row whose other cells are not in an instance leaves open whether it is meant, so that the first cell alone, without which
+    /// no row agrees, says whose decisions may change.
     private func scopes(ofList name: String, changedAt time: Instant) throws -> [Scope]? {
         guard let list = try registry.list(name) else { return nil }
-        let attributes = list.columns.map { InstanceAttribute(rawValue: $0) }
-        guard attributes.contains(where: { $0 == .patientID || $0 == .studyInstanceUID || $0 == .accessionNumber })
-        else {
-            return nil
+        let found: Set<InstanceAttribute> = [.patientID, .studyInstanceUID, .sopInstanceUID, .accessionNumber]
+        guard let attribute = list.columns.first.flatMap({ InstanceAttribute(rawValue: $0) }),
+            found.contains(attribute),
+            ruleSet().asks(list: name, byFirst: attribute)
+        else { return nil }
+        var scopes: [Scope] = []
+        for row in try registry.history(ofList: name) where row.added.time == time || row.removed?.time == time {
+            let cell = row.cells.first ?? ""
+            // It is no row for rules either.
+            if cell.allSatisfy({ $0 == " " || $0 == "\0" }) { continue }
+            let query = InstanceQuery(terms: [InstanceQuery.Term(attribute: attribute, value: cell)])
+            // Of what is no value for the attribute, and what a query would take for a pattern, nothing can be said.
+            guard query.isUnderstood, !cell.contains(where: { $0 == "*" || $0 == "?" }) else { return nil }
+            scopes.append(.query(query))
         }
-        let rows = try registry.history(ofList: name).filter { $0.added.time == time || $0.removed?.time == time }
-        return rows.compactMap { row in
-            let terms = zip(attributes, row.cells).compactMap { attribute, cell -> InstanceQuery.Term? in
-                guard let attribute, attribute != .issuerOfPatientID, !cell.isEmpty else { return nil }
-                return InstanceQuery.Term(attribute: attribute, value: cell)
-            }
-            let query = InstanceQuery(terms: terms)
-            return query.isUnderstood ? .query(query) : nil
-        }
+        return scopes
     }
 
-    /// Studies of which the registry knows an instance that a scope is about.
+    /// Studies of which the registry knows an instance that a scope is about, or may be.
     private func studies(of scope: Scope) throws -> Set<String> {
-        if case .study(let uid) = scope { return [uid] }
-        var studies: Set<String> = []
-        var last: String?
-        while true {
-            let page = try registry.instances(matching: scope, after: last, limit: 1000)
-            for record in page {
-                studies.insert(record.instance.attributes[.studyInstanceUID] ?? "!" + record.instance.digest)
+        let reach = try registry.reach(of: scope)
+        var studies = reach.studies.union(reach.instances.map { "!" + $0 })
+        if case .study(let uid) = scope { studies.insert(uid) }
+        return studies
+    }
+}
+
+extension RuleSet {
+    /// Whether rules look a list of the registry up by nothing but an attribute of the data set itself for the first column. Another
+    /// one, as Other Patient IDs, is nothing that the registry finds instances by.
+    fileprivate func asks(list name: String, byFirst attribute: InstanceAttribute) -> Bool {
+        func isOther(_ condition: Condition, inItem: Bool) -> Bool {
+            switch condition.kind {
+            case .all(let parts), .any(let parts): return parts.contains { isOther($0, inItem: inItem) }
+            case .not(let part): return isOther(part, inItem: inItem)
+            case .item(_, of: _, let inner): return isOther(inner, inItem: true)
+            case .inList(let list, let references):
+                guard lists[list]?.registryName == name else { return false }
+                guard !inItem, let first = references.first, first.path.steps.isEmpty,
+                    case .standard(let tag) = first.path.element
+                else { return true }
+                return tag != attribute.tag
+            default: return false
             }
-            guard page.count == 1000, let end = page.last else { return studies }
-            last = end.instance.digest
         }
+        return !rules.contains { isOther($0.condition, inItem: false) }
     }
 }

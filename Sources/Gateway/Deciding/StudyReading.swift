@@ -124,14 +124,19 @@ struct StudyReading {
         return evaluation
     }
 
-    /// What an instance of each other study says of the same patient: text is cleaned of that, too. Where nobody cleans text,
-    /// nothing is read.
+    /// A Patient ID, and those of the same patient by links; none of an empty one.
+    private func identities(of id: String) -> Set<String> {
+        id.isEmpty ? [] : (aliases[id] ?? []).union([id])
+    }
+
+    /// What an instance of each other study says of the same patient, by whatever identity: text is cleaned of that, too. A name of
+    /// before a marriage may stand in no other place. Where nobody cleans text, nothing is read.
     private mutating func addRelatives(
         of study: String, _ gates: [Gate], _ vault: Vault, _ journal: GatewayJournal, _ scratch: String,
         _ isRemoved: (_ digest: String) throws -> Bool
     ) throws {
         let most = 50
-        let ids = Set(patients.map(\.id))
+        let ids = patients.reduce(into: Set<String>()) { $0.formUnion(identities(of: $1.id)) }
         guard gates.contains(where: \.deidentifies), !ids.isEmpty else { return }
         for other in try journal.studies(ofPatients: ids, except: study, limit: most).prefix(most) {
             let arrival = try journal.arrivals(ofStudy: other).first {
@@ -141,7 +146,8 @@ struct StudyReading {
             let original = try vault.original(arrival.digest, scratch: scratch)
             guard let file = try? DICOMFile(path: original.path, scratch: scratch) else { continue }
             let id = file.text(.patientID) ?? ""
-            for number in verdicts.groups.indices where verdicts.groups[number].patient.id == id && !id.isEmpty {
+            for number in verdicts.groups.indices
+            where !id.isEmpty && identities(of: verdicts.groups[number].patient.id).contains(id) {
                 for gate in gates { verdicts.add(gate.identifiers(in: file), to: UInt32(number)) }
             }
         }

@@ -37,7 +37,7 @@ package struct FeedReport: Sendable, Hashable {
         }
         return [
             words(receipt.kept, "stay, since a hold covers what they are about"),
-            words(receipt.requested, "tell of a hold: a second person withdraws them"),
+            words(receipt.requested, "tell of a hold: two people withdraw them"),
             words(receipt.late, "stay, since the feed has said something later"),
             words(receipt.lateUnlinked, "stay, since the feed has linked both later", "link"),
         ].compactMap { $0 }

@@ -66,6 +66,8 @@ struct IndicatorMap: Sendable {
         [FeedNews.Statement], warnings: [MessageError]
     ) {
         var labels: [String: [FeedNews.Label]] = [:]
+        // Of a visit that cannot be told from another nothing is taken away.
+        var parts: Set<String> = []
         var warnings: [MessageError] = []
         func add(_ meaning: Meaning, at place: String) {
             var all = labels[place] ?? []
@@ -77,38 +79,57 @@ struct IndicatorMap: Sendable {
         }
         for indicator in indicators {
             let place = indicator.place
+            let whole = Self.key(indicator)
+            if indicator.visit?.isEmpty ?? false { parts.insert(whole) }
             for value in indicator.removed {
                 // What an unknown code gave cannot be told from what another one gave: it stays.
                 guard codes(value, place) != nil else {
                     warn(place, "the code that is taken away is not in the configuration; nothing is")
                     continue
                 }
-                let key = "\(place.rawValue) \(value.code)"
+                let key = Self.key(value, place)
                 labels[key] = labels[key] ?? []
             }
             switch indicator.statement {
             case .none where indicator.isWhole && !place.isOfRestriction:
-                labels[place.rawValue] = labels[place.rawValue] ?? []
+                labels[whole] = labels[whole] ?? []
             case .none: warn(place, "restrictions are taken away by the action code D, one by one")
             case .values(let values):
-                if indicator.isWhole { labels[place.rawValue] = labels[place.rawValue] ?? [] }
+                if indicator.isWhole { labels[whole] = labels[whole] ?? [] }
                 for value in values {
                     let meaning = meaning(of: value, in: place, until: indicator.end)
                     if !meaning.isKnown {
                         warn(place, "the code is not in the configuration; it counts as the most restrictive")
                     }
                     // A code of the configuration may stand on the log; others might be anything.
-                    let key =
-                        indicator.isWhole
-                        ? place.rawValue : "\(place.rawValue) \(meaning.isKnown ? value?.code ?? "?" : "?")"
-                    add(meaning, at: key)
+                    add(
+                        meaning,
+                        at: indicator.isWhole ? whole : Self.key(meaning.isKnown ? value : nil, place))
                 }
             }
         }
         let statements = labels.keys.sorted().map { key in
-            FeedNews.Statement(place: key, patients: patients, labels: labels[key] ?? [])
+            FeedNews.Statement(
+                place: key, patients: patients, labels: labels[key] ?? [], isWhole: !parts.contains(key))
         }
         return (statements, warnings)
+    }
+
+    /// Where an indicator stands, and of which visit: another visit that has none takes nothing away from this one. The visit's
+    /// number is not on the log.
+    private static func key(_ indicator: Indicator) -> String {
+        [indicator.place.rawValue, indicator.visit.map(short)].compactMap { $0 }.joined(separator: " ")
+    }
+
+    /// Where one code of several stands by itself: the same code of another coding system is another. `?` for one of which nothing
+    /// may be on the log.
+    private static func key(_ value: Indicator.Value?, _ place: Indicator.Place) -> String {
+        guard let value else { return "\(place.rawValue) ?" }
+        return [place.rawValue, value.code, value.system.map(short)].compactMap { $0 }.joined(separator: " ")
+    }
+
+    private static func short(_ text: String) -> String {
+        String(ContentDigest(of: text.utf8).hexadecimal.prefix(16))
     }
 }
 

@@ -100,6 +100,7 @@ package struct MessageFeed: MessageReceiver {
         var known: [[PatientIdentity]] = []
         for person in event.persons {
             let patients = issuers.identities(person.identifiers)
+            try Self.check(patients, "PID-3")
             known.append(patients)
             let said = indicators.statements(person.indicators, of: patients)
             warnings += said.warnings
@@ -118,6 +119,7 @@ package struct MessageFeed: MessageReceiver {
             statements += said.0
             guard event.identity == .merge else { continue }
             let former = issuers.identities(person.formerIdentifiers)
+            try Self.check(former, "MRG-1")
             guard !former.isEmpty else {
                 throw MessageError(.requiredField, "MRG-1", "a merge names who is merged by a Patient ID")
             }
@@ -129,6 +131,12 @@ package struct MessageFeed: MessageReceiver {
             feed: configuration.feed, control: event.controlID, digest: ContentDigest(of: content).hexadecimal,
             said: event.said, statements: statements, links: links)
         return (news, warnings)
+    }
+
+    private static func check(_ patients: [PatientIdentity], _ place: String) throws(MessageError) {
+        guard patients.count <= 100 else {
+            throw MessageError(.dataType, place, "there are more identifiers than one person has")
+        }
     }
 
     /// Each of one with each of the other: any of them may be the one that a data set has.

@@ -31,6 +31,8 @@ package struct ResourceFeed: Sendable {
         package var given = 0
         package var withdrawn = 0
         package var linked = 0
+        /// Patients that are the same person's as one that came, and have not come themselves: linked when they do.
+        package var awaited = 0
         /// Labels that a hold or a second person keeps.
         package var kept = 0
         /// Codes that the configuration does not have.
@@ -72,6 +74,9 @@ package struct ResourceFeed: Sendable {
         }
         var notes: [String] = []
         if result.unknownCodes > 0 { notes.append("\(result.unknownCodes) codes are not in the configuration") }
+        if result.awaited > 0 {
+            notes.append("\(result.awaited) links are to Patients that have not come; they are kept until they do")
+        }
         if result.refusedCount > 0 {
             notes.append("\(result.refusedCount) resources are about nobody who can be found")
         }
@@ -89,10 +94,16 @@ package struct ResourceFeed: Sendable {
         _ resource: SecuredResource, _ all: SecuredResources, _ result: inout Result, _ time: Instant
     ) throws {
         let patients = issuers.identities(resource.identifiers)
-        let links = resource.replaced.flatMap { reference in
-            issuers.identities(all.patient(reference)).flatMap { other in
-                patients.filter { $0 != other }.map { FeedNews.Link.merge(other, $0) }
-            }
+        guard patients.count <= Self.most, resource.replaced.count <= Self.most else {
+            throw FHIRError(resource.place, "there are more identifiers or links than one person has")
+        }
+        var links: [FeedNews.Link] = []
+        var record = FeedNews.Record(
+            name: resource.kind == .patient ? resource.id.map(Self.short) : nil, patients: patients)
+        for reference in resource.replaced {
+            let others = issuers.identities(all.patient(reference))
+            if others.isEmpty { record.others.append(Self.short(SecuredResources.name(of: reference))) }
+            for other in others { links += patients.filter { $0 != other }.map { FeedNews.Link.merge(other, $0) } }
         }
         // A resource speaks of its own: another Encounter's label is not withdrawn by it, nor that of another record of the
         // same person, which may well state the same identifier.
@@ -107,12 +118,14 @@ package struct ResourceFeed: Sendable {
                 statement.isWhole = resource.isWhole
                 statement.place =
                     "\(resource.kind.rawValue) meta.security "
-                    + ContentDigest(of: (resource.id ?? "").utf8).hexadecimal.prefix(16)
+                    + Self.short(resource.id ?? "")
                 return statement
             }
         }
-        guard !statements.isEmpty || !links.isEmpty else { return }
+        let isRecord = record.name != nil || !record.others.isEmpty
+        guard !statements.isEmpty || !links.isEmpty || isRecord else { return }
         guard !patients.isEmpty else {
+            result.awaited += record.others.count
             // Nobody is to be protected, and nobody has been.
             if resource.codes.isEmpty { return }
             throw FHIRError(
@@ -123,13 +136,22 @@ package struct ResourceFeed: Sendable {
         let receipt = try registry.learn(
             FeedNews(
                 feed: feed, control: control, digest: Self.digest(resource, statements, links, at: time),
-                said: resource.lastUpdated, statements: statements, links: links),
+                said: resource.lastUpdated, statements: statements, links: links, record: isRecord ? record : nil),
             by: person, at: time)
         if receipt.isRepeated { result.repeated += 1 }
         result.given += receipt.given.count
         result.withdrawn += receipt.withdrawn.count
         result.linked += receipt.linked.count
+        result.awaited += receipt.awaited
         result.kept += receipt.kept.count + receipt.requested.count
+    }
+
+    /// Of identifiers and links; what has more is no person.
+    private static let most = 100
+
+    /// How an id of a resource stands on the log, where nobody is to be named.
+    private static func short(_ id: String) -> String {
+        String(ContentDigest(of: id.utf8).hexadecimal.prefix(16))
     }
 
     /// Of what is taken from it, and what it means: the same resource in another order of members is the same. Another

@@ -31,7 +31,9 @@ struct Settler: Sendable {
     }
 
     private func watch() throws {
-        let seen = try LogWatch(registry: desk.registry, journal: desk.journal).look(at: .now) {
+        let watch = LogWatch(
+            registry: desk.registry, journal: desk.journal, ruleSet: { desk.current.setup.ruleSet })
+        let seen = try watch.look(at: .now) {
             guard reload() else {
                 throw GatewayError(
                     .arguments, "a list has changed, and the rules do not load; nothing is decided until they do")

@@ -11,46 +11,27 @@ struct FHIRValue {
     }
 
     /// The longest text that is read at once, in bytes.
-    static let largestText = 256 << 20
+    static let largestText = 32 << 20
     /// Resources are some levels deep; more is an attack on the reader.
     static let mostLevels = 100
+    /// Of one text, and of one object.
+    static let mostValues = 2_000_000
+    static let mostMembers = 1000
 
+    /// - Throws: `FHIRError` for what is no object in JSON, is too much, or says something twice.
     init(parsing bytes: [UInt8], at place: String) throws(FHIRError) {
         guard bytes.count <= Self.largestText else {
             throw FHIRError(place, "the text is longer than \(Self.largestText >> 20) MiB; give it as NDJSON")
         }
-        guard Self.depth(bytes) <= Self.mostLevels else {
-            throw FHIRError(place, "the text is nested more than \(Self.mostLevels) levels deep")
+        // Of text in other encodings nobody could say where a member begins; JSON that is exchanged is UTF-8 (RFC 8259 8.1).
+        guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else {
+            throw FHIRError(place, "the text is not UTF-8")
         }
+        try FHIRShape.check(bytes, at: place)
         guard let value = try? JSONSerialization.jsonObject(with: Data(bytes)), value is [String: Any] else {
             throw FHIRError(place, "not a resource in JSON")
         }
         self.init(value, at: place)
-    }
-
-    private static func depth(_ bytes: [UInt8]) -> Int {
-        var depth = 0, most = 0, isText = false, isEscaped = false
-        for byte in bytes {
-            if isText {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == 0x5C {
-                    isEscaped = true
-                } else if byte == 0x22 {
-                    isText = false
-                }
-                continue
-            }
-            switch byte {
-            case 0x22: isText = true
-            case 0x7B, 0x5B:
-                depth += 1
-                most = max(most, depth)
-            case 0x7D, 0x5D: depth -= 1
-            default: break
-            }
-        }
-        return most
     }
 
     var isPresent: Bool { value != nil }

@@ -80,8 +80,8 @@ extension SecuredResource {
     private static func identifiers(_ value: FHIRValue) -> [Identifier] {
         let all = value.isObject ? [value] : value.elements
         return all.compactMap { one in
-            // What was given by mistake, or is no longer used, is not this person's.
-            guard one["use"].text != "old", let text = one["value"].text else { return nil }
+            // One that is no longer used (`old`) leads to the person as well: images of before have it.
+            guard let text = one["value"].text else { return nil }
             return Identifier(
                 system: one["system"].text, value: text,
                 type: one["type"]["coding"].elements.compactMap { $0["code"].text }.first)

@@ -37,23 +37,43 @@ public struct SecuredResources: Sendable {
         }
         resources.append(resource)
         guard resource.kind == .patient, !resource.identifiers.isEmpty else { return }
-        if let id = resource.id { identifiers["Patient/\(id)"] = resource.identifiers }
-        if let fullURL { identifiers[fullURL] = resource.identifiers }
+        for name in [resource.id.map { "Patient/\($0)" }, fullURL].compactMap({ $0 }) {
+            // Of several with one name each may be meant.
+            let known = identifiers[name] ?? []
+            identifiers[name] = known + resource.identifiers.filter { !known.contains($0) }
+        }
     }
 
-    /// Gives Encounters the identifiers of the Patients that they refer to, as far as those have been read.
+    /// Gives Encounters the identifiers of the Patients that they refer to, as far as those have been read; and has resources
+    /// with one id that say different things take nothing away, where it cannot be told which was said last.
     public mutating func resolve() {
+        var places: [String: [Int]] = [:]
+        for index in resources.indices {
+            guard let id = resources[index].id else { continue }
+            places["\(resources[index].kind.rawValue)/\(id)", default: []].append(index)
+        }
+        for twins in places.values where twins.count > 1 {
+            let times = Set(twins.compactMap { resources[$0].lastUpdated })
+            guard times.count < twins.count, Set(twins.map { resources[$0].codes }).count > 1 else { continue }
+            for index in twins { resources[index].isWhole = false }
+        }
         for index in resources.indices where resources[index].identifiers.isEmpty {
             guard let subject = resources[index].subject else { continue }
             resources[index].identifiers = patient(subject)
         }
     }
 
+    /// What a reference calls a Patient: its id, whatever server and version it names; the reference itself where it is none of a
+    /// Patient, as a `urn:uuid:`.
+    public static func name(of reference: String) -> String {
+        let parts = reference.split(separator: "/")
+        guard let place = parts.lastIndex(of: "Patient"), place + 1 < parts.count else { return reference }
+        return String(parts[place + 1])
+    }
+
     /// The identifiers of whom a reference means: `Patient/12`, `https://server/fhir/Patient/12/_history/3`, a `urn:uuid:`.
     public func patient(_ reference: String) -> [SecuredResource.Identifier] {
         if let found = identifiers[reference] { return found }
-        let parts = reference.split(separator: "/")
-        guard let place = parts.lastIndex(of: "Patient"), place + 1 < parts.count else { return [] }
-        return identifiers["Patient/\(parts[place + 1])"] ?? []
+        return identifiers["Patient/\(Self.name(of: reference))"] ?? []
     }
 }

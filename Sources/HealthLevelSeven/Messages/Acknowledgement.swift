@@ -31,16 +31,22 @@ public struct Acknowledgement: Hashable, Sendable {
     {
         var writer = MessageWriter(delimiters: message?.delimiters ?? .usual)
         let header = message?.header
-        func copied(_ number: Int) -> String { header?[number].raw ?? "" }
+        // Without control characters: a line feed may begin another segment there, and the separator of blocks may end this one.
+        func copied(_ number: Int) -> String {
+            let text = header?[number].raw ?? ""
+            return String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 }))
+        }
         let event = message?.event ?? ""
         var fields: [Int: String] = [
             // Who was asked answers whoever asked.
-            3: copied(5), 4: copied(6), 5: copied(3), 6: copied(4), 7: HL7Time.text(time),
+            3: copied(5), 4: copied(6), 5: copied(3), 6: copied(4), 7: writer.text(HL7Time.text(time)),
             9: event.isEmpty ? "ACK" : writer.components(["ACK", event, "ACK"]), 10: writer.text(controlID),
-            11: copied(11).isEmpty ? "P" : copied(11), 12: copied(12).isEmpty ? "2.5.1" : copied(12),
+            11: copied(11).isEmpty ? "P" : copied(11), 12: copied(12).isEmpty ? writer.text("2.5.1") : copied(12),
         ]
         let isPlain = fields.values.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
-        if !isPlain { fields[18] = "UNICODE UTF-8" }
+        // Whoever made one of its signs a delimiter cannot be told; what names no set is UTF-8 for most.
+        let name = "UNICODE UTF-8"
+        if !isPlain, writer.text(name) == name { fields[18] = name }
         writer.add("MSH", fields)
         let word = isCommit ? "C" + code.rawValue.dropFirst() : code.rawValue
         let summary = errors.first.map { String($0.description.prefix(79)) } ?? ""

@@ -21,8 +21,14 @@ extension Message {
         }
         let characterSet = Self.characterSet(lines.first ?? [], delimiters, limits.characterSet)
         var segments: [Segment] = []
+        var fields = 0
         for (index, line) in lines.enumerated() {
-            segments.append(try Segment(line, at: index + 1, delimiters, characterSet, limits))
+            let segment = try Segment(line, at: index + 1, delimiters, characterSet, limits)
+            fields += segment.fields.count
+            guard fields <= limits.allFields else {
+                throw MessageError(.dataType, "", "the message has more than \(limits.allFields) fields")
+            }
+            segments.append(segment)
         }
         guard !segments.dropFirst().contains(where: { $0.name == "MSH" }) else {
             throw MessageError(.segmentSequence, "MSH", "there is more than one message")
@@ -87,8 +93,15 @@ extension Segment {
         }
         let name = String(decoding: line.prefix(3), as: UTF8.self)
         func field(_ text: String?) -> Field { Field(raw: text, delimiters, characterSet) }
+        // Counted before anything is taken apart.
+        func check(_ separators: Int) throws(MessageError) {
+            guard separators <= limits.fields else {
+                throw MessageError(.dataType, name, "segment \(number) has more than \(limits.fields) fields")
+            }
+        }
         var pieces: [String?]
         if characterSet.isTransparent {
+            try check(line.reduce(0) { $0 + ($1 == delimiters.field ? 1 : 0) })
             pieces = line.split(separator: delimiters.field, omittingEmptySubsequences: false).dropFirst().map {
                 characterSet.decode($0)
             }
@@ -97,13 +110,19 @@ extension Segment {
             guard let text = characterSet.decode(line) else {
                 throw MessageError(.dataType, name, "segment \(number) is not in the character set of MSH-18")
             }
+            try check(text.utf8.reduce(0) { $0 + ($1 == delimiters.field ? 1 : 0) })
             pieces = text.utf8.split(separator: delimiters.field, omittingEmptySubsequences: false).dropFirst().map {
                 String(Substring($0))
             }
         }
         if name == "MSH" { pieces.insert(String(UnicodeScalar(delimiters.field)), at: 0) }
-        guard pieces.count <= limits.fields else {
-            throw MessageError(.dataType, name, "segment \(number) has more than \(limits.fields) fields")
+        try check(pieces.count)
+        for piece in pieces {
+            let count = piece?.utf8.reduce(0) { $0 + ($1 == delimiters.repetition ? 1 : 0) } ?? 0
+            guard count < limits.repetitions else {
+                throw MessageError(
+                    .dataType, name, "segment \(number) has a field with more than \(limits.repetitions) repetitions")
+            }
         }
         self.init(name: name, fields: pieces.map(field), delimiters, characterSet)
     }

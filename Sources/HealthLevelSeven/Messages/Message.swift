@@ -33,6 +33,10 @@ public struct MessageLimits: Hashable, Sendable {
     public var segments = 10_000
     /// Of one segment.
     public var fields = 2000
+    /// Of all segments: a field that is empty takes one byte of a message, and a hundred of memory.
+    public var allFields = 200_000
+    /// Of one field.
+    public var repetitions = 10_000
     /// The character set of messages that name none, as table 0211 or DICOM has it; nil for UTF-8.
     public var characterSet: String?
 

@@ -44,20 +44,26 @@ public struct Indicator: Hashable, Sendable {
     /// Whether the whole of what stands in this place is told, so that what is not told is no more. Of ARV each segment adds,
     /// or takes away with the action code D.
     public var isWhole: Bool
+    /// Of what is about one visit and no other, its number as it stands (PV1-19); nil where none is given, and empty for one that
+    /// cannot be read.
+    public var visit: String?
     /// Of ARV with the action code D: what is no more.
     public var removed: [Value] = []
 
-    public init(place: Place, statement: Statement, end: HL7Time? = nil, isWhole: Bool = true) {
+    public init(
+        place: Place, statement: Statement, end: HL7Time? = nil, isWhole: Bool = true, visit: String? = nil
+    ) {
         self.place = place
         self.statement = statement
         self.end = end
         self.isWhole = isWhole
+        self.visit = visit
     }
 
     /// Nil for a field that is absent: it says nothing.
-    init?(_ place: Place, _ field: Field) {
+    init?(_ place: Place, _ field: Field, visit: String? = nil) {
         guard !field.isAbsent else { return nil }
-        self.init(place: place, statement: field.isNull ? .none : .values(Self.values(field)))
+        self.init(place: place, statement: field.isNull ? .none : .values(Self.values(field)), visit: visit)
     }
 
     /// Codes of IS, ID and CWE fields; of a field that cannot be read, and of a repetition without a code, nil. Never empty:

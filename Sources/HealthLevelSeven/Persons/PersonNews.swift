@@ -20,6 +20,8 @@ public struct PersonNews: Hashable, Sendable {
 
     init(_ segments: ArraySlice<Segment>, header restrictions: [Indicator]) {
         self.init(identifiers: [], indicators: restrictions)
+        // PV2 is about the visit of the PV1 before it.
+        var visit: String?
         for segment in segments {
             switch segment.name {
             case "PID":
@@ -27,16 +29,19 @@ public struct PersonNews: Hashable, Sendable {
             case "MRG":
                 for field in [1, 4, 2] { formerIdentifiers += read(segment, field) }
             case "PD1": add(.protection, segment[12])
-            case "PV1": add(.vip, segment[16])
-            case "PV2": add(.visitProtection, segment[22])
+            case "PV1":
+                let number = segment[19]
+                visit = number.isAbsent || number.isNull ? nil : number.raw ?? ""
+                add(.vip, segment[16], visit)
+            case "PV2": add(.visitProtection, segment[22], visit)
             case "ARV": indicators += Self.restrictions(segment)
             default: break
             }
         }
     }
 
-    private mutating func add(_ place: Indicator.Place, _ field: Field) {
-        if let indicator = Indicator(place, field) { indicators.append(indicator) }
+    private mutating func add(_ place: Indicator.Place, _ field: Field, _ visit: String? = nil) {
+        if let indicator = Indicator(place, field, visit: visit) { indicators.append(indicator) }
     }
 
     private mutating func read(_ segment: Segment, _ field: Int) -> [PersonIdentifier] {

@@ -23,6 +23,8 @@ struct LogExtract {
         var studies: Set<String>
         /// Whom holds of the matter name.
         var patients: Set<String>
+        /// These, and whoever is linked with them: what is held of one is held of the other.
+        var linked: Set<String>
         var ruleSets: Set<String>
     }
 
@@ -177,7 +179,8 @@ struct LogExtract {
 
 extension LogExtract.Subjects {
     /// An entry that names bytes is ours when they are; another, when it names the matter, one of its holds, a rule set that
-    /// decided, a study that something is handed over of, or a patient on whom there is a hold.
+    /// decided, a study that something is handed over of, or a patient on whom there is a hold; a link, when it names one of
+    /// these or whoever is linked with them.
     func isAbout(_ leaf: EventLeaf, _ openings: [Opening]) -> Bool {
         if leaf.values("matter").contains(matter) { return true }
         let digests = leaf.values("digest")
@@ -185,6 +188,9 @@ extension LogExtract.Subjects {
         if leaf.values("hold").contains(where: { Int64($0).map(holds.contains) ?? false }) { return true }
         if leaf.kind == .ruleSetActivated, leaf.values("rule-set-digest").contains(where: ruleSets.contains) {
             return true
+        }
+        if leaf.kind == .linked || leaf.kind == .unlinked {
+            return openings.contains { ["one", "other"].contains($0.name) && linked.contains($0.value) }
         }
         return openings.contains {
             $0.name == "StudyInstanceUID" && studies.contains($0.value)

@@ -103,12 +103,18 @@ public struct MatterExport: Sendable {
     private func extract(
         _ order: ProductionOrder, _ scope: MatterScope, _ originals: Originals, _ bag: BagFolder
     ) throws -> LogExtract {
+        var linked = Set(scope.holds.compactMap(\.patient))
+        for hold in scope.holds {
+            guard case .patient(let patient) = hold.scope else { continue }
+            linked.formUnion(try registry.aliases(of: patient).map(\.id))
+        }
         let subjects = LogExtract.Subjects(
             matter: order.matter, holds: Set(scope.holds.map(\.id)),
             isOurs: { digest in
                 originals.absent.contains(digest) || FileSystem.status(bag.place(Originals.file(digest))) != nil
             },
             studies: Set(originals.studies.keys).subtracting([""]), patients: Set(scope.holds.compactMap(\.patient)),
+            linked: linked,
             ruleSets: Set(originals.ruleSets.keys))
         var result: LogExtract?
         try bag.file("metadata/custody.csv") { table in

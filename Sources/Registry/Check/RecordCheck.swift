@@ -31,7 +31,9 @@ struct RecordCheck {
         case .labelWithdrawn:
             withdrawn.insert(leaf.number("number"))
             isTrue = try storage.label(leaf.number("number"))?.withdrawal?.time == leaf.time
-        case .labelWithdrawalRequested: isTrue = try storage.label(leaf.number("number"))?.withdrawalRequest != nil
+        case .labelWithdrawalRequested:
+            let label = try storage.label(leaf.number("number"))
+            isTrue = (leaf.text("feed") == "yes" ? label?.feedWish : label?.withdrawalRequest) != nil
         case .held:
             told[.hold, default: 0] += 1
             isTrue = try storage.hold(leaf.number("hold")).map { leaf.tells(of: $0, try openings(index)) } ?? false

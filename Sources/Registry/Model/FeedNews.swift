@@ -11,6 +11,8 @@ public struct FeedNews: Hashable, Sendable {
     public var said: Instant?
     public var statements: [Statement]
     public var links: [Link]
+    /// The sender's record that the message is about, where others may refer to it.
+    public var record: Record?
 
     /// Which labels patients have by what stands in one place. All of them: what the feed gave before by the same place and does
     /// not name any more is withdrawn.
@@ -44,6 +46,21 @@ public struct FeedNews: Hashable, Sendable {
         }
     }
 
+    /// A record of a patient as the sender keeps them. What refers to one that has not come is kept until it does.
+    public struct Record: Hashable, Sendable {
+        /// Nil where the sender gives none. Never a value that names somebody.
+        public var name: String?
+        public var patients: [PatientIdentity]
+        /// Names of records of the same person.
+        public var others: [String]
+
+        public init(name: String?, patients: [PatientIdentity], others: [String] = []) {
+            self.name = name
+            self.patients = patients
+            self.others = others
+        }
+    }
+
     public enum Link: Hashable, Sendable {
         case merge(PatientIdentity, PatientIdentity)
         case link(PatientIdentity, PatientIdentity)
@@ -51,7 +68,8 @@ public struct FeedNews: Hashable, Sendable {
     }
 
     public init(
-        feed: String, control: String, digest: String, said: Instant?, statements: [Statement], links: [Link] = []
+        feed: String, control: String, digest: String, said: Instant?, statements: [Statement], links: [Link] = [],
+        record: Record? = nil
     ) {
         self.feed = feed
         self.control = control
@@ -59,6 +77,7 @@ public struct FeedNews: Hashable, Sendable {
         self.said = said
         self.statements = statements
         self.links = links
+        self.record = record
     }
 }
 
@@ -69,7 +88,7 @@ public struct FeedReceipt: Hashable, Sendable {
     /// Numbers of labels.
     public var given: [Int64] = []
     public var withdrawn: [Int64] = []
-    /// They tell of holds: a person must wish it too.
+    /// They tell of holds: two people must wish it, whatever the feed does.
     public var requested: [Int64] = []
     /// A hold keeps them.
     public var kept: [Int64] = []
@@ -80,6 +99,8 @@ public struct FeedReceipt: Hashable, Sendable {
     public var unlinked: [Int64] = []
     /// Links that stay, since the feed has linked both later, or may have.
     public var lateUnlinked: [Int64] = []
+    /// How many records of the same person have not come yet.
+    public var awaited = 0
 
     public init() {}
 

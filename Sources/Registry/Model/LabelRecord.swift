@@ -18,12 +18,14 @@ public struct LabelRecord: Hashable, Sendable {
     public var tellsOfHold: Bool
     /// The first wish to withdraw such a label.
     public var withdrawalRequest: Registry.Wish?
+    /// The wish of the feed that gave such a label to take it back: for people to know, and none of the two.
+    public var feedWish: Registry.Wish?
     public var withdrawal: Withdrawal?
 
     init(
         id: Int64, label: String, scope: Scope, source: Source, origin: String? = nil, reason: String, author: Person,
         time: Instant, expires: Instant? = nil, tellsOfHold: Bool, withdrawalRequest: Registry.Wish? = nil,
-        withdrawal: Withdrawal? = nil
+        feedWish: Registry.Wish? = nil, withdrawal: Withdrawal? = nil
     ) {
         self.id = id
         self.label = label
@@ -36,6 +38,7 @@ public struct LabelRecord: Hashable, Sendable {
         self.expires = expires
         self.tellsOfHold = tellsOfHold
         self.withdrawalRequest = withdrawalRequest
+        self.feedWish = feedWish
         self.withdrawal = withdrawal
     }
 

@@ -4,9 +4,9 @@ public struct StudyRecord: Hashable, Sendable {
     public var patients: [PatientIdentity]
     /// All of them that were ever seen, kept or not.
     public var instances: [RecordedInstance]
-    /// By digest, in the order in which they were recorded.
+    /// Of one rule set, by digest, in the order in which they were recorded.
     public var decisions: [String: [DecidedInstance]]
-    /// Of the last decision of each instance, each once: JSON, without values.
+    /// Of the rule set's last decision of each instance, each once: JSON, without values.
     public var explanations: [String]
 }
 

@@ -7,6 +7,7 @@ extension InstanceSelection {
         case .study(let uid): Anchor.text(.studyInstanceUID, uid)
         case .patientKey(let key): Anchor.text(.patientID, key)
         case .accessionKey(let key): Anchor.text(.accessionNumber, key)
+        case .unreadable: "?"
         }
     }
 }
@@ -19,6 +20,7 @@ extension Instance {
         selections += values(of: .studyInstanceUID).map { .study($0) }
         selections += values(of: .patientID).map { .patientKey(FoldedText.key($0)) }
         selections += values(of: .accessionNumber).map { .accessionKey(FoldedText.key($0)) }
+        if !unreadable.isEmpty { selections.append(.unreadable) }
         return Set(selections.compactMap(\.key))
     }
 }

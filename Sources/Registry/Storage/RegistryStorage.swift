@@ -25,6 +25,8 @@ package enum InstanceSelection: Hashable, Sendable {
     case study(String)
     case patientKey(String)
     case accessionKey(String)
+    /// Those with an attribute that cannot be read: they may be anybody's.
+    case unreadable
 }
 
 /// A study and a patient that it names.

@@ -40,6 +40,8 @@ package protocol StorageReading: LogReading {
     func isKnown(message control: String, digest: String, ofFeed feed: String) throws -> Bool
     /// When the last that a feed said of a patient in a place was said.
     func lastSaid(feed: String, place: String, of patient: PatientIdentity) throws -> Instant?
+    /// Of whom a feed said something in a place, sorted.
+    func patients(feed: String, place: String) throws -> [PatientIdentity]
 
     func listColumns(_ name: String) throws -> [String]?
     func listNames() throws -> [String]
@@ -67,10 +69,10 @@ package protocol StorageReading: LogReading {
     /// Those of which nobody has written down that they ended.
     func openGrants() throws -> [Grant]
 
-    /// Decisions for a study's instances, in the order in which they were recorded.
-    func decided(ofStudy study: String) throws -> [DecidedInstance]
-    /// Of the last decision of each instance of a study, each once, sorted.
-    func explanations(ofStudy study: String) throws -> [String]
+    /// Decisions for a study's instances by a rule set, in the order in which they were recorded.
+    func decided(ofStudy study: String, ruleSet: String) throws -> [DecidedInstance]
+    /// Of the last decision of each instance of a study by a rule set, each once, sorted.
+    func explanations(ofStudy study: String, ruleSet: String) throws -> [String]
 
     /// How many complete nodes above the leaves there are.
     func nodeCount() throws -> Int
@@ -99,6 +101,8 @@ package protocol StorageWriting: StorageReading {
     /// Without requests and withdrawals, which have verbs of their own.
     func insert(_ label: LabelRecord, leaf: Int) throws
     func setWithdrawalRequest(_ wish: Registry.Wish?, ofLabel id: Int64, leaf: Int) throws
+    /// What the feed that gave a label wishes, beside what people do.
+    func setFeedWish(_ wish: Registry.Wish, ofLabel id: Int64, leaf: Int) throws
     func setWithdrawal(_ withdrawal: LabelRecord.Withdrawal, ofLabel id: Int64, leaf: Int) throws
 
     /// Without reviews and wishes, which have verbs of their own.

@@ -3,8 +3,8 @@ public import Host
 extension Registry {
     /// Takes in what a feed says, all of it or nothing: when it returns, it is on the disk.
     ///
-    /// Labels that the feed did not give by the same place are none of its business. Where a withdrawal is refused or needs a
-    /// second person, the label stays, the attempt is on the custody log, and the rest is done: keeping a label protects.
+    /// Labels that the feed did not give by the same place are none of its business. Where a withdrawal is refused or needs two
+    /// people, of whom a feed is none, the label stays, the attempt is on the custody log, and the rest is done: keeping a label protects.
     /// A message that came before (the same control ID and bytes) does nothing.
     public func learn(_ news: FeedNews, by person: Person, at time: Instant) throws -> FeedReceipt {
         try Words.check(news.feed, "name of the feed")
@@ -23,6 +23,10 @@ extension Registry {
         for link in news.links {
             for patient in [link.patients.0, link.patients.1] { try Words.check(.patient(patient)) }
         }
+        if let record = news.record {
+            for name in [record.name].compactMap({ $0 }) + record.others { try Words.check(name, "name of a record") }
+            for patient in record.patients { try Words.check(.patient(patient)) }
+        }
         return try storage.write { transaction in
             guard try !transaction.isKnown(message: news.control, digest: news.digest, ofFeed: news.feed) else {
                 var receipt = FeedReceipt()
@@ -31,6 +35,7 @@ extension Registry {
             }
             var learning = Learning(news: news, person: person, time: time, transaction: transaction)
             for link in news.links { try learning.take(link) }
+            if let record = news.record { try learning.take(record) }
             for statement in news.statements {
                 for patient in statement.patients { try learning.take(statement, of: patient) }
             }
@@ -75,16 +80,42 @@ private struct Learning {
         }
     }
 
+    /// Links what refers to a record with whom it names, whichever of them came first.
+    mutating func take(_ record: FeedNews.Record) throws {
+        // Places of `feed_times`, which has whom a feed said something of.
+        func own(_ name: String) -> String { "record \(name)" }
+        func awaited(_ name: String) -> String { "awaits \(name)" }
+        for patient in record.patients {
+            if let name = record.name {
+                try transaction.setLastSaid(time, feed: news.feed, place: own(name), of: patient)
+            }
+            for other in record.others {
+                try transaction.setLastSaid(time, feed: news.feed, place: awaited(other), of: patient)
+            }
+        }
+        var found: [PatientIdentity] = []
+        if let name = record.name { found = try transaction.patients(feed: news.feed, place: awaited(name)) }
+        for other in record.others {
+            let others = try transaction.patients(feed: news.feed, place: own(other))
+            if others.isEmpty { receipt.awaited += 1 }
+            found += others
+        }
+        for other in found {
+            for patient in record.patients { try take(other, patient, .merge) }
+        }
+    }
+
     /// Where `feed_times` has when the feed last linked a patient with somebody.
     private static let linkPlace = "link"
 
-    /// Whether the feed said of both, later than this or maybe so, that they are linked: then a link stays.
+    /// Whether the feed said of both, later than this or maybe so, that they are linked: then a link stays. Times of messages have
+    /// seconds; of two in one nobody knows which was first.
     private func isLate(link one: PatientIdentity, _ other: PatientIdentity) throws -> Bool {
         try [one, other].allSatisfy { patient in
             guard let last = try transaction.lastSaid(feed: news.feed, place: Self.linkPlace, of: patient) else {
                 return false
             }
-            return news.said.map { $0 < last } ?? true
+            return news.said.map { $0 <= last } ?? true
         }
     }
 
@@ -124,9 +155,9 @@ private struct Learning {
                 author: person, time: time, expires: wish.expires, tellsOfHold: wish.tellsOfHold)
             receipt.given.append(try transaction.give(label).id)
         }
-        // What was said before something else was, or may have been, may add and takes nothing away.
+        // What was said before something else was, or may have been, as in the same second, may add and takes nothing away.
         let last = try transaction.lastSaid(feed: news.feed, place: statement.place, of: patient)
-        let isLate = last.map { last in news.said.map { $0 < last } ?? true } ?? false
+        let isLate = last.map { last in news.said.map { $0 <= last } ?? true } ?? false
         if !isLate, let said = news.said {
             try transaction.setLastSaid(said, feed: news.feed, place: statement.place, of: patient)
         }
@@ -142,14 +173,14 @@ private struct Learning {
     /// nor is one whose withdrawal this feed has asked for: what it says again nobody withdraws by an older wish.
     private func isSaid(by wish: FeedNews.Label, _ label: LabelRecord) -> Bool {
         label.label == wish.name && label.expires == wish.expires && (label.tellsOfHold || !wish.tellsOfHold)
-            && !(label.withdrawalRequest?.person.isSame(as: person) ?? false)
+            && label.feedWish == nil
     }
 
     private mutating func withdraw(_ label: LabelRecord) throws {
-        // Somebody has asked already; a feed is not the second of two people.
-        guard label.withdrawalRequest == nil else { return receipt.requested.append(label.id) }
+        // It has said so already.
+        guard label.feedWish == nil else { return receipt.requested.append(label.id) }
         let done = try transaction.withdraw(
-            label: label.id, reason: reason, by: person, mayApprove: false, at: time)
+            label: label.id, reason: reason, by: person, isFeed: true, at: time)
         switch done {
         case .done(let withdrawal):
             if case .withdrawn = withdrawal.result {

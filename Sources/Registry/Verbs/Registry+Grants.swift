@@ -36,16 +36,20 @@ extension Registry {
         }
     }
 
-    /// Records that somebody tried to break the glass and may not.
+    /// Records that somebody tried to break the glass and may not: whatever they wrote. A reason is cut off where it is too long, and
+    /// what cannot be about anybody is not on the record.
     public func refuseBreakGlass(_ scope: Scope, reason: String, why: String, by person: Person, at time: Instant)
         throws
     {
-        try Words.check(scope)
+        let isMeant = (try? Words.check(scope)) != nil
         let event = CustodyEvent(
             .forbidden, time: time, actor: person.name,
-            facts: [CustodyEvent.Fact("act", "break-glass"), CustodyEvent.Fact("why", why)],
-            personal: scope.personalFacts + [CustodyEvent.Fact("reason", reason)])
-        _ = try storage.write { try $0.append(event, about: scope.subjects) }
+            facts: [CustodyEvent.Fact("act", "break-glass"), CustodyEvent.Fact("why", why)]
+                + (isMeant ? [] : [CustodyEvent.Fact("scope", "unusable")]),
+            personal: (isMeant ? scope.personalFacts : [])
+                + [CustodyEvent.Fact("reason", Words.shortened(reason))])
+        let subjects: Set<LeafSubject> = isMeant ? scope.subjects : []
+        _ = try storage.write { try $0.append(event, about: subjects) }
     }
 
     /// Ends a grant before its time, or writes down that its time is over.

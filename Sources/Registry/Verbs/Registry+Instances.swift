@@ -138,7 +138,7 @@ extension StorageReading {
     }
 
     /// The narrowest indices that have all that certainly match.
-    private func selections(of scope: Scope) throws -> [InstanceSelection] {
+    func selections(of scope: Scope) throws -> [InstanceSelection] {
         switch scope {
         case .patient(let patient):
             // The whole study of a patient counts, also where one instance does not say whose it is.

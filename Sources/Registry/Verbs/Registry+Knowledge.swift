@@ -71,6 +71,14 @@ struct InstanceView {
         }
     }
 
+    /// Whether what is placed on a scope is about the instance, or may be: at whatever time it was placed.
+    func mayBeMeant(by scope: Scope) -> Bool {
+        scope.agreement(with: instance, patients: patients) != .no
+            || aliases.contains {
+                scope.agreement(with: instance.renamed($0.identity), patients: [$0.identity]) != .no
+            }
+    }
+
     private func isMeant(_ scope: Scope, _ alias: PatientAlias, at time: Instant) -> Bool {
         alias.covers(time)
             && scope.agreement(with: instance.renamed(alias.identity), patients: [alias.identity]) != .no

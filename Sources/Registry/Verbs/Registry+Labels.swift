@@ -108,9 +108,10 @@ extension StorageWriting {
 
     /// Withdraws a label, asks for it, or records that it was tried and refused.
     ///
-    /// - Parameter mayApprove: whether who acts may be the second of two. A feed is nobody.
+    /// - Parameter isFeed: whether another system wishes it. It is nobody: where two people are needed, its wish is kept beside
+    ///   theirs, and both are still needed.
     func withdraw(
-        label id: Int64, reason: String, by person: Person, mayApprove: Bool = true, at time: Instant
+        label id: Int64, reason: String, by person: Person, isFeed: Bool = false, at time: Instant
     ) throws -> Outcome<LeafedWithdrawal> {
         guard let label = try label(id) else { throw RegistryError.unknown("label \(id)") }
         if label.withdrawal != nil {
@@ -131,6 +132,15 @@ extension StorageWriting {
         guard obstacles.isEmpty else { return try refuse(obstacles.facts, obstacles.error(act)) }
         let request = label.withdrawalRequest
         if label.tellsOfHold {
+            guard !isFeed else {
+                let event = CustodyEvent(
+                    .labelWithdrawalRequested, time: time, actor: person.name,
+                    facts: facts + [CustodyEvent.Fact("feed", "yes")], personal: personal)
+                let leaf = try append(event, about: subjects)
+                let wish = Registry.Wish(person: person, reason: reason, time: time)
+                try setFeedWish(wish, ofLabel: id, leaf: leaf)
+                return .done(LeafedWithdrawal(result: .requested(try known(id)), leaf: leaf))
+            }
             guard let request else {
                 let event = CustodyEvent(
                     .labelWithdrawalRequested, time: time, actor: person.name, facts: facts, personal: personal)
@@ -139,7 +149,7 @@ extension StorageWriting {
                 try setWithdrawalRequest(wish, ofLabel: id, leaf: leaf)
                 return .done(LeafedWithdrawal(result: .requested(try known(id)), leaf: leaf))
             }
-            if !mayApprove || request.person.isSame(as: person) {
+            if request.person.isSame(as: person) {
                 return try refuse(
                     [],
                     RegistryError(

@@ -1,19 +1,22 @@
 extension Registry {
     /// All that is known of a study, in one state of the registry.
-    public func record(ofStudy uid: String) throws -> StudyRecord {
+    ///
+    /// - Parameter ruleSet: whose decisions. Others may have decided the same instances since, with labels that mean nothing to
+    ///   this one, or without those that it gave.
+    public func record(ofStudy uid: String, ruleSet: String) throws -> StudyRecord {
         try storage.read { transaction in
             let uid = FoldedText.trimmed(uid)
             return StudyRecord(
                 patients: try transaction.patients(ofStudy: uid),
                 instances: try transaction.instances(.study(uid), after: nil, limit: .max),
-                decisions: Dictionary(grouping: try transaction.decided(ofStudy: uid), by: \.digest),
-                explanations: try transaction.explanations(ofStudy: uid))
+                decisions: Dictionary(grouping: try transaction.decided(ofStudy: uid, ruleSet: ruleSet), by: \.digest),
+                explanations: try transaction.explanations(ofStudy: uid, ruleSet: ruleSet))
         }
     }
 
-    /// Explanations of the last decisions of a study's instances, each once.
-    public func explanations(ofStudy uid: String) throws -> [String] {
-        try storage.read { try $0.explanations(ofStudy: FoldedText.trimmed(uid)) }
+    /// Explanations of a rule set's last decisions of a study's instances, each once.
+    public func explanations(ofStudy uid: String, ruleSet: String) throws -> [String] {
+        try storage.read { try $0.explanations(ofStudy: FoldedText.trimmed(uid), ruleSet: ruleSet) }
     }
 
     /// Studies that name a patient with this ID, whoever issued it.

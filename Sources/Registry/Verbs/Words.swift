@@ -12,6 +12,16 @@ enum Words {
         }
     }
 
+    /// A text as it may stand on the log, whatever it was: without control characters, cut off where it is too long.
+    static func shortened(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars where scalar.properties.generalCategory != .control {
+            guard scalars.count < 2000 else { break }
+            scalars.append(scalar)
+        }
+        return String(scalars)
+    }
+
     static func checkDigest(_ text: String, _ what: String) throws {
         guard text.utf8.count == 64, text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
         else {

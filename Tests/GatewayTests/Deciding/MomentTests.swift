@@ -17,10 +17,10 @@ struct MomentTests {
         let site: Site
         let desk: GatewayDesk
 
-        init(_ peer: String = "", audience: String = "archive") async throws {
+        init(_ peer: String = "", audience: String = "archive", rules: String = Site.rules) async throws {
             site = try await Site(
                 peers: "<peer id=\"pacs\" title=\"PACS\" host=\"127.0.0.1\" port=\"9\" roles=\"receive\" \(peer)/>",
-                routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"\(audience)\"/></route>")
+                routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"\(audience)\"/></route>", rules: rules)
             let (loaded, findings) = ConfigurationLoader().load(path: site.config)
             desk = try GatewayService(
                 try #require(loaded, "\(findings)"), log: GatewayLog(gateway: "test", descriptor: nil)
@@ -45,6 +45,12 @@ struct MomentTests {
             StudyDecider(
                 setup: desk.current.setup, vault: desk.vault, registry: desk.registry, journal: desk.journal,
                 spool: desk.spool, log: desk.log)
+        }
+
+        var watch: LogWatch {
+            let desk = desk
+            return LogWatch(
+                registry: desk.registry, journal: desk.journal, ruleSet: { desk.current.setup.ruleSet })
         }
 
         /// Studies that are due by then, and no others.
@@ -238,7 +244,7 @@ struct MomentTests {
 
     @Test func `a list that changed is not passed over while the rules cannot be read anew`() async throws {
         let parts = try await Parts()
-        let watch = LogWatch(registry: parts.desk.registry, journal: parts.desk.journal)
+        let watch = parts.watch
         _ = try watch.look(at: .now) {}
         try parts.store(1)
         try parts.decide()
@@ -254,6 +260,36 @@ struct MomentTests {
         let seen = try watch.look(at: .now) {}
         #expect(seen.raised == 1)
         #expect(try parts.due() != nil)
+    }
+
+    @Test func `a row of which not all is in a study has that study decided again, and no other patient's`()
+        async throws
+    {
+        let parts = try await Parts()
+        _ = try parts.watch.look(at: .now) {}
+        try parts.store(1)
+        try parts.store(1, study: 2, patient: "P2")
+        try parts.decide(1)
+        try parts.decide(2)
+        // The data sets have no Station Name: whether the row means them is not certain.
+        try parts.desk.registry.change(
+            list: "vip", columns: ["PatientID", "StationName"], adding: [["P1", "CT1"]], reason: "known",
+            by: try #require(Person("tester")), at: .now)
+        #expect(try parts.watch.look(at: .now) {}.raised == 1)
+        #expect(try parts.due(1) != nil)
+        #expect(try parts.due(2) == nil)
+    }
+
+    @Test(arguments: ["*", "P?", "P1\\P2"])
+    func `a row that cannot be looked for has everything decided again`(cell: String) async throws {
+        let parts = try await Parts()
+        _ = try parts.watch.look(at: .now) {}
+        try parts.store(1)
+        try parts.decide()
+        try parts.desk.registry.change(
+            list: "vip", columns: ["PatientID"], adding: [[cell]], reason: "known",
+            by: try #require(Person("tester")), at: .now)
+        #expect(try parts.watch.look(at: .now) {}.raised == 1)
     }
 
     @Test func `what its sender called something else first, and then by its name, is sent`() async throws {
@@ -387,6 +423,27 @@ struct MomentTests {
         // What is kept and comes again changes nothing.
         try parts.store(1)
         #expect(try parts.due() == nil)
+    }
+
+    @Test func `text is cleaned of what is known of a patient by another identity, too`() async throws {
+        let rules = Site.rules.replacing("ps3.15.xml", with: "ps3.15-options.xml")
+            .replacing("profile=\"ps3.15-basic\"", with: "profile=\"ps3.15-clean-descriptors\"")
+        let parts = try await Parts(audience: "research", rules: rules)
+        try parts.store(1, study: 2, patient: "P2")
+        try parts.decide(2)
+        try parts.store(1)
+        try parts.decide(1)
+        func again() throws -> [String] {
+            try parts.desk.journal.raise([Instances.study(1)], at: .now)
+            try parts.decide(1)
+            return try parts.desk.journal.outcomes(ofStudy: Instances.study(1)).map(\.basis)
+        }
+        let alone = try again()
+        #expect(try again() == alone)
+        _ = try parts.desk.registry.link(
+            PatientIdentity(id: "P1"), PatientIdentity(id: "P2"), kind: .merge, reason: "one person",
+            by: try #require(Person("tester")), at: .now)
+        #expect(try again() != alone)
     }
 
     /// Text is cleaned of what other studies say of the patient, for whoever gets it de-identified.

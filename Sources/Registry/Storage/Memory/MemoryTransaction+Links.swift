@@ -19,6 +19,12 @@ extension MemoryTransaction {
         rows.feedTimes[MemoryRows.FeedPlace(feed: feed, place: place, patient: patient)]
     }
 
+    func patients(feed: String, place: String) -> [PatientIdentity] {
+        rows.feedTimes.keys.filter { $0.feed == feed && $0.place == place }.map(\.patient).sorted {
+            ($0.id, $0.issuer ?? "") < ($1.id, $1.issuer ?? "")
+        }
+    }
+
     func insert(_ link: PatientLink, leaf: Int) throws {
         try requireNew(rows.links, link.id, leaf)
         rows.links[link.id] = link

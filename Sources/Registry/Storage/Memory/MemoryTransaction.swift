@@ -49,6 +49,7 @@ extension MemoryTransaction: StorageReading {
                 record.instance.values(of: .patientID).map(FoldedText.key).contains(key)
             case .accessionKey(let key):
                 record.instance.values(of: .accessionNumber).map(FoldedText.key).contains(key)
+            case .unreadable: !record.instance.unreadable.isEmpty
             }
         }
         return Array(chosen.sorted { $0.instance.digest < $1.instance.digest }.prefix(limit))
@@ -161,13 +162,15 @@ extension MemoryTransaction: StorageReading {
     func grants(after id: Int64, limit: Int) -> [Grant] { page(rows.grants, after: id, limit: limit) }
     func openGrants() -> [Grant] { page(rows.grants, after: 0, limit: .max) { $0.end == nil } }
 
-    private func decisions(ofStudy study: String) -> [DecisionEntry] {
+    private func decisions(ofStudy study: String, ruleSet: String) -> [DecisionEntry] {
         let digests = Set(instances(.study(study), after: nil, limit: .max).map(\.instance.digest))
-        return page(rows.decisions, after: 0, limit: .max) { digests.contains($0.instance) }
+        return page(rows.decisions, after: 0, limit: .max) {
+            $0.ruleSet == ruleSet && digests.contains($0.instance)
+        }
     }
 
-    func decided(ofStudy study: String) -> [DecidedInstance] {
-        decisions(ofStudy: study).map {
+    func decided(ofStudy study: String, ruleSet: String) -> [DecidedInstance] {
+        decisions(ofStudy: study, ruleSet: ruleSet).map {
             DecidedInstance(
                 digest: $0.instance, audience: $0.audience, disposition: $0.disposition, ruleSet: $0.ruleSet,
                 revision: $0.revision, ruleSetDigest: $0.ruleSetDigest, decision: $0.id,
@@ -181,9 +184,11 @@ extension MemoryTransaction: StorageReading {
         return object?["decided"] as? String
     }
 
-    func explanations(ofStudy study: String) -> [String] {
+    func explanations(ofStudy study: String, ruleSet: String) -> [String] {
         var last: [String: String] = [:]
-        for decision in decisions(ofStudy: study) { last[decision.instance] = decision.explanation }
+        for decision in decisions(ofStudy: study, ruleSet: ruleSet) {
+            last[decision.instance] = decision.explanation
+        }
         return Set(last.values).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
@@ -268,6 +273,11 @@ extension MemoryTransaction: StorageWriting {
     func setWithdrawalRequest(_ wish: Registry.Wish?, ofLabel id: Int64, leaf: Int) throws {
         try requireLeaf(leaf)
         try change(&rows.labels, id) { $0.withdrawalRequest = wish }
+    }
+
+    func setFeedWish(_ wish: Registry.Wish, ofLabel id: Int64, leaf: Int) throws {
+        try requireLeaf(leaf)
+        try change(&rows.labels, id) { $0.feedWish = wish }
     }
 
     func setWithdrawal(_ withdrawal: LabelRecord.Withdrawal, ofLabel id: Int64, leaf: Int) throws {

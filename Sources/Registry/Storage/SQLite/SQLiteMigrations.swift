@@ -7,6 +7,7 @@ enum SQLiteMigrations {
         migrator.registerMigration("1 what is remembered, held and proved") { try $0.execute(sql: first) }
         migrator.registerMigration("2 broken glass") { try $0.execute(sql: brokenGlass) }
         migrator.registerMigration("3 links between patients, and feeds") { try $0.execute(sql: second) }
+        migrator.registerMigration("4 instances that cannot be read whole") { try $0.execute(sql: unreadable) }
         return migrator
     }
 
@@ -130,6 +131,11 @@ enum SQLiteMigrations {
             tier INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL, time INTEGER NOT NULL,
             leaf INTEGER NOT NULL REFERENCES leaves) STRICT;
         CREATE INDEX activations_rule_set ON activations (rule_set, id);
+        """
+
+    /// The key of `InstanceSelection.unreadable`.
+    private static let unreadable = """
+        INSERT INTO instance_keys (key, instance) SELECT '?', id FROM instances WHERE unreadable <> '';
         """
 
     private static let second = """

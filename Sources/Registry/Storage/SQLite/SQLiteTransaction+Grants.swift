@@ -75,7 +75,7 @@ extension SQLiteTransaction {
 
     // MARK: - What was decided of a study
 
-    func decided(ofStudy study: String) throws -> [DecidedInstance] {
+    func decided(ofStudy study: String, ruleSet: String) throws -> [DecidedInstance] {
         guard let key = InstanceSelection.study(study).key else { return [] }
         return try rows(
             """
@@ -85,8 +85,8 @@ extension SQLiteTransaction {
                     AS decided
             FROM instance_keys JOIN instances ON instances.id = instance_keys.instance
                 JOIN decisions ON decisions.instance = instances.id
-            WHERE instance_keys.key = ? ORDER BY decisions.id
-            """, [key]
+            WHERE instance_keys.key = ? AND decisions.rule_set = ? ORDER BY decisions.id
+            """, [key, ruleSet]
         ).map {
             DecidedInstance(
                 digest: try $0.text("digest"), audience: try $0.text("audience"),
@@ -96,15 +96,15 @@ extension SQLiteTransaction {
         }
     }
 
-    func explanations(ofStudy study: String) throws -> [String] {
+    func explanations(ofStudy study: String, ruleSet: String) throws -> [String] {
         guard let key = InstanceSelection.study(study).key else { return [] }
         return try rows(
             """
             SELECT DISTINCT explanation FROM decisions WHERE id IN (
                 SELECT max(decisions.id) FROM instance_keys JOIN decisions ON decisions.instance = instance_keys.instance
-                WHERE instance_keys.key = ? GROUP BY decisions.instance)
+                WHERE instance_keys.key = ? AND decisions.rule_set = ? GROUP BY decisions.instance)
             ORDER BY explanation
-            """, [key]
+            """, [key, ruleSet]
         ).map { try $0.text("explanation") }
     }
 }

@@ -90,6 +90,16 @@ extension SQLiteTransaction {
             [feed, place, patient.id, patient.issuer ?? ""])?.instant("said")
     }
 
+    func patients(feed: String, place: String) throws -> [PatientIdentity] {
+        try rows(
+            "SELECT patient, issuer FROM feed_times WHERE feed = ? AND place = ? ORDER BY patient, issuer",
+            [feed, place]
+        ).map {
+            let issuer = try $0.text("issuer")
+            return PatientIdentity(id: try $0.text("patient"), issuer: issuer.isEmpty ? nil : issuer)
+        }
+    }
+
     func insert(message control: String, digest: String, ofFeed feed: String, at time: Instant) throws {
         try execute(
             "INSERT INTO feed_messages (feed, control, digest, time) VALUES (?, ?, ?, ?)",

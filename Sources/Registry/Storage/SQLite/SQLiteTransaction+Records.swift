@@ -55,7 +55,9 @@ extension SQLiteTransaction {
     // MARK: - Wishes
 
     /// What a wish is for. Raw values stand in the file.
-    private enum WishKind: String { case withdrawal, releaseRequest = "release-request", release }
+    private enum WishKind: String {
+        case withdrawal, feedWithdrawal = "feed-withdrawal", releaseRequest = "release-request", release
+    }
 
     private func wish(_ kind: WishKind, _ id: Int64) throws -> Registry.Wish? {
         try row("SELECT * FROM wishes WHERE what = ? AND owner = ?", [kind.rawValue, id])?.wish()
@@ -84,7 +86,8 @@ extension SQLiteTransaction {
             origin: try row.optionalText("origin"), reason: try row.text("reason"), author: try row.person("author"),
             time: try row.instant("time"),
             expires: try row.optionalInstant("expires"), tellsOfHold: try row.integer("tells_of_hold") == 1,
-            withdrawalRequest: try wish(.withdrawal, id), withdrawal: withdrawal)
+            withdrawalRequest: try wish(.withdrawal, id), feedWish: try wish(.feedWithdrawal, id),
+            withdrawal: withdrawal)
     }
 
     func label(_ id: Int64) throws -> LabelRecord? {
@@ -112,6 +115,10 @@ extension SQLiteTransaction {
 
     func setWithdrawalRequest(_ wish: Registry.Wish?, ofLabel id: Int64, leaf: Int) throws {
         try set(wish, .withdrawal, id, leaf: leaf)
+    }
+
+    func setFeedWish(_ wish: Registry.Wish, ofLabel id: Int64, leaf: Int) throws {
+        try set(wish, .feedWithdrawal, id, leaf: leaf)
     }
 
     func setWithdrawal(_ withdrawal: LabelRecord.Withdrawal, ofLabel id: Int64, leaf: Int) throws {

@@ -60,7 +60,7 @@ struct LabelImportFHIR: ParsableCommand {
                 JSON.object([
                     "resources": .number(result.resources), "others": .number(result.others),
                     "given": .number(result.given), "withdrawn": .number(result.withdrawn),
-                    "linked": .number(result.linked), "kept": .number(result.kept),
+                    "linked": .number(result.linked), "awaited": .number(result.awaited), "kept": .number(result.kept),
                     "repeated": .number(result.repeated), "unknownCodes": .number(result.unknownCodes),
                     "refused": .number(result.refusedCount + unreadable.count),
                 ]).indentedText)
@@ -72,6 +72,10 @@ struct LabelImportFHIR: ParsableCommand {
         if result.unknownCodes > 0 {
             StandardError.print(
                 "\(result.unknownCodes) codes are not in the configuration; they count as the most restrictive")
+        }
+        if result.awaited > 0 {
+            StandardError.print(
+                "\(result.awaited) links are to patients who are not there; they are kept until these come")
         }
         for error in (unreadable + result.refused).prefix(20) { StandardError.print("refused: \(error)") }
         if !unreadable.isEmpty || result.refusedCount > 0 { throw ExitStatus.refused }

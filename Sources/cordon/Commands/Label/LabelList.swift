@@ -92,7 +92,8 @@ enum LabelText {
     static func state(_ label: LabelRecord, _ now: Instant) -> String {
         if label.withdrawal != nil { return "withdrawn" }
         if !label.isInForce(at: now) { return "expired" }
-        return label.withdrawalRequest == nil ? "in force" : "in force, withdrawal asked for"
+        if label.withdrawalRequest != nil { return "in force, withdrawal asked for" }
+        return label.feedWish == nil ? "in force" : "in force, taken back by its feed"
     }
 
     static func table(_ labels: [LabelRecord], showsValues: Bool, now: Instant) -> [String] {
@@ -117,6 +118,9 @@ enum LabelText {
             "at": .string("\(label.time)"), "expires": label.expires.map { .string("\($0)") },
             "tellsOfHold": .bool(label.tellsOfHold),
             "withdrawalRequest": label.withdrawalRequest.map {
+                .object(["by": .string($0.person.name), "at": .string("\($0.time)")])
+            },
+            "feedWish": label.feedWish.map {
                 .object(["by": .string($0.person.name), "at": .string("\($0.time)")])
             },
             "withdrawal": label.withdrawal.map {
