@@ -81,9 +81,9 @@ extension Session {
     ) throws(AccessError) -> [String: PatientIdentifiers] {
         let key = PeopleOfStudies.Key(audience: gate.audience.id, study: study)
         if let known = gathered[key] { return known }
-        var records = [try core.storing { try core.registry.record(ofStudy: study) }]
+        var records = [try core.storing { try core.registry.record(ofStudy: study, ruleSet: core.ruleSet.id) }]
         for other in try relatives(of: study, verdict.patients) {
-            records.append(try core.storing { try core.registry.record(ofStudy: other) })
+            records.append(try core.storing { try core.registry.record(ofStudy: other, ruleSet: core.ruleSet.id) })
         }
         let all = records
         func gather() throws -> [String: PatientIdentifiers] {
