@@ -216,7 +216,7 @@ import Testing
         let own = try await KeyFiles("gateway", folder), ward = try await KeyFiles("ws1", folder)
         let other = try await KeyFiles("ws2", folder)
         let roots = try KeyFiles.roots([ward, other], folder)
-        let port = try freePort()
+        let port = try Ports.take()
         try await LookingSite.run(
             .get,
             more: """

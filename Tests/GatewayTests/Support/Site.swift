@@ -180,7 +180,7 @@ final class Archive: Sendable {
         self.folder = folder
         self.title = title
         name = "archive-\(title)"
-        self.port = try port ?? freePort()
+        self.port = try port ?? Ports.take()
         try FileManager.default.createDirectory(atPath: folder(name), withIntermediateDirectories: true)
         _ = FileManager.default.createFile(atPath: folder(name + ".log"), contents: nil)
     }
