@@ -49,7 +49,7 @@ struct LabelImportFHIR: ParsableCommand {
         guard let meanings = loaded.configuration.hl7 else {
             throw RunError(.arguments, "the configuration has no `hl7` that says what codes mean")
         }
-        let person = try site.actor(), registry = try site.opened()
+        let person = try site.actor(), registry = try site.opened(making: true)
         var resources = SecuredResources()
         var unreadable: [FHIRError] = []
         for path in paths { try read(path, into: &resources, &unreadable) }
