@@ -235,7 +235,8 @@ public struct LogFolder: Sendable {
 
     private func names() throws(LogError) -> [String] {
         let folder = path + "/checkpoints"
-        return FileSystem.status(folder) == nil ? [] : try Self.names(in: folder)
+        guard FileSystem.status(folder) != nil else { return [] }
+        return try Self.names(in: folder)
     }
 
     private func contents(_ name: String) throws(LogError) -> [UInt8]? {

@@ -161,7 +161,9 @@ import Testing
     @Test func `whoever looks at a log that nobody has signed makes nothing`() throws {
         let folder = try TemporaryFolder()
         let store = try LogFolder(registry: folder.path)
-        #expect(try store.policy() == nil && store.latest() == nil && store.sizes() == [])
+        #expect(try store.policy() == nil)
+        #expect(try store.latest() == nil)
+        #expect(try store.sizes() == [])
         #expect(!store.hasKey)
         #expect(code { _ = try store.signingKey() } == .key)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
