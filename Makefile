@@ -26,11 +26,15 @@ build: packages ## The command, for debugging
 	@swift build $(swift_flags) --product cordon
 	@swift build $(swift_flags) --product cordon-codec
 
+# Swift's libraries are in it: it runs where there is no toolchain, and where the one that built it is hidden from services.
+release_flags := $(swift_flags) -c release --static-swift-stdlib
+
 release: packages ## The command, optimised: .build/release/cordon
-	@swift build $(swift_flags) -c release --product cordon
-	@swift build $(swift_flags) -c release --product cordon-codec
+	@swift build $(release_flags) --product cordon
+	@swift build $(release_flags) --product cordon-codec
 
 install: release ## The optimised command to PREFIX/bin, rules to PREFIX/share/cordon; PREFIX=/usr/local
+	@Scripts/check_libraries.sh .build/release/cordon .build/release/cordon-codec
 	install -D -m 0755 .build/release/cordon $(DESTDIR)$(PREFIX)/bin/cordon
 	install -D -m 0755 .build/release/cordon-codec $(DESTDIR)$(PREFIX)/libexec/cordon/cordon-codec
 	find Rules Schemas -type f -exec install -D -m 0644 {} $(DESTDIR)$(PREFIX)/share/cordon/{} \;
@@ -43,7 +47,7 @@ lint: ## The formatter's opinion, as an error
 format: ## The formatter's opinion, carried out
 	@swift format --in-place --parallel -r Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources
 
-sanitize: test-packages ## Whatever reads bytes, under the address sanitizer
+sanitize: test-packages ## Readers of data sets, rules and text, and what takes data sets apart, under the address sanitizer
 	@swift test $(swift_flags) --scratch-path .build-asan --sanitize address \
 		--filter 'DICOMCoreTests|DICOMEncodingTests|DICOMFileTests|RuleLanguageTests|DeidentificationTests'
 
@@ -54,8 +58,8 @@ fuzz: test-packages ## Fuzzers, FUZZ_SECONDS=300 each
 bench: release $(bench_python) ## Cordon beside `cp -r` and other tools: tables into docs/performance.md (an hour); BENCH_OPTIONS='--sets ct'
 	@Scripts/install_packages.sh build test bench
 	@$(bench_python) -B Benchmarks/bench.py --cordon .build/release/cordon --markdown docs/performance.md $(BENCH_OPTIONS)
-	@Benchmarks/instructions.sh .build/release/cordon out/bench
-	@swift build $(swift_flags) -c release --product rule-benchmark
+	@Benchmarks/instructions.sh .build/release/cordon out/bench$(if $(findstring --smoke,$(BENCH_OPTIONS)),/smoke)
+	@swift build $(release_flags) --product rule-benchmark
 	@.build/release/rule-benchmark
 
 examples: $(python) ## The example studies, made anew

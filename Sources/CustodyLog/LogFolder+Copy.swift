@@ -11,6 +11,8 @@ extension LogFolder {
                 throw SystemError.last("mkdir")
             }
         }
+        // Before the first key there is nothing.
+        guard FileSystem.status(path + "/checkpoints") != nil else { return 0 }
         return try Self.copyFiles(from: path, to: folder)
     }
 
@@ -18,7 +20,10 @@ extension LogFolder {
     /// anything is written: of two histories somebody has to say which is true.
     ///
     /// - Returns: how many files came back.
-    public func bringBack(from copy: String) throws(LogError) -> Int { try Self.copyFiles(from: copy, to: path) }
+    public func bringBack(from copy: String) throws(LogError) -> Int {
+        try makeFolders()
+        return try Self.copyFiles(from: copy, to: path)
+    }
 
     private static func copyFiles(from source: String, to folder: String) throws(LogError) -> Int {
         var missing: [(name: String, bytes: [UInt8])] = []

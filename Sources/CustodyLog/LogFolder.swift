@@ -11,16 +11,22 @@ public struct LogFolder: Sendable {
     /// `DIR/keys/log.key`.
     public let keyPath: String
 
-    /// Of a registry's folder, which is there. Makes what is missing in it.
+    /// Of a registry's folder, which is there. What is missing in it is made by whoever first writes.
     public init(registry: String) throws(LogError) {
         path = registry + "/log"
         keyPath = registry + "/keys/log.key"
+        guard FileSystem.identity(of: PathBytes(registry)) != nil else {
+            throw LogError(.unavailable, "the folder of the registry is not there")
+        }
+    }
+
+    /// Before the first that is written.
+    func makeFolders() throws(LogError) {
         do throws(SystemError) {
-            for folder in [path, path + "/checkpoints", registry + "/keys"] {
-                try FileSystem.makeFolder(folder, mode: 0o700)
-            }
+            let keys = PathBytes(keyPath).folder.text
+            for folder in [path, path + "/checkpoints", keys] { try FileSystem.makeFolder(folder, mode: 0o700) }
             try FileSystem.flushFolder(path)
-            try FileSystem.flushFolder(registry)
+            try FileSystem.flushFolder(PathBytes(path).folder.text)
         } catch {
             throw LogError(.unavailable, "the folder of the log cannot be made: \(error)")
         }
@@ -43,6 +49,7 @@ public struct LogFolder: Sendable {
             guard try policy() == nil else {
                 throw LogError(.key, "the log's key is gone, but its policy is there; bring back keys/log.key")
             }
+            try makeFolders()
             try SigningKey(name: origin).create(at: keyPath)
         }
         let key = try SigningKey(path: keyPath)
@@ -92,6 +99,7 @@ public struct LogFolder: Sendable {
     }
 
     public func write(policy: TrustPolicy) throws(LogError) {
+        try makeFolders()
         try place(Array(policy.text.utf8), "policy", replacing: true)
     }
 
@@ -225,7 +233,11 @@ public struct LogFolder: Sendable {
 
     // MARK: - Files
 
-    private func names() throws(LogError) -> [String] { try Self.names(in: path + "/checkpoints") }
+    private func names() throws(LogError) -> [String] {
+        let folder = path + "/checkpoints"
+        guard FileSystem.status(folder) != nil else { return [] }
+        return try Self.names(in: folder)
+    }
 
     private func contents(_ name: String) throws(LogError) -> [UInt8]? {
         do {
@@ -253,6 +265,7 @@ public struct LogFolder: Sendable {
 
     /// One process signs at a time.
     private func lockedThrowing<Result>(_ body: () throws -> Result) throws -> Result {
+        try makeFolders()
         let number = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard number >= 0 else { throw LogError(.unavailable, "the log cannot be locked: \(SystemError.last("open"))") }
         let lock = Descriptor(number)

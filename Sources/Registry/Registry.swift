@@ -32,15 +32,26 @@ public final class Registry: Sendable {
     /// Whether there is a registry in a folder.
     public static func isThere(in folder: String) -> Bool { FileSystem.status(folder + "/" + fileName) != nil }
 
-    /// Opens the registry in a folder; makes both, for their owner alone, when they are not there.
+    /// Opens the registry in a folder.
     ///
+    /// - Parameter making: both are made, for their owner alone, when they are not there. Whoever only looks makes nothing.
     /// - Throws: `RegistryError`.
-    public static func open(_ folder: String) throws -> Registry {
+    public static func open(_ folder: String, making: Bool = true) throws -> Registry {
+        guard making || isThere(in: folder) else {
+            throw RegistryError(
+                .unknown, "there is no registry in this folder", advice: "give the folder of one")
+        }
         try SQLiteStorage.translated {
-            if mkdir(folder, 0o700) == 0 {
-                try FileSystem.flushFolder(PathBytes(folder).absolute.folder.text)
-            } else if errno != EEXIST {
-                throw SystemError.last("mkdir")
+            guard mkdir(folder, 0o700) != 0 else {
+                return try FileSystem.flushFolder(PathBytes(folder).absolute.folder.text)
+            }
+            switch errno {
+            case EEXIST: break
+            case ENOENT:
+                throw RegistryError(
+                    .invalid, "the folder in which that of the registry is to be made is not there",
+                    advice: "make it, or give another")
+            default: throw SystemError.last("mkdir")
             }
         }
         return Registry(storage: try SQLiteStorage(path: folder + "/" + fileName))

@@ -11,7 +11,7 @@ struct RegistryOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The folder of the site's registry; else CORDON_REGISTRY names it. Made when it is not there.",
+            "The folder of the site's registry; else CORDON_REGISTRY names it. Commands that write make it.",
             valueName: "folder"))
     var registry: String?
 
@@ -28,18 +28,22 @@ struct RegistryOptions: ParsableArguments {
     }
 
     /// The registry, where one was named.
-    func open() throws -> Registry? { try Self.open(registry) }
+    ///
+    /// - Parameter making: for commands that write: it is made when it is not there. Else that is an error, and nothing is made.
+    func open(making: Bool = false) throws -> Registry? { try Self.open(registry, making: making) }
 
-    static func open(_ option: String?) throws -> Registry? {
+    static func open(_ option: String?, making: Bool = false) throws -> Registry? {
         guard let folder = folder(option) else { return nil }
-        let registry = try asking { try Registry.open(folder) }
+        let registry = try asking { try Registry.open(folder, making: making) }
         OpenedRegistry.remember(registry, folder)
         return registry
     }
 
     /// The registry, which has to be named.
-    func opened() throws -> Registry {
-        guard let registry = try open() else {
+    ///
+    /// - Parameter making: as for `open(making:)`.
+    func opened(making: Bool = false) throws -> Registry {
+        guard let registry = try open(making: making) else {
             throw RunError(.arguments, "no registry is named: give `--registry DIR`, or set CORDON_REGISTRY")
         }
         return registry

@@ -74,17 +74,23 @@ struct Replay {
                 let input = object["input"] as? Int
             else { throw RunError(.arguments, "`\(path)` is no record of decisions: line \(number + 1) is none") }
             // What could not be read, or was no DICOM, nobody decided about.
-            guard let audience = object["audience"] as? String, let decided = object["decided"] as? String,
-                let written = object["labels"] as? [[String: Any]]
-            else {
+            guard let audience = object["audience"] as? String, let decided = object["decided"] as? String else {
                 undecided += 1
                 continue
             }
+            // Whatever of a decision cannot be read might be what makes the difference.
+            let written = Self.named("label", in: object["labels"])
+            let obligations = Self.named("code", in: object["obligations", default: [Any]()])
+            guard let written, let obligations else {
+                throw RunError(
+                    .arguments,
+                    "`\(path)` is no record of decisions: a label or an obligation of line \(number + 1) cannot be read"
+                )
+            }
             count += 1
             if (object["ruleSet"] as? [String: Any])?["digest"] as? String != old.digest { others += 1 }
-            let labels = written.compactMap { label -> AssignedLabel? in
-                guard let name = label["label"] as? String else { return nil }
-                return AssignedLabel(label: name, isCertain: label["certain"] as? Bool ?? false, reasons: [])
+            let labels = written.map { name, label in
+                AssignedLabel(label: name, isCertain: label["certain"] as? Bool ?? false, reasons: [])
             }
             // A label that the new vocabulary lacks would be a code that nobody knows.
             if labels.contains(where: { new.labels[$0.label] == nil && $0.label != RuleSet.sensitive }) {
@@ -94,8 +100,7 @@ struct Replay {
                 missing.insert(audience)
                 continue
             }
-            let codes = (object["obligations"] as? [[String: Any]] ?? []).compactMap { $0["code"] as? String }
-            let was = Self.words(decided, object["profile"] as? String, codes)
+            let was = Self.words(decided, object["profile"] as? String, obligations.map { $0.text })
             let now = Self.words(becomes.disposition.name, becomes.profile, becomes.obligations.map(\.code))
             if was != now {
                 changes.append(Change(subject: "input \(input)", audience: audience, old: was, new: now))
@@ -117,6 +122,15 @@ struct Replay {
             let inputs = undecided == 1 ? "input was" : "inputs were"
             remarks.append("\(undecided) \(inputs) not decided about: unreadable, or no DICOM")
         }
+    }
+
+    /// Objects of an array with the text that each has under a name; nil when one has none, or it is something else.
+    private static func named(_ name: String, in array: Any?) -> [(text: String, object: [String: Any])]? {
+        guard let objects = array as? [[String: Any]] else { return nil }
+        let named = objects.compactMap { object in
+            (object[name] as? String).map { (text: $0, object: object) }
+        }
+        return named.count == objects.count ? named : nil
     }
 
     private static func words(_ disposition: String, _ profile: String?, _ obligations: [String]) -> String {

@@ -14,7 +14,7 @@ final class Receiver {
     /// - Parameter certificates: `ca.pem`, `server.pem`, `server.key` for TLS; only a client named `cordon` may speak then.
     init(certificates: [String: [UInt8]] = [:]) throws {
         folder = try TemporaryFolder()
-        port = try Self.freePort()
+        port = UInt16(try Ports.take())
         for (name, bytes) in certificates {
             try Data(bytes).write(to: URL(fileURLWithPath: folder.path + "/" + name))
         }
@@ -88,22 +88,6 @@ final class Receiver {
             guard Date() < end else { throw Never(what: what) }
             usleep(20_000)
         }
-    }
-
-    private static func freePort() throws -> UInt16 {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(socket, address, size) == 0 ? getsockname(socket, address, &size) : -1
-            }
-        }
-        guard status == 0 else { throw Never(what: "a free port") }
-        return UInt16(bigEndian: address.sin_port)
     }
 
     private static func answers(_ port: UInt16) -> Bool {

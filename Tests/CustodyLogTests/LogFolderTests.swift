@@ -149,11 +149,26 @@ import Testing
         // Another history of the same size, signed with the log's own key: the witness sees it.
         let fork = try TemporaryFolder()
         let forked = try LogFolder(registry: fork.path)
+        try FileManager.default.createDirectory(
+            atPath: fork.path + "/keys", withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         try FileManager.default.copyItem(atPath: store.keyPath, toPath: forked.keyPath)
         let other = try MemoryLog(count: 9)
         let lie = try forked.sign(other)
         let lying = ExtensionProof(earlier: 7, path: try other.consistencyProof(from: 7, to: 9), checkpoint: lie)
         #expect(code { _ = try witness.cosign(lying) } == .proof)
+    }
+
+    @Test func `whoever looks at a log that nobody has signed makes nothing`() throws {
+        let folder = try TemporaryFolder()
+        let store = try LogFolder(registry: folder.path)
+        #expect(try store.policy() == nil)
+        #expect(try store.latest() == nil)
+        #expect(try store.sizes() == [])
+        #expect(!store.hasKey)
+        #expect(code { _ = try store.signingKey() } == .key)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+        #expect(try store.copy(to: folder.path + "/copy") == 0)
+        #expect(code { _ = try LogFolder(registry: folder.path + "/nowhere") } == .unavailable)
     }
 
     @Test func `what was signed is copied without keys, and comes back where it is missing and nowhere else`() throws {

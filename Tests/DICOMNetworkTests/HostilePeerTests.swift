@@ -50,9 +50,18 @@ struct HostilePeerTests {
         }
     }
 
+    /// Who keeps to the protocol is served. Some servers here have so little patience that they lose even them on a busy machine:
+    /// then they come again.
     private func expectService(_ port: Int) async throws {
-        let status = try await AssociationClient.open(host: "127.0.0.1", port: port, request()) { try await $0.echo() }
-        #expect(status == .success)
+        for _ in 0..<100 {
+            let status = try? await AssociationClient.open(host: "127.0.0.1", port: port, request()) {
+                try await $0.echo()
+            }
+            guard let status else { continue }
+            #expect(status == .success)
+            return
+        }
+        Issue.record("nobody is served")
     }
 
     private static func command(_ command: Command) -> [UInt8] {
@@ -113,17 +122,21 @@ struct HostilePeerTests {
     }
 
     @Test func `a peer that stalls is let go when its time is over`() async throws {
-        var settings = ConnectionSettings()
-        settings.artim = .seconds(3)
-        settings.idle = .seconds(3)
+        // Each with the one time short that is tried: on a busy machine the other would come first.
+        var beginning = ConnectionSettings(), within = ConnectionSettings()
+        beginning.artim = .seconds(1)
+        within.artim = .minutes(10)
+        within.idle = .seconds(1)
         let asked = PDU.associateRequest(request()).encoded
         let half = Self.command(
             Self.command(.storeRequest, id: 1, sopClass: "1.2.840.10008.1.1", hasDataSet: true))
-        try await withServer(Receiver(), settings: settings) { port in
+        try await withServer(Receiver(), settings: beginning) { port in
             let silent = try await send([], to: port), partial = try await send(Array(asked.prefix(20)), to: port)
+            #expect(silent == "" && partial == "")
+        }
+        try await withServer(Receiver(), settings: within) { port in
             let idle = try await send(asked, to: port), inside = try await send(asked + half, to: port)
             let cut = try await send(asked + half + Self.data([1, 2]).dropLast(), to: port)
-            #expect(silent == "" && partial == "")
             #expect(idle.hasPrefix("02") && inside.hasPrefix("02") && cut.hasPrefix("02"))
         }
     }

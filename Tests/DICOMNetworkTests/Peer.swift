@@ -1,18 +1,18 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Another program that serves, for as long as a test needs it.
 enum Peer {
-    /// Starts what is given with `PORT` replaced by a free port, says the port once somebody listens there, and ends it when its
-    /// standard input does.
+    /// Starts what is given with `PORT` replaced by the first of these ports that it can have, says the port once it listens there,
+    /// and ends it when its standard input does.
     private static let starter = """
         import socket, subprocess, sys, time
-        for attempt in range(20):
-            s = socket.socket(); s.bind(("127.0.0.1", 0)); port = str(s.getsockname()[1]); s.close()
-            for name in sys.argv[1].split(",") if sys.argv[1] else []:
+        for port in sys.argv[1].split(","):
+            for name in sys.argv[2].split(",") if sys.argv[2] else []:
                 text = open(name + ".in").read().replace("PORT", port); open(name, "w").write(text)
-            p = subprocess.Popen([a.replace("PORT", port) for a in sys.argv[2:]], stdin=subprocess.DEVNULL, stdout=sys.stderr)
+            p = subprocess.Popen([a.replace("PORT", port) for a in sys.argv[3:]], stdin=subprocess.DEVNULL, stdout=sys.stderr)
             while p.poll() is None:
                 try: socket.create_connection(("127.0.0.1", int(port)), 60).close(); break
                 except OSError: time.sleep(0.05)
@@ -26,8 +26,9 @@ enum Peer {
     static func serve<Value: Sendable>(
         _ arguments: [String], templates: [String] = [], folder: URL, body: (Int) async throws -> Value
     ) async throws -> Value {
-        try await with(
-            ["python3", "-c", starter, templates.joined(separator: ",")] + arguments, folder: folder
+        let ports = try (0..<3).map { _ in String(try Ports.take()) }.joined(separator: ",")
+        return try await with(
+            ["python3", "-c", starter, ports, templates.joined(separator: ",")] + arguments, folder: folder
         ) { port, _ in try await body(port) }
     }
 

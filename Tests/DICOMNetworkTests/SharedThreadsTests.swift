@@ -43,8 +43,6 @@ struct SharedThreadsTests {
             let bytes = try #require(objects(1).first).bytes
             try Data(DataSetBuilder([.raw(bytes)]).file(.explicitLittleEndian)).write(to: file)
             try await withServer(receiver) { port in
-                // The server runs: it needs the pool once, to begin.
-                _ = try await AssociationClient.open(host: "127.0.0.1", port: port, request()) { try await $0.echo() }
                 let status = try await Self.withoutSharedThreads {
                     try Spawn.run(
                         ["storescu", "-to", "500", "-ts", "500", "-ta", "500", "-td", "500", "-R"]

@@ -1,5 +1,6 @@
 import DICOMNetwork
 import Foundation
+import Host
 import Synchronization
 import Testing
 
@@ -43,6 +44,10 @@ final class Receiver: AssociationProvider, StorageHandler {
     }
 }
 
+/// What servers of tests run on. Swift's shared threads take tasks in their order, and behind every test that waits for its
+/// turn a server would begin so late, on a busy machine, that its peers have gone.
+let serverThreads = TaskThreads()
+
 /// Runs a server for as long as `body` runs, and waits until it has ended.
 func withServer<Value: Sendable>(
     _ provider: any AssociationProvider, settings: ConnectionSettings = ConnectionSettings(), maximum: Int = 512,
@@ -50,12 +55,14 @@ func withServer<Value: Sendable>(
 ) async throws -> Value {
     let server = try await AssociationServer(
         host: "127.0.0.1", port: 0, settings: settings, maximumAssociations: maximum, provider: provider)
-    async let running: Void = server.run()
-    let result: Result<Value, any Error>
-    do { result = .success(try await body(server.port ?? 0)) } catch { result = .failure(error) }
-    server.stop()
-    try await running
-    return try result.get()
+    return try await withTaskExecutorPreference(serverThreads) {
+        async let running: Void = server.run()
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(server.port ?? 0)) } catch { result = .failure(error) }
+        server.stop()
+        try await running
+        return try result.get()
+    }
 }
 
 /// Runs a program, on a thread of its own; says its status and what it wrote. Ten minutes end a hang.

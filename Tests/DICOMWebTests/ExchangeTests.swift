@@ -442,7 +442,7 @@ import Testing
     }
 
     @Test func `a client tells what passes from what does not`() async throws {
-        let port = try freePort()
+        let port = try Ports.take()
         let client = DICOMWebClient(WebClientSettings(url: "http://127.0.0.1:\(port)"))
         do {
             _ = try await client.store([OutgoingObject(bytes: Feed([ByteBuffer(bytes: Sample.file())]))])

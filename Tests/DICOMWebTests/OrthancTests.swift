@@ -15,7 +15,7 @@ import Testing
     @discardableResult
     private func withOrthanc<Value>(_ body: (String) async throws -> Value) async throws -> Value {
         try await withFolder { folder in
-            let port = try freePort()
+            let port = try Ports.take()
             let configuration = """
                 {"Name": "TEST", "StorageDirectory": "\(folder.path)/storage", "IndexDirectory": "\(folder.path)/index",
                  "HttpServerEnabled": true, "HttpPort": \(port), "DicomServerEnabled": false,

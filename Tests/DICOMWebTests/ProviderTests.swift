@@ -33,7 +33,7 @@ import Testing
     func `a person who logged in is let in, and others are not`() async throws {
         let python = try #require(Fixtures.python)
         try await withFolder { folder in
-            let port = try freePort()
+            let port = try Ports.take()
             let issuer = "http://127.0.0.1:\(port)"
             let provider = try Companion(
                 [python, "-W", "ignore", "-m", "oidc_provider_mock", "--port", "\(port)", "--host", "127.0.0.1"],

@@ -178,24 +178,6 @@ func withFolder<Value>(_ body: (URL) async throws -> Value) async throws -> Valu
     return try await body(folder)
 }
 
-/// A TCP port that nobody has.
-func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-        }
-    }
-    struct NoPort: Error {}
-    guard status else { throw NoPort() }
-    return Int(UInt16(bigEndian: address.sin_port))
-}
-
 /// Lets everybody ask, as nobody in particular.
 struct AnonymousAuthenticator: Authenticator {
     func caller(_ credentials: Credentials) async throws -> Caller {

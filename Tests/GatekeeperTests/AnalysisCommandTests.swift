@@ -128,6 +128,28 @@ import Testing
         try Data((record + "\nnot a record\n").utf8).write(to: URL(fileURLWithPath: folder("decisions.jsonl")))
         let none = try Command.run(["diff", "--on", folder("decisions.jsonl"), old, new])
         #expect(none.status == 2 && none.error.contains("is no record of decisions: line 3 is none"), "\(none.error)")
+        // What cannot be read of a decision might be what makes the difference.
+        for damage in [
+            ("\"label\":", "\"labl\":"), ("\"violence\"", "7"), ("\"labels\":", "\"label\":"),
+            ("\"labels\":", "\"obligations\":[{\"system\":\"ActCode\"}],\"labels\":"),
+        ] {
+            let damaged = record + record.replacing(damage.0, with: damage.1)
+            try Data(damaged.utf8).write(to: URL(fileURLWithPath: folder("decisions.jsonl")))
+            let refused = try Command.run(["diff", "--on", folder("decisions.jsonl"), old, new])
+            #expect(refused.status == 2 && refused.error.contains("of line 2 cannot be read"), "\(refused.error)")
+        }
+    }
+
+    @Test func `a finding that there is not is an error that lists those that there are`() throws {
+        let folder = WorkFolder()
+        let rules = try write(
+            folder, "rules.xml", Self.audience + rule("a", "<equals attribute=\"PatientID\" value=\"1\"/>"))
+        let result = try Command.run(["check", "--finding", "implied-rules", rules])
+        #expect(result.status == 2, "\(result.output)")
+        for name in ["`implied-rules`", "implied-rule,", "unknown-label", "unused-list"] {
+            #expect(result.error.contains(name), "\(result.error)")
+        }
+        #expect(try Command.run(["check", "--finding", "unknown-label", rules]).status == 0)
     }
 
     @Test func `explain tells each condition, what kept a rule from firing, and no value`() throws {

@@ -18,9 +18,12 @@ import Testing
         ]
     }
 
-    /// Starts it and kills it after a while. Returns whether it was still running.
-    private func kill(_ arguments: [String], after microseconds: UInt32) throws -> Bool {
+    /// Starts it and kills it a while after something is so. Returns whether it was still running.
+    private func kill(
+        _ arguments: [String], after microseconds: UInt32, when isSo: () -> Bool = { true }
+    ) throws -> Bool {
         let running = try Command.start(arguments)
+        while running.process.isRunning, !isSo() { usleep(500) }
         usleep(microseconds)
         let wasRunning = running.process.isRunning
         Glibc.kill(running.process.processIdentifier, SIGKILL)
@@ -44,20 +47,21 @@ import Testing
     @Test(arguments: ["court", "research"])
     func `killed at random points and continued, the output is the same to the byte`(_ audience: String) throws {
         let folder = try prepared()
-        let clock = ContinuousClock()
-        let start = clock.now
         #expect(try Command.run(arguments(folder, "whole", audience: audience)).status == 1)
         let whole = try folder.tree("whole")
-        let length = start.duration(to: clock.now)
-        let microseconds = max(
-            20_000, Int(length.components.attoseconds / 1_000_000_000_000) + Int(length.components.seconds) * 1_000_000)
+        let most = try folder.files("whole").count
         var generator = SeededGenerator(seed: 4711)
         var kills = 0
         for round in 1...max(1, Self.rounds / 2) {
             let output = "out\(round)"
             for _ in 0..<Int.random(in: 1...3, using: &generator) {
-                let delay = UInt32(Int.random(in: 0...microseconds, using: &generator))
-                if try kill(arguments(folder, output, audience: audience), after: delay) { kills += 1 }
+                // However slow the machine is: when so much is there, and a moment later.
+                let count = Int.random(in: 0...most, using: &generator)
+                let delay = UInt32.random(in: 0...30_000, using: &generator)
+                let wasRunning = try kill(arguments(folder, output, audience: audience), after: delay) {
+                    ((try? folder.files(output).count) ?? 0) >= count
+                }
+                if wasRunning { kills += 1 }
                 // Nothing is there that will not be there in the end, and nothing is half of it.
                 guard folder.exists(output) else { continue }
                 for (path, entry) in try folder.tree(output)
@@ -69,7 +73,11 @@ import Testing
             #expect(try folder.tree(output) == whole, "round \(round)")
             #expect(try folder.bytes(output + ".csv") == folder.bytes("whole.csv"), "round \(round)")
         }
+        // Nor may all of them have come too late.
+        if try kill(arguments(folder, "last", audience: audience), after: 0) { kills += 1 }
         #expect(kills > 0)
+        #expect(try Command.run(arguments(folder, "last", audience: audience)).status == 1)
+        #expect(try folder.tree("last") == whole)
     }
 
     @Test func `killed, and then an input comes that raises the study: no stale copy is left`() throws {

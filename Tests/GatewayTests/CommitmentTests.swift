@@ -60,18 +60,6 @@ struct CommitmentTests {
         }
     }
 
-    private func withServer<Value: Sendable>(
-        _ provider: any AssociationProvider, _ body: (Int) async throws -> Value
-    ) async throws -> Value {
-        let server = try await AssociationServer(host: "127.0.0.1", port: 0, provider: provider)
-        async let running: Void = server.run()
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(server.port ?? 0)) } catch { result = .failure(error) }
-        server.stop(within: .seconds(1))
-        try await running
-        return try result.get()
-    }
-
     private static let everything = "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>"
     private static let away = "<peer id=\"pacs\" title=\"PACS\" host=\"127.0.0.1\" port=\"9\" roles=\"receive\"/>"
 
@@ -109,7 +97,7 @@ struct CommitmentTests {
 
     @Test func `who has gone meanwhile is called, when the gateway has been killed in between, too`() async throws {
         let committer = Committer()
-        try await withServer(committer) { port in
+        try await withServer(committer, stoppingWithin: .seconds(1)) { port in
             let folder = try WorkFolder()
             let site = try await Site(folder: folder, peers: Self.away, routes: Self.everything)
             let text = try String(contentsOfFile: site.config, encoding: .utf8)
@@ -142,7 +130,7 @@ struct CommitmentTests {
     {
         let committer = Committer()
         committer.refuse(Instances.uid(2))
-        try await withServer(committer) { port in
+        try await withServer(committer, stoppingWithin: .seconds(1)) { port in
             let site = try await Site(
                 peers:
                     "<peer id=\"pacs\" title=\"PACS\" host=\"127.0.0.1\" port=\"\(port)\" roles=\"receive\" commitment=\"yes\"/>",

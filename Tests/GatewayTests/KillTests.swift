@@ -91,8 +91,11 @@ import Testing
                 $0.contains("Received Store Response (Success)")
             }
             for number in (1...6).prefix(told) { heard.insert(Instances.uid(number, study: round + 1)) }
-            // Where it was not at the call yet, deciding and sending get it there.
-            for _ in 0..<40 where gateway.program.isRunning { try await Task.sleep(for: .milliseconds(50)) }
+            // Where it was not at the call yet, deciding and sending get it there, and what follows them.
+            try await eventually("it is killed, or has sent all: \(try site.lines("failed"))") {
+                try !gateway.program.isRunning || heard.isSubset(of: Set(archive.objects().keys))
+            }
+            for _ in 0..<200 where gateway.program.isRunning { try await Task.sleep(for: .milliseconds(50)) }
             if !gateway.program.isRunning { kills += 1 }
             await gateway.kill()
         }

@@ -9,6 +9,17 @@ import Testing
 struct QueueTests {
     private static let everything = "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>"
 
+    @Test func `commands that look at a gateway which has not run say so, and make nothing`() async throws {
+        let site = try await Site(
+            peers: "<peer id=\"pacs\" title=\"PACS\" host=\"127.0.0.1\" port=\"9\" roles=\"receive\"/>",
+            routes: Self.everything)
+        for command in [["status"], ["queue", "list"], ["sequestered", "list"]] {
+            let looked = try await site.gateway(command)
+            #expect(looked.status == 2 && looked.output.contains("no gateway has worked"), "\(looked.output)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: site.folder("spool")))
+    }
+
     @Test func `while the archive is down all is taken, and when it is back all is sent once`() async throws {
         let folder = try WorkFolder()
         let archive = try Archive(folder, "PACS")

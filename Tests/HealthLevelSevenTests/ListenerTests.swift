@@ -106,7 +106,7 @@ import TestSupport
                 defer { isClosed.withLock { $0 = true } }
                 return try await client.send(raw: [0x0B])
             }
-            for _ in 0..<600 where !isClosed.withLock({ $0 }) {
+            for _ in 0..<6000 where !isClosed.withLock({ $0 }) {
                 Task { try? await client.send(raw: [0x41]) }
                 try await Task.sleep(for: .milliseconds(50))
             }

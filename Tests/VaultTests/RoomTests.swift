@@ -49,6 +49,33 @@ import Testing
         #expect(try !vault.usage().isFull)
     }
 
+    @Test func `where the system does not tell its runs apart nothing comes in, and no count is believed`() throws {
+        let folder = VaultFolder()
+        let vault = try folder.vault(.plain)
+        try vault.add(sample(100))
+        let blind = Room(place: vault.home, locks: vault.locks, run: nil)
+        #expect(throws: VaultError.self) { try blind.check(1) }
+        #expect(throws: VaultError.self) { try blind.take(1) }
+        #expect(throws: VaultError.self) { _ = try blind.usage() }
+        // A vault is opened all the same, and what goes is not counted.
+        try blind.ensure()
+        #expect(try vault.usage().bytes == 100)
+        try blind.give(100)
+        #expect(FileSystem.status(folder("vault/room")) == nil)
+        #expect(try vault.usage().bytes == 100)
+    }
+
+    @Test func `a count of another run of the machine is made anew`() throws {
+        let folder = VaultFolder()
+        let vault = try folder.vault(.plain)
+        try vault.add(sample(100))
+        let before = Room(place: vault.home, locks: vault.locks, run: "before")
+        try before.ensure()
+        try before.give(60)
+        #expect(try before.usage().bytes == 40)
+        #expect(try vault.usage().bytes == 100)
+    }
+
     @Test func `a reserve of free space is kept`() throws {
         let folder = VaultFolder()
         let vault = try folder.vault(.plain)

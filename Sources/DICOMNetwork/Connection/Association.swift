@@ -1,4 +1,5 @@
 import Host
+import NIOCore
 import Synchronization
 
 extension TaskThreads {
@@ -102,14 +103,16 @@ public final class Association: Sendable {
     /// How long the peer has for its next PDU, by what it owes: the rest of a message, a response, or (to a server that has
     /// answered everything) the next request.
     func settleExpectation() {
+        // Told while the state is locked: of two tasks that settle it, the last to look is the last to say.
+        state.withLock { connection.expect(within: expectation($0)) }
+    }
+
+    private func expectation(_ state: State) -> TimeAmount? {
         let settings = connection.settings
-        let time = state.withLock { state in
-            if state.isReleasing { return Optional(settings.artim) }
-            if state.isInsideMessage { return settings.idle }
-            if state.invocations.values.contains(where: \.isSent) { return settings.response }
-            return state.operations.isEmpty && !isRequestor ? settings.idle : nil
-        }
-        connection.expect(within: time)
+        if state.isReleasing { return settings.artim }
+        if state.isInsideMessage { return settings.idle }
+        if state.invocations.values.contains(where: \.isSent) { return settings.response }
+        return state.operations.isEmpty && !isRequestor ? settings.idle : nil
     }
 }
 

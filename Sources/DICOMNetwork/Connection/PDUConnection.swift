@@ -89,12 +89,16 @@ final class PDUConnection: Sendable {
 
     /// How long the peer has for its next PDU, from now or from when it is next waited for; nil while it owes none.
     func expect(within time: TimeAmount?) {
-        let (isReading, time) = state.withLock { state in
+        state.withLock { state in
             // After the last word of an association only the end of the connection is waited for.
             state.expectation = state.layer.state == .awaitingTransportClose ? settings.artim : time
-            return (state.isReading, Self.time(state))
+            if state.isReading { watch(Self.time(state)) }
         }
-        guard isReading else { return }
+    }
+
+    /// Called with the state locked: a time that is set after a later one, or when nobody reads any more, would end a connection
+    /// whose peer owes nothing.
+    private func watch(_ time: TimeAmount?) {
         if let time { reading.set(time) } else { reading.clear() }
     }
 
@@ -124,14 +128,15 @@ final class PDUConnection: Sendable {
 
     /// What happens next. Waits for a whole PDU as long as `expect` says, then closes the connection.
     func next() async -> UpperLayer.Indication {
-        let time = state.withLock { state in
+        state.withLock { state in
             state.isReading = true
-            return Self.time(state)
+            watch(Self.time(state))
         }
-        if let time { reading.set(time) }
         defer {
-            state.withLock { $0.isReading = false }
-            reading.clear()
+            state.withLock { state in
+                state.isReading = false
+                watch(nil)
+            }
         }
         while true {
             let (indication, isOver) = state.withLock { state in

@@ -12,20 +12,30 @@ internal import Registry
 package final class GatewayJournal: Sendable {
     private let pool: DatabasePool
     private let commits = GroupCommit<Database>()
-    private let lock: Descriptor
+    /// Of the service, as long as it runs.
+    private let lock: Descriptor?
 
     static let fileName = "gateway.sqlite"
 
-    /// Opens the journal in a spool folder; makes both, for their owner alone, when they are not there.
+    /// Opens the journal in a spool folder.
     ///
-    /// - Parameter alone: for the service itself, of which there is one for a spool. Commands that look and release take it as
-    ///   it is.
+    /// - Parameter alone: for the service itself, of which there is one for a spool: it makes both, for their owner alone, when
+    ///   they are not there. Commands that look and release take what is there, and make nothing.
     package init(spool: String, alone: Bool) throws(GatewayError) {
         do {
-            try FileSystem.makeFolder(spool, mode: 0o700)
-            lock = try Self.lock(spool + "/service.lock", isTaken: alone)
             let path = spool + "/" + Self.fileName
-            try Self.makeFile(path)
+            if alone {
+                try Self.makeFolder(spool)
+                lock = try Self.lock(spool + "/service.lock")
+                try Self.makeFile(path)
+            } else {
+                guard FileSystem.status(path) != nil else {
+                    throw GatewayError(
+                        .arguments,
+                        "no gateway has worked with the spool of this configuration: there is no journal in it")
+                }
+                lock = nil
+            }
             var configuration = Configuration()
             configuration.label = "gateway"
             configuration.maximumReaderCount = 8
@@ -46,12 +56,20 @@ package final class GatewayJournal: Sendable {
         }
     }
 
+    private static func makeFolder(_ path: String) throws {
+        do throws(SystemError) { try FileSystem.makeFolder(path, mode: 0o700) } catch {
+            guard error.code == ENOENT else { throw error }
+            throw GatewayError(
+                .storage, "the folder in which the spool is to be made is not there; make it, or name another")
+        }
+    }
+
     /// One service works with a spool.
-    private static func lock(_ path: String, isTaken: Bool) throws -> Descriptor {
+    private static func lock(_ path: String) throws -> Descriptor {
         let number = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard number >= 0 else { throw SystemError.last("open") }
         let file = Descriptor(number)
-        if isTaken, flock(number, LOCK_EX | LOCK_NB) != 0 {
+        if flock(number, LOCK_EX | LOCK_NB) != 0 {
             throw GatewayError(.inUse, "another gateway works with this spool; give each a spool of its own")
         }
         return file

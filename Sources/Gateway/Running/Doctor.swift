@@ -231,6 +231,12 @@ package struct Doctor {
 
     private mutating func folder(_ name: String, _ path: String) {
         guard FileSystem.status(path) != nil else {
+            // One folder is made, and not those above it: a disk that is not mounted would else be written beside.
+            guard FileSystem.identity(of: PathBytes(path).absolute.folder) != nil else {
+                return list.add(
+                    "Storage", .problem, "the folder of \(name) is not there, nor the one in which it is to be made",
+                    "make the one above it, or mount its disk")
+            }
             return list.add(
                 "Storage", .note, "the folder of \(name) is not there yet", "it is made when the gateway starts")
         }

@@ -99,17 +99,19 @@ package final class GatewayService: Sendable {
 
     private func serve(_ servers: [AssociationServer], _ parts: [any GatewayPart]) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for server in servers { group.addTask { try await server.run() } }
-            for part in parts { group.addTask { try await part.run() } }
+            for server in servers {
+                group.addTask(executorPreference: desk.threads) { try await server.run() }
+            }
+            for part in parts {
+                group.addTask(executorPreference: desk.threads) { try await part.run() }
+            }
             let settler = Settler(desk: desk) { self.reloading.withLock { _ in self.takeOver() }.isTaken }
             group.addTask(executorPreference: desk.threads) { await settler.run() }
             let teller = AuditTeller(desk: desk)
             group.addTask(executorPreference: desk.threads) { await teller.run() }
             let reporter = CommitmentReporter(desk: desk)
             group.addTask(executorPreference: desk.threads) { await reporter.run() }
-            group.addTask {
-                await self.follow(servers, parts)
-            }
+            group.addTask(executorPreference: desk.threads) { await self.follow(servers, parts) }
             do {
                 while try await group.next() != nil {}
             } catch {

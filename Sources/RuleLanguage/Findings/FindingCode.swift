@@ -104,3 +104,8 @@ enum FindingCode: String, CaseIterable {
 
     case tooManyFindings = "too-many-findings"
 }
+
+extension Finding {
+    /// The names that findings of this module have.
+    public static var codes: [String] { FindingCode.allCases.map(\.rawValue) }
+}

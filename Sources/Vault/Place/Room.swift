@@ -3,11 +3,16 @@ import Host
 
 /// Keeps count of what the vault's own folder holds, among all processes, in the small file `room`. The count is exact: it
 /// changes under a lock together with the folder, and is made anew after a crash and after each start of the machine.
+///
+/// Where the system does not tell which run of the machine this is, a count of before a crash would look like one of now: none
+/// is kept then, and nothing comes in. What is there is read and removed as ever.
 struct Room: Sendable {
     static let title = "cordon vault room 1"
 
     let place: Place
     let locks: VaultLocks
+    /// Names this run of the machine; nil where the system does not say.
+    var run = Room.runOfMachine
 
     private var path: String { place.path + "/room" }
 
@@ -20,6 +25,10 @@ struct Room: Sendable {
 
     /// Makes the count when there is none that can be trusted.
     func ensure(counting: Bool = false) throws(VaultError) {
+        guard run != nil else {
+            if counting { try locks.hold(.room) { () throws(VaultError) in try forget() } }
+            return
+        }
         if !counting, try locks.hold(.room, { () throws(VaultError) in try read() }) != nil { return }
         try locks.hold(.allBuckets) { () throws(VaultError) in
             var count = Count(bytes: 0, objects: 0, isFull: false)
@@ -42,6 +51,7 @@ struct Room: Sendable {
 
     /// Throws `full` unless so many bytes more may come. Nothing is counted yet.
     func check(_ size: Int64) throws(VaultError) {
+        try requireRun()
         let limits = try limits()
         try locks.hold(.room) { () throws(VaultError) in
             guard var count = try read() else { return }
@@ -49,8 +59,16 @@ struct Room: Sendable {
         }
     }
 
+    /// Whoever can tell counts anew: the count that is there does not know of what was done now.
+    private func forget() throws(VaultError) {
+        try VaultError.wrapping("the vault's count cannot be removed") { () throws(SystemError) in
+            try FileSystem.remove(path)
+        }
+    }
+
     /// Counts an object that comes; the caller holds the lock of its bucket.
     func take(_ size: Int64) throws(VaultError) {
+        try requireRun()
         let limits = try limits()
         try locks.hold(.room) { () throws(VaultError) in
             // Somebody took the file away; the next who opens the vault counts.
@@ -66,6 +84,7 @@ struct Room: Sendable {
     /// Counts an object that goes, or did not come after all.
     func give(_ size: Int64) throws(VaultError) {
         try locks.hold(.room) { () throws(VaultError) in
+            guard run != nil else { return try forget() }
             guard var count = try read() else { return }
             count.bytes -= size
             count.objects -= 1
@@ -97,6 +116,7 @@ struct Room: Sendable {
     }
 
     func usage() throws(VaultError) -> Usage {
+        try requireRun()
         try ensure()
         let limits = try limits()
         let count = try locks.hold(.room) { () throws(VaultError) in try read() }
@@ -135,15 +155,16 @@ struct Room: Sendable {
         let bytes = try VaultError.wrapping("the vault's count cannot be read") { () throws(SystemError) in
             try FolderListing.bytes(path)
         }
-        guard let bytes, let text = CheckedText(bytes, title: Self.title), text["run"] == Self.run,
+        guard let run, let bytes, let text = CheckedText(bytes, title: Self.title), text["run"] == run,
             let used = text["bytes"].flatMap({ Int64($0) }), let objects = text["objects"].flatMap({ Int64($0) })
         else { return nil }
         return Count(bytes: used, objects: objects, isFull: text["full"] == "yes")
     }
 
     private func write(_ count: Count) throws(VaultError) {
+        let run = try requireRun()
         let lines: [CheckedText.Line] = [
-            .init("run", Self.run), .init("bytes", String(count.bytes)), .init("objects", String(count.objects)),
+            .init("run", run), .init("bytes", String(count.bytes)), .init("objects", String(count.objects)),
             .init("full", count.isFull ? "yes" : "no"),
         ]
         let text = CheckedText(title: Self.title, lines: lines).text
@@ -157,10 +178,21 @@ struct Room: Sendable {
         }
     }
 
-    /// Names this run of the machine.
-    private static let run: String = {
+    @discardableResult
+    private func requireRun() throws(VaultError) -> String {
+        guard let run else {
+            throw VaultError(
+                .system,
+                "the system does not say which run of the machine this is, so that what the vault holds cannot be counted: let "
+                    + "`/proc/sys/kernel/random/boot_id` be read (no `ProcSubset=pid` in a unit of systemd)")
+        }
+        return run
+    }
+
+    private static let runOfMachine: String? = {
         let bytes = try? FolderListing.bytes("/proc/sys/kernel/random/boot_id", limit: 64)
-        return bytes.map { String(decoding: $0.prefix { $0 > 0x20 }, as: UTF8.self) } ?? "unknown"
+        let name = bytes.map { String(decoding: $0.prefix { $0 > 0x20 }, as: UTF8.self) } ?? ""
+        return name.isEmpty ? nil : name
     }()
 }
 

@@ -113,7 +113,7 @@ struct Apply: ParsableCommand {
 
     func run() throws {
         StopSignal.install()
-        let registry = try site.open()
+        let registry = try site.open(making: !dryRun)
         let ruleSet = try RuleSource.load(
             rules, tier: tier, registry: registry, trust: requireSigned, remembers: !dryRun)
         let inputs = paths.dropLast()

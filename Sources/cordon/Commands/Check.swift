@@ -60,6 +60,15 @@ struct Check: ParsableCommand {
     @Flag(name: .long, help: "Let rows of lists stand in examples: they name people.")
     var showValues = false
 
+    func validate() throws {
+        guard let finding else { return }
+        let names = Set(Finding.codes + AnalysisFinding.Code.allCases.map(\.rawValue)).sorted()
+        guard names.contains(finding) else {
+            throw ValidationError(
+                "no finding has the name `\(finding)`; there are \(names.joined(separator: ", "))")
+        }
+    }
+
     func run() throws {
         var hasErrors = false
         var sets: [JSON] = []

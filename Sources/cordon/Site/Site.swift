@@ -11,9 +11,9 @@ struct Site: Sendable {
 
 extension RegistryOptions {
     /// Opens the registry and the vault beside it, and ends what somebody who died had begun.
-    /// - Parameter mode: of a vault that is made where there is none; nil makes none.
+    /// - Parameter mode: of a vault that is made where there is none, and with it the registry; nil makes neither.
     func site(making mode: Vault.Mode? = .encrypted) throws -> Site {
-        let registry = try opened()
+        let registry = try opened(making: mode != nil)
         let vault = try vault(making: mode)
         try vault.finishRemovals(registry)
         try Intake.recordUnconfirmed(vault, registry, at: .now)

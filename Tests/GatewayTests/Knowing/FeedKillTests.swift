@@ -12,7 +12,7 @@ import Testing
     @Test func `killed at any moment, what was acknowledged of patients is in the registry`() async throws {
         let folder = try WorkFolder()
         var generator = SeededGenerator(seed: 20_261_129)
-        let port = try freePort()
+        let port = try Ports.take()
         let site = try await Site(
             folder: folder, peers: "<peer id=\"pacs\" title=\"PACS\" host=\"127.0.0.1\" port=\"9\" roles=\"receive\"/>",
             routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>",

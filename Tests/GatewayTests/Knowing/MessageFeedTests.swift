@@ -326,6 +326,26 @@ struct FeedScene {
     }
 }
 
+@Suite struct LabelImportTests {
+    @Test func `what is refused of several files is told with the number of the file`() async throws {
+        let site = try await Site(
+            peers: "<peer id=\"pacs\" title=\"PACS\" host=\"127.0.0.1\" port=\"9\" roles=\"receive\"/>",
+            routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>",
+            more:
+                "<hl7 feed=\"adt\" issuer=\"HOSPITAL\"><code field=\"meta.security\" value=\"VIP\" label=\"vip\"/></hl7>"
+        )
+        let patient = #"{"resourceType":"Patient","id":"p","identifier":[{"system":"urn:oid:1.2.3","value":"4711"}]}"#
+        let good = try site.folder.write("GEHEIM^1.ndjson", text: patient + "\n")
+        let bad = try site.folder.write("GEHEIM^2.ndjson", text: patient + "\n\n{\"resourceType\":\n")
+        let whole = try site.folder.write("GEHEIM^3.json", text: "{\n\"resourceType\":\n")
+        let result = try await site.cordon(["label", "import", "fhir", good, bad, whole, "--config", site.config])
+        #expect(result.status == 3, "\(result.output)")
+        #expect(result.output.contains("refused: file 2: line 3:"), "\(result.output)")
+        #expect(result.output.contains("refused: file 3: the resource:"), "\(result.output)")
+        #expect(!result.output.contains("GEHEIM"))
+    }
+}
+
 @Suite struct ResourceFeedTests {
     private func patient(
         _ codes: String, version: Int, time: String = "2026-11-29T10:00:0", id: String = "p"

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// An archive of somebody else, for as long as a test needs it.
@@ -21,7 +22,7 @@ enum ArchiveBehind: String, CaseIterable, Sendable {
 
     /// Starts it with some files in it, and ends it after `body`.
     func run<Value>(_ folder: URL, files: [URL], _ body: (_ port: Int) async throws -> Value) async throws -> Value {
-        let port = try Self.freePort()
+        let port = try Ports.take()
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(program))
         let store = folder.appendingPathComponent("archive")
@@ -98,23 +99,6 @@ final class Flag: Sendable {
 }
 
 extension ArchiveBehind {
-    /// A port that was free a moment ago: for programs that cannot be told to take any.
-    static func freePort() throws -> Int {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(socket, pointer, size) == 0 && getsockname(socket, pointer, &size) == 0
-            }
-        }
-        try #require(bound)
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
-
     /// Runs a program to its end without holding a thread of the shared pool. Ten minutes end a hang.
     static func tool(_ arguments: [String], in folder: URL? = nil) async throws -> (status: Int32, output: String) {
         let process = Process()

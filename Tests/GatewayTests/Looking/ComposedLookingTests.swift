@@ -114,7 +114,9 @@ import Testing
         proposals.ask(ServiceClasses.studyRootFind)
         let request = AssociateRequest(
             calledTitle: "CORDON", callingTitle: title, proposals, identity: identity)
-        try await AssociationClient.open(host: "127.0.0.1", port: scene.gateway.port, request) { association in
+        try await AssociationClient.open(
+            host: "127.0.0.1", port: scene.gateway.port, request, settings: .patient
+        ) { association in
             try await body {
                 var keys = Identifier()
                 keys.set(Tag(0x0008, 0x0052), "STUDY")
@@ -244,7 +246,7 @@ import Testing
         let own = try await KeyFiles("gateway", folder), ward = try await KeyFiles("ws1", folder)
         let other = try await KeyFiles("ws2", folder)
         let roots = try KeyFiles.roots([ward, other], folder)
-        let port = try freePort()
+        let port = try Ports.take()
         try await LookingSite.run(
             .get,
             more: """

@@ -79,24 +79,15 @@ import Testing
         let core = try AccessCore(
             ruleSet: ruleSet, policy: policy, registry: Registry(storage: MemoryStorage()), archive: archive,
             scratch: NSTemporaryDirectory())
-        let server = try await AssociationServer(host: "127.0.0.1", port: 0, provider: Provider(core: core))
-        async let running: Void = server.run()
         var proposals = ContextProposals()
         proposals.ask(sopClass)
         proposals.receive("1.2.840.10008.5.1.4.1.1.2")
         let request = AssociateRequest(calledTitle: "CORDON", callingTitle: title, proposals)
-        let result: Result<Void, any Error>
-        do {
-            try await AssociationClient.open(host: "127.0.0.1", port: server.port ?? 0, request) { association in
-                try await body(association, archive)
+        try await withServer(Provider(core: core)) { port in
+            try await AssociationClient.open(host: "127.0.0.1", port: port, request, settings: .patient) {
+                try await body($0, archive)
             }
-            result = .success(())
-        } catch {
-            result = .failure(error)
         }
-        server.stop()
-        try await running
-        try result.get()
     }
 
     private func identifier(_ level: String, _ association: Association, _ sopClass: String) throws -> EncodedDataSet {

@@ -50,8 +50,8 @@ struct LookingSite: Sendable {
         listener: (Int) throws -> String = { _ in "" }, _ body: (LookingSite) async throws -> Void
     ) async throws {
         let folder = try folder ?? WorkFolder()
-        let port = try freePort(), archivePort = try freePort(), webPort = try freePort()
-        let destination = try freePort(), listenerPort = try freePort()
+        let port = try Ports.take(), archivePort = try Ports.take(), webPort = try Ports.take()
+        let destination = try Ports.take(), listenerPort = try Ports.take()
         let archive = try start(behind, folder, port: archivePort, web: webPort, gateway: port)
         let place = #"host="127.0.0.1" port="\#(archivePort)""#
         let pacs =

@@ -114,21 +114,10 @@ import Testing
                     host: "127.0.0.1", port: behind, calledTitle: ArchiveBehind.title, callingTitle: "CORDON",
                     scratch: folder.path, mostBytes: mostBytes),
                 key: key, scratch: folder.path)
-            let destination = try ArchiveBehind.freePort()
-            let server = try await AssociationServer(
-                host: "127.0.0.1", port: 0, provider: Provider(core: core, destination: destination))
-            async let running: Void = server.run()
-            let result: Result<Void, any Error>
-            do {
-                try await body(
-                    Scene(folder: folder, port: server.port ?? 0, destination: destination, registry: registry))
-                result = .success(())
-            } catch {
-                result = .failure(error)
+            let destination = try Ports.take()
+            try await withServer(Provider(core: core, destination: destination)) { port in
+                try await body(Scene(folder: folder, port: port, destination: destination, registry: registry))
             }
-            server.stop()
-            try await running
-            try result.get()
         }
     }
 

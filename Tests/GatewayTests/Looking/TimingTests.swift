@@ -56,7 +56,9 @@ import Testing
             var proposals = ContextProposals()
             proposals.ask(ServiceClasses.studyRootFind)
             let request = AssociateRequest(calledTitle: "CORDON", callingTitle: "WARD", proposals)
-            try await AssociationClient.open(host: "127.0.0.1", port: scene.gateway.port, request) { association in
+            try await AssociationClient.open(
+                host: "127.0.0.1", port: scene.gateway.port, request, settings: .patient
+            ) { association in
                 let syntax = try association.context(sopClass: ServiceClasses.studyRootFind).transferSyntax
                 try await compare("C-FIND") { uid in
                     var keys = Identifier()

@@ -14,7 +14,7 @@ struct AuditReceiverTests {
 
         init(_ folder: WorkFolder, isSecure: Bool) throws {
             self.folder = folder
-            port = try freePort()
+            port = try Ports.take()
             try folder.write("syslog.log", [])
             let files =
                 isSecure

@@ -97,6 +97,20 @@ import TestSupport
         #expect(try states("Exposure", configuration { $0.operations = .init(host: "0.0.0.0", port: 1) }) == [.warning])
     }
 
+    @Test func `a folder that the gateway cannot make is a problem, and one that it makes is not`() throws {
+        let folder = try WorkFolder()
+        let near = try configuration {
+            $0.site.registry = folder("site")
+            $0.site.spool = folder("spool")
+        }
+        func words(_ configuration: GatewayConfiguration) -> [String] {
+            Doctor.checkList(of: configuration, now: .now).items.filter { $0.state == .problem }.map(\.text)
+        }
+        #expect(!words(near).contains { $0.contains("is not there") })
+        let far = try words(configuration())
+        #expect(far.count { $0.contains("nor the one in which it is to be made") } == 2, "\(far)")
+    }
+
     @Test func `peers that may be anybody, and titles that everybody tries, are told`() throws {
         let loose = try configuration {
             $0.peers["ct"] = .init(id: "ct", title: "STORESCU", roles: [.send])

@@ -67,7 +67,7 @@ struct IdentityProvider: Sendable {
 
     init(_ folder: WorkFolder) async throws {
         guard let python = Fixtures.python else { throw Timeout(what: "Python") }
-        let port = try freePort()
+        let port = try Ports.take()
         issuer = "http://127.0.0.1:\(port)"
         self.python = python
         try folder.write("provider.log", text: "")

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// Runs a program and waits without holding a thread; says its status and what it wrote.
 @discardableResult
@@ -65,23 +66,6 @@ func eventually(
 }
 
 struct Timeout: Error { var what: String }
-
-/// A TCP port that nobody has at the moment.
-func freePort() throws -> Int {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-            bind(socket, address, length) == 0 && getsockname(socket, address, &length) == 0
-        }
-    }
-    guard isBound else { throw Timeout(what: "a port") }
-    return Int(UInt16(bigEndian: address.sin_port))
-}
 
 /// A folder that goes away with the test.
 final class WorkFolder: Sendable {

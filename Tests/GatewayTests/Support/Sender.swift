@@ -34,6 +34,7 @@ enum Sender {
         proposals.ask(ServiceClasses.storageCommitment)
         return try await AssociationClient.open(
             host: "127.0.0.1", port: port,
-            AssociateRequest(calledTitle: "CORDON", callingTitle: title, proposals), services: services, body: body)
+            AssociateRequest(calledTitle: "CORDON", callingTitle: title, proposals), settings: .patient,
+            services: services, body: body)
     }
 }

@@ -63,7 +63,7 @@ final class Site: Sendable {
                 <gateway xmlns="urn:cordon:gateway:1" id="test">
                   <site registry="\(place)/site" spool="\(place)/spool" rules="rules.xml" key="site.key"/>
                   <quota reserve="0"/>
-                  <dicom host="127.0.0.1" port="\(port)" titles="CORDON"/>
+                  <dicom host="127.0.0.1" port="\(port)" titles="CORDON" idle="10min"/>
                   <peer id="ct" title="CT1" addresses="127.0.0.1" roles="send"/>
                   \(peers)
                   \(routes)
@@ -180,7 +180,7 @@ final class Archive: Sendable {
         self.folder = folder
         self.title = title
         name = "archive-\(title)"
-        self.port = try port ?? freePort()
+        self.port = try port ?? Ports.take()
         try FileManager.default.createDirectory(atPath: folder(name), withIntermediateDirectories: true)
         _ = FileManager.default.createFile(atPath: folder(name + ".log"), contents: nil)
     }

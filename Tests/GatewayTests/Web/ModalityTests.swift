@@ -14,7 +14,7 @@ struct ModalityTests {
         let own = try await KeyFiles("localhost", folder), scanner = try await KeyFiles("scanner", folder)
         let archive = try Archive(folder, "PACS")
         let receiving = try await archive.start()
-        let webPort = try freePort(), httpPort = try freePort(), dicomPort = try freePort()
+        let webPort = try Ports.take(), httpPort = try Ports.take(), dicomPort = try Ports.take()
         let site = try await Site(
             folder: folder,
             peers: archive.peer("pacs", audience: "archive")

@@ -52,8 +52,8 @@ struct WebEndToEndTests {
         let roots = try KeyFiles.roots([modality, other], folder)
         let behind = DICOMWebServer(
             WebServerSettings(), WebServices(authenticator: Anybody(), receiver: destination))
-        let running = Task { try await behind.run() }
-        let port = try freePort()
+        let running = Task(executorPreference: serverThreads) { try await behind.run() }
+        let port = try Ports.take()
         let result: Result<Void, any Error>
         do {
             let site = try await Site(

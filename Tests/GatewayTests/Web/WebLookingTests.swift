@@ -88,7 +88,7 @@ import Testing
             settings.basePath = "dicom-web"
             let server = DICOMWebServer(
                 settings, WebServices(authenticator: Groups(), queries: looking, retrieval: looking))
-            let running = Task { try await server.run() }
+            let running = Task(executorPreference: serverThreads) { try await server.run() }
             let result: Result<Void, any Error>
             do {
                 let url = "http://127.0.0.1:\(try await server.port)/dicom-web"
@@ -108,7 +108,7 @@ import Testing
     }
 
     private func withOrthanc(_ folder: URL, _ body: (String) async throws -> Void) async throws {
-        let port = try freePort()
+        let port = try Ports.take()
         let configuration = folder.appendingPathComponent("orthanc.json")
         try """
         {"Name": "test", "HttpPort": \(port), "DicomServerEnabled": false, "RemoteAccessAllowed": false,

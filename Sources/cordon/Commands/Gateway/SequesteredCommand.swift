@@ -85,7 +85,7 @@ struct SequesteredChoose: ParsableCommand {
         }
         let loaded = try site.loaded()
         let journal = try site.journal(loaded)
-        let registry = try asking { try Registry.open(loaded.configuration.site.registry) }
+        let registry = try asking { try Registry.open(loaded.configuration.site.registry, making: false) }
         guard try asking({ try registry.instance(digest) }) != nil else {
             throw RunError(.arguments, "the registry knows no instance with this digest")
         }

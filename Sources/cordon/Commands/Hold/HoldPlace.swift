@@ -50,7 +50,7 @@ struct HoldPlace: ParsableCommand {
         let order = HoldOrder(
             matter: matter, custodian: custodian, reason: reason, authority: authority, scope: try scope.scope(),
             start: try Moment.parse(start, "--start"), review: try Moment.parse(review, "--review"))
-        let person = try site.actor(), registry = try site.opened()
+        let person = try site.actor(), registry = try site.opened(making: true)
         let now = Instant.now
         let hold = try asking { try registry.place(order, by: person, at: now) }
         // Nobody waits for a million to be counted.

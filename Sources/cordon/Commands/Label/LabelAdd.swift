@@ -37,7 +37,7 @@ struct LabelAdd: ParsableCommand {
 
     func run() throws {
         let scope = try scope.scope(), expires = try Moment.parse(expires, "--expires")
-        let person = try site.actor(), registry = try site.opened()
+        let person = try site.actor(), registry = try site.opened(making: true)
         let record = try asking {
             try registry.label(
                 label, on: scope, tellsOfHold: tellsOfHold, reason: reason, expires: expires, by: person, at: .now)

@@ -49,10 +49,14 @@ struct LabelImportFHIR: ParsableCommand {
         guard let meanings = loaded.configuration.hl7 else {
             throw RunError(.arguments, "the configuration has no `hl7` that says what codes mean")
         }
-        let person = try site.actor(), registry = try site.opened()
+        let person = try site.actor(), registry = try site.opened(making: true)
         var resources = SecuredResources()
         var unreadable: [FHIRError] = []
-        for path in paths { try read(path, into: &resources, &unreadable) }
+        for (number, path) in paths.enumerated() {
+            // A name of a file may be that of a patient.
+            let file = paths.count == 1 ? "" : "file \(number + 1): "
+            try read(path, file, into: &resources, &unreadable)
+        }
         let feed = ResourceFeed(meanings, registry: registry, person: person)
         let result = try asking { try feed.take(&resources, at: .now) }
         if json {
@@ -77,32 +81,41 @@ struct LabelImportFHIR: ParsableCommand {
             StandardError.print(
                 "\(result.awaited) links are to patients who are not there; they are kept until these come")
         }
-        for error in (unreadable + result.refused).prefix(20) { StandardError.print("refused: \(error)") }
+        let refused = (unreadable + result.refused).prefix(20)
+        for error in refused { StandardError.print("refused: \(error)") }
+        let more = unreadable.count + result.refusedCount - refused.count
+        if more > 0 { StandardError.print("refused: \(more) more") }
         if !unreadable.isEmpty || result.refusedCount > 0 { throw ExitStatus.refused }
     }
 
     /// One resource a line where the first line is one; else the file as a whole.
-    private func read(_ path: String, into resources: inout SecuredResources, _ unreadable: inout [FHIRError]) throws {
+    ///
+    /// - Parameter file: which of several it is, for errors.
+    private func read(
+        _ path: String, _ file: String, into resources: inout SecuredResources, _ unreadable: inout [FHIRError]
+    ) throws {
         let bytes: [UInt8]
         do throws(FileAccess.Failure) {
             bytes = try FileAccess.read(path, limit: 1 << 30).bytes
         } catch {
             throw RunError(.arguments, "`\(path)` cannot be read: \(error.reason)")
         }
-        let lines = bytes.split(separator: UInt8(ascii: "\n"))
+        // With those that are empty: errors count lines as editors do.
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        func isBlank(_ line: ArraySlice<UInt8>) -> Bool { line.allSatisfy { $0 == 0x20 || $0 == 0x0D || $0 == 0x09 } }
         var trial = SecuredResources()
-        let isBulk = lines.first.map { line in (try? trial.read(Array(line))) != nil } ?? true
+        let isBulk = lines.first { !isBlank($0) }.map { line in (try? trial.read(Array(line))) != nil } ?? true
         guard isBulk else {
             do throws(FHIRError) {
-                try resources.read(bytes)
+                try resources.read(bytes, at: file.isEmpty ? "" : file + "the resource")
             } catch {
                 unreadable.append(error)
             }
             return
         }
-        for (number, line) in lines.enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) {
+        for (number, line) in lines.enumerated() where !isBlank(line) {
             do throws(FHIRError) {
-                try resources.read(Array(line), at: "line \(number + 1)")
+                try resources.read(Array(line), at: "\(file)line \(number + 1)")
             } catch {
                 unreadable.append(error)
             }

@@ -49,7 +49,7 @@ func proving<Result>(_ body: () throws -> Result) throws(RunError) -> Result {
 extension RegistryOptions {
     /// What was signed of the log of the registry, which has to be there.
     func log() throws -> (registry: Registry, folder: LogFolder) {
-        let registry = try openedExisting()
+        let registry = try opened()
         guard let path = folder else {
             throw RunError(.arguments, "no registry is named: give `--registry DIR`, or set CORDON_REGISTRY")
         }

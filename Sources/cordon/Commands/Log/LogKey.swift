@@ -40,7 +40,7 @@ struct LogKey: ParsableCommand {
                     StandardOutput.print("\(key.verifier)")
                 }
             }
-            let folder = try LogKey.folder(site)
+            let folder = try LogKey.folder(site, making: true)
             try proving {
                 guard FileSystem.status(folder.keyPath) == nil else {
                     throw LogError(.key, "the log has a key already; `cordon log key rotate` makes another")
@@ -58,7 +58,7 @@ struct LogKey: ParsableCommand {
         var site: RegistryOptions
 
         func run() throws {
-            let folder = try LogKey.folder(site)
+            let folder = try LogKey.folder(site, making: false)
             guard let policy = try proving({ try folder.policy() }) else {
                 throw RunError(.arguments, "the log has no key yet; make one with: cordon log key new NAME")
             }
@@ -89,8 +89,9 @@ struct LogKey: ParsableCommand {
         }
     }
 
-    private static func folder(_ site: RegistryOptions) throws -> LogFolder {
-        _ = try site.opened()
+    /// - Parameter making: the registry, when it is not there.
+    private static func folder(_ site: RegistryOptions, making: Bool) throws -> LogFolder {
+        _ = try site.opened(making: making)
         guard let path = site.folder else {
             throw RunError(.arguments, "no registry is named: give `--registry DIR`, or set CORDON_REGISTRY")
         }

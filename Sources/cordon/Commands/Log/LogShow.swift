@@ -63,7 +63,7 @@ struct LogShow: ParsableCommand {
 
     func run() throws {
         let person = showValues ? try site.actor() : nil
-        let registry = try site.openedExisting()
+        let registry = try site.opened()
         let filter = LogFilter(
             kinds: Set(kind), actor: by, facts: fact.map(LogFilter.fact), since: since.flatMap { Instant($0) },
             until: until.flatMap { Instant($0) })

@@ -21,7 +21,7 @@ struct RegistryCheckCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let registry = try site.openedExisting()
+        let registry = try site.opened()
         let check = try asking { try registry.check() }
         if json {
             StandardOutput.print(

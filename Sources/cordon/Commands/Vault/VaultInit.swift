@@ -20,7 +20,7 @@ struct VaultInit: ParsableCommand {
 
     func run() throws {
         try withSiteErrors {
-            _ = try options.opened()
+            _ = try options.opened(making: true)
             let mode: Vault.Mode = plain ? .plain : .encrypted
             let vault = try options.vault(making: mode)
             guard vault.mode == mode else {
