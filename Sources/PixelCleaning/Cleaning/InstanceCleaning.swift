@@ -34,6 +34,8 @@ package struct InstanceCleaning {
         package var elements: [Tag: NewElement] = [:]
         /// How many frames are not what they were.
         package var changedCount = 0
+        /// Whether frames that were compressed with loss were decoded, and coded again without.
+        package var wasLossy = false
     }
 
     /// Of what lies behind the frames.
