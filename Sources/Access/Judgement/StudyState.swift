@@ -3,6 +3,7 @@ import DICOMFile
 import Host
 import Registry
 import RuleEngine
+import RuleLanguage
 
 /// What is known of one study at one moment, for all audiences.
 struct StudyState {

@@ -4,6 +4,7 @@ import Deidentification
 import Gatekeeper
 import Registry
 import RuleEngine
+import RuleLanguage
 import Synchronization
 
 /// What is known of the people of studies that were retrieved last: whoever fetches a study instance by instance asks for the same

@@ -3,6 +3,7 @@ internal import Glibc
 internal import Host
 internal import Inputs
 internal import NIOPosix
+internal import RuleLanguage
 
 /// Names and hashed passcodes, as `mkpasswd`, `openssl passwd -6` or `htpasswd -B` write them: `name:hash` on each line. For user
 /// identities of associations (PS3.7 D.3.3.7).
