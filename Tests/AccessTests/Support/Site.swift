@@ -162,7 +162,7 @@ final class ShutStorage: RegistryStorage {
     }
 
     func write<Result: Sendable>(_ body: @escaping @Sendable (any StorageWriting) throws -> Result) throws -> Result {
-        guard !shut.withLock({ $0 }) else { throw RegistryError(.full, "the disk is full") }
+        guard !shut.withLock({ $0 }) else { throw RegistryError(.full, "the disk is full", advice: "") }
         return try inner.write(body)
     }
 }
