@@ -21,7 +21,7 @@ public enum Ports {
             while true {
                 if ports.isEmpty { ports = try block() }
                 let port = ports.removeLast()
-                if isFree(port) { return port }
+                if try isFree(port) { return port }
             }
         }
     }
@@ -35,30 +35,38 @@ public enum Ports {
         return highest < 60_000 ? highest + 1..<65_536 : 10_000..<32_000
     }()
 
-    /// Ports that no other process is given before this one ends: by then nobody holds the lock.
+    /// Ports that no other process is given before this one ends: it has the first of them for itself until then, by a socket, whoever
+    /// runs it and wherever its temporary files are. The system takes that back when the process ends, however it ends.
     private static func block() throws -> [Int] {
-        let folder = NSTemporaryDirectory() + "/cordon-ports-\(getuid())"
-        _ = mkdir(folder, 0o700)
         for start in stride(from: range.lowerBound, through: range.upperBound - count, by: count) {
-            let lock = open("\(folder)/\(start)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-            guard lock >= 0 else { throw NoneIsFree() }
-            if flock(lock, LOCK_EX | LOCK_NB) == 0 { return Array(start..<start + count) }
-            close(lock)
+            let first = try bound(start)
+            if first != nil { return Array(start + 1..<start + count) }
         }
         throw NoneIsFree()
     }
 
-    /// Nobody listens there, at no address.
-    private static func isFree(_ port: Int) -> Bool {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
+    /// Nobody has it, at no address.
+    private static func isFree(_ port: Int) throws -> Bool {
+        guard let number = try bound(port) else { return false }
+        close(number)
+        return true
+    }
+
+    /// A socket that has a port at all addresses, and does not listen; nil when somebody else has it at one.
+    private static func bound(_ port: Int) throws -> Int32? {
+        // Programs that a test starts may outlive it, and are not to keep it.
+        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { throw NoneIsFree() }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
+        let isBound = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                bind(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
+        if isBound { return number }
+        close(number)
+        return nil
     }
 }
