@@ -301,8 +301,11 @@ struct HostilePeerTests {
     }
 
     @Test func `connections beyond twice as many as there may be associations are closed unread`() async throws {
+        // A time of peers that would outlast the test.
+        var settings = ConnectionSettings()
+        settings.artim = .hours(1)
         let server = try await AssociationServer(
-            host: "127.0.0.1", port: 0, maximumAssociations: 1, provider: Receiver())
+            host: "127.0.0.1", port: 0, settings: settings, maximumAssociations: 1, provider: Receiver())
         async let running: Void = server.run()
         let port = server.port ?? 0
         async let holders: [String] = withThrowingTaskGroup(of: String.self) { group in
