@@ -127,9 +127,10 @@ struct PeerParser {
         else { return }
         let same = others.values.filter { other in
             !peer.roles.intersection(other.roles).isDisjoint(with: [.send, .ask, .tell])
-                && peer.claim == other.claim && Self.isSame(peer.certificate, other.certificate)
+                && peer.claim == other.claim
                 && (peer.title == nil || other.title == nil || peer.title == other.title)
                 && (peer.addresses.isEmpty || other.addresses.isEmpty || peer.addresses == other.addresses)
+                && Self.isSame(peer.certificate, other.certificate)
         }
         guard let other = same.map(\.id).min() else { return }
         parser.error(
