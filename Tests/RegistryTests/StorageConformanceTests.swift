@@ -132,7 +132,8 @@ import Testing
         #expect(try found(.patientKey("p2")) == digests(two))
         #expect(try found(.accessionKey("acc")) == digests(one, two))
         #expect(try found(.accessionKey("ac")) == [])
-        #expect(try found(.unreadable) == digests(three))
+        #expect(try found(.unreadable(.patientID)) == digests(three))
+        #expect(try found(.unreadable(.studyInstanceUID)) == [])
         try rows(scene) { (rows) throws in
             let all = digests(one, two, three)
             #expect(try rows.instances(.all, after: all[0], limit: 1).map(\.instance.digest) == [all[1]])

@@ -25,8 +25,8 @@ package enum InstanceSelection: Hashable, Sendable {
     case study(String)
     case patientKey(String)
     case accessionKey(String)
-    /// Those with an attribute that cannot be read: they may be anybody's.
-    case unreadable
+    /// Those of which an attribute that is in the index cannot be read: whatever it is asked for, they may be meant.
+    case unreadable(InstanceAttribute)
 }
 
 /// A study and a patient that it names.

@@ -40,6 +40,14 @@ extension StorageReading {
     private func mayMean(_ scope: Scope, _ instance: Instance) throws -> Bool {
         // What an instance says by itself is asked first: the rest has to be looked up.
         if scope.agreement(with: instance, patients: []) != .no { return true }
+        // By a study and by links nothing is meant but patients.
+        switch scope {
+        case .study, .instance: return false
+        case .query(let query):
+            let ofPatients: Set<InstanceAttribute> = [.patientID, .issuerOfPatientID]
+            guard query.terms.contains(where: { ofPatients.contains($0.attribute) }) else { return false }
+        case .patient: break
+        }
         return try InstanceView(of: instance, in: self).mayBeMeant(by: scope)
     }
 
@@ -60,6 +68,8 @@ extension StorageReading {
         var scopes = [scope]
         scopes += try aliases(of: named).map { Scope.patient($0.identity) }
         let selections = Set(try scopes.flatMap { try self.selections(of: $0) })
-        return selections.contains(.all) ? [.all] : selections.union([.unreadable])
+        guard !selections.contains(.all) else { return [.all] }
+        // Whoever has something else there is not meant; of whom it cannot be read, nobody knows.
+        return selections.union(selections.compactMap(\.attribute).map { .unreadable($0) })
     }
 }

@@ -49,7 +49,7 @@ extension MemoryTransaction: StorageReading {
                 record.instance.values(of: .patientID).map(FoldedText.key).contains(key)
             case .accessionKey(let key):
                 record.instance.values(of: .accessionNumber).map(FoldedText.key).contains(key)
-            case .unreadable: !record.instance.unreadable.isEmpty
+            case .unreadable(let attribute): record.instance.unreadable.contains(attribute)
             }
         }
         return Array(chosen.sorted { $0.instance.digest < $1.instance.digest }.prefix(limit))

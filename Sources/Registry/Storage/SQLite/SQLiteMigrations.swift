@@ -133,9 +133,11 @@ enum SQLiteMigrations {
         CREATE INDEX activations_rule_set ON activations (rule_set, id);
         """
 
-    /// The key of `InstanceSelection.unreadable`.
+    /// The keys of `InstanceSelection.unreadable`.
     private static let unreadable = """
-        INSERT INTO instance_keys (key, instance) SELECT '?', id FROM instances WHERE unreadable <> '';
+        WITH indexed (name) AS (VALUES ('PatientID'), ('StudyInstanceUID'), ('SOPInstanceUID'), ('AccessionNumber'))
+        INSERT INTO instance_keys (key, instance) SELECT '?' || name, id FROM instances
+        JOIN indexed ON instr(' ' || unreadable || ' ', ' ' || name || ' ') > 0;
         """
 
     private static let second = """
