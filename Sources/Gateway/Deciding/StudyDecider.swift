@@ -45,7 +45,8 @@ struct StudyDecider: Sendable {
         let last = try journal.lastArrival(ofStudy: due.study)
         // What was removed with permission since is nowhere to be read, and no reason to keep back the others.
         func isRemoved(_ digest: String) throws -> Bool { try registry.instance(digest)?.removed != nil }
-        let arrivals = try journal.arrivals(ofStudy: due.study).filter { try !isRemoved($0.digest) }
+        let all = try journal.arrivals(ofStudy: due.study)
+        let arrivals = try all.filter { try !isRemoved($0.digest) }
         let known = try journal.outcomes(ofStudy: due.study)
         let gates = try setup.gates(at: due.due, earlier: Set(known.map(\.audience)))
         var report = Report(last: last)
@@ -65,7 +66,8 @@ struct StudyDecider: Sendable {
             // From here on whoever learns something of these patients has this study decided anew. What another study, decided
             // in the same moment, said of them before is asked once more.
             report.raised += try journal.setPatients(
-                reading.patients, reading.verdicts.patientLabels, of: due.study, aliases: reading.aliases, at: .now)
+                reading.patients, reading.verdicts.patientLabels, of: due.study, aliases: reading.aliases,
+                isWhole: arrivals.count == all.count, at: .now)
             if try reading.isCurrent(journal, study: due.study) { break }
         }
         let contested = try journal.contested(inStudy: due.study)

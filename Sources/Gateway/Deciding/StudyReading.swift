@@ -144,7 +144,14 @@ struct StudyReading {
             }
             guard let arrival else { continue }
             let original = try vault.original(arrival.digest, scratch: scratch)
-            guard let file = try? DICOMFile(path: original.path, scratch: scratch) else { continue }
+            let file: DICOMFile
+            do {
+                file = try DICOMFile(path: original.path, scratch: scratch)
+            } catch {
+                // What is not DICOM names nobody; what the disk does not give may.
+                guard error.code != .unreadableFile else { throw error }
+                continue
+            }
             let id = file.text(.patientID) ?? ""
             for number in verdicts.groups.indices
             where !id.isEmpty && identities(of: verdicts.groups[number].patient.id).contains(id) {

@@ -45,11 +45,14 @@ extension GatewayJournal {
     /// Writes down whom a study names and what its rules gave them. When that is something else than before, the other studies
     /// of whom it concerns are to be decided anew.
     ///
-    /// - Parameter aliases: by Patient ID, other IDs of the same patient, whose studies it concerns too.
+    /// - Parameters:
+    ///   - aliases: by Patient ID, other IDs of the same patient, whose studies it concerns too.
+    ///   - isWhole: whether all that came of the study could be read. What an instance said that was removed since is not taken back
+    ///     by that (P2): it stays beside what the others say.
     /// - Returns: how many studies that are.
     func setPatients(
         _ patients: Set<PatientKey>, _ labels: Set<PatientLabel>, of study: String, aliases: [String: Set<String>],
-        at now: Instant
+        isWhole: Bool, at now: Instant
     ) throws(GatewayError) -> Int {
         let known = try read { database in
             (
@@ -67,6 +70,8 @@ extension GatewayJournal {
                         })
             )
         }
+        let patients = isWhole ? patients : patients.union(known.0)
+        let labels = isWhole ? labels : labels.union(known.1)
         guard known.0 != patients || known.1 != labels else { return 0 }
         let named = Set(known.1.symmetricDifference(labels).map(\.patient.id))
         let concerned = named.union(named.flatMap { aliases[$0] ?? [] })

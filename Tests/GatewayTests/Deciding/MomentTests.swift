@@ -425,6 +425,22 @@ struct MomentTests {
         #expect(try parts.due() == nil)
     }
 
+    @Test func `what rules gave to a patient stays when the instance that says it is removed`() async throws {
+        let parts = try await Parts()
+        let first = try parts.store(1, study: 2, comment: "VIOLENCE")
+        try parts.decide(2)
+        try parts.store(1, study: 1)
+        try parts.decide(1)
+        #expect(try parts.deliveries(1).isEmpty)
+        _ = try parts.desk.vault.remove(
+            [first.digest], asking: parts.desk.registry, by: try #require(Person("tester")), reason: "expired", at: .now
+        )
+        try parts.desk.journal.raise([Instances.study(2), Instances.study(1)], at: .now)
+        try parts.decide(2)
+        try parts.decide(1)
+        #expect(try parts.deliveries(1).isEmpty)
+    }
+
     @Test func `text is cleaned of what is known of a patient by another identity, too`() async throws {
         let rules = Site.rules.replacing("ps3.15.xml", with: "ps3.15-options.xml")
             .replacing("profile=\"ps3.15-basic\"", with: "profile=\"ps3.15-clean-descriptors\"")
