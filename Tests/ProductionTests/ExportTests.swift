@@ -131,6 +131,21 @@ import Vault
         #expect(custody.contains("other R1") && !custody.contains("Q2"))
     }
 
+    @Test func `links of somebody who has the same number elsewhere are not in the extract`() throws {
+        let site = try MatterSite()
+        try site.receive(MatterSite.instance(1))
+        let held = PatientIdentity(id: "P1", issuer: "HERE")
+        try site.hold(.study(MatterSite.study(1)))
+        try site.hold(.patient(held))
+        for (one, other) in [(held, "Q1"), (PatientIdentity(id: "P1", issuer: "ELSEWHERE"), "STRANGER-7")] {
+            _ = try site.registry.link(
+                one, PatientIdentity(id: other), kind: .merge, reason: "one person", by: site.keeper, at: site.now())
+        }
+        try site.export()
+        let custody = try site.text("out/metadata/custody.csv")
+        #expect(custody.contains("other Q1") && !custody.contains("STRANGER-7"))
+    }
+
     @Test func `several holds of a matter are one production, each original once`() throws {
         let site = try MatterSite.withMatter()
         try site.hold(.study(MatterSite.study(1)))

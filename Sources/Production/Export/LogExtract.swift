@@ -24,7 +24,7 @@ struct LogExtract {
         /// Whom holds of the matter name.
         var patients: Set<String>
         /// These, and whoever is linked with them: what is held of one is held of the other.
-        var linked: Set<String>
+        var linked: Set<PatientIdentity>
         var ruleSets: Set<String>
     }
 
@@ -190,7 +190,12 @@ extension LogExtract.Subjects {
             return true
         }
         if leaf.kind == .linked || leaf.kind == .unlinked {
-            return openings.contains { ["one", "other"].contains($0.name) && linked.contains($0.value) }
+            func value(_ name: String) -> String? { openings.first { $0.name == name }?.value }
+            let named = ["one", "other"].compactMap { side in
+                value(side).map { PatientIdentity(id: $0, issuer: value(side + "-issuer")) }
+            }
+            // The same ID of another issuer is somebody else's.
+            return named.contains { patient in linked.contains { $0.isSame(as: patient) != false } }
         }
         return openings.contains {
             $0.name == "StudyInstanceUID" && studies.contains($0.value)

@@ -103,10 +103,11 @@ public struct MatterExport: Sendable {
     private func extract(
         _ order: ProductionOrder, _ scope: MatterScope, _ originals: Originals, _ bag: BagFolder
     ) throws -> LogExtract {
-        var linked = Set(scope.holds.compactMap(\.patient))
+        var linked: Set<PatientIdentity> = []
         for hold in scope.holds {
             guard case .patient(let patient) = hold.scope else { continue }
-            linked.formUnion(try registry.aliases(of: patient).map(\.id))
+            linked.insert(patient)
+            linked.formUnion(try registry.aliases(of: patient))
         }
         let subjects = LogExtract.Subjects(
             matter: order.matter, holds: Set(scope.holds.map(\.id)),
