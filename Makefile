@@ -25,14 +25,17 @@ soak: test sanitize fuzz ## The long campaigns: a hundred kills, two hundred pow
 build: packages ## The command, for debugging
 	@swift build $(swift_flags) --product cordon
 	@swift build $(swift_flags) --product cordon-codec
+	@swift build $(swift_flags) --product cordon-ocr
 
 release: packages ## The command, optimised: .build/release/cordon
 	@swift build $(swift_flags) -c release --product cordon
 	@swift build $(swift_flags) -c release --product cordon-codec
+	@swift build $(swift_flags) -c release --product cordon-ocr
 
 install: release ## The optimised command to PREFIX/bin, rules to PREFIX/share/cordon; PREFIX=/usr/local
 	install -D -m 0755 .build/release/cordon $(DESTDIR)$(PREFIX)/bin/cordon
 	install -D -m 0755 .build/release/cordon-codec $(DESTDIR)$(PREFIX)/libexec/cordon/cordon-codec
+	install -D -m 0755 .build/release/cordon-ocr $(DESTDIR)$(PREFIX)/libexec/cordon/cordon-ocr
 	find Rules Schemas -type f -exec install -D -m 0644 {} $(DESTDIR)$(PREFIX)/share/cordon/{} \;
 
 PREFIX ?= /usr/local
