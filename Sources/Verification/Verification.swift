@@ -48,7 +48,8 @@ public enum Verification {
         var judgement = Judgement(originals, matching, showsValues: request.showsValues)
         judgement.looksIntoPixels = request.pixels != nil
         check(
-            outputs, root, originals, matching, pixels: request.pixels, jobs: request.jobs, tick: tick, into: &judgement)
+            outputs, root, originals, matching, pixels: request.pixels, jobs: request.jobs, tick: tick, into: &judgement
+        )
         checkArchives(outputs, root, originals, into: &judgement)
         judgement.finish(showsPaths: request.showsValues)
         return judgement.report

@@ -158,7 +158,9 @@ struct RecognitionTests {
         }
     }
 
-    @Test func `the process can open, connect, start and send nothing, and one that is ended harms no other frame`() throws {
+    @Test func `the process can open, connect, start and send nothing, and one that is ended harms no other frame`()
+        throws
+    {
         let program = try #require(TextRecognition.program)
         let process = try WorkerProcess(program)
         #expect(try process.answer(to: WorkerMessage(99, [], []), most: 100).numbers.prefix(4) == [1, 0, 0, 0])

@@ -109,7 +109,8 @@ struct MendedText {
     private static func isDate(_ runs: [Range<Int>], _ word: [UInt8]) -> Bool {
         let counts = runs.map(\.count)
         guard counts.count == 3, runs[0].lowerBound == 0, runs[2].upperBound == word.count else { return false }
-        guard 1...2 ~= counts[1], counts[0] == 4 ? 1...2 ~= counts[2] : 1...2 ~= counts[0] && [2, 4].contains(counts[2])
+        guard 1...2 ~= counts[1],
+            counts[0] == 4 ? 1...2 ~= counts[2] : 1...2 ~= counts[0] && [2, 4].contains(counts[2])
         else { return false }
         return !zip(runs, runs.dropFirst()).contains { first, second in
             let between = word[first.upperBound..<second.lowerBound]

@@ -42,14 +42,19 @@ struct ContactSheet {
             return
         }
         count += 1
-        let words = outcome.result == .sequester ? [outcome.reason ?? ""] : outcome.notes.filter { $0.hasPrefix("\(Tag.pixelData)") }
+        let words =
+            outcome.result == .sequester
+            ? [outcome.reason ?? ""] : outcome.notes.filter { $0.hasPrefix("\(Tag.pixelData)") }
         var text = "<article><h2>Input \(number): \(outcome.result == .sequester ? "sequestered" : "cleaned")</h2>\n"
         for line in words { text += "<p>\(Self.escaped(line))</p>\n" }
         var problem: String?
         if let original {
             do throws(UncleanablePixels) {
-                text += try output.map { output throws(UncleanablePixels) in try cleaned(original, output) }
-                    ?? sequestered(original)
+                if let output {
+                    text += try cleaned(original, output)
+                } else {
+                    text += try sequestered(original)
+                }
             } catch {
                 problem = error.reason
             }
@@ -92,10 +97,13 @@ struct ContactSheet {
         count <= framesOfEach ? Array(0..<count) : [0, count / 2, count - 1]
     }
 
-    private func picture(_ frame: ShownFrame, _ marks: [PictureMark], _ words: String) throws(UncleanablePixels) -> String {
+    private func picture(_ frame: ShownFrame, _ marks: [PictureMark], _ words: String) throws(UncleanablePixels)
+        -> String
+    {
         do throws(WorkerError) {
             let png = try TextRecognition.installed.png(frame, marks, longest: Self.side)
-            return "<figure><img alt=\"\" src=\"data:image/png;base64,\(Base64.encode(png))\"><figcaption>\(words)</figcaption></figure>\n"
+            return
+                "<figure><img alt=\"\" src=\"data:image/png;base64,\(Base64.encode(png))\"><figcaption>\(words)</figcaption></figure>\n"
         } catch {
             throw UncleanablePixels(error.reason)
         }
@@ -105,7 +113,9 @@ struct ContactSheet {
 
     func write(to sink: inout TextSink) throws {
         try sink.write(Self.beginning + Array(Self.head.utf8))
-        if count == 0 { try sink.write(Array("<p>No pixels were cleaned, and none were a reason to sequester.</p>\n".utf8)) }
+        if count == 0 {
+            try sink.write(Array("<p>No pixels were cleaned, and none were a reason to sequester.</p>\n".utf8))
+        }
         if leftOut > 0 { try sink.write(Array("<p>\(count) are shown; \(leftOut) more are not.</p>\n".utf8)) }
         try sink.write(entries)
         try sink.write(Array("</main>\n</body>\n</html>\n".utf8))

@@ -19,7 +19,9 @@ public enum ChangedPlaces {
             for block in 0..<across {
                 let start = (row * before.columns + block * side) * width
                 let end = (row * before.columns + min(before.columns, (block + 1) * side)) * width
-                if before.bytes[start..<end] != after.bytes[start..<end] { isChanged[row / side * across + block] = true }
+                if before.bytes[start..<end] != after.bytes[start..<end] {
+                    isChanged[row / side * across + block] = true
+                }
             }
         }
         return rectangles(isChanged, across: across, down: down).map { block in

@@ -136,7 +136,8 @@ struct Samples {
     var windows: [ClosedRange<Int>] {
         var histogram = [Int](repeating: 0, count: 1 << bits)
         for index in all { histogram[code(index)] += 1 }
-        guard let low = histogram.firstIndex(where: { $0 > 0 }), let high = histogram.lastIndex(where: { $0 > 0 }) else {
+        guard let low = histogram.firstIndex(where: { $0 > 0 }), let high = histogram.lastIndex(where: { $0 > 0 })
+        else {
             return [0...255]
         }
         var sum = 0

@@ -99,7 +99,8 @@ struct TextFinder: Sendable {
     }
 
     private func isListed(_ text: String) -> Bool {
-        let word = text.drop { !$0.isLetter && !$0.isNumber }.reversed().drop { !$0.isLetter && !$0.isNumber }.reversed()
+        let word = text.drop { !$0.isLetter && !$0.isNumber }.reversed().drop { !$0.isLetter && !$0.isNumber }
+            .reversed()
         let plain = String(word)
         if plain.isEmpty { return true }
         return lists.contains { $0.contains([plain]) == .found || $0.contains([plain.lowercased()]) == .found }

@@ -31,7 +31,8 @@ extension OutputCheck {
     /// The text with what looks like a digit as that digit, and the other way round.
     private static func variants(of text: String) -> [String] {
         let digits: [Character: Character] = [
-            "O": "0", "o": "0", "Q": "0", "I": "1", "l": "1", "i": "1", "|": "1", "Z": "2", "z": "2", "S": "5", "s": "5", "B": "8",
+            "O": "0", "o": "0", "Q": "0", "I": "1", "l": "1", "i": "1", "|": "1", "Z": "2", "z": "2", "S": "5",
+            "s": "5", "B": "8",
         ]
         let letters: [Character: Character] = ["0": "O", "1": "l", "2": "Z", "5": "S", "8": "B"]
         return [String(text.map { digits[$0] ?? $0 }), String(text.map { letters[$0] ?? $0 })].filter { $0 != text }

@@ -43,7 +43,9 @@ struct Verify: ParsableCommand {
 
     @Flag(
         name: .long,
-        help: "Read the pixels of every frame, too, and look in that for the same. It takes a second or more for a frame.")
+        help:
+            "Read the pixels of every frame, too, and look in that for the same. It takes a second or more for a frame."
+    )
     var pixels = false
 
     @Flag(name: .long, help: "Print no report; the exit status says what came out.")

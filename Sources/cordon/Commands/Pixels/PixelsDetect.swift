@@ -32,7 +32,9 @@ struct PixelsDetect: ParsableCommand {
                 + "blue for what cannot be read.", valueName: "folder"))
     var png: String?
 
-    @Option(name: .long, help: ArgumentHelp("Look at so many frames of each file, evenly; all if not given.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Look at so many frames of each file, evenly; all if not given.", valueName: "n"))
     var frames: Int?
 
     @Flag(name: .long, help: "Read pages as a whole instead of line by line.")
