@@ -10,6 +10,7 @@ where it stood, and how many pixels outside of its box changed. For each other i
 Needs pydicom, numpy, Pillow and the `tesseract` command.
 """
 import argparse
+import difflib
 import json
 import os
 import re
@@ -49,6 +50,11 @@ def read(array, folder):
             done = subprocess.run(["tesseract", path, "-", "--psm", mode], capture_output=True, text=True)
             found |= words(done.stdout)
     return found
+
+
+def again_readable(planted, read_words):
+    """Planted words that something that was read is like: O for Q, a letter lost."""
+    return {word for word in planted if any(difflib.SequenceMatcher(None, word, other).ratio() >= 0.8 for other in read_words)}
 
 
 def mask_of(entry):
@@ -106,8 +112,8 @@ def main():
         box_old, box_new = before[top:bottom, left:right], after[top:bottom, left:right]
         mask = mask[:box_new.shape[0], :box_new.shape[1]]
         contrast = abs(box_new[mask].mean() - box_new[~mask].mean()) / max(1e-6, abs(box_old[mask].mean() - box_old[~mask].mean()))
-        again = read(after, folder) & words(found["value"])
-        was = read(before, folder) & words(found["value"])
+        again = again_readable(words(found["value"]), read(after, folder))
+        was = again_readable(words(found["value"]), read(before, folder))
         readable += bool(again)
         clean += not again
         share = 100 * (different & outside).sum() / max(1, outside.sum())

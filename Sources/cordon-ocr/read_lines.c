@@ -4,8 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Of a line, in pixels: what the recogniser was trained on has letters of about this height.
-enum { LINE_HEIGHT = 36, MARGIN = 10, MOST_WIDTH = 4000 };
+enum { MARGIN = 10, MOST_WIDTH = 4000 };
+// Of a line, in pixels: what the recogniser was trained on has letters of about the first. Where it is not sure, the
+// others are tried, and all that was read counts.
+static const int line_heights[] = {36, 50, 27};
+// What is read again: so many letters and digits, read with a confidence between these.
+enum { LEAST_SIGNS = 5, LEAST_SURE = 20, MOST_SURE = 75 };
+
+// What was read of a line: letters and digits, and the sum of their confidences.
+struct reading { uint32_t count; float confidence; };
 
 static int append_number(struct worker_bytes *answer, uint32_t number) {
     return worker_append(answer, &number, sizeof(number));
@@ -46,7 +53,7 @@ static void stretch(PIX *pix) {
 }
 
 // The part of the picture with a line, dark on light, upscaled; what a pixel of it is in the picture.
-static PIX *line_picture(PIX *grey, const struct ocr_line *line, double *scale, int *left, int *top) {
+static PIX *line_picture(PIX *grey, const struct ocr_line *line, int wanted, double *scale, int *left, int *top) {
     int height = line->bottom - line->top, pad = height / 4 + 2;
     *left = line->left - pad < 0 ? 0 : line->left - pad;
     *top = line->top - pad < 0 ? 0 : line->top - pad;
@@ -64,7 +71,7 @@ static PIX *line_picture(PIX *grey, const struct ocr_line *line, double *scale, 
     pixDestroy(&part);
     if (hat == NULL) return NULL;
     pixInvert(hat, hat);
-    *scale = (double)LINE_HEIGHT / height;
+    *scale = (double)wanted / height;
     if ((right - *left) * *scale > MOST_WIDTH) *scale = (double)MOST_WIDTH / (right - *left);
     if (*scale > 8) *scale = 8;
     PIX *scaled = *scale >= 1 ? pixScaleGrayLI(hat, (float)*scale, (float)*scale)
@@ -79,7 +86,7 @@ static PIX *line_picture(PIX *grey, const struct ocr_line *line, double *scale, 
 
 // Words of what was recognised, with their places in the picture.
 static int take_words(TessBaseAPI *engine, double scale, int left, int top, int margin, const PIX *grey, uint32_t line,
-                      int by_line, struct worker_bytes *answer, uint32_t *count) {
+                      int by_line, struct worker_bytes *answer, uint32_t *count, struct reading *reading) {
     TessResultIterator *result = TessBaseAPIGetIterator(engine);
     if (result == NULL) return 1;
     int done = 1;
@@ -100,8 +107,15 @@ static int take_words(TessBaseAPI *engine, double scale, int left, int top, int 
                 edges[end * 2 + 1] = (uint32_t)(down[end] < 0 ? 0 : down[end] > height ? height : down[end]);
             }
             if (edges[0] < edges[2] && edges[1] < edges[3]) {
-                done = append_word(answer, edges, TessResultIteratorConfidence(result, RIL_WORD), line, text);
+                float confidence = TessResultIteratorConfidence(result, RIL_WORD);
+                done = append_word(answer, edges, confidence, line, text);
                 *count += 1;
+                for (const char *sign = text; *sign != 0; sign++) {
+                    unsigned char value = (unsigned char)*sign, letter = value | 0x20;
+                    if ((value < '0' || value > '9') && (letter < 'a' || letter > 'z')) continue;
+                    reading->count += 1;
+                    reading->confidence += confidence;
+                }
             }
         }
         TessDeleteText(text);
@@ -131,15 +145,22 @@ uint32_t ocr_read_lines(TessBaseAPI *engine, PIX *grey, struct worker_bytes *ans
         if (edges[0] >= edges[2] || edges[1] >= edges[3]) continue;
         done = append_word(answer, edges, 0, (uint32_t)index, "");
         if (!done) break;
-        double scale = 1;
-        int left = 0, top = 0;
-        PIX *part = line_picture(grey, &lines.lines[index], &scale, &left, &top);
-        done = part != NULL;
-        if (done && recognise(engine, part, PSM_SINGLE_LINE)) {
-            done = take_words(engine, scale, left, top, MARGIN, grey, (uint32_t)index, 0, answer, &words);
+        for (size_t turn = 0; turn < sizeof(line_heights) / sizeof(*line_heights) && done; turn++) {
+            double scale = 1;
+            int left = 0, top = 0;
+            struct reading reading = {0};
+            PIX *part = line_picture(grey, found, line_heights[turn], &scale, &left, &top);
+            done = part != NULL;
+            if (done && recognise(engine, part, PSM_SINGLE_LINE)) {
+                // Each reading is a line of its own.
+                uint32_t line = (uint32_t)(index + turn * 100000);
+                done = take_words(engine, scale, left, top, MARGIN, grey, line, 0, answer, &words, &reading);
+            }
+            TessBaseAPIClear(engine);
+            pixDestroy(&part);
+            if (reading.count < LEAST_SIGNS || reading.confidence < LEAST_SURE * (float)reading.count
+                || reading.confidence > MOST_SURE * (float)reading.count) break;
         }
-        TessBaseAPIClear(engine);
-        pixDestroy(&part);
     }
     numbers[0] = words;
     numbers[1] = (uint32_t)lines.count;
@@ -160,8 +181,9 @@ uint32_t ocr_read_page(TessBaseAPI *engine, PIX *grey, struct worker_bytes *answ
             ? pixScaleGrayLI(hat, (float)scale, (float)scale) : pixScaleAreaMap(hat, (float)scale, (float)scale);
         done = scaled != NULL && pixInvert(scaled, scaled) != NULL;
         if (done && recognise(engine, scaled, PSM_SPARSE_TEXT)) {
-            done = take_words(engine, scale, 0, 0, 0, grey, line, 1, answer, &words);
-            line += 10000;
+            struct reading reading = {0};
+            done = take_words(engine, scale, 0, 0, 0, grey, line, 1, answer, &words, &reading);
+            line += 1000000;
         }
         TessBaseAPIClear(engine);
         pixDestroy(&scaled);

@@ -39,7 +39,7 @@ struct TextFinder: Sendable {
             if method == .lines, !lines.contains(where: { $0.certainty != .noise }) { return found }
             if method == .page, removed.isEmpty { return found }
             var mask = PixelMask(columns: frame.columns, rows: frame.rows)
-            for place in removed { mask.add(place.grown(by: max(2, place.height / 5))) }
+            for place in removed { mask.add(place.padded) }
             frame.blackOut(mask, isInverted: isInverted)
             found.mask.add(mask)
             method = .page
@@ -68,7 +68,10 @@ struct TextFinder: Sendable {
         var places: Set<PixelRectangle> = []
         for removal in removals {
             switch removal.extent {
-            case .all: for line in lines where line.certainty != .noise { places.formUnion(Self.places(of: line)) }
+            case .all:
+                for line in lines where line.certainty != .noise || Self.isNearText(line, lines) {
+                    places.formUnion(Self.places(of: line))
+                }
             case .unlisted:
                 for line in lines where line.certainty != .noise {
                     for word in line.words where line.certainty == .doubtful || !isListed(word.text) {
@@ -79,7 +82,35 @@ struct TextFinder: Sendable {
             }
         }
         guard !places.isEmpty else { return [] }
-        return Self.grown(places, lines, sparing: removals.contains { $0.extent == .all } ? [] : kept(lines, places))
+        guard removals.contains(where: { $0.extent == .all }) else {
+            return Self.grown(places, lines, sparing: kept(lines, places))
+        }
+        let grown = Self.grown(places, lines, sparing: [])
+        // A line of which a part is black already becomes black as a whole: what is left of it can be made out by people.
+        let cut = lines.filter { line in
+            line.signCount > 1 && grown.contains { Self.cuts($0, line.place) }
+        }
+        return grown + cut.map(\.place)
+    }
+
+    /// Whether a place takes a part away from a line that is about as high.
+    private static func cuts(_ place: PixelRectangle, _ line: PixelRectangle) -> Bool {
+        let part = place.padded.intersection(line).area
+        return part * 8 > line.area && part < line.area && line.height * 2 >= place.height
+            && line.height * 3 <= place.height * 5
+    }
+
+    /// Whether what was read badly stands right above, below or beside what was read well, as high as that.
+    private static func isNearText(_ line: ReadLine, _ lines: [ReadLine]) -> Bool {
+        guard line.signCount > 2, line.confidence >= 25 else { return false }
+        let place = line.place
+        return lines.contains { other in
+            guard other.certainty == .sure, other.signCount > 3 else { return false }
+            let (low, high) = (min(place.height, other.place.height), max(place.height, other.place.height))
+            let down = max(place.top, other.place.top) - min(place.bottom, other.place.bottom)
+            let across = max(place.left, other.place.left) - min(place.right, other.place.right)
+            return high * 5 <= low * 8 && down * 5 <= high * 6 && across <= high
+        }
     }
 
     /// All of a line: its words, what lies between them, and the rest of it unless that is most of it: what was read can be

@@ -121,9 +121,10 @@ extension PixelRectangle {
 
     var area: Int { isEmpty ? 0 : width * height }
 
-    /// With so many pixels around it.
-    func grown(by count: Int) -> PixelRectangle {
-        PixelRectangle(left: left - count, top: top - count, right: right + count, bottom: bottom + count)
+    /// With a little around it: more beside it, where a letter may have been missed, than above and below, where the next line is.
+    var padded: PixelRectangle {
+        let across = max(2, height / 5), down = max(1, height / 8)
+        return PixelRectangle(left: left - across, top: top - down, right: right + across, bottom: bottom + down)
     }
 
     /// Whether another one may be the rest of what stands here: in the same line, about as high, and not farther away than
