@@ -87,17 +87,19 @@ struct TextFinder: Sendable {
         }
         let grown = Self.grown(places, lines, sparing: [])
         // A line of which a part is black already becomes black as a whole: what is left of it can be made out by people.
+        let heights = lines.filter { $0.certainty == .sure && $0.signCount > 3 }.map(\.place.height)
         let cut = lines.filter { line in
-            line.signCount > 1 && grown.contains { Self.cuts($0, line.place) }
+            let height = line.place.height
+            return line.signCount > 2 && heights.contains { $0 * 2 <= height * 3 && height * 2 <= $0 * 3 }
+                && grown.contains { Self.cuts($0, line.place) }
         }
         return grown + cut.map(\.place)
     }
 
-    /// Whether a place takes a part away from a line that is about as high.
+    /// Whether a place takes a part away from a line, and leaves another.
     private static func cuts(_ place: PixelRectangle, _ line: PixelRectangle) -> Bool {
         let part = place.padded.intersection(line).area
-        return part * 8 > line.area && part < line.area && line.height * 2 >= place.height
-            && line.height * 3 <= place.height * 5
+        return part * 8 > line.area && part < line.area
     }
 
     /// Whether what was read badly stands right above, below or beside what was read well, as high as that.
@@ -118,7 +120,9 @@ struct TextFinder: Sendable {
     private static func places(of line: ReadLine) -> [PixelRectangle] {
         let read = line.words.filter { $0.signCount > 0 && $0.confidence >= 20 }.map { place(of: $0, in: line) }
         guard let words = read.reduce(nil as PixelRectangle?, { $0?.union($1) ?? $1 }) else { return [line.place] }
-        return words.width * 2 >= line.place.width ? [words, line.place] : [words]
+        // What is much higher than what was read in it is no line of it.
+        let isRest = words.width * 2 >= line.place.width && words.height * 3 >= line.place.height * 2
+        return isRest ? [words, line.place] : [words]
     }
 
     /// A word, as high as its line: where it ends is not known to the pixel.

@@ -114,7 +114,8 @@ struct Apply: ParsableCommand {
         }
         guard !nul || paths.dropLast().contains("-") else { throw ValidationError("-0 goes with `-`, a list of paths") }
         guard !dryRun || map == nil && crosswalk == nil && contactSheet == nil else {
-            throw ValidationError("--map, --crosswalk and --contact-sheet say what was written, and --dry-run writes nothing")
+            throw ValidationError(
+                "--map, --crosswalk and --contact-sheet say what was written, and --dry-run writes nothing")
         }
     }
 
