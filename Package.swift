@@ -17,6 +17,7 @@ let package = Package(
     products: [
         .executable(name: "cordon", targets: ["cordon"]),
         .executable(name: "cordon-codec", targets: ["cordon-codec"]),
+        .executable(name: "cordon-ocr", targets: ["cordon-ocr"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -47,10 +48,14 @@ let package = Package(
         .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
         .systemLibrary(name: "CCharLS", pkgConfig: "charls", providers: [.apt(["libcharls-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        // Recognition of text; `cordon-ocr` alone links it.
+        .systemLibrary(name: "CTesseract", pkgConfig: "tesseract", providers: [.apt(["libtesseract-dev"])]),
+        .systemLibrary(name: "CLeptonica", pkgConfig: "lept", providers: [.apt(["libleptonica-dev"])]),
         .target(name: "CWorker", dependencies: ["CSeccomp"]),
         .executableTarget(
             name: "cordon-codec", dependencies: ["CWorker", "CJPEG", "COpenJPEG", "CCharLS"],
             linkerSettings: ["gdcmjpeg8", "gdcmjpeg12", "gdcmjpeg16"].map { .linkedLibrary($0) }),
+        .executableTarget(name: "cordon-ocr", dependencies: ["CWorker", "CTesseract", "CLeptonica"]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
 
         // Generated tables of the standard, as constant C arrays: nothing is parsed or built at run time.
