@@ -23,9 +23,11 @@ extension Exchange {
 
     private static let sections: [(path: String, name: String, permission: Permission)] = [
         ("/", "Overview", .ownAccount),
+        ("/queue", "Queue", .seeStudies),
         ("/studies", "Studies", .seeStudies),
         ("/holds", "Holds", .seeHolds),
         ("/break-glass", "Break-glass", .seeGrants),
+        ("/rules", "Rules", .seeRules),
         ("/log", "Log", .seeLog),
         ("/accounts", "Accounts", .manageAccounts),
     ]

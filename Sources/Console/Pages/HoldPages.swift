@@ -124,9 +124,12 @@ enum HoldPages {
         values["mayApprove"] = mayRelease && hold.releaseRequest != nil && !isPlacer && !isAsker
         values["isPlacer"] = mayRelease && isPlacer
         values["isAsker"] = mayRelease && isAsker
-        values["request"] = hold.releaseRequest.map {
-            ["person": $0.person.name, "time": Words.time($0.time), "reason": $0.reason]
-        }
+        values["request"] =
+            !hold.isInForce
+            ? nil
+            : hold.releaseRequest.map {
+                ["person": $0.person.name, "time": Words.time($0.time), "reason": $0.reason]
+            }
         return exchange.page("hold", "Hold \(hold.id)", values.compactMapValues { $0 })
     }
 

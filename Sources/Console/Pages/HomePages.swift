@@ -10,7 +10,9 @@ enum HomePages {
         .page("/", .ownAccount) { exchange in
             let may = Permission.allCases.filter { $0 != .ownAccount && exchange.may($0) }.map(\.words)
             let tiles = try holds(exchange) + grants(exchange)
-            return exchange.page("home", "Overview", ["may": may, "tiles": tiles, "hasTiles": !tiles.isEmpty])
+            return exchange.page(
+                "home", "Overview",
+                ["may": may, "seesPatients": exchange.may(.seePatients), "tiles": tiles, "hasTiles": !tiles.isEmpty])
         }
     ]
 

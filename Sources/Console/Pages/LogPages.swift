@@ -36,7 +36,18 @@ enum LogPages {
     }
 
     /// `label-withdrawn`: label withdrawn.
-    static func words(_ kind: String) -> String { kind.replacing("-", with: " ") }
+    static func words(_ kind: String) -> String { kindWords[kind] ?? kind.replacing("-", with: " ") }
+
+    /// Where the log's word says too little to people.
+    private static let kindWords = [
+        "viewed": "looked at", "queried": "searched", "labelled": "label given", "held": "hold placed",
+        "released": "hold released", "release-requested": "hold: release asked for",
+        "release-declined": "hold: release declined", "hold-reviewed": "hold reviewed",
+        "forbidden": "forbidden by a hold",
+        "override-started": "break-glass began", "override-stopped": "break-glass ended",
+        "override-reviewed": "break-glass reviewed", "logged-in": "signed in", "logged-out": "signed out",
+        "login-refused": "sign-in refused", "access-refused": "refused",
+    ]
 
     // MARK: - The list
 

@@ -8,6 +8,7 @@ struct PageTemplates: Sendable {
     private static let sources: [String: [UInt8]] = [
         "layout": PackageResources.layout_mustache, "problem": PackageResources.problem_mustache,
         "login": PackageResources.login_mustache, "home": PackageResources.home_mustache,
+        "queue": PackageResources.queue_mustache, "rules": PackageResources.rules_mustache,
         "account": PackageResources.account_mustache, "codes": PackageResources.codes_mustache,
         "accounts": PackageResources.accounts_mustache, "holds": PackageResources.holds_mustache,
         "hold": PackageResources.hold_mustache, "hold-new": PackageResources.hold_new_mustache,
@@ -26,6 +27,21 @@ struct PageTemplates: Sendable {
 
     /// Values are escaped for HTML wherever a template has them in two braces; a test sees to it that none has three.
     func html(_ name: String, _ values: [String: Any]) -> String {
-        library.render(values, withTemplate: name) ?? ""
+        library.render(Self.settled(values), withTemplate: name) ?? ""
+    }
+
+    /// An empty text opens no section.
+    private static func settled(_ value: Any) -> Any {
+        switch value {
+        case let text as String: text.isEmpty ? Blank() : text
+        case let values as [String: Any]: values.mapValues { settled($0) }
+        case let values as [Any]: values.map { settled($0) }
+        default: value
+        }
+    }
+
+    private struct Blank: MustacheCustomRenderable {
+        let renderText = ""
+        let isNull = true
     }
 }

@@ -19,10 +19,11 @@ enum StudyPage {
         let labels = try labels(record, exchange)
         let decided = try lastDecisions(record, exchange)
         let explanations = decided.values.flatMap { $0 }.compactMap { RecordedExplanation($0.explanation) }
+        let removed = record.instances.filter { $0.removed != nil }.count
         var values: [String: Any] = [
             "uid": uid, "path": PercentText.encode(uid), "seesPatients": seesPatients,
             "instances": Words.count(record.instances.count, "instance", "instances"),
-            "removed": record.instances.filter { $0.removed != nil }.count,
+            "removed": removed > 0 ? "\(removed)" : "",
             "tiers": ladder(explanations, exchange.console.ruleSet), "noTiers": explanations.isEmpty,
             "unreadable": explanations.count < decided.values.joined().count,
             "vocabulary": exchange.console.vocabulary, "noVocabulary": exchange.console.vocabulary.isEmpty,
@@ -33,6 +34,7 @@ enum StudyPage {
             "mayLabel": exchange.may(.giveLabels), "onePatient": record.patients.count == 1,
             "history": try history(uid, record, exchange),
         ]
+        values["ways"] = ways(decided, labels, exchange)
         values["held"] = holds.isEmpty ? nil : Words.count(holds.count, "hold", "holds")
         values["facts"] = facts(record, seesPatients: seesPatients)
         return exchange.page("study", "Study", values.compactMapValues { $0 })
@@ -114,7 +116,8 @@ enum StudyPage {
         let tiers = Dictionary(grouping: labels.values) { ruleSet?.labels[$0.label]?.tier ?? 0 }
         let steps = [
             (1, "Tier 1: sensitive or not"), (2, "Tier 2: category"), (3, "Tier 3: detail and combination"),
-            (4, "Tier 4: security label"), (0, ruleSet == nil ? "Labels" : "Labels that the rule set does not have any more"),
+            (4, "Tier 4: security label"),
+            (0, ruleSet == nil ? "Labels" : "Labels that the rule set does not have any more"),
         ]
         return steps.compactMap { tier, name in
             let labels = (tiers[tier] ?? []).sorted { $0.label < $1.label }
@@ -136,7 +139,7 @@ enum StudyPage {
         let id = reason.id ?? ""
         var words =
             switch reason.kind {
-            case "rule": ruleSet?.rules.first { $0.id == id }?.title ?? "the rule \(id)"
+            case "rule": ruleSet?.rules.first { $0.id == id }?.inWords ?? "the rule \(id)"
             case "impliedBy": "comes with \(id)"
             case "registry": "the registry has it (label \(id))"
             case "incomingCode": "the sender marked it so"
@@ -209,6 +212,39 @@ enum StudyPage {
         return words.sorted()
     }
 
+    /// For each audience that is kept from it: what would let it go.
+    private static func ways(
+        _ decided: [String: [DecisionEntry]], _ labels: [LabelRecord], _ exchange: Exchange
+    ) -> [[String: Any]] {
+        guard let ruleSet = exchange.console.ruleSet else { return [] }
+        return decided.sorted { $0.key < $1.key }.compactMap { audience, entries -> [String: Any]? in
+            let kept = entries.filter { $0.disposition == "sequester" }
+            guard !kept.isEmpty else { return nil }
+            let clauses = Set(
+                kept.compactMap { RecordedExplanation($0.explanation) }.flatMap { $0.clauses ?? [] }
+                    .filter { $0.disposition == "sequester" && $0.liftedBy == nil })
+            let known = ruleSet.audiences[audience]?.clauses ?? []
+            let ways = clauses.map { clause -> [String: Any] in
+                let causes = (clause.labels ?? []).joined(separator: " and ")
+                // A clause tells of those of its labels that were there.
+                let lifting = known.first {
+                    $0.consequence.disposition == .sequester && $0.location.line == clause.line
+                        && Set($0.labels).isSuperset(of: clause.labels ?? [])
+                }?.unless
+                return [
+                    "cause": causes.isEmpty ? "always" : causes, "lifting": lifting ?? "",
+                    "given": lifting.map { name in labels.contains { $0.label == name } } ?? false,
+                    "meaning": lifting.flatMap { ruleSet.labels[$0]?.meaning } ?? "",
+                    "id": "\(audience)-\(lifting ?? "")",
+                ]
+            }
+            return [
+                "audience": audience, "ways": ways, "noClause": clauses.isEmpty,
+                "count": Words.count(kept.count, "instance is", "instances are"),
+            ]
+        }
+    }
+
     // MARK: - History
 
     private static func history(
@@ -222,6 +258,17 @@ enum StudyPage {
                 "time": Words.time(leaf.time), "kind": LogPages.words(leaf.kindName), "actor": leaf.actor,
                 "path": seesLog ? "/log/\(index)" : "", "index": index,
             ]
+        }
+    }
+}
+
+extension Rule {
+    /// Its title; else what it asks, where that is one thing.
+    fileprivate var inWords: String {
+        if let title { return title }
+        switch condition.kind {
+        case .all, .any, .not, .item: return "the rule \(id)"
+        default: return "the rule \(id): \(condition.words)"
         }
     }
 }

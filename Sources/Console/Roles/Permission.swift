@@ -3,6 +3,7 @@ public enum Permission: String, CaseIterable, Hashable, Sendable {
     case ownAccount = "own-account"
     case seeStudies = "see-studies"
     case seePatients = "see-patients"
+    case seeRules = "see-rules"
     case giveLabels = "give-labels"
     case seeHolds = "see-holds"
     case placeHolds = "place-holds"
@@ -20,6 +21,7 @@ public enum Permission: String, CaseIterable, Hashable, Sendable {
         case .ownAccount: "use their own account"
         case .seeStudies: "see studies by UID or accession number, their labels and decisions"
         case .seePatients: "see whom a study or a hold is about, and search by patient"
+        case .seeRules: "read the rules"
         case .giveLabels: "give labels, and withdraw them"
         case .seeHolds: "see holds: matter, custodian, reason"
         case .placeHolds: "place holds, review them, decline a release"
@@ -40,6 +42,7 @@ public enum RoleTable {
         switch permission {
         case .ownAccount: [.administrator, .reviewer, .legal, .auditor, .viewer]
         case .seeStudies: [.administrator, .reviewer, .legal, .auditor, .viewer]
+        case .seeRules: [.administrator, .reviewer, .legal, .auditor, .viewer]
         case .seePatients: [.reviewer, .legal]
         case .giveLabels: [.reviewer, .legal]
         case .seeHolds: [.administrator, .reviewer, .legal, .auditor]

@@ -13,6 +13,8 @@ package final class Console: Sendable {
     package let ruleSet: RuleSet?
     /// Labels that people may give, for a form.
     let vocabulary: [[String: String]]
+    /// What is doubtful in the rules.
+    let findings: [[String: String]]
     let attempts: AttemptLimit
     let seal = FormSeal()
     let templates: PageTemplates
@@ -30,11 +32,13 @@ package final class Console: Sendable {
         self.accounts = accounts
         self.settings = settings
         self.ruleSet = ruleSet
-        vocabulary = (ruleSet?.labels.values).map { labels in
-            labels.sorted { ($0.tier, $0.id) < ($1.tier, $1.id) }.map { label in
-                ["id": label.id, "words": label.meaning.map { "\(label.id): \($0)" } ?? label.id]
-            }
-        } ?? []
+        vocabulary =
+            (ruleSet?.labels.values).map { labels in
+                labels.sorted { ($0.tier, $0.id) < ($1.tier, $1.id) }.map { label in
+                    ["id": label.id, "words": label.meaning.map { "\(label.id): \($0)" } ?? label.id]
+                }
+            } ?? []
+        findings = ruleSet.map { RulePages.findings($0) } ?? []
         self.attempts = attempts
         self.now = now
         self.recorded = recorded

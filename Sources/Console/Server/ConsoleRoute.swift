@@ -40,7 +40,8 @@ package struct ConsoleRoute: Sendable {
 
     /// Every one.
     package static let all: [ConsoleRoute] =
-        StylePages.routes + LoginPages.routes + HomePages.routes + StudyPages.routes + HoldPages.routes
+        StylePages.routes + LoginPages.routes + HomePages.routes + QueuePages.routes + StudyPages.routes
+        + RulePages.routes + HoldPages.routes
         + GrantPages.routes + LogPages.routes + OwnAccountPages.routes + AccountPages.routes
 
     /// The values that a path has in the places of names; nil when it is another's.
