@@ -21,6 +21,7 @@ for audience in archive research legal; do
     [ "$status" -le 1 ] || exit "$status"
 done
 
+umask 077
 # People for the console. Whoever signs in with a recovery code needs no authenticator.
 for account in "rita reviewer" "lena legal" "lars legal" "abel auditor" "adam administrator"; do
     name=${account% *}

@@ -25,6 +25,8 @@ public struct CustodyEvent: Hashable, Sendable {
         /// At the console: somebody came in, went, or did not come in; tried what they may not; an account is another than it was.
         case loggedIn = "logged-in", loggedOut = "logged-out", loginRefused = "login-refused"
         case accessRefused = "access-refused", accountChanged = "account-changed"
+        /// A dead letter of a gateway is sent again.
+        case deliveryReleased = "delivery-released"
     }
 
     public struct Fact: Hashable, Sendable {

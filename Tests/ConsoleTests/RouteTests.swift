@@ -10,9 +10,7 @@ import Testing
 struct RouteTests {
     @Test(arguments: Role.allCases)
     func `each role may do exactly what the table says, at each route`(role: Role) throws {
-        let site = try Site {
-            $0.sessions.idle = 1 << 30; $0.sessions.longest = 1 << 30
-        }
+        let site = try Site(Site.endless, operations: SampleGateway())
         try site.account("them", role)
         try SampleRecords.fill(site)
         let browser = try site.browser("them")

@@ -17,9 +17,18 @@ final class Site: Sendable {
     private let secrets = Mutex<[String: OneTimeCode]>([:])
 
     static let start = Instant(milliseconds: 1_795_500_000_000)
+    /// For those who turn the clock a lot.
+    static func endless(_ settings: inout ConsoleSettings) {
+        settings.sessions.idle = 1 << 30
+        settings.sessions.longest = 1 << 30
+    }
+
     static let password = "correct horse battery"
 
-    init(_ settle: (inout ConsoleSettings) -> Void = { _ in }, attempts: Int = 1000) throws {
+    init(
+        _ settle: (inout ConsoleSettings) -> Void = { _ in }, attempts: Int = 1000,
+        operations: (any OperationsSource)? = nil
+    ) throws {
         folder = NSTemporaryDirectory() + "console-\(UUID().uuidString)"
         registry = try Registry.open(folder)
         accounts = try AccountStore(folder: folder)
@@ -28,7 +37,8 @@ final class Site: Sendable {
         let clock = Clock()
         self.time = clock
         console = try Console(
-            registry: registry, accounts: accounts, settings: settings, attempts: AttemptLimit(most: attempts),
+            registry: registry, accounts: accounts, settings: settings, operations: operations,
+            attempts: AttemptLimit(most: attempts),
             now: { clock.now })
         responder = ConsoleResponder(console)
     }

@@ -48,12 +48,14 @@ private struct ConsoleParser {
                 error("part-twice", "a console has one `\(name)`", at: second.place, hint: "remove one of them")
             }
         }
-        guard let registry = part("site", "<site registry=\"DIR\"/>").flatMap({ path($0, "registry") }),
+        let site = part("site", "<site registry=\"DIR\"/>")
+        guard let registry = site.flatMap({ path($0, "registry") }),
             let listen = part("listen", "<listen port=\"8090\"/>"),
             let port = listen.attribute("port")?.trimmed.flatMap({ Int($0) })
         else { return nil }
         var settings = ConsoleSettings(registry: registry)
-        settings.rules = part("site", "").flatMap { path($0, "rules") }
+        settings.rules = site.flatMap { path($0, "rules") }
+        settings.gateway = site.flatMap { path($0, "gateway") }
         settings.port = port
         settings.host = listen.attribute("host")?.trimmed ?? settings.host
         settings.origin = listen.attribute("origin")?.trimmed

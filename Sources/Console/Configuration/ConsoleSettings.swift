@@ -6,6 +6,8 @@ package struct ConsoleSettings: Sendable {
     package var registry: String
     /// Root file of the rule set that decisions are explained by.
     package var rules: String?
+    /// Configuration of the gateway whose work is shown.
+    package var gateway: String?
     package var host = "127.0.0.1"
     /// 0 takes one that is free.
     package var port = 8090

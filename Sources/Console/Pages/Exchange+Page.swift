@@ -29,6 +29,7 @@ extension Exchange {
         ("/break-glass", "Break-glass", .seeGrants),
         ("/rules", "Rules", .seeRules),
         ("/log", "Log", .seeLog),
+        ("/operations", "Operations", .seeOperations),
         ("/accounts", "Accounts", .manageAccounts),
     ]
 

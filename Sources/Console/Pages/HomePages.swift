@@ -4,7 +4,7 @@ internal import Registry
 /// What waits for somebody.
 enum HomePages {
     /// Records that are looked at for what waits; where there are more, it is said.
-    static let most = 1000
+    static let most = 200
 
     static let routes: [ConsoleRoute] = [
         .page("/", .ownAccount) { exchange in

@@ -7,7 +7,7 @@ internal import Registry
 enum LogPages {
     static let pageSize = 50
     /// Entries that one page looks through for those that are asked for.
-    static let mostRead = 5000
+    static let mostRead = 2000
     static let exportSize = 10_000
 
     static let routes: [ConsoleRoute] = [

@@ -8,7 +8,8 @@ struct PageTemplates: Sendable {
     private static let sources: [String: [UInt8]] = [
         "layout": PackageResources.layout_mustache, "problem": PackageResources.problem_mustache,
         "login": PackageResources.login_mustache, "home": PackageResources.home_mustache,
-        "queue": PackageResources.queue_mustache, "rules": PackageResources.rules_mustache,
+        "queue": PackageResources.queue_mustache, "operations": PackageResources.operations_mustache,
+        "rules": PackageResources.rules_mustache,
         "account": PackageResources.account_mustache, "codes": PackageResources.codes_mustache,
         "accounts": PackageResources.accounts_mustache, "holds": PackageResources.holds_mustache,
         "hold": PackageResources.hold_mustache, "hold-new": PackageResources.hold_new_mustache,

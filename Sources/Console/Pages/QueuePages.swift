@@ -4,7 +4,7 @@ internal import Registry
 /// What is kept back, and why: the newest first.
 enum QueuePages {
     /// Decisions that one page looks at.
-    static let looked = 1000
+    static let looked = 400
 
     static let routes: [ConsoleRoute] = [.page("/queue", .seeStudies, list)]
 

@@ -13,6 +13,8 @@ public enum Permission: String, CaseIterable, Hashable, Sendable {
     case reviewGrants = "review-grants"
     case seeLog = "see-log"
     case seeLogValues = "see-log-values"
+    case seeOperations = "see-operations"
+    case releaseDeadLetters = "release-dead-letters"
     case manageAccounts = "manage-accounts"
 
     /// For people.
@@ -31,6 +33,8 @@ public enum Permission: String, CaseIterable, Hashable, Sendable {
         case .reviewGrants: "write down whether breaking the glass was justified, and see whom it was about"
         case .seeLog: "read the custody log, export it, take proofs"
         case .seeLogValues: "see values on the custody log that may name patients"
+        case .seeOperations: "see how the gateway's work stands, and its check list"
+        case .releaseDeadLetters: "have dead letters sent again"
         case .manageAccounts: "see accounts, unlock, disable and enable them"
         }
     }
@@ -53,6 +57,8 @@ public enum RoleTable {
         case .reviewGrants: [.legal, .auditor]
         case .seeLog: [.administrator, .legal, .auditor]
         case .seeLogValues: [.legal, .auditor]
+        case .seeOperations: [.administrator, .auditor]
+        case .releaseDeadLetters: [.administrator]
         case .manageAccounts: [.administrator]
         }
     }

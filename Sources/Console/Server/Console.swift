@@ -13,6 +13,8 @@ package final class Console: Sendable {
     package let ruleSet: RuleSet?
     /// Labels that people may give, for a form.
     let vocabulary: [[String: String]]
+    /// The gateway whose work is shown; nil where the configuration names none.
+    let operations: (any OperationsSource)?
     /// What is doubtful in the rules.
     let findings: [[String: String]]
     let attempts: AttemptLimit
@@ -25,6 +27,7 @@ package final class Console: Sendable {
     /// - Parameter now: the clock.
     package init(
         registry: Registry, accounts: AccountStore, settings: ConsoleSettings, ruleSet: RuleSet? = nil,
+        operations: (any OperationsSource)? = nil,
         attempts: AttemptLimit = AttemptLimit(),
         now: @escaping @Sendable () -> Instant = { .now }, recorded: @escaping @Sendable () -> Void = {}
     ) throws {
@@ -40,6 +43,7 @@ package final class Console: Sendable {
             } ?? []
         findings = ruleSet.map { RulePages.findings($0) } ?? []
         self.attempts = attempts
+        self.operations = operations
         self.now = now
         self.recorded = recorded
         sessions = SessionStore(limits: settings.sessions)

@@ -42,7 +42,7 @@ package struct ConsoleRoute: Sendable {
     package static let all: [ConsoleRoute] =
         StylePages.routes + LoginPages.routes + HomePages.routes + QueuePages.routes + StudyPages.routes
         + RulePages.routes + HoldPages.routes
-        + GrantPages.routes + LogPages.routes + OwnAccountPages.routes + AccountPages.routes
+        + GrantPages.routes + LogPages.routes + OperationsPages.routes + OwnAccountPages.routes + AccountPages.routes
 
     /// The values that a path has in the places of names; nil when it is another's.
     package func values(of path: String) -> [String: String]? {

@@ -92,6 +92,7 @@ struct RecordCheck {
         case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased,
             .vaultChecked, .moved,
             .keyRotated, .backedUp, .restored, .loggedIn, .loggedOut, .loginRefused, .accessRefused, .accountChanged,
+            .deliveryReleased,
             nil:
             isTrue = true
         }

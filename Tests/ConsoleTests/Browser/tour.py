@@ -226,7 +226,7 @@ def pictures(browser, people, study, hold):
         ("lena", {"home": "/", "queue": "/queue", "rules": "/rules", "studies": "/studies?patient=GH-000417", "study": study[len(BASE):], "holds": "/holds?state=all",
                   "hold-released": hold[len(BASE):], "hold": "/holds/1", "hold-new": "/holds/new", "account": "/account",
                   "grants": "/break-glass?state=all", "log": "/log", "entry": "/log/1", "problem": "/nowhere"}),
-        ("adam", {"accounts": "/accounts", "study-without-patient": study[len(BASE):]}),
+        ("adam", {"operations": "/operations", "accounts": "/accounts", "study-without-patient": study[len(BASE):]}),
     ]:
         page.context.clear_cookies()
         sign_in(page, people[name], PASSWORD)
@@ -245,9 +245,19 @@ def pictures(browser, people, study, hold):
 
 
 if __name__ == "__main__":
+    gateway = pathlib.Path(FOLDER).parent / "gateway.xml"
+    gateway.write_text(
+        f"""<gateway xmlns="urn:cordon:gateway:1" id="demonstration">
+        <site registry="{FOLDER}" rules="{RULES}" key="site.key" spool="spool"/>
+        <dicom host="127.0.0.1" port="0" titles="CORDON"/>
+        <peer id="ct" title="CT1" addresses="127.0.0.1" roles="send"/>
+        <peer id="pacs" title="PACS" host="127.0.0.1" port="11113" roles="receive" audience="archive"/>
+        <route id="everything"><to peer="pacs" audience="archive"/></route>
+        </gateway>"""
+    )
     configuration = pathlib.Path(FOLDER).parent / "console.xml"
     configuration.write_text(
-        f'<console xmlns="urn:cordon:console:1"><site registry="{FOLDER}" rules="{RULES}"/><listen port="0"/></console>')
+        f'<console xmlns="urn:cordon:console:1"><site registry="{FOLDER}" rules="{RULES}" gateway="{gateway}"/><listen port="0"/></console>')
     server = subprocess.Popen([CORDON, "console", "serve", "--config", str(configuration)], stdout=subprocess.PIPE, text=True)
     try:
         line = server.stdout.readline()

@@ -41,6 +41,9 @@ struct ConsoleServe: ParsableCommand {
         let teller = try AuditTelling(registry, folder: settings.registry)
         let console = try Console(
             registry: registry, accounts: accounts, settings: settings, ruleSet: ruleSet,
+            operations: try settings.gateway.map {
+                try GatewayOperations(configuration: $0, registry: settings.registry)
+            },
             recorded: { teller.something() })
         let server = ConsoleServer(console) { port in
             let origin = settings.origin ?? "\(settings.tls == nil ? "http" : "https")://\(settings.host):\(port)"
