@@ -2,6 +2,7 @@ import CustodyLog
 import Foundation
 import Host
 import Registry
+import RuleLanguage
 import Synchronization
 import Testing
 
@@ -27,7 +28,7 @@ final class Site: Sendable {
 
     init(
         _ settle: (inout ConsoleSettings) -> Void = { _ in }, attempts: Int = 1000,
-        operations: (any OperationsSource)? = nil
+        operations: (any OperationsSource)? = nil, rules: String? = nil
     ) throws {
         folder = NSTemporaryDirectory() + "console-\(UUID().uuidString)"
         registry = try Registry.open(folder)
@@ -37,7 +38,8 @@ final class Site: Sendable {
         let clock = Clock()
         self.time = clock
         console = try Console(
-            registry: registry, accounts: accounts, settings: settings, operations: operations,
+            registry: registry, accounts: accounts, settings: settings,
+            ruleSet: rules.flatMap { RuleSetLoader().load(path: $0).ruleSet }, operations: operations,
             attempts: AttemptLimit(most: attempts),
             now: { clock.now })
         responder = ConsoleResponder(console)

@@ -36,14 +36,16 @@ enum RulePages {
         var always: [[String: Any]] = []
         for audience in audiences { always.append(cell(audience.always, unless: nil)) }
         var rows: [[String: Any]] = [["label": "every study", "meaning": "", "cells": always]]
-        let combinations = Set(audiences.flatMap { $0.clauses.map(\.labels) })
-        for labels in combinations.sorted(by: { $0.joined(separator: " ") < $1.joined(separator: " ") }) {
+        let labels = Set(audiences.flatMap { $0.clauses.flatMap(\.labels) })
+        for label in labels.sorted(by: { (ruleSet.labels[$0]?.tier ?? 0, $0) < (ruleSet.labels[$1]?.tier ?? 0, $1) }) {
             let cells = audiences.map { audience -> [String: Any] in
-                guard let clause = audience.clauses.first(where: { $0.labels == labels }) else { return ["words": ""] }
-                return cell(clause.consequence, unless: clause.unless)
+                let strictest = audience.clauses.filter { $0.labels.contains(label) }.max {
+                    $0.consequence.disposition < $1.consequence.disposition
+                }
+                guard let strictest else { return ["words": ""] }
+                return cell(strictest.consequence, unless: strictest.unless)
             }
-            let meanings = labels.compactMap { ruleSet.labels[$0]?.meaning }.joined(separator: "; ")
-            rows.append(["label": labels.joined(separator: " or "), "meaning": meanings, "cells": cells])
+            rows.append(["label": label, "meaning": ruleSet.labels[label]?.meaning ?? "", "cells": cells])
         }
         return rows
     }
