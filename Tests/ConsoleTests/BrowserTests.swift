@@ -20,9 +20,9 @@ struct BrowserTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let rules = Repository.path("Rules/sites/general-hospital.xml"), studies = Repository.path("Examples/studies")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        _ = try await run(Self.cordon, ["key", "new", folder + "/site.key"])
+        _ = try await Program.run(Self.cordon, ["key", "new", folder + "/site.key"])
         for audience in ["archive", "research"] {
-            let done = try await run(
+            let done = try await Program.run(
                 Self.cordon,
                 [
                     "apply", "--rules", rules, "--audience", audience, "--key", folder + "/site.key", "--registry",
@@ -30,7 +30,7 @@ struct BrowserTests {
                 ])
             #expect(done.status <= 1, "\(done.output.suffix(2000))")
         }
-        let done = try await run(
+        let done = try await Program.run(
             Self.python,
             [
                 Repository.path("Tests/ConsoleTests/Browser/tour.py"), Self.cordon, folder + "/site",
@@ -45,26 +45,4 @@ struct BrowserTests {
         let test = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
         return URL(fileURLWithPath: test).deletingLastPathComponent().appendingPathComponent("cordon").path
     }()
-
-    /// Runs a program to its end, on a thread of its own: Swift's own are two.
-    private func run(_ program: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result {
-                        let process = Process()
-                        process.executableURL = URL(fileURLWithPath: program)
-                        process.arguments = arguments
-                        let pipe = Pipe()
-                        process.standardOutput = pipe
-                        process.standardError = pipe
-                        process.standardInput = FileHandle.nullDevice
-                        try process.run()
-                        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-                        process.waitUntilExit()
-                        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-                    })
-            }
-        }
-    }
 }

@@ -226,11 +226,11 @@ enum StudyPage {
             let known = ruleSet.audiences[audience]?.clauses ?? []
             let ways = clauses.map { clause -> [String: Any] in
                 let causes = (clause.labels ?? []).joined(separator: " and ")
-                // A clause tells of those of its labels that were there.
-                let lifting = known.first {
-                    $0.consequence.disposition == .sequester && $0.location.line == clause.line
-                        && Set($0.labels).isSuperset(of: clause.labels ?? [])
-                }?.unless
+                // A clause tells of those of its labels that were there. Lines move from revision to revision.
+                let fitting = known.filter {
+                    $0.consequence.disposition == .sequester && Set($0.labels).isSuperset(of: clause.labels ?? [])
+                }
+                let lifting = (fitting.first { $0.location.line == clause.line } ?? fitting.first)?.unless
                 return [
                     "cause": causes.isEmpty ? "always" : causes, "lifting": lifting ?? "",
                     "given": lifting.map { name in labels.contains { $0.label == name } } ?? false,
