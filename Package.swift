@@ -30,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
@@ -260,6 +261,25 @@ let package = Package(
             resources: [.embedInCode("../../Schemas/gateway.xsd")],
             swiftSettings: house),
 
+        // Pages for the people who decide: who comes in, who may do what, and what they see.
+        .target(
+            name: "Console",
+            dependencies: [
+                "COpenSSL", "CustodyLog", "Host", "Inputs", "Registry", "RuleAnalysis", "RuleEngine", "RuleLanguage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            resources: [.embedInCode("Templates"), .embedInCode("../../Schemas/console.xsd")],
+            swiftSettings: house),
+
         .executableTarget(
             name: "cordon",
             dependencies: [
@@ -268,7 +288,7 @@ let package = Package(
                 "Verification",
                 "CustodyLog",
                 "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production",
-                "Access",
+                "Access", "Console",
                 "Gateway", "HealthLevelSeven", "RuleAnalysis", "RuleBundle", "RuleFormat", "RuleTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -444,6 +464,14 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
+            swiftSettings: house),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "Console", "CustodyLog", "DICOMFile", "Host", "Registry", "RuleLanguage", "TestSupport", "cordon",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            exclude: ["Browser"],
             swiftSettings: house),
         .testTarget(
             name: "ProductionTests",

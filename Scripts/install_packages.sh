@@ -30,7 +30,8 @@ strace|command -v strace
 orthanc|command -v Orthanc || test -x /usr/sbin/Orthanc
 orthanc-dicomweb|test -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so
 ffmpeg|command -v ffmpeg
-libgdcm-tools|command -v gdcmanon"
+libgdcm-tools|command -v gdcmanon
+chromium|command -v chromium"
 bench="eatmydata|ls /usr/lib/*/libeatmydata.so
 valgrind|command -v valgrind"
 python="python3-venv|python3 -c 'import ensurepip, venv'"
