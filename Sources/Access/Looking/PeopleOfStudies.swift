@@ -15,6 +15,8 @@ final class PeopleOfStudies: Sendable {
     struct Key: Hashable {
         var audience: String
         var study: String
+        /// Whether what the originals say is part of it.
+        var isOfOriginals: Bool
     }
 
     /// What it was gathered from: digests of instances, and the archive's word.
@@ -80,7 +82,7 @@ extension Session {
     private func peopleKnown(
         of study: String, _ verdict: Verdict, _ gate: Gate, originals: Bool
     ) throws(AccessError) -> [String: PatientIdentifiers] {
-        let key = PeopleOfStudies.Key(audience: gate.audience.id, study: study)
+        let key = PeopleOfStudies.Key(audience: gate.audience.id, study: study, isOfOriginals: originals)
         if let known = gathered[key] { return known }
         var records = [try core.storing { try core.registry.record(ofStudy: study, ruleSet: core.ruleSet.id) }]
         for other in try relatives(of: study, verdict.patients) {
