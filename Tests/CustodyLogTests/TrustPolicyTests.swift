@@ -15,7 +15,7 @@ import Testing
     }
 
     private func makeKeys(_ folder: TemporaryFolder) throws -> String {
-        _ = try LogFolder(registry: folder.path)
+        try FileSystem.makeFolder(folder.path + "/keys", mode: 0o700)
         return folder.path + "/keys/log.key"
     }
 

@@ -31,9 +31,9 @@ import Vault
     @Test func `what is handed over are the bytes that were received, and nothing of anybody else`() throws {
         let site = try MatterSite()
         let digests = try [1, 2, 3].map { try site.receive(MatterSite.instance($0)) }
-        try site.receive(MatterSite.instance(8, patient: "P2", name: "Stranger^Carl", study: 2))
+        try site.receive(MatterSite.instance(8, patient: "PATIENT-TWO", name: "Stranger^Carl", study: 2))
         try site.hold()
-        try site.hold(.patient(PatientIdentity(id: "P2")), matter: "Carl v. Hospital")
+        try site.hold(.patient(PatientIdentity(id: "PATIENT-TWO")), matter: "Carl v. Hospital")
         try site.export()
         let files = try site.files()
         #expect(files.filter { $0.hasPrefix("data/") } == digests.sorted().map { "data/originals/\($0).dcm" })
@@ -42,7 +42,7 @@ import Vault
         }
         for file in files {
             let bytes = try site.bytes("out/\(file)")
-            for word in ["Stranger", "Carl", "P2", MatterSite.uid(8), MatterSite.study(2)] {
+            for word in ["Stranger", "Carl", "PATIENT-TWO", MatterSite.uid(8), MatterSite.study(2)] {
                 #expect(bytes.firstRange(of: Array(word.utf8)) == nil, "\(word) in \(file)")
                 #expect(bytes.firstRange(of: Array(Data(word.utf8).base64EncodedString().utf8)) == nil)
             }

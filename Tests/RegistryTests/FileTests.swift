@@ -283,5 +283,7 @@ enum SchemaDigests {
         "81c04e777e7a258b7575c0600aad2c9dbdaffc037afa8c1a637f5e63387feb8c",
         "af485d78826e243a80d6568126c32bbfec25c67b71b6c598420e7e32a4e72f83",
         "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
+        // The fourth changes what is in the tables.
+        "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
     ]
 }

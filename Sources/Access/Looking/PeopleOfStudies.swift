@@ -100,7 +100,7 @@ extension Session {
             for said in Self.saidOfPeople(all) { add(try said.file()) }
             guard originals, let kept = core.originals else { return result }
             for (place, record) in all.enumerated() {
-                for known in record.instances where known.removed == nil {
+                for known in record.instances {
                     var isRead = false
                     try kept(known.instance.digest) { file in
                         add(file)
