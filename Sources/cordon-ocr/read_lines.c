@@ -154,7 +154,8 @@ uint32_t ocr_read_lines(TessBaseAPI *engine, PIX *grey, struct worker_bytes *ans
             if (done && recognise(engine, part, PSM_SINGLE_LINE)) {
                 // Each reading is a line of its own.
                 uint32_t line = (uint32_t)(index + turn * 100000);
-                done = take_words(engine, scale, left, top, MARGIN, grey, line, 0, answer, &words, &reading);
+                done = turn == 0 || append_word(answer, edges, 0, line, "");
+                if (done) done = take_words(engine, scale, left, top, MARGIN, grey, line, 0, answer, &words, &reading);
             }
             TessBaseAPIClear(engine);
             pixDestroy(&part);

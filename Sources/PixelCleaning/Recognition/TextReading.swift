@@ -5,6 +5,18 @@ public struct ReadWord: Sendable, Hashable {
     /// 0 to 100.
     public var confidence: Int
 
+    /// No higher than this; as high, where it would be nothing.
+    func clipped(to bounds: PixelRectangle?) -> ReadWord {
+        guard let bounds else { return self }
+        var word = self
+        word.place.top = max(0, max(place.top, bounds.top))
+        word.place.bottom = min(place.bottom, bounds.bottom)
+        if word.place.top >= word.place.bottom {
+            (word.place.top, word.place.bottom) = (max(0, bounds.top), bounds.bottom)
+        }
+        return word
+    }
+
     /// Letters and digits.
     var signCount: Int { text.unicodeScalars.count { $0.properties.isAlphabetic || 0x30...0x39 ~= $0.value } }
 }
@@ -94,7 +106,9 @@ struct TextReading: Sendable, Hashable {
             guard let place = places[number] ?? inLine.map(\.place).reduce(nil, { $0?.union($1) ?? $1 }) else {
                 return nil
             }
-            return ReadLine(place: place, words: inLine)
+            // A word that was cut out with its line is no higher than the line, whatever stands around it.
+            let bounds = places[number]?.padded
+            return ReadLine(place: place, words: inLine.map { $0.clipped(to: bounds) })
         }.sorted {
             ($0.place.top, $0.place.left, $0.place.bottom, $0.text)
                 < ($1.place.top, $1.place.left, $1.place.bottom, $1.text)
