@@ -34,6 +34,7 @@ enum StudyPage {
             "mayLabel": exchange.may(.giveLabels), "onePatient": record.patients.count == 1,
             "history": try history(uid, record, exchange),
         ]
+        if record.instances.count > mostInstances { values["cut"] = "\(mostInstances)" }
         values["ways"] = ways(decided, labels, exchange)
         values["held"] = holds.isEmpty ? nil : Words.count(holds.count, "hold", "holds")
         values["facts"] = facts(record, seesPatients: seesPatients)
@@ -71,7 +72,7 @@ enum StudyPage {
     static func labels(_ record: StudyRecord, _ exchange: Exchange) throws -> [LabelRecord] {
         var found: [Int64: LabelRecord] = [:]
         // What is about the study or its patients reaches every instance; what is about one, or a query, is found at it.
-        for instance in record.instances.prefix(200) {
+        for instance in record.instances.prefix(mostInstances) {
             for label in try exchange.registry.labels(for: instance.instance, at: exchange.time) {
                 found[label.id] = label
             }
@@ -165,7 +166,7 @@ enum StudyPage {
         _ record: StudyRecord, _ exchange: Exchange
     ) throws -> [String: [DecisionEntry]] {
         var found: [String: [DecisionEntry]] = [:]
-        for instance in record.instances.prefix(mostDecisions) {
+        for instance in record.instances.prefix(mostInstances) {
             let entries = try exchange.registry.decisions(ofInstance: instance.instance.digest)
             for (audience, entry) in Dictionary(entries.map { ($0.audience, $0) }, uniquingKeysWith: { $1 }) {
                 found[audience, default: []].append(entry)
@@ -174,7 +175,8 @@ enum StudyPage {
         return found
     }
 
-    private static let mostDecisions = 500
+    /// Of larger studies it is said that not all were looked at.
+    private static let mostInstances = 200
 
     private static func decisions(_ decided: [String: [DecisionEntry]]) -> [[String: Any]] {
         decided.sorted { $0.key < $1.key }.map { audience, entries -> [String: Any] in
