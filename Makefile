@@ -25,6 +25,7 @@ soak: test sanitize fuzz ## The long campaigns: a hundred kills, two hundred pow
 build: packages ## The command, for debugging
 	@swift build $(swift_flags) --product cordon
 	@swift build $(swift_flags) --product cordon-codec
+	@swift build $(swift_flags) --product cordon-ocr
 
 # Swift's libraries are in it: it runs where there is no toolchain, and where the one that built it is hidden from services.
 release_flags := $(swift_flags) -c release --static-swift-stdlib
@@ -32,11 +33,13 @@ release_flags := $(swift_flags) -c release --static-swift-stdlib
 release: packages ## The command, optimised: .build/release/cordon
 	@swift build $(release_flags) --product cordon
 	@swift build $(release_flags) --product cordon-codec
+	@swift build $(release_flags) --product cordon-ocr
 
 install: release ## The optimised command to PREFIX/bin, rules to PREFIX/share/cordon; PREFIX=/usr/local
-	@Scripts/check_libraries.sh .build/release/cordon .build/release/cordon-codec
+	@Scripts/check_libraries.sh .build/release/cordon .build/release/cordon-codec .build/release/cordon-ocr
 	install -D -m 0755 .build/release/cordon $(DESTDIR)$(PREFIX)/bin/cordon
 	install -D -m 0755 .build/release/cordon-codec $(DESTDIR)$(PREFIX)/libexec/cordon/cordon-codec
+	install -D -m 0755 .build/release/cordon-ocr $(DESTDIR)$(PREFIX)/libexec/cordon/cordon-ocr
 	find Rules Schemas -type f -exec install -D -m 0644 {} $(DESTDIR)$(PREFIX)/share/cordon/{} \;
 
 PREFIX ?= /usr/local

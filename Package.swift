@@ -17,6 +17,7 @@ let package = Package(
     products: [
         .executable(name: "cordon", targets: ["cordon"]),
         .executable(name: "cordon-codec", targets: ["cordon-codec"]),
+        .executable(name: "cordon-ocr", targets: ["cordon-ocr"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -29,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
@@ -47,10 +49,14 @@ let package = Package(
         .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
         .systemLibrary(name: "CCharLS", pkgConfig: "charls", providers: [.apt(["libcharls-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        // Recognition of text; `cordon-ocr` alone links it.
+        .systemLibrary(name: "CTesseract", pkgConfig: "tesseract", providers: [.apt(["libtesseract-dev"])]),
+        .systemLibrary(name: "CLeptonica", pkgConfig: "lept", providers: [.apt(["libleptonica-dev"])]),
         .target(name: "CWorker", dependencies: ["CSeccomp"]),
         .executableTarget(
             name: "cordon-codec", dependencies: ["CWorker", "CJPEG", "COpenJPEG", "CCharLS"],
             linkerSettings: ["gdcmjpeg8", "gdcmjpeg12", "gdcmjpeg16"].map { .linkedLibrary($0) }),
+        .executableTarget(name: "cordon-ocr", dependencies: ["CWorker", "CTesseract", "CLeptonica"]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
 
         // Generated tables of the standard, as constant C arrays: nothing is parsed or built at run time.
@@ -255,6 +261,25 @@ let package = Package(
             resources: [.embedInCode("../../Schemas/gateway.xsd")],
             swiftSettings: house),
 
+        // Pages for the people who decide: who comes in, who may do what, and what they see.
+        .target(
+            name: "Console",
+            dependencies: [
+                "COpenSSL", "CustodyLog", "Host", "Inputs", "Registry", "RuleAnalysis", "RuleEngine", "RuleLanguage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            resources: [.embedInCode("Templates"), .embedInCode("../../Schemas/console.xsd")],
+            swiftSettings: house),
+
         .executableTarget(
             name: "cordon",
             dependencies: [
@@ -263,7 +288,7 @@ let package = Package(
                 "Verification",
                 "CustodyLog",
                 "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production",
-                "Access",
+                "Access", "Console",
                 "Gateway", "HealthLevelSeven", "RuleAnalysis", "RuleBundle", "RuleFormat", "RuleTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -439,6 +464,14 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
+            swiftSettings: house),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "Console", "CustodyLog", "DICOMFile", "Host", "Registry", "RuleLanguage", "TestSupport", "cordon",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            exclude: ["Browser"],
             swiftSettings: house),
         .testTarget(
             name: "ProductionTests",

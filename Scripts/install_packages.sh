@@ -16,7 +16,10 @@ libjpeg-dev|pkg-config --exists libjpeg
 libopenjp2-7-dev|pkg-config --exists libopenjp2
 libcharls-dev|pkg-config --exists charls
 libgdcm-dev|test -e /usr/include/gdcm-3.0/gdcmjpeg/16/jpeglib.h
-libseccomp-dev|pkg-config --exists libseccomp"
+libseccomp-dev|pkg-config --exists libseccomp
+libtesseract-dev|pkg-config --exists tesseract
+libleptonica-dev|pkg-config --exists lept
+tesseract-ocr-eng|ls /usr/share/tesseract-ocr/*/tessdata/eng.traineddata || ls /usr/share/tessdata/eng.traineddata"
 test="dcmtk|command -v dcmdump
 zip|command -v zip
 curl|command -v curl
@@ -27,7 +30,8 @@ strace|command -v strace
 orthanc|command -v Orthanc || test -x /usr/sbin/Orthanc
 orthanc-dicomweb|test -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so
 ffmpeg|command -v ffmpeg
-libgdcm-tools|command -v gdcmanon"
+libgdcm-tools|command -v gdcmanon
+chromium|command -v chromium"
 bench="eatmydata|ls /usr/lib/*/libeatmydata.so
 valgrind|command -v valgrind"
 python="python3-venv|python3 -c 'import ensurepip, venv'"

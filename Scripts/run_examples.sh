@@ -10,15 +10,24 @@ out=out/examples
 rm -rf "$out"
 mkdir -p "$out"
 "$cordon" key new "$out/site.key" >/dev/null
+site="$out/site"
 
 for audience in archive research legal; do
     printf '\ncordon apply --rules %s --audience %s Examples/studies %s\n\n' "$rules" "$audience" "$out/$audience"
     status=0
     "$cordon" apply --rules "$rules" --audience "$audience" --key "$out/site.key" --show-values \
-        --map "$out/$audience-map.tsv" Examples/studies "$out/$audience" || status=$?
+        --registry "$site" --as examples --map "$out/$audience-map.tsv" Examples/studies "$out/$audience" || status=$?
     # 1: done, and something was sequestered. That is what the examples are about.
     [ "$status" -le 1 ] || exit "$status"
 done
+
+umask 077
+# People for the console. Whoever signs in with a recovery code needs no authenticator.
+for account in "rita reviewer" "lena legal" "lars legal" "abel auditor" "adam administrator"; do
+    name=${account% *}
+    "$cordon" console account add "$name" --role "${account#* }" --registry "$site" --as examples
+    echo
+done >"$out/accounts.txt"
 
 cat <<END
 
@@ -26,4 +35,9 @@ Look at $out: for each audience, released/ has what may leave, sequestered/ what
 decisions.jsonl a line for each input. Why was study 6 decided so?
 
   $cordon explain --rules $rules Examples/studies/06-vip-and-held
+
+The same in a browser, as whoever decides sees it: start the console, open http://127.0.0.1:8090/, and sign in as one of the people of
+$out/accounts.txt (rita reviews, lena and lars are legal, abel audits), with their password and one of their recovery codes as the code.
+
+  $cordon console serve --config Examples/console/console.xml
 END

@@ -57,7 +57,10 @@ extension AuditMessage {
             row.event, types: row.type.map { [$0] } ?? [], action: row.action, time: first.event.time,
             participants: participants(row.event, first), objects: objects(row, run))
         message.outcome = row.outcome
-        if row.outcome != .success { message.outcomeDescription = "a hold or a retention forbids it" }
+        if row.outcome != .success {
+            message.outcomeDescription =
+                first.event.kind == .forbidden ? "a hold or a retention forbids it" : first.value("why")
+        }
         // A.5.3.11: why somebody broke the glass is what a receiver of alerts asks first.
         if row.type == .emergencyOverrideStarted || row.type == .emergencyOverrideStopped {
             message.outcomeDescription = first.value("reason")
@@ -83,7 +86,8 @@ extension AuditMessage {
         case .query:
             person.roles = [.source]
             others = [Participant("cordon", isRequestor: false, roles: [.destination])]
-        case .securityAlert: others = [Participant("cordon", isRequestor: false, roles: [.application])]
+        case .securityAlert, .userAuthentication:
+            others = [Participant("cordon", isRequestor: false, roles: [.application])]
         default: break
         }
         return [person] + others

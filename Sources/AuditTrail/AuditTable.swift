@@ -25,11 +25,17 @@ struct AuditTable {
         case .erased: alert(.securityAttributesChanged, lifeCycle: .erasure)
         case .forbidden: alert(.restrictedFunctionUsed, outcome: .minorFailure)
         case .ruleSetActivated, .listChanged, .keyRotated, .keyDestroyed, .restored: alert(.securityConfiguration)
+        case .loggedIn: AuditTable(event: .userAuthentication, type: .login, action: .execute)
+        case .loggedOut: AuditTable(event: .userAuthentication, type: .logout, action: .execute)
+        case .loginRefused:
+            AuditTable(event: .userAuthentication, type: .login, action: .execute, outcome: .minorFailure)
+        case .accessRefused: alert(.restrictedFunctionUsed, outcome: .minorFailure)
+        case .accountChanged: alert(.userSecurityAttributesChanged)
         case .overrideStarted: alert(.emergencyOverrideStarted)
         case .overrideStopped: alert(.emergencyOverrideStopped)
         case .backedUp: AuditTable(event: .export, action: .read, lifeCycle: .archiving)
         case .decided, .labelWithdrawalRequested, .releaseRequested, .releaseDeclined, .holdReviewed, .overrideReviewed,
-            .verified, .vaultChecked, .moved:
+            .verified, .vaultChecked, .moved, .deliveryReleased:
             nil
         }
     }

@@ -26,12 +26,16 @@ extension CodedValue {
     public static let `import` = dicom("110107", "Import")
     public static let query = dicom("110112", "Query")
     public static let securityAlert = dicom("110113", "Security Alert")
+    public static let userAuthentication = dicom("110114", "User Authentication")
 }
 
 /// CID 401: of which kind.
 extension CodedValue {
     public static let applicationStart = dicom("110120", "Application Start")
     public static let applicationStop = dicom("110121", "Application Stop")
+    public static let login = dicom("110122", "Login")
+    public static let logout = dicom("110123", "Logout")
+    public static let userSecurityAttributesChanged = dicom("110137", "User Security Attributes Changed")
     public static let emergencyOverrideStarted = dicom("110127", "Emergency Override Started")
     public static let emergencyOverrideStopped = dicom("110138", "Emergency Override Stopped")
     public static let securityConfiguration = dicom("110129", "Security Configuration")

@@ -22,6 +22,11 @@ public struct CustodyEvent: Hashable, Sendable {
         /// The glass was broken, whole again, looked into afterwards.
         case overrideStarted = "override-started", overrideStopped = "override-stopped"
         case overrideReviewed = "override-reviewed"
+        /// At the console: somebody came in, went, or did not come in; tried what they may not; an account is another than it was.
+        case loggedIn = "logged-in", loggedOut = "logged-out", loginRefused = "login-refused"
+        case accessRefused = "access-refused", accountChanged = "account-changed"
+        /// A dead letter of a gateway is sent again.
+        case deliveryReleased = "delivery-released"
     }
 
     public struct Fact: Hashable, Sendable {

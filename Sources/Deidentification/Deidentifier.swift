@@ -52,16 +52,17 @@ public struct Deidentifier: Sendable {
     }
 
     private func edited(_ file: DICOMFile, _ known: PreparedIdentifiers?) throws(Sequestration) -> Deidentified {
-        if let fault = compiled.fault ?? recipients.fault ?? (compiled.cleans ? text.fault : nil) {
+        if let fault = compiled.fault ?? recipients.fault ?? (cleansText ? text.fault : nil) {
             throw Sequestration(fault)
         }
-        let known = known ?? prepared(IdentifierGathering(file, compiled).identifiers(all: compiled.cleans))
+        let known = known ?? prepared(IdentifierGathering(file, compiled).identifiers(all: cleansText))
         guard !known.isOverfull else {
             throw Sequestration("too many names and numbers are known of the patient for them to be looked for")
         }
         let textCleaner = TextCleaner(text, known.known)
+        let recognized = profile.pixels.comparesText ? RecognizedText(textCleaner) : nil
         let examined = try Examination(file, profile, compiled, cleaner: pixelCleaner) {
-            textCleaner.identifying(in: $0)
+            recognized?.identifying(in: $0) ?? .nothing
         }
         .result()
         guard let instance = try newUID(.sopInstanceUID, file) else {
@@ -109,8 +110,9 @@ public struct Deidentifier: Sendable {
 
     // MARK: What is known of a patient
 
-    /// Whether the profile cleans text, so that what is known of a patient is to be gathered before.
-    public var cleansText: Bool { compiled.cleans }
+    /// Whether the profile cleans text, or compares text in pixels, so that what is known of a patient is to be gathered
+    /// before.
+    public var cleansText: Bool { compiled.cleans || profile.pixels.comparesText }
 
     /// What an instance says of its patient and of others, that the profile takes away.
     public func identifiers(in file: DICOMFile) -> PatientIdentifiers {

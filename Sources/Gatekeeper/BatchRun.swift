@@ -18,6 +18,8 @@ public struct BatchRun: Sendable {
         public var map: String?
         /// Where to write which patient got which pseudonym; nil for nowhere.
         public var crosswalk: String?
+        /// Where to write a page with pictures of what was done to pixels; nil for nowhere.
+        public var contactSheet: String?
         public var jobs: Int
         /// Decide and tell, write nothing.
         public var isDryRun = false
@@ -97,6 +99,7 @@ public struct BatchRun: Sendable {
         }
         let map = try identifying(options.map, "map", MapFile.header)
         let crosswalk = try identifying(options.crosswalk, "crosswalk", CrosswalkFile.header)
+        let sheet = try identifying(options.contactSheet, "contact sheet", ContactSheet.beginning)
         if options.isDryRun { return try dryRun(collected, progress) }
         let folder = try OutputFolder(options.output)
         try folder.clean()
@@ -152,7 +155,7 @@ public struct BatchRun: Sendable {
         let records = Records(
             names: collected.names, result: result, gate: gate, keys: keys, journal: journal,
             context: .init(identity: identity, showsValues: options.showsValues))
-        let closing = try records.write(to: folder, map: map, crosswalk: crosswalk)
+        let closing = try records.write(to: folder, map: map, crosswalk: crosswalk, sheet: sheet)
         progress.end()
         return Report(
             summary: try records.summary(special: collected.specialCount), keptCount: plan.count(result) - todo.count,

@@ -41,6 +41,11 @@ struct Judgement: Sendable {
         report.counts.otherOriginals = originals.entries.count { $0.state == .notDICOM || $0.state == .directory }
     }
 
+    var looksIntoPixels: Bool {
+        get { report.looksIntoPixels }
+        set { report.looksIntoPixels = newValue }
+    }
+
     /// Outputs come in the order of their names.
     mutating func add(_ check: OutputCheck, path: String) {
         report.counts.outputs += 1
@@ -51,6 +56,8 @@ struct Judgement: Sendable {
         }
         report.counts.dicomOutputs += check.isDICOM ? 1 : 0
         report.counts.unreadableOutputs += check.isUnreadable ? 1 : 0
+        report.counts.frames += check.frameCount
+        report.counts.unreadPixels += check.hasUnreadPixels ? 1 : 0
         let shown = check.pathIdentifies && !showsValues ? nil : path
         add(check.issues, number, shown)
         for date in check.writtenDates {

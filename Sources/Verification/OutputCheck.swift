@@ -24,6 +24,10 @@ struct OutputCheck: Sendable {
     var isSkipped = false
     var retainsUIDs = false
     var hasShiftedDates = false
+    /// Frames whose pixels were read.
+    var frameCount = 0
+    /// There are pixels, and they could not be read.
+    var hasUnreadPixels = false
     /// The path itself identifies somebody.
     var pathIdentifies = false
 }
@@ -39,7 +43,7 @@ extension OutputCheck {
     /// - Parameter path: below OUT.
     init(
         _ name: InputName, path: String, originals: Originals, matching: Matching, reader: InputReader,
-        originalReader: InputReader
+        originalReader: InputReader, pixels: (any PixelTextReading)? = nil
     ) {
         var scanner = Scanner(book: originals.book)
         original = matching.original(ofPath: path)
@@ -90,6 +94,7 @@ extension OutputCheck {
         if file.transferSyntax.isDeflated { searchTail(input, scanner) }
         searchDates(file, scanner)
         guard !isDirectory else { return }
+        if let pixels { searchPixels(file, scanner, pixels) }
         issues += state.issues.filter { $0.category != .required || !inherited.contains($0) }
         guard original != nil else {
             issues.append(

@@ -15,6 +15,8 @@ public enum Verification {
         /// As `cordon apply --map` writes it.
         public var map: String?
         public var jobs = 1
+        /// Reads text in pixels; nil when nobody looks into them.
+        public var pixels: (any PixelTextReading)?
         /// Values and paths that identify may stand in the report.
         public var showsValues = false
 
@@ -44,15 +46,18 @@ public enum Verification {
         let matching = Matching(
             originals, statements: statements, roots: request.originals.paths.compactMap { PathBytes($0).resolved })
         var judgement = Judgement(originals, matching, showsValues: request.showsValues)
-        check(outputs, root, originals, matching, jobs: request.jobs, tick: tick, into: &judgement)
+        judgement.looksIntoPixels = request.pixels != nil
+        check(
+            outputs, root, originals, matching, pixels: request.pixels, jobs: request.jobs, tick: tick, into: &judgement
+        )
         checkArchives(outputs, root, originals, into: &judgement)
         judgement.finish(showsPaths: request.showsValues)
         return judgement.report
     }
 
     private static func check(
-        _ outputs: InputNames, _ root: PathBytes, _ originals: Originals, _ matching: Matching, jobs: Int,
-        tick: () -> Void,
+        _ outputs: InputNames, _ root: PathBytes, _ originals: Originals, _ matching: Matching,
+        pixels: (any PixelTextReading)?, jobs: Int, tick: () -> Void,
         into judgement: inout Judgement
     ) {
         let isExport = FolderInput.kind(of: root.appending(Array(".cordon".utf8)), followingLinks: false) == .folder
@@ -71,7 +76,7 @@ public enum Verification {
                     } else {
                         check = OutputCheck(
                             outputs[index], path: path, originals: originals, matching: matching, reader: reader,
-                            originalReader: originalReader)
+                            originalReader: originalReader, pixels: pixels)
                     }
                     merged.add((path, check), at: index) { result in
                         shared.withLock { $0.add(result.1, path: result.0) }

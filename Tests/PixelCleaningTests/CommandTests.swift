@@ -145,4 +145,82 @@ struct CommandTests {
         #expect(reasons.count == 1)
         #expect(reasons.contains { $0.contains("a frame is damaged") }, "\(reasons)")
     }
+
+    // MARK: Text
+
+    private static let screen = DrawnPicture(texts: [
+        DrawnText(text: "QUILLFEATHER, ERIKA", left: 8, top: 8), DrawnText(text: "ID MQX9748827", left: 8, top: 40),
+        DrawnText(text: "Gain 45 dB", left: 300, top: 200),
+    ])
+
+    @Test func `what is found is written as JSON and as pictures, and words only when asked for`() throws {
+        let folder = try WorkFolder()
+        let path = try folder.write("a.dcm", Self.screen.source(Self.screen.drawn().bytes))
+        let blank = try folder.write("b.dcm", DrawnPicture().source(DrawnPicture().drawn().bytes))
+        let command = try Self.command()
+        let words = ["pixels", "detect", "--json", folder["found.json"], "--png", folder["pictures"], path]
+        let result = try Tool.run([command] + words)
+        #expect(result.status == 1, "\(result.output)")
+        let text = String(decoding: try #require(Fixtures.bytes(folder["found.json"])), as: UTF8.self)
+        #expect(text.contains("\"identifies\": true") && text.contains("\"identifies\": false"))
+        #expect(!text.contains("ERIKA") && !result.output.contains("a.dcm"))
+        let picture = try #require(Fixtures.bytes(folder["pictures"] + "/file-1-frame-1.png"))
+        #expect(Array(picture.prefix(4)) == [0x89, 0x50, 0x4E, 0x47])
+        let shown = try Tool.run([command, "pixels", "detect", "--show-values", "--json", "-", path])
+        #expect(shown.output.contains("ERIKA"))
+        #expect(try Tool.run([command, "pixels", "detect", blank]).status == 0)
+        #expect(try Tool.run([command, "pixels", "detect", "--frames", "0", blank]).status == 2)
+    }
+
+    @Test func `text of a single file becomes black, and verify reads what is left`() throws {
+        let folder = try WorkFolder()
+        let command = try Self.command()
+        let path = try folder.write("in.dcm", Self.screen.source(Self.screen.drawn().bytes))
+        let cleaned = try Tool.run([command, "pixels", "clean", "--text", "identifying", path, folder["out.dcm"]])
+        #expect(cleaned.status == 0 && cleaned.output.contains("1 of 1 frames changed"), "\(cleaned.output)")
+        func found(_ output: String) throws -> String {
+            try Tool.run([command, "verify", "--pixels", "--original", path, "--json", "-", output]).output
+        }
+        #expect(try found(path).contains("read in pixels"))
+        let after = try found(folder["out.dcm"])
+        #expect(after.contains("\"frames\": 1") && !after.contains("read in pixels"), "\(after)")
+        #expect(try Tool.run([command, "pixels", "clean", "--text", "some", path, folder["c.dcm"]]).status == 2)
+    }
+
+    @Test func `a run cleans text by what it knows of the patient, and shows what it did`() throws {
+        let folder = try WorkFolder()
+        let command = try Self.command()
+        let rules = """
+            <ruleset xmlns="urn:cordon:rules:1" id="t" revision="1">
+              <profile id="p">
+                <keep attribute="PixelData"/><keep vr="CS"/><keep vr="US"/><keep vr="IS"/><uid vr="UI"/>
+                <dummy attribute="PatientID"/><remove anything="true"/>
+                <pixels><areas id="text"><when><present attribute="Rows"/></when><text remove="identifying"/></areas></pixels>
+              </profile>
+              <audience id="a" purpose="HRESCH"><always><deidentify profile="p"/></always></audience>
+            </ruleset>
+            """
+        let path = try folder.write("rules.xml", Array(rules.utf8))
+        #expect(try Tool.run([command, "fmt", "--check", path]).status <= 1)
+        _ = try folder.write("in.dcm", Self.screen.source(Self.screen.drawn().bytes))
+        #expect(try Tool.run([command, "key", "new", folder["site.key"]]).status == 0)
+        func apply() throws -> Tool.Result {
+            try Tool.run([
+                command, "apply", "--rules", path, "--audience", "a", "--key", folder["site.key"], "--quiet",
+                "--contact-sheet", folder["sheet.html"], folder["in.dcm"], folder["out"],
+            ])
+        }
+        #expect(try apply().status == 0)
+        let output = try #require(Fixtures.files(under: folder["out"] + "/released").first)
+        let file = try DICOMFile(path: output)
+        #expect(file.text(.burnedInAnnotation) == "NO")
+        let read = try TextDetection(file).frame(0).lines.map(\.line.text).joined(separator: " ")
+        #expect(read.contains("Gain 45") && !read.contains("ERIKA") && !read.contains("974"), "\(read)")
+        let sheet = String(decoding: try #require(Fixtures.bytes(folder["sheet.html"])), as: UTF8.self)
+        #expect(sheet.contains("data:image/png;base64,") && sheet.contains("Input 1: cleaned"))
+        #expect(!sheet.contains("QUILL") && !sheet.contains("in.dcm"))
+        // A second run changes nothing and makes the same page.
+        #expect(try apply().status == 0)
+        #expect(String(decoding: try #require(Fixtures.bytes(folder["sheet.html"])), as: UTF8.self) == sheet)
+    }
 }

@@ -286,6 +286,23 @@ struct ProfileTests {
             "duplicate-name"
         ),
         ("<pixels lossy=\"maybe\"/>", "bad-value"),
+        (
+            "<pixels><areas id=\"a\"><when><present attribute=\"Rows\"/></when><text remove=\"some\"/></areas></pixels>",
+            "bad-value"
+        ),
+        (
+            "<pixels><areas id=\"a\"><when><present attribute=\"Rows\"/></when><text remove=\"unlisted\"/></areas></pixels>",
+            "missing-element"
+        ),
+        (
+            "<pixels><areas id=\"a\"><when><present attribute=\"Rows\"/></when><text remove=\"unlisted\" keep=\"nowhere\"/>"
+                + "</areas></pixels>",
+            "unknown-list"
+        ),
+        (
+            "<pixels><areas id=\"a\"><when><present attribute=\"Rows\"/></when><text remove=\"all\" keep=\"words\"/></areas></pixels>",
+            "bad-setting"
+        ),
     ])
     func `what cannot be meant does not load`(_ pixels: String, _ code: String) throws {
         let loaded = try Self.load(Self.rules(pixels))

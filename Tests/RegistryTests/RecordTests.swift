@@ -79,6 +79,31 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `what is kept back is what the last decision for an audience keeps`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let one = Scene.instance("1.1"), two = Scene.instance("1.2")
+        try scene.registry.receive([one, two], by: Scene.ada)
+        func decide(_ instance: Instance, _ audience: String, _ disposition: String) throws -> Int64 {
+            var entry = ActTests.decision(instance, key: nil)
+            entry.audience = audience
+            entry.disposition = disposition
+            return try scene.registry.record(entry).id
+        }
+        _ = try decide(one, "a", "sequester")
+        let kept = try decide(one, "b", "sequester")
+        _ = try decide(one, "a", "release")
+        let other = try decide(two, "a", "sequester")
+        let all = try scene.registry.keptBack(looking: 100)
+        #expect(all.found.map(\.decision.id) == [other, kept])
+        #expect(all.found.map(\.instance.instance.digest) == [two.digest, one.digest])
+        #expect(all.next == nil)
+        let first = try scene.registry.keptBack(looking: 2)
+        #expect(first.found.map(\.decision.id) == [other])
+        let rest = try scene.registry.keptBack(before: first.next, looking: 2)
+        #expect(rest.found.map(\.decision.id) == [kept])
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `nothing on the log names a patient or a study, in the clear`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         let registry = scene.registry

@@ -8,6 +8,9 @@ struct KeptWords: Sendable {
     /// - Parameter names: ids of lists, of which the first key column counts.
     init(_ names: [String], in ruleSet: RuleSet) { lists = names.compactMap { ruleSet.lists[$0] } }
 
+    /// No word of a list.
+    init() { lists = [] }
+
     /// A list without case: `parkinson` in a list keeps `PARKINSON`.
     ///
     /// - Parameter text: lower case, without accents, words with one blank between them.

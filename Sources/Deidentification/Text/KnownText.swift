@@ -23,7 +23,9 @@ struct KnownText: Sendable {
 
     private let automaton: PatternAutomaton
     private let lengths: [Int]
-    private let meanings: [[Meaning]]
+    /// The units of each pattern, and what it means.
+    let patterns: [[UInt32]]
+    let meanings: [[Meaning]]
     /// First letters of the parts of each person's name.
     let initials: [[Int8: Set<UInt32>]]
 
@@ -32,10 +34,10 @@ struct KnownText: Sendable {
     init(_ identifiers: PatientIdentifiers, kept: KeptWords) {
         var forms = IdentifierForms(kept: kept)
         for identifier in identifiers.sorted { forms.add(identifier) }
-        let patterns = forms.patterns
-        automaton = PatternAutomaton(patterns.map(\.units))
-        lengths = patterns.map(\.units.count)
-        meanings = patterns.map { $0.meanings.sorted { "\($0)" < "\($1)" } }
+        patterns = forms.patterns.map(\.units)
+        automaton = PatternAutomaton(patterns)
+        lengths = patterns.map(\.count)
+        meanings = forms.patterns.map { $0.meanings.sorted { "\($0)" < "\($1)" } }
         initials = forms.initials
     }
 

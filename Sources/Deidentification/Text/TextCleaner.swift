@@ -36,14 +36,6 @@ struct TextCleaner: Sendable {
         return changes.outcome(mark: marks ? Self.mark : "")
     }
 
-    /// What of a text identifies somebody, dates among it.
-    func identifying(in text: String) -> IdentifyingText {
-        let folded = FoldedText(text)
-        if folded.units.isEmpty { return .nothing }
-        let ranges = removedRanges(folded, .remove) + DatesInText.find(in: folded.bytes).map(\.range)
-        return ranges.isEmpty ? .nothing : .ranges(ranges)
-    }
-
     enum BytesOutcome: Sendable, Equatable {
         case unchanged
         case changed([UInt8])
@@ -93,7 +85,7 @@ struct TextCleaner: Sendable {
 
     // MARK: What goes
 
-    private func removedRanges(_ text: FoldedText, _ dates: DatesOfText) -> [Range<Int>] {
+    func removedRanges(_ text: FoldedText, _ dates: DatesOfText) -> [Range<Int>] {
         let words = TextWords(text)
         let hits = known.hits(in: text)
         let names = NameHits(

@@ -8,6 +8,13 @@ struct TextMeans: Sendable {
     /// Why nothing can be cleaned; nil for sound settings.
     let fault: String?
 
+    /// What is looked for without a profile: what is known, and what looks like an identifier.
+    init() {
+        kept = KeptWords()
+        patterns = try? TextPatterns(TextCleaning())
+        fault = nil
+    }
+
     init(_ settings: TextCleaning, in ruleSet: RuleSet) {
         kept = KeptWords(settings.keptWords, in: ruleSet)
         do throws(TextPatterns.Fault) {

@@ -1,3 +1,4 @@
+import DICOMFile
 import Host
 import Inputs
 import Deidentification
@@ -15,7 +16,7 @@ struct Records {
     /// Writes `decisions.jsonl`, the map, and the journal anew without what is of no use any more. Returns whether any
     /// of them was not so already.
     func write(
-        to folder: OutputFolder, map: IdentifyingFile?, crosswalk: IdentifyingFile?
+        to folder: OutputFolder, map: IdentifyingFile?, crosswalk: IdentifyingFile?, sheet: IdentifyingFile? = nil
     ) throws(RunError) -> Bool {
         try verify()
         try RunError.wrapping("OUT cannot be written to") {
@@ -41,6 +42,7 @@ struct Records {
             let text = try crosswalkText()
             try crosswalk.put { sink in try sink.write(text) }
         }
+        if let sheet { try write(sheet, folder) }
         let recorded = recordedKeys
         if try journal.compact(recorded, in: folder) { isChanged = true }
         return isChanged
@@ -74,6 +76,24 @@ struct Records {
             }
         }
         return CrosswalkFile.text(of: entries)
+    }
+
+    /// Pictures of what was done to pixels, made of the inputs and outputs as they lie there.
+    private func write(_ sheet: IdentifyingFile, _ folder: OutputFolder) throws(RunError) {
+        var pictures = ContactSheet(showsValues: context.showsValues)
+        let reader = InputReader(scratch: folder.temporaryFolder)
+        try RunError.wrapping("the contact sheet cannot be made") {
+            try forEachRecord { index, record, _ in
+                guard record.duplicateOf == nil, ContactSheet.isMeant(record.outcome) else { return }
+                let original = try? reader.open(names[index], whole: true).file()
+                let output =
+                    record.outcome.result == .deidentify
+                    ? record.outcome.path.flatMap { try? DICOMFile(path: "\(folder.path)/\($0)") } : nil
+                let isWhole = record.outcome.result == .sequester || output != nil
+                pictures.add(record.number, record.outcome, original: isWhole ? original : nil, output: output)
+            }
+        }
+        try sheet.put { sink in try pictures.write(to: &sink) }
     }
 
     private var recordedKeys: [InputKey] {

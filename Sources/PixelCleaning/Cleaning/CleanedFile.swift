@@ -13,17 +13,31 @@ public struct CleanedFile: Sendable {
 
     /// Makes the same shapes of every frame black.
     public init(
-        _ file: DICOMFile, _ shapes: [PixelShape], decodesLossy: Bool, codecs: PixelCodecs = .installed
+        _ file: DICOMFile, _ shapes: [PixelShape], decodesLossy: Bool, codecs: PixelCodecs = .installed,
+        recognition: TextRecognition = .installed
     ) throws(UncleanablePixels) {
         let source = try FrameSource(file, codecs: codecs)
         let mask = try PixelMask(shapes, of: file, source.layout)
         let cleaning = InstanceCleaning(
             file, source.layout, source.content, codecs: codecs, decodesLossy: decodesLossy, keepsAll: true)
-        let result = try cleaning.blackOut { (_) throws(UncleanablePixels) in mask }
+        let removals = shapes.compactMap(\.textRemoval)
+        let text: SingleFileText?
+        do throws(Sequestration) {
+            text = removals.contains { $0.extent == .identifying } ? try SingleFileText(file) : nil
+        } catch {
+            throw UncleanablePixels(error.reason)
+        }
+        var reading = TextCleaning(source, removals, areas: mask, in: nil, recognition: recognition) {
+            text?.identifying(in: $0) ?? .nothing
+        }
+        let result = try cleaning.blackOut { (number) throws(UncleanablePixels) in
+            removals.isEmpty ? mask : try reading.mask(number)
+        }
         frameCount = source.layout.frames
         changedCount = result.changedCount
+        if !removals.isEmpty { notes = [reading.note] }
         // Shapes outside of the image say nothing of its text.
-        guard !mask.isEmpty else {
+        guard !mask.isEmpty || !removals.isEmpty else {
             edits = []
             return
         }
@@ -44,7 +58,8 @@ public struct CleanedFile: Sendable {
         let source = try FrameSource(file, codecs: codecs)
         let found: CleanedPixels?
         do throws(Sequestration) {
-            found = try cleaner.clean(file, source.content) { _ in .nothing }
+            let text = profile.pixels.comparesText ? try SingleFileText(file, profile, in: ruleSet) : nil
+            found = try cleaner.clean(file, source.content) { text?.identifying(in: $0) ?? .nothing }
         } catch {
             throw UncleanablePixels(error.reason)
         }

@@ -10,20 +10,24 @@ package struct ProfilePixelCleaner: PixelCleaner {
     private let conditions: DataConditions
     private let codecs: PixelCodecs
     private let keepsAll: Bool
+    private let recognition: TextRecognition
+    private let ruleSet: RuleSet
     private let scratch: String?
 
     /// Nil for a profile that says nothing of pixels.
     ///
     /// - Parameter keepsAll: as of `InstanceCleaning`.
     package init?(
-        _ profile: Profile, in ruleSet: RuleSet, codecs: PixelCodecs = .installed, keepsAll: Bool = false,
-        scratch: String? = nil
+        _ profile: Profile, in ruleSet: RuleSet, codecs: PixelCodecs = .installed,
+        recognition: TextRecognition = .installed, keepsAll: Bool = false, scratch: String? = nil
     ) {
         guard !profile.pixels.isEmpty else { return nil }
         settings = profile.pixels
         conditions = DataConditions(profile.pixels.areas.map(\.condition), in: ruleSet)
         self.codecs = codecs
         self.keepsAll = keepsAll
+        self.recognition = recognition
+        self.ruleSet = ruleSet
         self.scratch = scratch
     }
 
@@ -56,18 +60,24 @@ package struct ProfilePixelCleaner: PixelCleaner {
             let cleaning = InstanceCleaning(
                 file, layout, content, codecs: codecs, decodesLossy: settings.decodesLossy, keepsAll: keepsAll,
                 scratch: scratch)
-            let result = try cleaning.blackOut { (_) throws(UncleanablePixels) in mask }
+            let removals = areas.flatMap(\.shapes).compactMap(\.textRemoval)
+            var reading = TextCleaning(
+                FrameSource(file, layout, content, codecs: codecs), removals, areas: mask, in: ruleSet,
+                recognition: recognition, text: text)
+            let result = try cleaning.blackOut { (number) throws(UncleanablePixels) in
+                removals.isEmpty ? mask : try reading.mask(number)
+            }
             let attributes = CleanedAttributes(
-                file, isChanged: result.changedCount > 0, wasLossy: result.wasLossy)
+                file, isChanged: result.changedCount > 0, wasLossy: result.wasLossy,
+                hasAreas: !mask.isEmpty || reading.frameCount > 0)
+            var notes = [
+                "black by \(names): \(mask.pixelCount) pixels of a frame; frames that changed: "
+                    + "\(result.changedCount) of \(layout.frames)"
+            ]
+            if !removals.isEmpty { notes.append(reading.note) }
             return CleanedPixels(
                 elements: result.elements, attributes: attributes.elements, removed: attributes.removed,
-                removesIcons: true,
-                changedCount: result.changedCount,
-                isConfident: true,
-                notes: [
-                    "black by \(names): \(mask.pixelCount) pixels of a frame; frames that changed: "
-                        + "\(result.changedCount) of \(layout.frames)"
-                ])
+                removesIcons: true, changedCount: result.changedCount, isConfident: true, notes: notes)
         } catch {
             throw Sequestration("its pixels cannot be cleaned as \(names) says: \(error.reason)")
         }
@@ -79,7 +89,8 @@ package struct ProfilePixelCleaner: PixelCleaner {
         _ areas: [PixelAreas], _ file: DICOMFile, _ layout: PixelLayout
     ) throws(UncleanablePixels) -> PixelMask {
         var mask = PixelMask(columns: layout.columns, rows: layout.rows)
-        for shape in areas.flatMap(\.shapes) {
+        // Text is another one in every frame.
+        for shape in areas.flatMap(\.shapes) where shape.textRemoval == nil {
             let part = try PixelMask([shape], of: file, layout)
             guard !part.isEmpty else { throw UncleanablePixels("a part that they name has no pixel of it") }
             mask.add(part)

@@ -87,6 +87,14 @@ public struct FrameSource {
 
     private func native(_ bytes: [UInt8]) throws(UncleanablePixels) -> CodedImage {
         let pixels = layout.rows * layout.columns, width = layout.cellByteCount
+        // Most lie as they are wanted.
+        if !layout.isByPlane, width == 1 || !layout.isBigEndian, layout.photometric != .yCbCrFull422,
+            layout.photometric != .yCbCrPartial420
+        {
+            return CodedImage(
+                columns: layout.columns, rows: layout.rows, samples: layout.samples, bits: layout.allocated,
+                bytes: Array(bytes.prefix(pixels * layout.samples * width)))
+        }
         func cell(_ index: Int) -> [UInt8] {
             guard width == 2 else { return [bytes[index]] }
             let pair = [bytes[index * 2], bytes[index * 2 + 1]]
@@ -114,5 +122,11 @@ public struct FrameSource {
         }
         return CodedImage(
             columns: layout.columns, rows: layout.rows, samples: layout.samples, bits: layout.allocated, bytes: bytes)
+    }
+
+    /// A frame by its number from 0, as people look at it.
+    public func shown(_ number: Int) throws(UncleanablePixels) -> ShownFrame {
+        let palette = layout.photometric == .palette ? try Palette(file) : nil
+        return ShownFrame(try image(number), layout, palette)
     }
 }

@@ -5,6 +5,8 @@ import DICOMFile
 struct Palette {
     /// Which index is shown darkest.
     let darkestIndex: Int
+    private let first: Int
+    private let channels: [[UInt8]]
 
     init(_ file: DICOMFile) throws(UncleanablePixels) {
         let missing = UncleanablePixels("its palette cannot be read")
@@ -34,7 +36,20 @@ struct Palette {
                     return bits == 16 ? UInt8(word >> 8) : UInt8(truncatingIfNeeded: word)
                 })
         }
+        self.first = first
+        self.channels = channels
         let sums = (0..<count).map { index in channels.reduce(0) { $0 + Int($1[index]) } }
         darkestIndex = first + (sums.indices.min { sums[$0] < sums[$1] } ?? 0)
+    }
+
+    /// Red, green and blue of each sample; what is beyond the table has its first or last colour.
+    func colours(of samples: Samples) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(samples.all.count * 3)
+        for index in samples.all {
+            let entry = min(channels[0].count - 1, max(0, samples.number(index) - first))
+            for channel in channels { bytes.append(channel[entry]) }
+        }
+        return bytes
     }
 }

@@ -19,6 +19,8 @@ extension PixelMask {
                 var inside = PixelMask(columns: layout.columns, rows: layout.rows)
                 for rectangle in try UltrasoundRegions(file).rectangles { inside.add(rectangle) }
                 add(inside.inverted)
+            // Found frame by frame (`TextCleaning`).
+            case .text: continue
             }
         }
     }

@@ -111,6 +111,9 @@ final class WorkerProcess: @unchecked Sendable {
         if signal == 0, status >> 8 == 3 {
             return WorkerError(.notInstalled, "the process that reads pixels could not be locked in")
         }
+        if signal == 0, status >> 8 == 4 {
+            return WorkerError(.notInstalled, "what Tesseract was trained with is not installed")
+        }
         return WorkerError(.crashed, "the process that reads pixels failed at a frame")
     }
 

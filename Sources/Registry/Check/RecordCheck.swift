@@ -93,7 +93,9 @@ struct RecordCheck {
             isTrue = try storage.link(leaf.number("number"))?.ended?.time == leaf.time
         case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased,
             .vaultChecked, .moved,
-            .keyRotated, .backedUp, .restored, nil:
+            .keyRotated, .backedUp, .restored, .loggedIn, .loggedOut, .loginRefused, .accessRefused, .accountChanged,
+            .deliveryReleased,
+            nil:
             isTrue = true
         }
         if !isTrue {

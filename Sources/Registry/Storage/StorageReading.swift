@@ -54,6 +54,8 @@ package protocol StorageReading: LogReading {
 
     func decision(_ id: Int64) throws -> DecisionEntry?
     func decisions(ofInstance digest: String) throws -> [DecisionEntry]
+    /// The newest first, those with a smaller number.
+    func decisions(before id: Int64, limit: Int) throws -> [DecisionEntry]
     /// Nil for a key that was never used.
     func key(_ fingerprint: String) throws -> KeyState?
     /// Whether the key made pseudonyms in the study; an empty study stands for those that cannot be told.

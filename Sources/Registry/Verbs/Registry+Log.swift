@@ -26,7 +26,7 @@ extension Registry {
     /// Events that have no record of their own, and are told by who did it.
     public static let freeKinds: Set<CustodyEvent.Kind> = [
         .viewed, .queried, .exported, .produced, .verified, .vaultChecked, .moved, .keyRotated, .backedUp, .restored,
-        .recalled,
+        .recalled, .loggedIn, .loggedOut, .loginRefused, .accessRefused, .accountChanged, .deliveryReleased,
     ]
 
     /// Records what somebody saw, asked, exported, produced, verified, moved or checked.

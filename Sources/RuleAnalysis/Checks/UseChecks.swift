@@ -183,6 +183,7 @@ extension Profile {
         if let list = settings.pseudonyms?.list { used.insert(list) }
         for action in statements.map(\.action) + settings.concepts.map(\.action) { used.formUnion(action.lists) }
         for areas in pixels.areas { used.formUnion(areas.condition.lists) }
+        used.formUnion(pixels.keptWords)
         return used
     }
 }

@@ -9,6 +9,14 @@ public struct PixelSettings: Sendable, Hashable {
     public init() {}
 
     public var isEmpty: Bool { areas.isEmpty }
+
+    /// Whether recognised text is compared with what is known of the patient.
+    public var comparesText: Bool { areas.contains { $0.shapes.contains { $0.textRemoval?.extent == .identifying } } }
+
+    /// Lists of words that stay.
+    public var keptWords: Set<String> {
+        areas.reduce(into: []) { $0.formUnion($1.shapes.flatMap { $0.textRemoval?.kept ?? [] }) }
+    }
 }
 
 /// Areas of the images of one kind of device, or that an image itself names.
@@ -46,6 +54,10 @@ public enum PixelShape: Sendable, Hashable {
     case polygon([Corner])
     /// All that lies outside of Sequence of Ultrasound Regions (0018,6011).
     case outsideUltrasoundRegions
+    /// Text, wherever it is recognised: in each frame its own.
+    case text(TextRemoval)
+
+    public var textRemoval: TextRemoval? { if case .text(let removal) = self { removal } else { nil } }
 
     public struct Corner: Sendable, Hashable {
         public var x: Int
@@ -55,5 +67,26 @@ public enum PixelShape: Sendable, Hashable {
             self.x = x
             self.y = y
         }
+    }
+}
+
+/// Which of the text that is recognised in pixels becomes black.
+public struct TextRemoval: Sendable, Hashable {
+    public enum Extent: String, Sendable, Hashable {
+        /// All of it.
+        case all
+        /// Words that identify the patient or others; an image in which some text cannot be read is sequestered.
+        case identifying
+        /// All but the words of lists.
+        case unlisted
+    }
+
+    public var extent: Extent
+    /// Lists of words that stay, sorted; of `unlisted` alone.
+    public var kept: [String]
+
+    public init(_ extent: Extent, kept: [String] = []) {
+        self.extent = extent
+        self.kept = kept
     }
 }

@@ -91,6 +91,7 @@ struct PixelParser {
         case "rectangle": rectangle(element)
         case "polygon": polygon(element)
         case "outside-ultrasound-regions": .outsideUltrasoundRegions
+        case "text": text(element)
         default: nil
         }
     }
@@ -99,6 +100,34 @@ struct PixelParser {
         func number(_ name: String) -> Int? { element.attribute(name)?.trimmed.flatMap { Int($0) } }
         return .rectangle(
             left: number("left") ?? 0, top: number("top") ?? 0, width: number("width"), height: number("height"))
+    }
+
+    private func text(_ element: XMLElement) -> PixelShape? {
+        guard let extent = element.attribute("remove")?.trimmed.flatMap(TextRemoval.Extent.init(rawValue:)) else {
+            return nil
+        }
+        guard let keep = element.attribute("keep") else {
+            if extent == .unlisted {
+                log.error(
+                    .missingElement, "it is not said which words stay", at: element.place,
+                    hint: "name lists of words: keep=\"words\"; or write remove=\"all\"")
+            }
+            return .text(TextRemoval(extent))
+        }
+        guard extent == .unlisted else {
+            log.error(
+                .badSetting, "`keep` goes with remove=\"unlisted\"", at: keep.place,
+                hint: "what identifies is not kept, and of all text nothing is")
+            return nil
+        }
+        let kept = keep.words.compactMap { word -> String? in
+            guard lists[word.text] == nil else { return word.text }
+            log.error(
+                .unknownList, "there is no list `\(word.text)`", at: word.place,
+                hint: Spelling.suggestion(for: word.text, among: lists.keys))
+            return nil
+        }
+        return kept.isEmpty ? nil : .text(TextRemoval(extent, kept: Set(kept).sorted()))
     }
 
     private func polygon(_ element: XMLElement) -> PixelShape? {

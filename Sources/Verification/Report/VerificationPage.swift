@@ -9,12 +9,18 @@ extension VerificationReport {
             "<h1>\(isClean ? (isComplete ? "Nothing was found" : "Nothing was found, but not everything could be read") : Self.escaped(verdict.prefix(1).uppercased() + verdict.dropFirst()))</h1>\n"
         page += "<p>Made on \(Self.escaped(Self.readable(time))) by cordon verify</p></header>\n<main>\n"
         page += "<section aria-labelledby=\"compared\"><h2 id=\"compared\">What was compared</h2>\n<dl>\n"
-        for fact in facts { page += "<div><dt>\(Self.escaped(fact.label))</dt><dd>\(fact.number)</dd></div>\n" }
+        for fact in facts where looksIntoPixels || !fact.label.contains("pixels") {
+            page += "<div><dt>\(Self.escaped(fact.label))</dt><dd>\(fact.number)</dd></div>\n"
+        }
         page += "</dl>\n"
+        let pixels =
+            looksIntoPixels
+            ? "Text drawn in pixels was read by recognition, which can miss what is faint, small or turned."
+            : "Text drawn in pixels was not looked for."
         page += """
             <p>Every identifying value of the originals was looked for in every place of every output: values of any kind, \
             private elements, names of files, comments in compressed images, documents, padding; in all character sets, \
-            without regard to case, accents and the order of names. Text drawn in pixels was not looked for.</p>
+            without regard to case, accents and the order of names. \(pixels)</p>
             </section>
 
             """

@@ -23,6 +23,9 @@ public struct VerificationReport: Sendable {
         public var exported = 0
         /// Originals that the run says it kept back.
         public var sequestered = 0
+        /// Frames whose pixels were read, and outputs with pixels that could not be.
+        public var frames = 0
+        public var unreadPixels = 0
     }
 
     public internal(set) var counts = Counts()
@@ -33,8 +36,12 @@ public struct VerificationReport: Sendable {
     /// Of all categories.
     public var findingCount: Int { findingCounts.values.reduce(0, +) }
     public var isClean: Bool { findingCount == 0 }
+    /// Whether text in pixels was looked for, too.
+    public internal(set) var looksIntoPixels = false
     /// Everything that was given could be read.
-    public var isComplete: Bool { counts.unreadableOriginals == 0 && counts.unreadableOutputs == 0 }
+    public var isComplete: Bool {
+        counts.unreadableOriginals == 0 && counts.unreadableOutputs == 0 && counts.unreadPixels == 0
+    }
 
     /// What was compared, as label and number.
     var facts: [(label: String, number: Int)] {
@@ -46,6 +53,8 @@ public struct VerificationReport: Sendable {
             ("originals exported", counts.exported), ("originals kept back", counts.sequestered),
             ("originals that could not be read", counts.unreadableOriginals),
             ("outputs that could not be read", counts.unreadableOutputs),
+            ("frames whose pixels were read", counts.frames),
+            ("outputs whose pixels could not be read", counts.unreadPixels),
         ]
     }
 
@@ -122,6 +131,8 @@ extension VerificationReport {
                 "keptBack": .number(counts.keptBack),
                 "exported": .number(counts.exported),
                 "sequestered": .number(counts.sequestered),
+                "frames": looksIntoPixels ? .number(counts.frames) : nil,
+                "unreadPixels": looksIntoPixels ? .number(counts.unreadPixels) : nil,
             ]),
             "categories": .array(
                 Finding.Category.allCases.map { category in

@@ -72,6 +72,13 @@ struct Apply: ParsableCommand {
             valueName: "file"))
     var crosswalk: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Write a page with small pictures of what was done to pixels. Originals are on it with --show-values alone.",
+            valueName: "file"))
+    var contactSheet: String?
+
     @OptionGroup(title: "Beside a registry")
     var site: RegistryOptions
 
@@ -106,8 +113,9 @@ struct Apply: ParsableCommand {
                 "--at is YYYYMMDDHHMMSS of a day that the calendar has, with or without a zone as +0100")
         }
         guard !nul || paths.dropLast().contains("-") else { throw ValidationError("-0 goes with `-`, a list of paths") }
-        guard !dryRun || map == nil && crosswalk == nil else {
-            throw ValidationError("--map and --crosswalk say what was written, and --dry-run writes nothing")
+        guard !dryRun || map == nil && crosswalk == nil && contactSheet == nil else {
+            throw ValidationError(
+                "--map, --crosswalk and --contact-sheet say what was written, and --dry-run writes nothing")
         }
     }
 
@@ -123,6 +131,7 @@ struct Apply: ParsableCommand {
             sources: sources, output: paths.last ?? "", map: map,
             jobs: jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))), now: DecisionTime.now)
         options.crosswalk = crosswalk
+        options.contactSheet = contactSheet
         options.isDryRun = dryRun
         options.showsValues = showValues
         options.time = at

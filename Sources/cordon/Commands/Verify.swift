@@ -1,7 +1,9 @@
+import DICOMFile
 import Host
 import ArgumentParser
 import Glibc
 import Inputs
+import PixelCleaning
 import Verification
 
 /// `cordon verify`: looks in an export for what identifies anybody in the originals.
@@ -39,6 +41,13 @@ struct Verify: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Threads; as many as processors if not given.", valueName: "n"))
     var jobs: Int?
 
+    @Flag(
+        name: .long,
+        help:
+            "Read the pixels of every frame, too, and look in that for the same. It takes a second or more for a frame."
+    )
+    var pixels = false
+
     @Flag(name: .long, help: "Print no report; the exit status says what came out.")
     var quiet = false
 
@@ -59,6 +68,7 @@ struct Verify: ParsableCommand {
         request.map = map
         request.jobs = jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         request.showsValues = showValues
+        if pixels { request.pixels = PixelTextReader() }
         let report = try Verification.run(request)
         let time = DecisionTime.now
         if let json {
@@ -69,5 +79,19 @@ struct Verify: ParsableCommand {
         if !quiet, json != "-" { report.lines().forEach(StandardOutput.print) }
         if !report.isClean { throw ExitStatus.sequestered }
         if !report.isComplete { throw ExitStatus.refused }
+    }
+}
+
+/// Text in pixels, read in two ways.
+private struct PixelTextReader: PixelTextReading {
+    func forEachFrame(of file: DICOMFile, _ body: (Int, String) -> Void) throws -> Int {
+        let detection = try TextDetection(file)
+        for frame in 0..<detection.frameCount {
+            for method in [TextRecognition.Method.page, .lines] {
+                let lines = try detection.frame(frame, method).lines.map(\.line.text)
+                if !lines.isEmpty { body(frame + 1, lines.joined(separator: "\n")) }
+            }
+        }
+        return detection.frameCount
     }
 }

@@ -141,6 +141,10 @@ extension MemoryTransaction: StorageReading {
         page(rows.decisions, after: 0, limit: .max) { $0.instance == digest }
     }
 
+    func decisions(before id: Int64, limit: Int) -> [DecisionEntry] {
+        Array(rows.decisions.values.filter { $0.id < id }.sorted { $0.id > $1.id }.prefix(limit))
+    }
+
     func key(_ fingerprint: String) -> KeyState? { rows.keys[fingerprint] }
 
     func isKey(_ fingerprint: String, usedIn study: String) -> Bool {

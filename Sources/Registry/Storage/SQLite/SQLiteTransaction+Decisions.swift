@@ -91,6 +91,12 @@ extension SQLiteTransaction {
         }
     }
 
+    func decisions(before id: Int64, limit: Int) throws -> [DecisionEntry] {
+        try rows(
+            "\(Self.decisions) WHERE decisions.id < ? ORDER BY decisions.id DESC LIMIT ?", [id, Self.bounded(limit)]
+        ).map { try decision($0) }
+    }
+
     func insert(_ decision: DecisionEntry, leaf: Int) throws {
         try execute(
             """

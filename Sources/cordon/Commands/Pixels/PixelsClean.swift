@@ -45,6 +45,13 @@ struct PixelsClean: ParsableCommand {
     @Flag(name: .long, help: "Everything outside of Sequence of Ultrasound Regions (0018,6011).")
     var outsideUltrasoundRegions = false
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Text that is read in each frame: `all` of it, or what is `identifying` as far as the file says who.",
+            valueName: "extent"))
+    var text: String?
+
     @Option(name: .long, help: ArgumentHelp("A rule set whose profile says what is made black.", valueName: "file"))
     var rules: String?
 
@@ -80,7 +87,11 @@ struct PixelsClean: ParsableCommand {
 
     mutating func validate() throws {
         guard (rules == nil) == (profile == nil) else { throw ValidationError("--rules and --profile go together") }
-        let isGiven = !rectangle.isEmpty || !polygon.isEmpty || coordinates != nil || outsideUltrasoundRegions
+        guard text.map({ $0 == "all" || $0 == "identifying" }) ?? true else {
+            throw ValidationError("--text is `all` or `identifying`")
+        }
+        let isGiven =
+            !rectangle.isEmpty || !polygon.isEmpty || coordinates != nil || outsideUltrasoundRegions || text != nil
         guard isGiven != (rules != nil) else {
             throw ValidationError("say what is to be black, by areas or by a profile, and not by both")
         }
@@ -171,6 +182,7 @@ struct PixelsClean: ParsableCommand {
             return shape
         }
         if outsideUltrasoundRegions { shapes.append(.outsideUltrasoundRegions) }
+        if let extent = text.flatMap({ TextRemoval.Extent(rawValue: $0) }) { shapes.append(.text(TextRemoval(extent))) }
         guard !shapes.isEmpty else {
             StandardError.fail("the coordinates name no area: nothing would be made black", .arguments)
         }

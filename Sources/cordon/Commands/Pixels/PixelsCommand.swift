@@ -4,9 +4,9 @@ import ArgumentParser
 struct PixelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pixels",
-        abstract: "Makes parts of the pixels of single files black.",
+        abstract: "Finds text in the pixels of single files, and makes parts of them black.",
         discussion: """
             De-identification does the same for whole studies, where a profile has `pixels`: see `cordon apply`.
             """,
-        subcommands: [PixelsClean.self])
+        subcommands: [PixelsClean.self, PixelsDetect.self])
 }

@@ -1,0 +1,143 @@
+internal import Dispatch
+internal import GRDB
+public import Host
+internal import Registry
+
+/// What is done to accounts. Whoever calls records it on the custody log.
+extension AccountStore {
+    static let recoveryCodeCount = 10
+
+    /// Makes an account with a new authenticator and recovery codes.
+    ///
+    /// - Parameter password: nil draws one, which they change when they first come in.
+    public func add(
+        _ name: String, roles: Set<Role>, password: String? = nil, at time: Instant
+    ) throws -> AccountSecrets {
+        guard Person(name) != nil else {
+            throw AccountError(.invalid, "a name has 1 to 128 printable characters, without blanks around it")
+        }
+        guard !roles.isEmpty else { throw AccountError(.invalid, "an account has a role at least") }
+        if let password { try PasswordRule.check(password, name: name) }
+        let given = password ?? Self.drawnPassword()
+        let hash = try hashed(given)
+        let code = OneTimeCode.new()
+        let recovery = (0..<Self.recoveryCodeCount).map { _ in RecoveryCode.new() }
+        try Self.translated {
+            try queue.write { database in
+                guard try Self.row(Self.key(name), database) == nil else {
+                    throw AccountError(.exists, "there is an account with this name")
+                }
+                try database.execute(
+                    sql: "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, 0, 0, NULL, 0, ?, NULL, 1)",
+                    arguments: [
+                        Self.key(name), name, Self.text(roles), hash, password == nil, DatabaseBytes.data(code.secret),
+                        time.milliseconds,
+                    ])
+                try Self.insert(recovery, Self.key(name), database)
+            }
+        }
+        return AccountSecrets(
+            password: password == nil ? given : nil, authenticator: code.address(account: name),
+            recoveryCodes: recovery.map(\.text))
+    }
+
+    /// Gives a new password, a new authenticator and new recovery codes, and unlocks, for somebody who has lost all of it.
+    public func reset(_ name: String) throws -> AccountSecrets {
+        let password = Self.drawnPassword()
+        let hash = try hashed(password)
+        let code = OneTimeCode.new()
+        let recovery = (0..<Self.recoveryCodeCount).map { _ in RecoveryCode.new() }
+        let stored: Account = try change(name) { database, key in
+            try database.execute(
+                sql: """
+                    UPDATE accounts SET password = ?, must_change = 1, secret = ?, last_step = 0, failures = 0,
+                    locked_until = NULL WHERE key = ?
+                    """, arguments: [hash, DatabaseBytes.data(code.secret), key])
+            try database.execute(sql: "DELETE FROM recovery_codes WHERE account = ?", arguments: [key])
+            try Self.insert(recovery, key, database)
+        }
+        return AccountSecrets(
+            password: password, authenticator: code.address(account: stored.name), recoveryCodes: recovery.map(\.text))
+    }
+
+    public func setRoles(_ roles: Set<Role>, of name: String) throws -> Account {
+        guard !roles.isEmpty else { throw AccountError(.invalid, "an account has a role at least") }
+        return try change(name) { database, key in
+            try database.execute(
+                sql: "UPDATE accounts SET roles = ? WHERE key = ?", arguments: [Self.text(roles), key])
+        }
+    }
+
+    public func setDisabled(_ isDisabled: Bool, _ name: String) throws -> Account {
+        try change(name) { database, key in
+            try database.execute(sql: "UPDATE accounts SET disabled = ? WHERE key = ?", arguments: [isDisabled, key])
+        }
+    }
+
+    public func unlock(_ name: String) throws -> Account {
+        try change(name) { database, key in
+            try database.execute(
+                sql: "UPDATE accounts SET failures = 0, locked_until = NULL WHERE key = ?", arguments: [key])
+        }
+    }
+
+    /// One that they chose.
+    func setPassword(_ password: String, of name: String) throws -> Account {
+        try PasswordRule.check(password, name: name)
+        let hash = try hashed(password)
+        return try change(name) { database, key in
+            try database.execute(
+                sql: "UPDATE accounts SET password = ?, must_change = 0 WHERE key = ?", arguments: [hash, key])
+        }
+    }
+
+    /// In place of those that are left.
+    func renewRecoveryCodes(of name: String) throws -> [String] {
+        let recovery = (0..<Self.recoveryCodeCount).map { _ in RecoveryCode.new() }
+        try Self.translated {
+            try queue.write { database in
+                let key = Self.key(name)
+                try database.execute(sql: "DELETE FROM recovery_codes WHERE account = ?", arguments: [key])
+                try Self.insert(recovery, key, database)
+            }
+        }
+        return recovery.map(\.text)
+    }
+
+    /// Changes an account, and ends its sessions of before by another generation.
+    private func change(_ name: String, _ work: @escaping (Database, String) throws -> Void) throws -> Account {
+        try Self.translated {
+            try queue.write { database in
+                let key = Self.key(name)
+                guard try Self.row(key, database) != nil else {
+                    throw AccountError(.unknown, "there is no account with this name")
+                }
+                try work(database, key)
+                try database.execute(
+                    sql: "UPDATE accounts SET generation = generation + 1 WHERE key = ?", arguments: [key])
+                guard let row = try Self.row(key, database) else {
+                    throw AccountError(.storage, "the account is gone")
+                }
+                return Self.account(row)
+            }
+        }
+    }
+
+    func hashed(_ password: String) throws(AccountError) -> String {
+        hashing.wait()
+        defer { hashing.signal() }
+        guard let hash = PasswordHash(of: password) else {
+            throw AccountError(.storage, "there is no memory to keep a password by")
+        }
+        return hash.text
+    }
+
+    private static func insert(_ codes: [RecoveryCode], _ key: String, _ database: Database) throws {
+        for code in codes {
+            try database.execute(sql: "INSERT INTO recovery_codes VALUES (?, ?)", arguments: [key, code.hash])
+        }
+    }
+
+    /// 80 random bits, in groups that can be typed.
+    private static func drawnPassword() -> String { RecoveryCode.new().text.lowercased() }
+}

@@ -1,0 +1,124 @@
+internal import NIOSSL
+package import RuleLanguage
+
+/// Reads a console's configuration (docs/console.md).
+package enum ConsoleConfiguration {
+    static let dialect = Dialect(
+        root: "console", namespace: "urn:cordon:console:1", kind: "a console's configuration",
+        schema: PackageResources.console_xsd)
+
+    /// Every finding, sorted; the settings are nil when one of them is an error.
+    package static func load(path: String) -> (settings: ConsoleSettings?, findings: [Finding]) {
+        let log = FindingLog()
+        do throws(FileAccess.Failure) {
+            let contents = try FileAccess.read(path, limit: 1 << 20)
+            return load(contents.bytes, path: path, log)
+        } catch {
+            log.add(
+                Finding(
+                    severity: .error, code: "unreadable-file", message: "`\(path)` cannot be read: \(error.reason)",
+                    location: SourceLocation(file: FilePath.simplified(path), line: 1)))
+            return (nil, log.sorted())
+        }
+    }
+
+    /// Loads text as if the file at `path` held it.
+    package static func load(text: String, path: String) -> (settings: ConsoleSettings?, findings: [Finding]) {
+        load(Array(text.utf8), path: path, FindingLog())
+    }
+
+    private static func load(
+        _ bytes: [UInt8], path: String, _ log: FindingLog
+    ) -> (settings: ConsoleSettings?, findings: [Finding]) {
+        let document = XMLDocument(path: path, bytes: bytes, dialect: dialect, log: log)
+        guard let root = document.root else { return (nil, log.sorted()) }
+        let settings = ConsoleParser(log: log, root: root).settings()
+        return (log.hasErrors ? nil : settings, log.sorted())
+    }
+}
+
+/// From the elements of a configuration to what they mean. The schema has looked at their shape.
+private struct ConsoleParser {
+    let log: FindingLog
+    let root: XMLElement
+
+    func settings() -> ConsoleSettings? {
+        for name in ["site", "listen", "sessions"] {
+            if let second = root.children(named: name).dropFirst().first {
+                error("part-twice", "a console has one `\(name)`", at: second.place, hint: "remove one of them")
+            }
+        }
+        let site = part("site", "<site registry=\"DIR\"/>")
+        guard let registry = site.flatMap({ path($0, "registry") }),
+            let listen = part("listen", "<listen port=\"8090\"/>"),
+            let port = listen.attribute("port")?.trimmed.flatMap({ Int($0) })
+        else { return nil }
+        var settings = ConsoleSettings(registry: registry)
+        settings.rules = site.flatMap { path($0, "rules") }
+        settings.gateway = site.flatMap { path($0, "gateway") }
+        settings.port = port
+        settings.host = listen.attribute("host")?.trimmed ?? settings.host
+        settings.origin = listen.attribute("origin")?.trimmed
+        settings.tls = listen.children(named: "tls").first.flatMap(tls)
+        if listen.children(named: "tls").isEmpty, !["127.0.0.1", "::1", "localhost"].contains(settings.host) {
+            error(
+                "no-tls",
+                "without TLS a console listens on this machine alone: passwords would go over the network as they are",
+                at: listen.attribute("host")?.place ?? listen.place,
+                hint: "write <tls certificate=\"FILE\" key=\"FILE\"/> in it, or host=\"127.0.0.1\"")
+        }
+        if let sessions = root.children(named: "sessions").first {
+            settings.sessions.idle = seconds(sessions, "idle") ?? settings.sessions.idle
+            settings.sessions.longest = seconds(sessions, "longest") ?? settings.sessions.longest
+            if settings.sessions.longest < settings.sessions.idle {
+                error(
+                    "impossible-value", "a session would be over before it is idle",
+                    at: (sessions.attribute("longest") ?? sessions.attribute("idle"))?.place ?? sessions.place,
+                    hint: "`longest` is at least `idle`")
+            }
+        }
+        return settings
+    }
+
+    private func part(_ name: String, _ example: String) -> XMLElement? {
+        if let element = root.children(named: name).first { return element }
+        error("missing-part", "the console has no `\(name)`", at: root.place, hint: "write \(example)")
+        return nil
+    }
+
+    private func tls(_ element: XMLElement) -> TLSConfiguration? {
+        guard let certificate = path(element, "certificate"), let key = path(element, "key") else { return nil }
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(certificate)
+            let key = try NIOSSLPrivateKey(file: key, format: .pem)
+            guard !chain.isEmpty else { throw NIOSSLError.failedToLoadCertificate }
+            var tls = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            tls.minimumTLSVersion = .tlsv12
+            return tls
+        } catch {
+            self.error(
+                "unreadable-file", "the certificate or the key cannot be read", at: element.place,
+                hint: "give PEM files, the key without a passphrase; paths count from the folder of this file")
+            return nil
+        }
+    }
+
+    /// A path, seen from the folder of the configuration.
+    private func path(_ element: XMLElement, _ name: String) -> String? {
+        guard let attribute = element.attribute(name), let text = attribute.trimmed else { return nil }
+        return FilePath.resolve(text, from: attribute.place.source.path)
+    }
+
+    private func seconds(_ element: XMLElement, _ name: String) -> Int64? {
+        guard let text = element.attribute(name)?.trimmed else { return nil }
+        let digits = text.prefix { $0.isNumber }
+        let units: [Substring: Int64] = ["s": 1, "min": 60, "h": 3600]
+        guard let count = Int64(digits), let unit = units[text.dropFirst(digits.count)] else { return nil }
+        return count * unit
+    }
+
+    private func error(_ code: String, _ message: String, at place: Place, hint: String) {
+        log.add(.error, code, message, at: place, hint: hint)
+    }
+}

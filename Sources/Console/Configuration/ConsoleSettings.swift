@@ -1,0 +1,21 @@
+package import NIOSSL
+
+/// Where a console listens, and with what it works.
+package struct ConsoleSettings: Sendable {
+    /// The registry's folder.
+    package var registry: String
+    /// Root file of the rule set that decisions are explained by.
+    package var rules: String?
+    /// Configuration of the gateway whose work is shown.
+    package var gateway: String?
+    package var host = "127.0.0.1"
+    /// 0 takes one that is free.
+    package var port = 8090
+    /// How browsers reach it, `https://console.example.org`; nil for what requests say. Forms are taken from there alone.
+    package var origin: String?
+    /// Nil: without TLS, on this machine alone.
+    package var tls: TLSConfiguration?
+    package var sessions = SessionStore.Limits()
+
+    package init(registry: String) { self.registry = registry }
+}

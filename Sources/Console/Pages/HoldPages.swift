@@ -1,0 +1,185 @@
+internal import CustodyLog
+internal import Host
+internal import Registry
+
+/// Holds: matters, placing, review, release by two.
+enum HoldPages {
+    static let pageSize = 50
+
+    static let routes: [ConsoleRoute] = [
+        .page("/holds", .seeHolds, list),
+        .page("/holds/new", .placeHolds) { exchange in
+            exchange.page(
+                "hold-new", "Place a hold",
+                [
+                    "study": exchange.request.query["study"] ?? "",
+                    "attributes": InstanceAttribute.allCases.map(\.rawValue).sorted(),
+                ])
+        },
+        .action("/holds", .placeHolds, place),
+        .page("/holds/{hold}", .seeHolds, show),
+        .action("/holds/{hold}/review", .placeHolds) { exchange in
+            let id = try exchange.number("hold")
+            let next = try exchange.date("next", "The next review")
+            let hold = try exchange.registry.review(
+                hold: id, reason: exchange.field("reason", "The reason"), next: next, by: exchange.person(),
+                at: exchange.time)
+            return exchange.done("Hold \(hold.id) stays in force, and its review is recorded.", "/holds/\(hold.id)")
+        },
+        .action("/holds/{hold}/request-release", .releaseHolds, needsCode: true) { exchange in
+            let hold = try exchange.registry.requestRelease(
+                ofHold: exchange.number("hold"), reason: exchange.field("reason", "The reason"),
+                by: exchange.person(), at: exchange.time)
+            return exchange.done(
+                "The release of hold \(hold.id) is asked for. It stays in force until somebody else approves.",
+                "/holds/\(hold.id)")
+        },
+        .action("/holds/{hold}/approve-release", .releaseHolds, needsCode: true) { exchange in
+            let hold = try exchange.registry.approveRelease(
+                ofHold: exchange.number("hold"), reason: exchange.field("reason", "The reason"),
+                by: exchange.person(), at: exchange.time)
+            return exchange.done("Hold \(hold.id) is released.", "/holds/\(hold.id)")
+        },
+        .action("/holds/{hold}/decline-release", .placeHolds) { exchange in
+            let hold = try exchange.registry.declineRelease(
+                ofHold: exchange.number("hold"), reason: exchange.field("reason", "The reason"),
+                by: exchange.person(), at: exchange.time)
+            return exchange.done("The release is declined; hold \(hold.id) stays in force.", "/holds/\(hold.id)")
+        },
+    ]
+
+    // MARK: - The list
+
+    private static func list(_ exchange: Exchange) throws -> ConsoleAnswer {
+        let query = exchange.request.query
+        let showsAll = query["state"] == "all"
+        let after = query["after"].flatMap { Int64($0) } ?? 0
+        var holds: [Hold]
+        if let matter = query["matter"] {
+            holds = try exchange.registry.holds(matter: matter).filter { $0.id > after && (showsAll || $0.isInForce) }
+        } else {
+            holds = try exchange.registry.holds(after: after, unreleasedOnly: !showsAll, limit: pageSize + 1)
+        }
+        let isMore = holds.count > pageSize
+        holds = Array(holds.prefix(pageSize))
+        return exchange.page(
+            "holds", "Holds",
+            [
+                "holds": holds.map { row($0, at: exchange.time) }, "none": holds.isEmpty,
+                "matter": query["matter"] ?? "",
+                "all": showsAll, "mayPlace": exchange.may(.placeHolds), "more": isMore,
+                "moreState": showsAll ? "all" : "force", "moreMatter": PercentText.encode(query["matter"] ?? ""),
+                "after": "\(holds.last?.id ?? 0)",
+            ])
+    }
+
+    private static func row(_ hold: Hold, at time: Instant) -> [String: Any] {
+        let next = nextReview(hold)
+        return [
+            "id": "\(hold.id)", "matter": hold.matter, "about": hold.scope.words(showsValues: false),
+            "custodian": hold.custodian, "since": Words.day(hold.start), "review": next.map(Words.day) ?? "none",
+            "due": hold.isInForce && (next.map { $0 <= time } ?? false), "state": state(hold, time),
+            "released": !hold.isInForce, "asked": hold.isInForce && hold.releaseRequest != nil,
+        ]
+    }
+
+    static func nextReview(_ hold: Hold) -> Instant? { hold.reviews.last.map(\.next) ?? hold.review }
+
+    private static func state(_ hold: Hold, _ time: Instant) -> String {
+        if hold.release != nil { return "released" }
+        if !hold.isInForce(at: time) { return "begins later" }
+        return hold.releaseRequest == nil ? "in force" : "release asked for"
+    }
+
+    // MARK: - One
+
+    private static func show(_ exchange: Exchange) throws -> ConsoleAnswer {
+        guard let hold = try exchange.registry.hold(exchange.number("hold")) else { throw ConsoleProblem.notFound }
+        let person = try exchange.person()
+        let showsValues = exchange.may(.seePatients)
+        if showsValues {
+            try exchange.console.record(
+                .viewed, by: person.name, at: exchange.time, [("what", "hold"), ("holds", "\(hold.id)")])
+        }
+        // For words to people, who do not wait for a million.
+        let most = 1000
+        let count = try exchange.registry.instanceCount(matching: hold.scope, upTo: most)
+        let isPlacer = hold.placedBy.isSame(as: person)
+        let isAsker = hold.releaseRequest?.person.isSame(as: person) ?? false
+        let mayRelease = exchange.may(.releaseHolds) && hold.isInForce
+        var values = row(hold, at: exchange.time)
+        values["about"] = hold.scope.words(showsValues: showsValues)
+        values["hidden"] = !showsValues
+        values["count"] = count == most ? "\(most) instances or more" : Words.count(count, "instance", "instances")
+        values["authority"] = hold.authority
+        values["reason"] = hold.reason
+        values["placed"] = "\(Words.time(hold.placed)) by \(hold.placedBy)"
+        values["rule"] = hold.rule
+        values["start"] = Words.time(hold.start)
+        values["history"] = history(hold)
+        values["studyPath"] = showsValues ? studyPath(hold.scope) : nil
+        values["mayReview"] = exchange.may(.placeHolds) && hold.isInForce
+        values["mayDecline"] = exchange.may(.placeHolds) && hold.isInForce && hold.releaseRequest != nil
+        values["mayAsk"] = mayRelease && hold.releaseRequest == nil && !isPlacer
+        values["mayApprove"] = mayRelease && hold.releaseRequest != nil && !isPlacer && !isAsker
+        values["isPlacer"] = mayRelease && isPlacer
+        values["isAsker"] = mayRelease && isAsker
+        values["request"] =
+            !hold.isInForce
+            ? nil
+            : hold.releaseRequest.map {
+                ["person": $0.person.name, "time": Words.time($0.time), "reason": $0.reason]
+            }
+        return exchange.page("hold", "Hold \(hold.id)", values.compactMapValues { $0 })
+    }
+
+    private static func studyPath(_ scope: Scope) -> String? {
+        if case .study(let uid) = scope { "/studies/" + PercentText.encode(uid) } else { nil }
+    }
+
+    private static func history(_ hold: Hold) -> [[String: Any]] {
+        var lines = [(hold.placed, "\(hold.placedBy) placed it: \(hold.reason)")]
+        lines += hold.reviews.map { review in
+            (
+                review.time,
+                "\(review.person) looked at it, and it stays: \(review.reason)"
+                    + (review.next.map { " (again by \(Words.day($0)))" } ?? "")
+            )
+        }
+        if let wish = hold.releaseRequest {
+            lines.append((wish.time, "\(wish.person) asked for its release: \(wish.reason)"))
+        }
+        if let wish = hold.release { lines.append((wish.time, "\(wish.person) released it: \(wish.reason)")) }
+        return lines.map { ["time": Words.time($0.0), "words": $0.1] }
+    }
+
+    // MARK: - Placing
+
+    private static func place(_ exchange: Exchange) throws -> ConsoleAnswer {
+        let form = exchange.request.form
+        let value = try exchange.field("value", "What it is about")
+        let scope: Scope
+        switch form["about"] {
+        case "patient": scope = .patient(PatientIdentity(id: value, issuer: form["issuer"]))
+        case "study": scope = .study(value)
+        case "instance": scope = .instance(value)
+        case "query":
+            guard let attribute = form["attribute"].flatMap({ InstanceAttribute(rawValue: $0) }) else {
+                throw ConsoleProblem.invalid("Choose the attribute that the value is of.")
+            }
+            scope = .query(InstanceQuery(terms: [InstanceQuery.Term(attribute: attribute, value: value)]))
+        default:
+            throw ConsoleProblem.invalid(
+                "Say what the hold is about: a patient, a study, an instance or whatever matches.")
+        }
+        let order = HoldOrder(
+            matter: try exchange.field("matter", "The matter"),
+            custodian: try exchange.field("custodian", "The custodian"),
+            reason: try exchange.field("reason", "The reason"),
+            authority: try exchange.field("authority", "The authority"),
+            scope: scope, start: try exchange.date("start", "The beginning"),
+            review: try exchange.date("review", "The review"))
+        let hold = try exchange.registry.place(order, by: exchange.person(), at: exchange.time)
+        return exchange.done("Hold \(hold.id) is placed, and in force.", "/holds/\(hold.id)")
+    }
+}

@@ -1,0 +1,99 @@
+internal import CustodyLog
+internal import Host
+internal import Registry
+
+/// Coming in, and going.
+enum LoginPages {
+    static let routes: [ConsoleRoute] = [
+        .open("GET", "/login") { exchange in
+            if exchange.session != nil { return .redirect("/") }
+            return form(exchange, status: 200, next: next(exchange.request.query["next"]), problem: nil)
+        },
+        .open("POST", "/login", signIn),
+        .action("/logout", .ownAccount) { exchange in
+            if let secret = exchange.secret, let session = exchange.session {
+                exchange.console.sessions.end(secret)
+                try exchange.console.record(.loggedOut, by: session.person.name, at: exchange.time, [])
+            }
+            var answer = ConsoleAnswer.redirect("/login")
+            answer.setCookie(ConsoleResponder.sessionCookie, "", lasts: 0)
+            return answer
+        },
+    ]
+
+    /// Where to go then: a page of ours, whatever was asked for.
+    static func next(_ path: String?) -> String {
+        guard let path, path.hasPrefix("/"), !path.hasPrefix("//"), !path.contains("\\"),
+            path.unicodeScalars.allSatisfy({ $0.isASCII && $0.properties.generalCategory != .control }),
+            !path.contains("?"), path != "/login",
+            ConsoleRoute.all.contains(where: {
+                $0.method == "GET" && $0.access != .everybody && $0.values(of: path) != nil
+            })
+        else { return "/" }
+        return path
+    }
+
+    private static func form(_ exchange: Exchange, status: Int, next: String, problem: String?) -> ConsoleAnswer {
+        let known = exchange.request.cookies[ConsoleResponder.formCookie].flatMap { $0.utf8.count == 64 ? $0 : nil }
+        let value = known ?? exchange.console.seal.newValue()
+        var fields: [String: Any] = ["seal": exchange.console.seal.token(value), "next": next]
+        if let problem { fields["problem"] = problem }
+        var answer = exchange.page("login", problem == nil ? "Sign in" : "Error: sign in", status: status, fields)
+        if known == nil { answer.setCookie(ConsoleResponder.formCookie, value) }
+        return answer
+    }
+
+    private static func signIn(_ exchange: Exchange) throws -> ConsoleAnswer {
+        let request = exchange.request, console = exchange.console, time = exchange.time
+        let next = next(request.form["next"])
+        guard let value = request.cookies[ConsoleResponder.formCookie],
+            console.seal.fits(request.form.raw("form") ?? "", value)
+        else {
+            return form(
+                exchange, status: 403, next: next,
+                problem: "The form was old, or your browser takes no cookies. Please try again.")
+        }
+        let name = request.form["name"] ?? ""
+        switch console.attempts.attempt(request.address, at: time) {
+        case .allowed: break
+        case .refused(let isFirst):
+            if isFirst { try refused(.tooMany, nil, exchange) }
+            return form(
+                exchange, status: 429, next: next,
+                problem: "There were too many attempts from your address. Wait five minutes.")
+        }
+        let result = try console.accounts.login(
+            name: name, password: request.form.raw("password") ?? "", code: request.form.raw("code") ?? "", at: time)
+        switch result {
+        case .failure(let refusal):
+            // Of a name that nobody has the log keeps nothing: it may be a password in the wrong field.
+            try refused(refusal, refusal == .unknownAccount ? nil : try console.accounts.account(name)?.name, exchange)
+            return form(
+                exchange, status: 401, next: next,
+                problem:
+                    "Name, password and code do not fit together. A code is good once: wait for the next one. After several "
+                    + "wrong attempts an account is locked for a while.")
+        case .success(let account):
+            guard let person = Person(account.name) else { throw ConsoleProblem.notFound }
+            try console.record(
+                .loggedIn, by: account.name, at: time,
+                [("method", "password-and-code"), ("roles", Words.list(account.roles)), ("address", request.address)])
+            if let old = exchange.secret { console.sessions.end(old) }
+            let secret = console.sessions.begin(
+                Session(
+                    account: account.name, person: person, roles: account.roles, generation: account.generation,
+                    mustChangePassword: account.mustChangePassword, formToken: Hex.text(SecureRandom.bytes(32)),
+                    began: time, lastSeen: time, address: request.address))
+            var answer = ConsoleAnswer.redirect(account.mustChangePassword ? "/account" : next)
+            answer.setCookie(ConsoleResponder.sessionCookie, secret)
+            answer.setCookie(ConsoleResponder.formCookie, "", lasts: 0)
+            return answer
+        }
+    }
+
+    private static func refused(_ why: LoginRefusal, _ name: String?, _ exchange: Exchange) throws {
+        try exchange.console.record(
+            .loginRefused, by: name ?? "unknown", at: exchange.time,
+            [("why", why.rawValue), ("address", exchange.request.address)])
+    }
+}

@@ -1,0 +1,276 @@
+internal import CustodyLog
+internal import Host
+internal import Registry
+internal import RuleEngine
+internal import RuleLanguage
+
+/// One study: what it is called, by what, and what became of it.
+enum StudyPage {
+    static func show(_ exchange: Exchange) throws -> ConsoleAnswer {
+        let uid = exchange.values["study"] ?? ""
+        let record = try exchange.registry.record(ofStudy: uid)
+        guard !record.instances.isEmpty else { throw ConsoleProblem.notFound }
+        let seesPatients = exchange.may(.seePatients), person = try exchange.person()
+        // Written down before anything is shown.
+        try exchange.console.record(
+            .viewed, by: person.name, at: exchange.time, [("what", "study"), ("patient", seesPatients ? "yes" : "no")],
+            personal: [("StudyInstanceUID", uid)], about: [.study(uid)])
+        let holds = try exchange.registry.holds(inForceForStudy: uid, at: exchange.time)
+        let labels = try labels(record, exchange)
+        let decided = try lastDecisions(record, exchange)
+        let explanations = decided.values.flatMap { $0 }.compactMap { RecordedExplanation($0.explanation) }
+        let removed = record.instances.filter { $0.removed != nil }.count
+        var values: [String: Any] = [
+            "uid": uid, "path": PercentText.encode(uid), "seesPatients": seesPatients,
+            "instances": Words.count(record.instances.count, "instance", "instances"),
+            "removed": removed > 0 ? "\(removed)" : "",
+            "tiers": ladder(explanations, exchange.console.ruleSet), "noTiers": explanations.isEmpty,
+            "unreadable": explanations.count < decided.values.joined().count,
+            "vocabulary": exchange.console.vocabulary, "noVocabulary": exchange.console.vocabulary.isEmpty,
+            "labels": labels.map { row($0, exchange, seesPatients: seesPatients) }, "noLabels": labels.isEmpty,
+            "holds": holds.map { ["id": "\($0.id)", "matter": $0.matter, "custodian": $0.custodian] },
+            "mayHold": exchange.may(.placeHolds), "seesHolds": exchange.may(.seeHolds),
+            "decisions": decisions(decided), "noDecisions": decided.isEmpty,
+            "mayLabel": exchange.may(.giveLabels), "onePatient": record.patients.count == 1,
+            "history": try history(uid, record, exchange),
+        ]
+        if record.instances.count > mostInstances { values["cut"] = "\(mostInstances)" }
+        values["ways"] = ways(decided, labels, exchange)
+        values["held"] = holds.isEmpty ? nil : Words.count(holds.count, "hold", "holds")
+        values["facts"] = facts(record, seesPatients: seesPatients)
+        return exchange.page("study", "Study", values.compactMapValues { $0 })
+    }
+
+    private static func facts(_ record: StudyRecord, seesPatients: Bool) -> [[String: String]] {
+        func all(_ attribute: InstanceAttribute) -> String {
+            Set(record.instances.compactMap { $0.instance.attributes[attribute] }).sorted().joined(separator: ", ")
+        }
+        var rows: [(String, String)] = []
+        if seesPatients {
+            rows += [
+                (
+                    "Patient ID",
+                    record.patients.map { "\($0.id)\($0.issuer.map { " of \($0)" } ?? "")" }.joined(separator: ", ")
+                ),
+                ("Name", all(.patientName)), ("Born", all(.patientBirthDate)),
+                ("Accession number", all(.accessionNumber)),
+                ("Description", all(.studyDescription)), ("Referring physician", all(.referringPhysicianName)),
+            ]
+        }
+        rows += [
+            ("Study date", all(.studyDate)), ("Modality", all(.modality)), ("Body part", all(.bodyPartExamined)),
+            ("Institution", all(.institutionName)), ("Station", all(.stationName)),
+            ("Came from", Set(record.instances.map(\.instance.source)).sorted().joined(separator: ", ")),
+            ("First received", record.instances.map(\.instance.received).min().map(Words.time) ?? ""),
+        ]
+        return rows.filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
+    }
+
+    // MARK: - Labels
+
+    /// In force for any instance of the study, each once, by number.
+    static func labels(_ record: StudyRecord, _ exchange: Exchange) throws -> [LabelRecord] {
+        var found: [Int64: LabelRecord] = [:]
+        // What is about the study or its patients reaches every instance; what is about one, or a query, is found at it.
+        for instance in record.instances.prefix(mostInstances) {
+            for label in try exchange.registry.labels(for: instance.instance, at: exchange.time) {
+                found[label.id] = label
+            }
+        }
+        return found.values.sorted { $0.id < $1.id }
+    }
+
+    private static func row(_ label: LabelRecord, _ exchange: Exchange, seesPatients: Bool) -> [String: Any] {
+        let source =
+            switch label.source {
+            case .person: "a person"
+            case .rule: "a rule"
+            case .list: "a list"
+            case .dataSet: "the data set"
+            case .hold: "a hold"
+            case .feed: "another system"
+            }
+        var values: [String: Any] = [
+            "id": "\(label.id)", "label": label.label, "about": label.scope.words(showsValues: false),
+            "by": "\(source), \(label.author)", "time": Words.time(label.time), "tellsOfHold": label.tellsOfHold,
+            "expires": label.expires.map(Words.day) ?? "", "reason": seesPatients ? label.reason : "",
+        ]
+        if let wish = label.withdrawalRequest {
+            values["wish"] = "\(wish.person) asked for its withdrawal: somebody else withdraws it"
+            values["isOwnWish"] = exchange.session.map { wish.person.isSame(as: $0.person) } ?? false
+        }
+        return values
+    }
+
+    /// Labels that the last decisions were made by, tier by tier, the lowest first. Without a rule set nobody knows their tiers.
+    private static func ladder(_ explanations: [RecordedExplanation], _ ruleSet: RuleSet?) -> [[String: Any]] {
+        var labels: [String: RecordedExplanation.Label] = [:]
+        for label in explanations.flatMap({ $0.labels ?? [] }) {
+            guard var known = labels[label.label] else {
+                labels[label.label] = label
+                continue
+            }
+            known.certain = known.certain || label.certain
+            known.reasons += label.reasons.filter { !known.reasons.contains($0) }
+            labels[label.label] = known
+        }
+        let tiers = Dictionary(grouping: labels.values) { ruleSet?.labels[$0.label]?.tier ?? 0 }
+        let steps = [
+            (1, "Tier 1: sensitive or not"), (2, "Tier 2: category"), (3, "Tier 3: detail and combination"),
+            (4, "Tier 4: security label"),
+            (0, ruleSet == nil ? "Labels" : "Labels that the rule set does not have any more"),
+        ]
+        return steps.compactMap { tier, name in
+            let labels = (tiers[tier] ?? []).sorted { $0.label < $1.label }
+            // A site that knows no tiers shows none, and what is in no tier is rare.
+            if labels.isEmpty, tier == 0 || ruleSet == nil || tier > (ruleSet?.tier ?? 0) { return nil }
+            return [
+                "name": name, "empty": labels.isEmpty,
+                "labels": labels.map { label -> [String: Any] in
+                    [
+                        "label": label.label, "meaning": ruleSet?.labels[label.label]?.meaning ?? "",
+                        "uncertain": !label.certain, "reasons": label.reasons.prefix(20).map { words($0, ruleSet) },
+                    ]
+                },
+            ]
+        }
+    }
+
+    private static func words(_ reason: RecordedExplanation.Reason, _ ruleSet: RuleSet?) -> String {
+        let id = reason.id ?? ""
+        var words =
+            switch reason.kind {
+            case "rule": ruleSet?.rules.first { $0.id == id }?.inWords ?? "the rule \(id)"
+            case "impliedBy": "comes with \(id)"
+            case "registry": "the registry has it (label \(id))"
+            case "incomingCode": "the sender marked it so"
+            case "unknownCode": "the sender marked it with a code that nobody knows here"
+            case "unreadableCode", "unreadableIdentity": "something in it cannot be read"
+            default: "\(reason.kind) \(id)"
+            }
+        var attributes: [String] = []
+        for evidence in reason.evidence ?? [] where !attributes.contains(evidence.attribute) {
+            attributes.append(AttributeName.of(evidence.attribute) + (evidence.problem.map { " (\($0))" } ?? ""))
+        }
+        if !attributes.isEmpty { words += ", by " + attributes.prefix(5).joined(separator: ", ") }
+        if let file = reason.file, let line = reason.line { words += " [\(lastStep(file)):\(line)]" }
+        return words
+    }
+
+    private static func lastStep(_ path: String) -> Substring { path.split(separator: "/").last ?? "" }
+
+    // MARK: - Decisions
+
+    /// What was decided last for each audience, for each of the first instances.
+    private static func lastDecisions(
+        _ record: StudyRecord, _ exchange: Exchange
+    ) throws -> [String: [DecisionEntry]] {
+        var found: [String: [DecisionEntry]] = [:]
+        for instance in record.instances.prefix(mostInstances) {
+            let entries = try exchange.registry.decisions(ofInstance: instance.instance.digest)
+            for (audience, entry) in Dictionary(entries.map { ($0.audience, $0) }, uniquingKeysWith: { $1 }) {
+                found[audience, default: []].append(entry)
+            }
+        }
+        return found
+    }
+
+    /// Of larger studies it is said that not all were looked at.
+    private static let mostInstances = 200
+
+    private static func decisions(_ decided: [String: [DecisionEntry]]) -> [[String: Any]] {
+        decided.sorted { $0.key < $1.key }.map { audience, entries -> [String: Any] in
+            let revisions = Set(entries.map { "\($0.ruleSet) revision \($0.revision)" })
+            return [
+                "audience": audience, "parts": parts(entries), "ruleSet": revisions.sorted().joined(separator: ", "),
+                "reasons": clauses(entries), "time": entries.map(\.time).max().map(Words.time) ?? "",
+            ]
+        }
+    }
+
+    /// How many instances have which disposition, the most restrictive first.
+    private static func parts(_ entries: [DecisionEntry]) -> [[String: Any]] {
+        let counts = Dictionary(grouping: entries, by: \.disposition)
+        return ["sequester", "deidentify", "flag", "release"].compactMap { name in
+            counts[name].map {
+                [
+                    "disposition": name, "kept": name == "sequester",
+                    "count": Words.count($0.count, "instance", "instances"),
+                ]
+            }
+        }
+    }
+
+    /// What decided, in words, each once.
+    private static func clauses(_ entries: [DecisionEntry]) -> [String] {
+        var words: Set<String> = []
+        for explanation in entries.compactMap({ RecordedExplanation($0.explanation) }) {
+            if let reason = explanation.reason { words.insert(reason) }
+            guard let clause = explanation.clauses?.first else { continue }
+            let cause = clause.labels.map { "because of \($0.joined(separator: " and "))" } ?? "always"
+            let place = clause.file.map { " [\(lastStep($0)):\(clause.line ?? 0)]" } ?? ""
+            words.insert("\(cause): \(clause.disposition)\(place)")
+        }
+        return words.sorted()
+    }
+
+    /// For each audience that is kept from it: what would let it go.
+    private static func ways(
+        _ decided: [String: [DecisionEntry]], _ labels: [LabelRecord], _ exchange: Exchange
+    ) -> [[String: Any]] {
+        guard let ruleSet = exchange.console.ruleSet else { return [] }
+        return decided.sorted { $0.key < $1.key }.compactMap { audience, entries -> [String: Any]? in
+            let kept = entries.filter { $0.disposition == "sequester" }
+            guard !kept.isEmpty else { return nil }
+            let clauses = Set(
+                kept.compactMap { RecordedExplanation($0.explanation) }.flatMap { $0.clauses ?? [] }
+                    .filter { $0.disposition == "sequester" && $0.liftedBy == nil })
+            let known = ruleSet.audiences[audience]?.clauses ?? []
+            let ways = clauses.map { clause -> [String: Any] in
+                let causes = (clause.labels ?? []).joined(separator: " and ")
+                // A clause tells of those of its labels that were there. Lines move from revision to revision.
+                let fitting = known.filter {
+                    $0.consequence.disposition == .sequester && Set($0.labels).isSuperset(of: clause.labels ?? [])
+                }
+                let lifting = (fitting.first { $0.location.line == clause.line } ?? fitting.first)?.unless
+                return [
+                    "cause": causes.isEmpty ? "always" : causes, "lifting": lifting ?? "",
+                    "given": lifting.map { name in labels.contains { $0.label == name } } ?? false,
+                    "meaning": lifting.flatMap { ruleSet.labels[$0]?.meaning } ?? "",
+                    "id": "\(audience)-\(lifting ?? "")",
+                ]
+            }
+            return [
+                "audience": audience, "ways": ways, "noClause": clauses.isEmpty,
+                "count": Words.count(kept.count, "instance is", "instances are"),
+            ]
+        }
+    }
+
+    // MARK: - History
+
+    private static func history(
+        _ uid: String, _ record: StudyRecord, _ exchange: Exchange
+    ) throws -> [[String: Any]] {
+        let seesLog = exchange.may(.seeLog)
+        let indices = try exchange.registry.leaves(about: .study(uid)).suffix(100)
+        let leaves = try exchange.registry.readLog { log in try indices.map { ($0, try log.leaf(at: $0)) } }
+        return leaves.reversed().map { index, leaf in
+            [
+                "time": Words.time(leaf.time), "kind": LogPages.words(leaf.kindName), "actor": leaf.actor,
+                "path": seesLog ? "/log/\(index)" : "", "index": index,
+            ]
+        }
+    }
+}
+
+extension Rule {
+    /// Its title; else what it asks, where that is one thing.
+    fileprivate var inWords: String {
+        if let title { return title }
+        switch condition.kind {
+        case .all, .any, .not, .item: return "the rule \(id)"
+        default: return "the rule \(id): \(condition.words)"
+        }
+    }
+}

@@ -1,0 +1,49 @@
+internal import Host
+internal import Registry
+
+/// A request that may be answered, with who asks.
+struct Exchange: Sendable {
+    let console: Console
+    let request: ConsoleRequest
+    let values: [String: String]
+    let time: Instant
+    /// Nil on pages for everybody.
+    let session: Session?
+    /// The secret of the session's cookie.
+    let secret: String?
+
+    var registry: Registry { console.registry }
+
+    /// - Throws: where nobody is in, which routes that ask for a permission exclude.
+    func person() throws(ConsoleProblem) -> Person {
+        guard let session else { throw .notFound }
+        return session.person
+    }
+
+    func may(_ permission: Permission) -> Bool { session?.may(permission) ?? false }
+
+    /// A number in the path.
+    func number(_ name: String) throws(ConsoleProblem) -> Int64 {
+        guard let number = values[name].flatMap({ Int64($0) }), number > 0 else { throw .notFound }
+        return number
+    }
+
+    /// What must be filled in.
+    func field(_ name: String, _ what: String) throws(ConsoleProblem) -> String {
+        guard let text = request.form[name] else { throw .invalid("\(what) is missing.") }
+        return text
+    }
+
+    /// A date, or nothing.
+    func date(_ name: String, _ what: String) throws(ConsoleProblem) -> Instant? {
+        guard let text = request.form[name] else { return nil }
+        guard let date = Instant(text) else { throw .invalid("\(what) is no date such as 2027-06-01.") }
+        return date
+    }
+
+    /// Goes to a page of ours, which tells what was done.
+    func done(_ notice: String, _ path: String) -> ConsoleAnswer {
+        if let secret { console.sessions.setNotice(notice, secret) }
+        return .redirect(path)
+    }
+}

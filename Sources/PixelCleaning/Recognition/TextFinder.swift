@@ -1,0 +1,217 @@
+import Deidentification
+import RuleLanguage
+
+/// Finds text in frames and says what of it becomes black.
+///
+/// A frame is read line by line. What is to go is made black in what was read, and the rest is read again in another way,
+/// as a page; what that finds goes too, until nothing is found. What is black then is black in the frame.
+struct TextFinder: Sendable {
+    private let recognition: TextRecognition
+    private let removals: [TextRemoval]
+    private let lists: [ValueList]
+
+    /// How often what is left is read again. What still has text then cannot be cleaned.
+    private static let mostReadings = 4
+
+    /// - Parameter removals: of all areas that are of an image: what one of them removes is removed.
+    init(_ removals: [TextRemoval], in ruleSet: RuleSet?, recognition: TextRecognition) {
+        self.removals = removals
+        self.recognition = recognition
+        // A word stays only if every list of those that keep some has it.
+        lists = Set(removals.flatMap(\.kept)).sorted().compactMap { ruleSet?.lists[$0] }
+    }
+
+    /// - Parameters:
+    ///   - frame: with what areas make black already black.
+    ///   - isInverted: whether black is the largest sample.
+    ///   - text: what of a text identifies somebody.
+    func find(
+        in frame: ShownFrame, isInverted: Bool, text: (String) -> IdentifyingText
+    ) throws(UncleanablePixels) -> FoundText {
+        var found = FoundText(mask: PixelMask(columns: frame.columns, rows: frame.rows))
+        var frame = frame
+        var method = TextRecognition.Method.lines
+        for _ in 0..<Self.mostReadings {
+            let lines = try read(frame, method)
+            let removed = self.removed(lines, text)
+            found.add(lines, removed, isFirst: method == .lines)
+            // Without any text, nothing is there to be read in another way.
+            if method == .lines, !lines.contains(where: { $0.certainty != .noise }) { return found }
+            if method == .page, removed.isEmpty { return found }
+            var mask = PixelMask(columns: frame.columns, rows: frame.rows)
+            for place in removed { mask.add(place.padded) }
+            frame.blackOut(mask, isInverted: isInverted)
+            found.mask.add(mask)
+            method = .page
+        }
+        found.isEndless = true
+        return found
+    }
+
+    private func read(
+        _ frame: ShownFrame, _ method: TextRecognition.Method
+    ) throws(UncleanablePixels) -> [ReadLine] {
+        do throws(WorkerError) {
+            var lines: [ReadLine] = []
+            for picture in frame.pictures {
+                lines += try recognition.read(picture, columns: frame.columns, rows: frame.rows, method).lines
+            }
+            return lines
+        } catch {
+            throw UncleanablePixels("its text cannot be looked for: \(error.reason)")
+        }
+    }
+
+    // MARK: What goes
+
+    private func removed(_ lines: [ReadLine], _ text: (String) -> IdentifyingText) -> [PixelRectangle] {
+        var places: Set<PixelRectangle> = []
+        for removal in removals {
+            switch removal.extent {
+            case .all:
+                for line in lines where line.certainty != .noise || Self.isNearText(line, lines) {
+                    places.formUnion(Self.places(of: line))
+                }
+            case .unlisted:
+                for line in lines where line.certainty != .noise {
+                    for word in line.words where line.certainty == .doubtful || !isListed(word.text) {
+                        places.insert(Self.place(of: word, in: line))
+                    }
+                }
+            case .identifying: places.formUnion(identifying(lines, text))
+            }
+        }
+        guard !places.isEmpty else { return [] }
+        guard removals.contains(where: { $0.extent == .all }) else {
+            return Self.grown(places, lines, sparing: kept(lines, places))
+        }
+        let grown = Self.grown(places, lines, sparing: [])
+        // A line of which a part is black already becomes black as a whole: what is left of it can be made out by people.
+        let heights = lines.filter { $0.certainty == .sure && $0.signCount > 3 }.map(\.place.height)
+        let cut = lines.filter { line in
+            let height = line.place.height
+            return line.signCount > 2 && heights.contains { $0 * 2 <= height * 3 && height * 2 <= $0 * 3 }
+                && grown.contains { Self.cuts($0, line.place) }
+        }
+        return grown + cut.map(\.place)
+    }
+
+    /// Whether a place takes a part away from a line, and leaves another.
+    private static func cuts(_ place: PixelRectangle, _ line: PixelRectangle) -> Bool {
+        let part = place.padded.intersection(line).area
+        return part * 8 > line.area && part < line.area
+    }
+
+    /// Whether what was read badly stands right above, below or beside what was read well, as high as that.
+    private static func isNearText(_ line: ReadLine, _ lines: [ReadLine]) -> Bool {
+        guard line.signCount > 2, line.confidence >= 25 else { return false }
+        let place = line.place
+        return lines.contains { other in
+            guard other.certainty == .sure, other.signCount > 3 else { return false }
+            let (low, high) = (min(place.height, other.place.height), max(place.height, other.place.height))
+            let down = max(place.top, other.place.top) - min(place.bottom, other.place.bottom)
+            let across = max(place.left, other.place.left) - min(place.right, other.place.right)
+            return high * 5 <= low * 8 && down * 5 <= high * 6 && across <= high
+        }
+    }
+
+    /// All of a line: its words, what lies between them, and the rest of it unless that is most of it: what was read can be
+    /// a part of a word, and noise can stand in one line with text.
+    private static func places(of line: ReadLine) -> [PixelRectangle] {
+        let read = line.words.filter { $0.signCount > 0 && $0.confidence >= 20 }.map { place(of: $0, in: line) }
+        guard let words = read.reduce(nil as PixelRectangle?, { $0?.union($1) ?? $1 }) else { return [line.place] }
+        // What is much higher than what was read in it is no line of it.
+        let isRest = words.width * 2 >= line.place.width && words.height * 3 >= line.place.height * 2
+        return isRest ? [words, line.place] : [words]
+    }
+
+    /// A word, as high as its line: where it ends is not known to the pixel.
+    private static func place(of word: ReadWord, in line: ReadLine) -> PixelRectangle {
+        guard line.place.height < word.place.height * 2 else { return word.place }
+        return PixelRectangle(
+            left: word.place.left, top: min(word.place.top, line.place.top), right: word.place.right,
+            bottom: max(word.place.bottom, line.place.bottom))
+    }
+
+    private func isListed(_ text: String) -> Bool {
+        let word = text.drop { !$0.isLetter && !$0.isNumber }.reversed().drop { !$0.isLetter && !$0.isNumber }
+            .reversed()
+        let plain = String(word)
+        if plain.isEmpty { return true }
+        return lists.contains { $0.contains([plain]) == .found || $0.contains([plain.lowercased()]) == .found }
+    }
+
+    /// Words of a frame are looked at together: a name can stand under its label.
+    private func identifying(
+        _ lines: [ReadLine], _ text: (String) -> IdentifyingText
+    ) -> Set<PixelRectangle> {
+        var whole: [UInt8] = []
+        var words: [(range: Range<Int>, place: PixelRectangle)] = []
+        for line in lines where line.signCount > 0 {
+            if !whole.isEmpty { whole.append(0x0A) }
+            for (number, word) in line.words.enumerated() {
+                if number > 0 { whole.append(0x20) }
+                let start = whole.count
+                whole += word.text.utf8
+                words.append((start..<whole.count, Self.place(of: word, in: line)))
+            }
+        }
+        guard case .ranges(let ranges) = text(String(decoding: whole, as: UTF8.self)) else { return [] }
+        return Set(words.filter { word in ranges.contains { $0.overlaps(word.range) } }.map(\.place))
+    }
+
+    /// Lines of which all that was read stays.
+    private func kept(_ lines: [ReadLine], _ removed: Set<PixelRectangle>) -> [PixelRectangle] {
+        lines.filter { $0.certainty == .sure }.flatMap { line in
+            line.words.map { Self.place(of: $0, in: line) }.filter { !removed.contains($0) }
+        }
+    }
+
+    /// With what may be text right beside what goes, and was not read: the rest of a word of which a part was.
+    private static func grown(
+        _ places: Set<PixelRectangle>, _ lines: [ReadLine], sparing kept: [PixelRectangle]
+    ) -> [PixelRectangle] {
+        var result = places
+        var rest = lines.filter { line in
+            line.certainty != .sure && !kept.contains { !$0.intersection(line.place).isEmpty }
+        }.map(\.place)
+        for _ in 0..<2 {
+            let near = rest.filter { place in result.contains { $0.isContinued(by: place) } }
+            if near.isEmpty { break }
+            result.formUnion(near)
+            rest.removeAll { near.contains($0) }
+        }
+        return result.sorted { ($0.top, $0.left, $0.bottom, $0.right) < ($1.top, $1.left, $1.bottom, $1.right) }
+    }
+}
+
+/// What was found in a frame.
+public struct FoundText: Sendable, Hashable {
+    /// Text, and what looks like it, as it was read first; then what a later reading found beside it.
+    public var lines: [ReadLine] = []
+    /// Of those, and of what stands right beside them: what becomes black, without what is added around it.
+    public var removed: [PixelRectangle] = []
+    /// What becomes black.
+    public var mask: PixelMask
+    /// There was always more to be found.
+    public var isEndless = false
+
+    init(mask: PixelMask) { self.mask = mask }
+
+    fileprivate mutating func add(_ read: [ReadLine], _ places: [PixelRectangle], isFirst: Bool) {
+        let text = read.filter { $0.certainty != .noise }
+        lines += isFirst ? text : text.filter { line in places.contains { !$0.intersection(line.place).isEmpty } }
+        removed += places
+    }
+
+    /// Lines that look like text, cannot be read, and do not become black.
+    public var doubtful: [ReadLine] {
+        lines.filter { line in
+            guard line.certainty == .doubtful else { return false }
+            // What is a part of a line that was read is known.
+            let parts = removed + lines.filter { $0.certainty == .sure }.map(\.place)
+            let covered = parts.map { $0.intersection(line.place).area }.max() ?? 0
+            return covered * 2 < line.place.area
+        }
+    }
+}

@@ -1,0 +1,36 @@
+extension Registry {
+    /// What keeps back, among the newest decisions: those that sequester and are still the last for their instance and audience,
+    /// the newest first, with their instances.
+    ///
+    /// - Parameters:
+    ///   - id: only decisions with smaller numbers; nil for all.
+    ///   - looking: at how many decisions.
+    /// - Returns: what was found, and below which number to go on; nil at the end.
+    public func keptBack(
+        before id: Int64? = nil, looking limit: Int
+    ) throws -> (found: [(decision: DecisionEntry, instance: RecordedInstance)], next: Int64?) {
+        try storage.read { transaction in
+            let page = try transaction.decisions(before: id ?? .max, limit: limit)
+            var found: [(decision: DecisionEntry, instance: RecordedInstance)] = []
+            for decision in page where decision.disposition == "sequester" {
+                let last = try transaction.decisions(ofInstance: decision.instance).last {
+                    $0.audience == decision.audience
+                }
+                guard last?.id == decision.id, let instance = try transaction.instance(decision.instance) else {
+                    continue
+                }
+                found.append((decision, instance))
+            }
+            return (found, page.count == limit ? page.last?.id : nil)
+        }
+    }
+
+    /// Entries of the custody log about a patient, a study or an instance by name, ascending. Decisions are not among them: they
+    /// stand with their instances.
+    public func leaves(about scope: Scope) throws -> [Int] {
+        try Words.check(scope)
+        return try storage.read { transaction in
+            Array(Set(try scope.subjects.flatMap { try transaction.leaves(about: $0) })).sorted()
+        }
+    }
+}

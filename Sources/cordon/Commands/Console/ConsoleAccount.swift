@@ -1,0 +1,235 @@
+import ArgumentParser
+import Console
+import CustodyLog
+import Host
+import Inputs
+import Registry
+
+/// `cordon console account`: who comes in, for sites without an identity provider.
+struct ConsoleAccount: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "account",
+        abstract: "Makes accounts, gives them roles, resets and locks them.",
+        discussion: """
+            Roles: \(Role.allCases.map(\.rawValue).joined(separator: ", ")); docs/console.md says what each may do.
+
+            Example: cordon console account add anna --role reviewer --registry /srv/cordon --as root
+            """,
+        subcommands: [Add.self, List.self, SetRoles.self, Reset.self, Disable.self, Enable.self, Unlock.self])
+
+    struct Add: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes an account; prints its password, its authenticator and recovery codes once.",
+            discussion: """
+                The address `otpauth://…` is for an authenticator: as a QR code (`qrencode -t utf8 ADDRESS`), or its `secret` by \
+                hand. Who was given a password sets their own when they first come in.
+
+                Example: cordon console account add anna --role reviewer --role auditor --as root
+                """)
+
+        @Argument(help: "As records will name the person.")
+        var name: String
+
+        @Option(
+            name: .long, help: ArgumentHelp("A role; may be given several times.", valueName: "role"),
+            transform: readRole)
+        var role: [Role]
+
+        @OptionGroup(title: "Registry")
+        var site: RegistryOptions
+
+        @Flag(name: .long, help: "Print JSON.")
+        var json = false
+
+        func run() throws {
+            try change(site) { accounts in
+                let secrets = try accounts.add(name, roles: Set(role), at: .now)
+                tell(name, secrets, json: json)
+                return (name, "added", Set(role))
+            }
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists accounts.")
+
+        @OptionGroup(title: "Registry")
+        var site: RegistryOptions
+
+        @Flag(name: .long, help: "Print JSON.")
+        var json = false
+
+        func run() throws {
+            let accounts = try withAccountErrors { try store(site).accounts() }
+            let now = Instant.now
+            func state(_ account: Account) -> String {
+                account.isDisabled ? "disabled" : account.isLocked(at: now) ? "locked" : "open"
+            }
+            guard !json else {
+                let rows = accounts.map { account in
+                    JSON.object([
+                        "name": .string(account.name), "roles": .strings(account.roles.map(\.rawValue).sorted()),
+                        "state": .string(state(account)), "lastLogin": account.lastLogin.map { .string("\($0)") },
+                        "recoveryCodes": .number(account.recoveryCodes),
+                    ])
+                }
+                return StandardOutput.print(JSON.object(["accounts": .array(rows)]).indentedText)
+            }
+            guard !accounts.isEmpty else { return StandardOutput.print("no accounts") }
+            var table = Table(["name", "roles", "state", "last signed in"].map { Table.Column(title: $0) })
+            for account in accounts {
+                table.add([
+                    account.name.printable, account.roles.map(\.rawValue).sorted().joined(separator: " "),
+                    state(account), account.lastLogin.map { "\($0)" } ?? "never",
+                ])
+            }
+            StandardOutput.print(table.lines(width: TerminalSize.columns).joined(separator: "\n"))
+        }
+    }
+
+    struct SetRoles: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "set-roles", abstract: "Gives an account other roles; its sessions end.")
+
+        @Argument var name: String
+
+        @Option(
+            name: .long, help: ArgumentHelp("A role; may be given several times.", valueName: "role"),
+            transform: readRole)
+        var role: [Role]
+
+        @OptionGroup(title: "Registry")
+        var site: RegistryOptions
+
+        func run() throws {
+            try change(site) { accounts in
+                let account = try accounts.setRoles(Set(role), of: name)
+                StandardOutput.print("\(account.name.printable) is \(role.map(\.rawValue).joined(separator: ", ")) now")
+                return (account.name, "roles", Set(role))
+            }
+        }
+    }
+
+    struct Reset: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Gives a new password, authenticator and recovery codes, and unlocks.")
+
+        @Argument var name: String
+
+        @OptionGroup(title: "Registry")
+        var site: RegistryOptions
+
+        @Flag(name: .long, help: "Print JSON.")
+        var json = false
+
+        func run() throws {
+            try change(site) { accounts in
+                let secrets = try accounts.reset(name)
+                tell(name, secrets, json: json)
+                return (name, "reset", nil)
+            }
+        }
+    }
+
+    struct Disable: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lets somebody in no more; their sessions end.")
+
+        @Argument var name: String
+
+        @OptionGroup(title: "Registry")
+        var site: RegistryOptions
+
+        func run() throws {
+            try change(site) { accounts in
+                let account = try accounts.setDisabled(true, name)
+                StandardOutput.print("\(account.name.printable) does not come in any more")
+                return (account.name, "disabled", nil)
+            }
+        }
+    }
+
+    struct Enable: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lets somebody in again.")
+
+        @Argument var name: String
+
+        @OptionGroup(title: "Registry")
+        var site: RegistryOptions
+
+        func run() throws {
+            try change(site) { accounts in
+                let account = try accounts.setDisabled(false, name)
+                StandardOutput.print("\(account.name.printable) may come in again")
+                return (account.name, "enabled", nil)
+            }
+        }
+    }
+
+    struct Unlock: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Forgets wrong attempts.")
+
+        @Argument var name: String
+
+        @OptionGroup(title: "Registry")
+        var site: RegistryOptions
+
+        func run() throws {
+            try change(site) { accounts in
+                let account = try accounts.unlock(name)
+                StandardOutput.print("\(account.name.printable) may try again")
+                return (account.name, "unlocked", nil)
+            }
+        }
+    }
+}
+
+private func readRole(_ text: String) throws -> Role {
+    guard let role = Role(rawValue: text) else {
+        throw ValidationError("a role is one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return role
+}
+
+private func store(_ site: RegistryOptions) throws -> AccountStore {
+    _ = try site.opened()
+    guard let folder = site.folder else { throw RunError(.arguments, "no registry is named: give `--registry DIR`") }
+    return try withAccountErrors { try AccountStore(folder: folder) }
+}
+
+/// Changes an account, and records it.
+private func change(
+    _ site: RegistryOptions, _ work: (AccountStore) throws -> (name: String, change: String, roles: Set<Role>?)
+) throws {
+    let person = try site.actor(), registry = try site.opened(), accounts = try store(site)
+    let (name, change, roles) = try withAccountErrors { try work(accounts) }
+    _ = try asking {
+        try registry.record(
+            CustodyEvent(
+                .accountChanged, time: .now, actor: person.name,
+                facts: [
+                    CustodyEvent.Fact("by", "command"), CustodyEvent.Fact("account", name),
+                    CustodyEvent.Fact("change", change),
+                ]
+                    + (roles.map {
+                        [CustodyEvent.Fact("roles", $0.map(\.rawValue).sorted().joined(separator: " "))]
+                    } ?? [])))
+    }
+}
+
+/// What nobody is shown again.
+private func tell(_ name: String, _ secrets: AccountSecrets, json: Bool) {
+    guard !json else {
+        return StandardOutput.print(
+            JSON.object([
+                "name": .string(name), "password": secrets.password.map { .string($0) },
+                "authenticator": .string(secrets.authenticator), "recoveryCodes": .strings(secrets.recoveryCodes),
+            ]).indentedText)
+    }
+    StandardOutput.print("account         \(name.printable)")
+    if let password = secrets.password { StandardOutput.print("password        \(password)   (to be changed at once)") }
+    StandardOutput.print("authenticator   \(secrets.authenticator)")
+    for (place, code) in secrets.recoveryCodes.enumerated() {
+        StandardOutput.print("\(place == 0 ? "recovery codes  " : "                ")\(code)")
+    }
+    StandardOutput.print("None of this is shown again.")
+}

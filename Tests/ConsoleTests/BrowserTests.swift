@@ -1,0 +1,48 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The console in a real browser: each task from signing in to the log, without JavaScript; every page at three widths in light and
+/// dark, held against axe-core. Pictures go to `out/console`.
+struct BrowserTests {
+    private static let python = Repository.path(".venv/bin/python")
+    private static let chromium = "/usr/bin/chromium"
+    private static let isPossible =
+        FileManager.default.isExecutableFile(atPath: chromium)
+        && ((try? FileManager.default.contentsOfDirectory(atPath: Repository.path(".venv/lib")).first).map {
+            FileManager.default.fileExists(
+                atPath: Repository.path(".venv/lib/\($0)/site-packages/axe_playwright_python"))
+        } ?? false)
+
+    @Test(.enabled(if: isPossible, "needs chromium, and playwright with axe-core in .venv"))
+    func `each task is done in a browser without scripts, and axe finds nothing`() async throws {
+        let folder = NSTemporaryDirectory() + "console-tour-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let rules = Repository.path("Rules/sites/general-hospital.xml"), studies = Repository.path("Examples/studies")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        _ = try await Program.run(Self.cordon, ["key", "new", folder + "/site.key"])
+        for audience in ["archive", "research"] {
+            let done = try await Program.run(
+                Self.cordon,
+                [
+                    "apply", "--rules", rules, "--audience", audience, "--key", folder + "/site.key", "--registry",
+                    folder + "/site", "--as", "tour", studies, folder + "/" + audience,
+                ])
+            #expect(done.status <= 1, "\(done.output.suffix(2000))")
+        }
+        let done = try await Program.run(
+            Self.python,
+            [
+                Repository.path("Tests/ConsoleTests/Browser/tour.py"), Self.cordon, folder + "/site",
+                rules,
+                Repository.path("out/console"), Self.chromium,
+            ])
+        print(done.output)
+        #expect(done.status == 0, "\(done.output.suffix(8000))")
+    }
+
+    private static let cordon: String = {
+        let test = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: test).deletingLastPathComponent().appendingPathComponent("cordon").path
+    }()
+}
