@@ -8,7 +8,7 @@ internal import RuleLanguage
 enum StudyPage {
     static func show(_ exchange: Exchange) throws -> ConsoleAnswer {
         let uid = exchange.values["study"] ?? ""
-        let record = try exchange.registry.record(ofStudy: uid)
+        let record = try exchange.study(uid)
         guard !record.instances.isEmpty else { throw ConsoleProblem.notFound }
         let seesPatients = exchange.may(.seePatients), person = try exchange.person()
         // Written down before anything is shown.
@@ -161,13 +161,15 @@ enum StudyPage {
 
     // MARK: - Decisions
 
-    /// What was decided last for each audience, for each of the first instances.
+    /// What was decided last for each audience, for each of the first instances: by the site's rule set, where one is named.
     private static func lastDecisions(
         _ record: StudyRecord, _ exchange: Exchange
     ) throws -> [String: [DecisionEntry]] {
         var found: [String: [DecisionEntry]] = [:]
         for instance in record.instances.prefix(mostInstances) {
-            let entries = try exchange.registry.decisions(ofInstance: instance.instance.digest)
+            let entries = try exchange.registry.decisions(ofInstance: instance.instance.digest).filter {
+                $0.ruleSet == exchange.console.ruleSet?.id ?? $0.ruleSet
+            }
             for (audience, entry) in Dictionary(entries.map { ($0.audience, $0) }, uniquingKeysWith: { $1 }) {
                 found[audience, default: []].append(entry)
             }
