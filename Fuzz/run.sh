@@ -1,9 +1,12 @@
 #!/bin/sh
-# Builds the fuzz targets and runs each for a while: Fuzz/run.sh [seconds]. What they find stays in Fuzz/.build/found.
+# Builds the fuzz targets and runs them for a while, two side by side: Fuzz/run.sh [seconds [target …]]. What they find stays in
+# Fuzz/.build/found.
 # Seeds are pydicom's test files (CORDON_PYDICOM, else .venv), and the corpus (CORDON_SHARED) where it is.
 set -eu
 cd "$(dirname "$0")"
 seconds=${1:-60}
+[ $# -eq 0 ] || shift
+[ $# -gt 0 ] || set -- FuzzReader FuzzEdit FuzzVideo FuzzAssociation FuzzMultipart FuzzMessage
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 mkdir -p .build/seeds .build/found
 swift build -c release >.build/build.log 2>&1 || {
@@ -35,13 +38,22 @@ fi
 # A multipart body with what a boundary may look like in it.
 printf -- 'x\r\n--b\r\nContent-Type: application/dicom; transfer-syntax=*\r\n\r\n\r\n-\r\n--\r\n--b \r\nX: y\r\n z\r\n\r\n--b--\r\n' > .build/seeds/multipart
 printf '{"00100010":{"vr":"PN","Value":[{"Alphabetic":"\\u00e4^\\ud83d\\ude00"},null,-1.5e3,true]}}' > .build/seeds/json
+fuzz() {
+    mkdir -p ".build/corpus-$1"
+    ".build/release/$1" -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=2048 -timeout=10 \
+        -artifact_prefix=.build/found/ -print_final_stats=1 ".build/corpus-$1" .build/seeds >".build/$1.log" 2>&1
+}
 failed=""
-for target in FuzzReader FuzzEdit FuzzVideo FuzzAssociation FuzzMultipart FuzzMessage; do
-    mkdir -p ".build/corpus-$target"
-    echo "== $target, $seconds s"
-    ".build/release/$target" -max_total_time="$seconds" -max_len=32768 -rss_limit_mb=2048 -timeout=10 \
-        -artifact_prefix=.build/found/ -print_final_stats=1 ".build/corpus-$target" .build/seeds >".build/$target.log" 2>&1 ||
-        failed="$failed $target"
-    tail -15 ".build/$target.log"
+while [ $# -gt 0 ]; do
+    first=$1 second=${2:-}
+    shift
+    [ -z "$second" ] || shift
+    if [ -n "$second" ]; then fuzz "$second" & fi
+    fuzz "$first" || failed="$failed $first"
+    if [ -n "$second" ]; then wait $! || failed="$failed $second"; fi
+    for target in $first $second; do
+        echo "== $target, $seconds s"
+        tail -15 ".build/$target.log"
+    done
 done
 [ -z "$failed" ] || { echo "these found something:$failed; it is in Fuzz/.build/found" >&2; exit 1; }
