@@ -47,13 +47,17 @@ struct StudyDecider: Sendable {
         func isRemoved(_ digest: String) throws -> Bool { try registry.instance(digest)?.removed != nil }
         let all = try journal.arrivals(ofStudy: due.study)
         let arrivals = try all.filter { try !isRemoved($0.digest) }
+        // What is left of them by their copies, though.
+        let copied = Set(
+            try journal.deliveries(ofStudy: due.study).filter { !$0.isNote && $0.state.mayBeThere }.map(\.digest))
+        let removed = try all.filter { try copied.contains($0.digest) && isRemoved($0.digest) }
         let known = try journal.outcomes(ofStudy: due.study)
         let gates = try setup.gates(at: due.due, earlier: Set(known.map(\.audience)))
         var report = Report(last: last)
         var reading: StudyReading
         while true {
             reading = try StudyReading(
-                arrivals, study: due.study, setup: setup, gates: gates,
+                arrivals, removed: removed, study: due.study, setup: setup, gates: gates,
                 access: SiteRegistry(registry, person: person, time: .now), registry: registry, vault: vault,
                 journal: journal, scratch: spool.temporary, isRemoved: isRemoved)
             let wanted = reading.verdicts.wantedHolds
@@ -81,6 +85,10 @@ struct StudyDecider: Sendable {
         do {
             for member in reading.members {
                 try judge.judge(member, gates)
+                if judge.isLarge { try judge.commit(&report) }
+            }
+            for removed in reading.removed {
+                try judge.judge(removed, gates)
                 if judge.isLarge { try judge.commit(&report) }
             }
             try judge.commit(&report)

@@ -127,7 +127,7 @@ struct StudyJudge {
         }
         let disposition = outgoing == nil ? Disposition.sequester : verdict?.decision.disposition ?? .sequester
         if earlier?.basis != basis || earlier?.output != outgoing?.digest {
-            records.append(record(member, instance, verdict, gate, disposition, reason, outgoing))
+            records.append(record(member.digest, instance, verdict, gate, disposition, reason, outgoing))
         }
         var change = Change(
             outcome: StudyOutcome(
@@ -139,8 +139,52 @@ struct StudyJudge {
             change.sentStudy = outgoing.study
             change.queued = targets.map { delivery(member, outgoing, $0) }
         }
-        reconcile(sent, outgoing, &change)
+        reconcile(sent, output: outgoing?.digest, sop: outgoing?.sop, &change)
         changes.append(change)
+    }
+
+    /// What becomes of copies of an instance whose original was removed with permission. No other form of them can be made: what has
+    /// left is called back when it would not leave so any more; what waits is taken back then, too, and where it is de-identified in
+    /// any case, for nobody can clean it of what is known by now.
+    ///
+    /// Without its flag a copy is one that may be where it is.
+    mutating func judge(_ removed: StudyReading.Removed, _ gates: [Gate]) throws {
+        for gate in gates {
+            let key = Key(digest: removed.instance.digest, audience: gate.audience.id)
+            let sent = deliveries[key] ?? [], earlier = outcomes[key]
+            guard sent.contains(where: \.state.mayBeThere) else { continue }
+            let verdict = try reading.verdictsOfRemoved.verdict(removed.group, gate: gate)
+            let now = verdict.decision.disposition
+            let before = Disposition.allCases.first { $0.name == earlier?.disposition } ?? .release
+            let isOtherProfile =
+                now == .deidentify && verdict.decision.profile != removed.decisions[key.audience]?.profile
+            // What was kept back and is there all the same was sent in the moment in which it was taken back.
+            let isForbidden = earlier?.output == nil || (now > .flag && (now > before || isOtherProfile))
+            let reason = "its original was removed, and its copy may not leave any more as it was made"
+            var change = Change(
+                outcome: StudyOutcome(
+                    digest: key.digest, audience: key.audience, study: study.study,
+                    disposition: Disposition.sequester.name, reason: reason, basis: basis(verdict, reason, gate),
+                    output: nil, time: study.due))
+            var keeps = false
+            if isForbidden {
+                reconcile(sent, output: nil, sop: nil, &change)
+            } else {
+                keeps = sent.contains { $0.state.isThere || $0.state == .superseded }
+                let current = sent.first { $0.output == earlier?.output }
+                reconcile(sent, output: current?.output, sop: current?.sop, &change)
+                for row in sent where before == .deidentify && (row.state == .waiting || row.state == .dead) {
+                    change.states[row.id] = (row.state, .withdrawn)
+                }
+            }
+            guard !change.states.isEmpty else { continue }
+            if keeps, let earlier {
+                change.outcome = earlier
+            } else {
+                records.append(record(key.digest, removed.instance, verdict, gate, .sequester, reason, nil))
+            }
+            changes.append(change)
+        }
     }
 
     /// Why an instance is kept back whatever the rules say.
@@ -195,14 +239,14 @@ struct StudyJudge {
     }
 
     private func record(
-        _ member: StudyReading.Member, _ instance: Instance, _ verdict: Verdict?, _ gate: Gate,
-        _ disposition: Disposition, _ reason: String?, _ outgoing: Outgoing?
+        _ digest: String, _ instance: Instance, _ verdict: Verdict?, _ gate: Gate, _ disposition: Disposition,
+        _ reason: String?, _ outgoing: Outgoing?
     ) -> RecordedDecision {
         var explanation = verdict?.explanation ?? []
         if let reason { explanation.append(JSON.Member(key: "reason", value: .string(reason))) }
         let isDeidentified = disposition == .deidentify
         return RecordedDecision(
-            digest: member.digest, size: Int(instance.size), identity: decider.identity(of: instance),
+            digest: digest, size: Int(instance.size), identity: decider.identity(of: instance),
             disposition: disposition.name, profile: isDeidentified ? verdict?.decision.profile : nil,
             key: isDeidentified ? gate.keyFingerprint : nil, explanation: JSON.object(explanation).text,
             output: outgoing?.digest,
@@ -225,21 +269,21 @@ struct StudyJudge {
 
     /// What becomes of what was queued before in another form: it is not sent; where it has been sent, the new form takes its
     /// place, or it is recalled.
-    private mutating func reconcile(_ sent: [Delivery], _ outgoing: Outgoing?, _ change: inout Change) {
+    private mutating func reconcile(_ sent: [Delivery], output: String?, sop: String?, _ change: inout Change) {
         // Of several forms under one UID the receiver has one, and is told once.
         var named = Set(sent.filter(\.state.isThere).map { [$0.destination, $0.sop] })
-        for row in sent where row.output != outgoing?.digest || row.sop != outgoing?.sop {
+        for row in sent where row.output != output || row.sop != sop {
             switch row.state {
             case .waiting, .dead: change.states[row.id] = (row.state, .withdrawn)
             case .sent, .done:
-                if let outgoing, outgoing.sop == row.sop {
+                if row.sop == sop {
                     change.states[row.id] = (row.state, .superseded)
                 } else {
                     recall(row, &change)
                 }
             case .superseded:
                 // The form that was to take its place may never have left: then it is this one that is there.
-                guard outgoing?.sop != row.sop else { continue }
+                guard sop != row.sop else { continue }
                 if named.insert([row.destination, row.sop]).inserted {
                     recall(row, &change)
                 } else {

@@ -25,6 +25,9 @@ package struct Delivery: Sendable, Hashable {
 
         /// Whether something is still to be done when it may not be there: take it back, or call it back.
         var isOpen: Bool { isThere || self == .waiting || self == .dead }
+
+        /// Whether it is open, or another form of it is that may never have taken its place.
+        var mayBeThere: Bool { isOpen || self == .superseded }
     }
 
     package var id: Int64 = 0

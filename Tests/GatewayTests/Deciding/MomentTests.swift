@@ -65,6 +65,12 @@ struct MomentTests {
             try desk.journal.settle(due, upTo: decider.decide(due).last)
         }
 
+        /// With permission.
+        func remove(_ stored: GatewayReceived) throws {
+            _ = try desk.vault.remove(
+                [stored.digest], asking: desk.registry, by: try #require(Person("tester")), reason: "expired", at: .now)
+        }
+
         func deliveries(_ study: Int = 1) throws -> [Delivery] {
             try desk.journal.deliveries(ofStudy: Instances.study(study))
         }
@@ -406,6 +412,51 @@ struct MomentTests {
         try parts.store(2)
         try parts.decide()
         #expect(try parts.deliveries().contains { $0.sop == Instances.uid(2) && $0.state == .waiting })
+    }
+
+    /// Nobody can look at the original any more; what the registry has of it is enough to know whom a label is about.
+    @Test(arguments: ["violence", "vip", nil], ["archive", "research"])
+    func `a copy of what was removed is judged by a label that comes late`(label: String?, audience: String)
+        async throws
+    {
+        let parts = try await Parts("rejection=\"113037\"", audience: audience)
+        let first = try parts.store(1)
+        try parts.decide()
+        let queued = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(queued, status: "0000H", awaitsCommitment: false, at: .now)
+        try parts.remove(first)
+        if let label {
+            let given = try await parts.site.cordon(
+                ["label", "add", label, "--patient", "P1", "--reason", "told the social service"])
+            #expect(given.status == 0, "\(given.output)")
+        }
+        try parts.desk.journal.raise([Instances.study()], at: .now)
+        try parts.decide()
+        // A VIP's scan is one that the archive may have.
+        let isForbidden = label == "violence" || (label == "vip" && audience == "research")
+        let rows = try parts.deliveries()
+        #expect(rows.first { $0.id == queued.id }?.state == (isForbidden ? .recalled : .done))
+        #expect(rows.count { $0.isNote } == (isForbidden ? 1 : 0))
+        let decisions = try parts.desk.registry.decisions(ofInstance: first.digest)
+        #expect(decisions.last?.disposition == (isForbidden ? "sequester" : decisions.first?.disposition))
+        // And once more changes nothing.
+        try parts.desk.journal.raise([Instances.study()], at: .now)
+        try parts.decide()
+        #expect(try parts.deliveries().count == rows.count)
+        #expect(try parts.desk.registry.decisions(ofInstance: first.digest).count == decisions.count)
+    }
+
+    @Test func `a copy of what was removed that waits is taken back`() async throws {
+        let parts = try await Parts(audience: "research")
+        let first = try parts.store(1)
+        try parts.decide()
+        let file = try #require(try parts.deliveries().first?.file)
+        try parts.remove(first)
+        // What rules make of another instance of the study is about this one, too.
+        try parts.store(2, comment: "VIOLENCE")
+        try parts.decide()
+        #expect(try parts.deliveries().map(\.state) == [.withdrawn])
+        #expect(!FileManager.default.fileExists(atPath: parts.desk.spool.path(of: file)))
     }
 
     @Test func `what was removed with permission and comes again is decided again`() async throws {
