@@ -82,6 +82,7 @@ struct StudyDecider: Sendable {
             deliveries: Dictionary(grouping: rows.filter { !$0.isNote }) {
                 StudyJudge.Key(digest: $0.digest, audience: $0.audience)
             })
+        judge.tellOfUnknownAudiences()
         do {
             for member in reading.members {
                 try judge.judge(member, gates)

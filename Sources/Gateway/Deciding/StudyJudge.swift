@@ -96,6 +96,13 @@ struct StudyJudge {
     ) throws {
         guard let arrival = member.arrivals.first else { return }
         let key = Key(digest: member.digest, audience: gate.audience.id)
+        guard !gate.onlyJudges else {
+            guard let group = member.group, hasCopies(key) else { return }
+            let last = try decider.registry.decisions(ofInstance: key.digest).last { $0.audience == key.audience }
+            return try judgeCopies(
+                key, instance, try reading.verdicts.verdict(group, gate: gate), gate, profile: last?.profile,
+                "nothing can be made for the audience now, and a copy may not leave any more as it was made")
+        }
         let earlier = outcomes[key], sent = deliveries[key] ?? []
         var verdict: Verdict?
         if let group = member.group { verdict = try reading.verdicts.verdict(group, gate: gate) }
@@ -143,47 +150,71 @@ struct StudyJudge {
         changes.append(change)
     }
 
-    /// What becomes of copies of an instance whose original was removed with permission. No other form of them can be made: what has
-    /// left is called back when it would not leave so any more; what waits is taken back then, too, and where it is de-identified in
-    /// any case, for nobody can clean it of what is known by now.
-    ///
-    /// Without its flag a copy is one that may be where it is.
+    /// What becomes of copies of an instance whose original was removed with permission.
     mutating func judge(_ removed: StudyReading.Removed, _ gates: [Gate]) throws {
         for gate in gates {
-            let key = Key(digest: removed.instance.digest, audience: gate.audience.id)
-            let sent = deliveries[key] ?? [], earlier = outcomes[key]
-            guard sent.contains(where: \.state.mayBeThere) else { continue }
-            let verdict = try reading.verdictsOfRemoved.verdict(removed.group, gate: gate)
-            let now = verdict.decision.disposition
-            let before = Disposition.allCases.first { $0.name == earlier?.disposition } ?? .release
-            let isOtherProfile =
-                now == .deidentify && verdict.decision.profile != removed.decisions[key.audience]?.profile
-            // What was kept back and is there all the same was sent in the moment in which it was taken back.
-            let isForbidden = earlier?.output == nil || (now > .flag && (now > before || isOtherProfile))
-            let reason = "its original was removed, and its copy may not leave any more as it was made"
-            var change = Change(
-                outcome: StudyOutcome(
-                    digest: key.digest, audience: key.audience, study: study.study,
-                    disposition: Disposition.sequester.name, reason: reason, basis: basis(verdict, reason, gate),
-                    output: nil, time: study.due))
-            var keeps = false
-            if isForbidden {
-                reconcile(sent, output: nil, sop: nil, &change)
-            } else {
-                keeps = sent.contains { $0.state.isThere || $0.state == .superseded }
-                let current = sent.first { $0.output == earlier?.output }
-                reconcile(sent, output: current?.output, sop: current?.sop, &change)
-                for row in sent where before == .deidentify && (row.state == .waiting || row.state == .dead) {
-                    change.states[row.id] = (row.state, .withdrawn)
-                }
+            let key = Key(digest: removed.digest, audience: gate.audience.id)
+            guard hasCopies(key) else { continue }
+            try judgeCopies(
+                key, removed.instance, try reading.verdictsOfRemoved.verdict(removed.group, gate: gate), gate,
+                profile: removed.decisions[key.audience]?.profile,
+                "its original was removed, and its copy may not leave any more as it was made")
+        }
+    }
+
+    private func hasCopies(_ key: Key) -> Bool { (deliveries[key] ?? []).contains(where: \.state.mayBeThere) }
+
+    /// What becomes of copies of which no other form can be made: what has left is called back when it would not leave so any more; what
+    /// waits is taken back then, too, and where it is de-identified in any case, for nobody can clean it of what is known by now.
+    ///
+    /// Without its flag a copy is one that may be where it is.
+    ///
+    /// - Parameter profile: with which it was made.
+    private mutating func judgeCopies(
+        _ key: Key, _ instance: Instance, _ verdict: Verdict, _ gate: Gate, profile: String?, _ reason: String
+    ) throws {
+        let sent = deliveries[key] ?? [], earlier = outcomes[key]
+        let now = verdict.decision.disposition
+        let before = Disposition.allCases.first { $0.name == earlier?.disposition } ?? .release
+        let isOtherProfile = now == .deidentify && verdict.decision.profile != profile
+        // What was kept back and is there all the same was sent in the moment in which it was taken back.
+        let isForbidden = earlier?.output == nil || (now > .flag && (now > before || isOtherProfile))
+        var change = Change(
+            outcome: StudyOutcome(
+                digest: key.digest, audience: key.audience, study: study.study,
+                disposition: Disposition.sequester.name, reason: reason, basis: basis(verdict, reason, gate),
+                output: nil, time: study.due))
+        var keeps = false
+        if isForbidden {
+            reconcile(sent, output: nil, sop: nil, &change)
+        } else {
+            keeps = sent.contains { $0.state.isThere || $0.state == .superseded }
+            let current = sent.first { $0.output == earlier?.output }
+            reconcile(sent, output: current?.output, sop: current?.sop, &change)
+            for row in sent where before == .deidentify && (row.state == .waiting || row.state == .dead) {
+                change.states[row.id] = (row.state, .withdrawn)
             }
-            guard !change.states.isEmpty else { continue }
-            if keeps, let earlier {
-                change.outcome = earlier
-            } else {
-                records.append(record(key.digest, removed.instance, verdict, gate, .sequester, reason, nil))
-            }
-            changes.append(change)
+        }
+        guard !change.states.isEmpty else { return }
+        if keeps, let earlier {
+            change.outcome = earlier
+        } else {
+            records.append(record(key.digest, instance, verdict, gate, .sequester, reason, nil))
+        }
+        changes.append(change)
+    }
+
+    /// Something went to an audience that the rule set does not have any more: nobody can say whether it may be there.
+    func tellOfUnknownAudiences() {
+        let lost = Set(
+            deliveries.keys.filter { setup.ruleSet.audiences[$0.audience] == nil && hasCopies($0) }.map(\.audience))
+        for audience in lost.sorted() {
+            decider.log.write(
+                .cannotRecall,
+                [
+                    "audience": .string(audience), "study": .string(GatewayLog.mark(of: study.study)),
+                    "problem": .string("the rule set has no such audience any more, so that nobody judges what it has"),
+                ])
         }
     }
 

@@ -36,6 +36,8 @@ struct StudyReading {
         var group: UInt32
         /// By audience, what was decided last.
         var decisions: [String: DecisionEntry]
+
+        var digest: String { instance.digest }
     }
 
     var members: [Member] = []

@@ -191,6 +191,31 @@ struct MomentTests {
         #expect(rows.count { $0.isNote } == 1)
     }
 
+    /// A site that does no research any more has no key for it, either.
+    @Test func `what an audience has for which nothing can be made any more is called back all the same`() async throws
+    {
+        let parts = try await Parts("rejection=\"113037\"", audience: "research")
+        try parts.store(1)
+        try parts.decide()
+        let sent = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(sent, status: "0000H", awaitsCommitment: false, at: .now)
+        let text = try String(contentsOfFile: parts.site.config, encoding: .utf8)
+        let (loaded, findings) = ConfigurationLoader().load(
+            text: text.replacingOccurrences(of: "audience=\"research\"", with: "audience=\"archive\"")
+                .replacingOccurrences(of: " key=\"site.key\"", with: ""),
+            path: parts.site.config)
+        parts.desk.current.replace(try Setup(try #require(loaded, "\(findings)"), now: .now))
+        // What it has is as good as it was.
+        try parts.store(2)
+        try parts.decide()
+        #expect(try parts.deliveries().first { $0.id == sent.id }?.state == .done)
+        try parts.store(3, comment: "VIOLENCE")
+        try parts.decide()
+        let rows = try parts.deliveries()
+        #expect(rows.first { $0.id == sent.id }?.state == .recalled)
+        #expect(rows.count { $0.isNote } == 1)
+    }
+
     @Test func `a decision does not overwrite what a courier has done since it was read`() async throws {
         let parts = try await Parts()
         try parts.store(1)
