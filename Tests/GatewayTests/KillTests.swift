@@ -119,4 +119,49 @@ import Testing
         )
         storing.signal(9)
     }
+
+    /// Its sender sends it again when it has heard nothing, and then it is there already.
+    @Test(.enabled(if: Site.canTrace, "needs strace"), arguments: ["fsync", "unlink", "pwrite64"])
+    func `killed while what was removed comes again, it is decided again and sent`(_ call: String) async throws {
+        let folder = try WorkFolder()
+        let archive = try Archive(folder, "PACS")
+        let storing = try await archive.start()
+        let site = try await Site(
+            folder: folder, peers: archive.peer("pacs", audience: "archive"),
+            routes: "<route id=\"all\"><to peer=\"pacs\" audience=\"archive\"/></route>")
+        let file = try folder.write("in/1.dcm", Instances.file(1))
+        let first = try await site.start()
+        try await first.send([file], ["-xe"])
+        try await eventually("it is sent: \(try site.lines("failed"))") { try site.lines("sent").count == 1 }
+        let label = try await site.cordon(["label", "add", "violence", "--study", Instances.study(), "--reason", "r"])
+        #expect(label.status == 0, "\(label.output)")
+        try await eventually("it may not be there") { try !site.lines("cannot-recall").isEmpty }
+        await first.stop()
+        // It may be there again when nobody has it any more.
+        let record = try #require(try site.registry().instances(sopInstanceUID: Instances.uid(1)).first)
+        let removed = try await site.cordon(["vault", "delete", "--yes", "--reason", "expired", record.instance.digest])
+        #expect(removed.status == 0, "\(removed.output)")
+        let withdrawn = try await site.cordon(["label", "withdraw", "1", "--reason", "r"])
+        #expect(withdrawn.status == 0, "\(withdrawn.output)")
+        let decided = try site.lines("decided").count
+        let quiet = try await site.start()
+        try await eventually("the label is gone: \(site.log)") { try site.lines("decided").count > decided }
+        await quiet.stop()
+        #expect(archive.count == 1)
+        for point in [1, 2, 3, 5, 8, 13] {
+            guard let gateway = try? await site.start(injecting: "\(call):signal=KILL:when=\(point)") else { continue }
+            try await gateway.send([file], ["-xe"])
+            try await eventually("it is killed, or has sent it again: \(try site.lines("failed"))") {
+                !gateway.program.isRunning || archive.count > 1
+            }
+            await gateway.kill()
+            if archive.count > 1 { break }
+        }
+        let last = try await site.start()
+        let again = try await last.send([file], ["-xe"])
+        #expect(again.status == 0, "\(again.output)")
+        try await eventually("it is sent again: \(site.log)") { archive.count > 1 }
+        await last.stop()
+        storing.signal(9)
+    }
 }

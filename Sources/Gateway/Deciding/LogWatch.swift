@@ -4,8 +4,8 @@ internal import Host
 internal import Registry
 internal import RuleLanguage
 
-/// Reads what comes onto the custody log, by whomever: labels and holds that are given or end, lists that change. Studies that it
-/// concerns are decided anew.
+/// Reads what comes onto the custody log, by whomever: labels and holds that are given or end, lists that change, instances that were
+/// removed and are there again. Studies that it concerns are decided anew.
 struct LogWatch: Sendable {
     let registry: Registry
     let journal: GatewayJournal
@@ -39,6 +39,8 @@ struct LogWatch: Sendable {
             for leaf in leaves {
                 switch try concern(leaf) {
                 case .nothing: continue
+                case .instance(let digest):
+                    studies.formUnion(try journal.arrivals(ofDigest: digest).map(\.study))
                 case .scope(let scope): studies.formUnion(try self.studies(of: scope))
                 case .patients(let patients):
                     for patient in patients { studies.formUnion(try self.studies(of: .patient(patient))) }
@@ -62,6 +64,8 @@ struct LogWatch: Sendable {
 
     private enum Concern {
         case nothing
+        /// By its digest.
+        case instance(String)
         case scope(Scope)
         case patients([PatientIdentity])
         /// Nil for everything.
@@ -70,7 +74,10 @@ struct LogWatch: Sendable {
 
     private func concern(_ leaf: EventLeaf) throws -> Concern {
         func number(_ name: String) -> Int64? { leaf.facts.first { $0.name == name }.flatMap { Int64($0.value) } }
+        func text(_ name: String) -> String? { leaf.facts.first { $0.name == name }?.value }
         switch leaf.kind {
+        // Whoever was killed over it has told nobody that it is to be decided again.
+        case .received where text("returned") == "yes": return text("digest").map { .instance($0) } ?? .nothing
         case .labelled, .labelWithdrawn:
             let id = number("number") ?? number("label")
             return try id.flatMap { try registry.label($0) }.map { .scope($0.scope) } ?? .nothing
@@ -81,7 +88,7 @@ struct LogWatch: Sendable {
             return try number("number").flatMap { try registry.link($0) }.map { .patients([$0.one, $0.other]) }
                 ?? .nothing
         case .listChanged:
-            guard let name = leaf.facts.first(where: { $0.name == "list" })?.value else { return .list(nil) }
+            guard let name = text("list") else { return .list(nil) }
             return .list(try scopes(ofList: name, changedAt: leaf.time))
         default: return .nothing
         }

@@ -501,6 +501,31 @@ struct MomentTests {
         #expect(try parts.due() == nil)
     }
 
+    /// As when somebody is killed between the registry and the journal, or gives it to the vault by hand.
+    @Test func `what was removed and is there again by whomever is decided again`() async throws {
+        let parts = try await Parts()
+        let first = try parts.store(1)
+        let known = try #require(try parts.desk.registry.instance(first.digest)).instance
+        try parts.remove(first)
+        try parts.decide()
+        #expect(try parts.deliveries().isEmpty)
+        _ = try parts.watch.look(at: .now) {}
+        let bytes =
+            FileMeta.bytes(sopClass: Sender.ct, sopInstance: Instances.uid(1), transferSyntax: Sender.explicit)
+            + Instances.dataSet(1).encoded()
+        let incoming = try parts.desk.vault.begin()
+        try bytes.withUnsafeBytes { try incoming.write($0) }
+        let intake = Intake(
+            vault: parts.desk.vault, registry: parts.desk.registry, person: try #require(Person("tester")), source: "ct"
+        )
+        let again = try intake.finish(incoming, parts.decider.identity(of: known), nil, at: .now)
+        #expect(again.stored.digest == first.digest)
+        #expect(try parts.due() == nil)
+        #expect(try parts.watch.look(at: .now) {}.raised == 1)
+        try parts.decide()
+        #expect(try parts.deliveries().map(\.state) == [.waiting])
+    }
+
     @Test func `what rules gave to a patient stays when the instance that says it is removed`() async throws {
         let parts = try await Parts()
         let first = try parts.store(1, study: 2, comment: "VIOLENCE")
