@@ -311,6 +311,21 @@ struct MomentTests {
         #expect(try parts.due(2) == nil)
     }
 
+    @Test func `who is to end reads the log no further, and what was not read is read later`() async throws {
+        let parts = try await Parts()
+        try parts.store(1)
+        try parts.decide()
+        _ = try parts.watch.look(at: .now) {}
+        _ = try parts.desk.registry.link(
+            PatientIdentity(id: "P1"), PatientIdentity(id: "P2"), kind: .merge, reason: "one person",
+            by: try #require(Person("tester")), at: .now)
+        var watch = parts.watch
+        watch.isStopping = { true }
+        #expect(try watch.look(at: .now) {}.raised == 0)
+        #expect(try parts.due() == nil)
+        #expect(try parts.watch.look(at: .now) {}.raised == 1)
+    }
+
     @Test(arguments: ["*", "P?", "P1\\P2"])
     func `a row that cannot be looked for has everything decided again`(cell: String) async throws {
         let parts = try await Parts()
