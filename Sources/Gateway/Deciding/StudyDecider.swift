@@ -35,6 +35,10 @@ struct StudyDecider: Sendable {
         var raised = 0
     }
 
+    /// How often a study is read for one decision. Each time something came to be known meanwhile; holds are placed once, and what other
+    /// studies say comes to an end.
+    private static let mostReadings = 20
+
     private var person: Person { setup.configuration.site.person }
 
     func decide(_ due: GatewayJournal.DueStudy) throws(GatewayError) -> Report {
@@ -55,7 +59,12 @@ struct StudyDecider: Sendable {
         let gates = try setup.gates(at: due.due, earlier: Set(known.map(\.audience)))
         var report = Report(last: last)
         var reading: StudyReading
+        var readings = 0
         while true {
+            readings += 1
+            guard readings <= Self.mostReadings else {
+                throw GatewayError(.site, "what is known of the study changed each time that it was read")
+            }
             reading = try StudyReading(
                 arrivals, removed: removed, study: due.study, setup: setup, gates: gates,
                 access: SiteRegistry(registry, person: person, time: .now), registry: registry, vault: vault,
