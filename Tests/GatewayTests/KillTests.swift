@@ -3,6 +3,8 @@ import Registry
 import TestSupport
 import Testing
 
+@testable import Gateway
+
 /// P1: the gateway is killed while a real storescu sends, and while it sends itself. What was told as stored is there, is decided,
 /// and gets to the archive.
 @Suite(.serialized) struct KillTests {
@@ -64,6 +66,15 @@ import Testing
         storing.signal(9)
     }
 
+    /// Whether nothing waits for anybody, and the custody log has all that was sent.
+    private func isQuiet(_ spool: String) throws -> Bool {
+        let journal = try GatewayJournal(spool: spool, alone: false)
+        defer { journal.close() }
+        let figures = try journal.figures()
+        return try figures.openStudies == 0 && journal.deliveries([.waiting]).isEmpty
+            && figures.destinations.allSatisfy { try journal.unrecorded(of: $0.name, limit: 1).isEmpty }
+    }
+
     /// Calls by which something gets onto the disk: objects (`fsync`, `link`, `rename`, `unlink`) and SQLite (`pwrite64`, `fdatasync`).
     private static let calls = ["fsync", "fdatasync", "link", "rename", "unlink", "pwrite64"]
     private static let points = environment["CORDON_SOAK"] == nil ? [3] : [1, 2, 3, 5, 8, 13, 21, 34, 55]
@@ -91,11 +102,12 @@ import Testing
                 $0.contains("Received Store Response (Success)")
             }
             for number in (1...6).prefix(told) { heard.insert(Instances.uid(number, study: round + 1)) }
-            // Where it was not at the call yet, deciding and sending get it there, and what follows them.
-            try await eventually("it is killed, or has sent all: \(try site.lines("failed"))") {
-                try !gateway.program.isRunning || heard.isSubset(of: Set(archive.objects().keys))
+            // Where it was not at the call yet, deciding and sending get it there, and what follows them until all is written down.
+            try await eventually("it is killed, or has nothing more to do: \(try site.lines("failed"))") {
+                guard gateway.program.isRunning else { return true }
+                let isSent = try heard.isSubset(of: Set(archive.objects().keys))
+                return try isSent && isQuiet(folder("spool"))
             }
-            for _ in 0..<200 where gateway.program.isRunning { try await Task.sleep(for: .milliseconds(50)) }
             if !gateway.program.isRunning { kills += 1 }
             await gateway.kill()
         }
