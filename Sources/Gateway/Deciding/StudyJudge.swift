@@ -341,6 +341,7 @@ struct StudyJudge {
         if !records.isEmpty {
             try SiteRegistry(decider.registry, person: setup.configuration.site.person, time: study.due).record(records)
         }
+        let inherited = inherit()
         let open = recalls.filter { !$0.isDone }
         let notes = try RejectionNotes(decider: decider, study: study).make(open)
         files += notes.compactMap(\.file)
@@ -348,6 +349,10 @@ struct StudyJudge {
         let changes = changes, study = study.study
         try decider.journal.write { database in
             var isOvertaken = false
+            for (row, heir) in inherited {
+                let isGiven = try Delivery.give(row, to: heir, database)
+                isOvertaken = isOvertaken || !isGiven
+            }
             for change in changes {
                 try change.outcome.save(database)
                 for (id, state) in change.states {
@@ -382,6 +387,24 @@ struct StudyJudge {
         report.queued.formUnion(notes.map(\.destination))
         self.changes = []
         records = []
+    }
+
+    /// What one audience takes back and another may have, as the same bytes at the same receiver, stays there, and is the other's: nobody
+    /// is told to reject what they may keep.
+    private mutating func inherit() -> [(row: Delivery, heir: Delivery)] {
+        var heirs: [[String]: Delivery] = [:]
+        for delivery in changes.flatMap(\.queued) {
+            heirs[[delivery.destination, delivery.sop, delivery.output]] = delivery
+        }
+        var inherited: [(row: Delivery, heir: Delivery)] = []
+        for index in recalls.indices where !recalls[index].isDone {
+            let row = recalls[index].delivery
+            guard row.state.isThere, let heir = heirs[[row.destination, row.sop, row.output]] else { continue }
+            recalls[index].isDone = true
+            for place in changes.indices { changes[place].states[row.id] = nil }
+            inherited.append((row, heir))
+        }
+        return inherited
     }
 
     /// Takes away what was written and not committed: the next attempt may write something else, and a disk that is full gets no

@@ -111,6 +111,17 @@ package struct Delivery: Sendable, Hashable {
         return database.changesCount > 0
     }
 
+    /// What a receiver has is another audience's from now on, as long as it is as it was read; the custody log is told of that, too.
+    ///
+    /// - Returns: false when it is not.
+    static func give(_ row: Delivery, to heir: Delivery, _ database: Database) throws -> Bool {
+        try database.execute(
+            sql: """
+                UPDATE deliveries SET audience = ?, digest = ?, study = ?, isRecorded = 0 WHERE id = ? AND state = ?
+                """, arguments: [heir.audience, heir.digest, heir.study, row.id, row.state.rawValue])
+        return database.changesCount > 0
+    }
+
     /// Puts it into the queue, unless it is there or has been sent. What was withdrawn, recalled or superseded waits again. The
     /// same bytes that wait there for another audience wait for this one: routes may not lead there for the other any more.
     func enqueue(_ database: Database) throws {

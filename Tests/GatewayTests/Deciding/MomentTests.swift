@@ -216,6 +216,27 @@ struct MomentTests {
         #expect(rows.count { $0.isNote } == 1)
     }
 
+    @Test func `what one audience takes back and another may have at the same receiver stays there`() async throws {
+        let parts = try await Parts(
+            "rejection=\"113037\"", audience: "archive\"/><to peer=\"pacs\" audience=\"all",
+            rules: Site.rules.replacing(
+                "<audience id=\"archive\">",
+                with: "<audience id=\"all\"><always><release/></always></audience>"
+                    + "<audience id=\"archive\">"))
+        try parts.store(1)
+        try parts.decide()
+        let sent = try #require(try parts.deliveries().first)
+        #expect(sent.audience == "archive")
+        try parts.desk.journal.delivered(sent, status: "0000H", awaitsCommitment: false, at: .now)
+        try parts.store(2, comment: "VIOLENCE")
+        try parts.decide()
+        let rows = try parts.deliveries()
+        #expect(!rows.contains(where: \.isNote))
+        #expect(rows.map(\.state) == [.done, .waiting])
+        #expect(rows.map(\.audience) == ["all", "all"])
+        #expect(try parts.desk.journal.unrecorded(of: "pacs", limit: 10).map(\.audience) == ["all"])
+    }
+
     @Test func `a decision does not overwrite what a courier has done since it was read`() async throws {
         let parts = try await Parts()
         try parts.store(1)
