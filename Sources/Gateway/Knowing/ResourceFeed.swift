@@ -97,14 +97,18 @@ package struct ResourceFeed: Sendable {
         guard patients.count <= Self.most, resource.replaced.count <= Self.most else {
             throw FHIRError(resource.place, "there are more identifiers or links than one person has")
         }
-        var links: [FeedNews.Link] = []
+        var others: [PatientIdentity] = [], seen: Set<PatientIdentity> = []
         var record = FeedNews.Record(
             name: resource.kind == .patient ? resource.id.map(Self.short) : nil, patients: patients)
         for reference in resource.replaced {
-            let others = issuers.identities(all.patient(reference))
-            if others.isEmpty { record.others.append(Self.short(SecuredResources.name(of: reference))) }
-            for other in others { links += patients.filter { $0 != other }.map { FeedNews.Link.merge(other, $0) } }
+            let named = issuers.identities(all.patient(reference))
+            if named.isEmpty { record.others.append(Self.short(SecuredResources.name(of: reference))) }
+            others += named.filter { seen.insert($0).inserted }
+            guard others.count <= Self.most * Self.most else {
+                throw FHIRError(resource.place, "there are more identifiers or links than one person has")
+            }
         }
+        let links = PatientIdentity.pairs(joining: others, patients).map { FeedNews.Link.merge($0.0, $0.1) }
         // A resource speaks of its own: another Encounter's label is not withdrawn by it, nor that of another record of the
         // same person, which may well state the same identifier.
         var statements: [FeedNews.Statement] = []
