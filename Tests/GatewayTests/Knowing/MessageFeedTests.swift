@@ -284,6 +284,18 @@ struct FeedScene {
         #expect(try scene.registry.check().findings == [])
     }
 
+    @Test func `a label on an identifier that was merged stays, whatever is said of the other`() throws {
+        let scene = try FeedScene()
+        _ = try scene.send(FeedScene.vip("VIP", "old^^^HOSP"))
+        _ = try scene.send("PID|1||new^^^HOSP\nMRG|old^^^HOSP", event: "A40")
+        for value in ["N", "\"\""] { _ = try scene.send(FeedScene.vip(value, "new^^^HOSP")) }
+        #expect(try scene.names("new") == ["vip"])
+        #expect(try scene.names("old") == ["vip"])
+        // The feed may still speak of it by its own identifier.
+        _ = try scene.send(FeedScene.vip("N", "old^^^HOSP"))
+        #expect(try scene.names("new") == [])
+    }
+
     @Test func `chains of merges hold from end to end, and nobody else is drawn in`() throws {
         let scene = try FeedScene()
         _ = try scene.send(FeedScene.vip("VIP", "a^^^HOSP"))
