@@ -50,6 +50,8 @@ struct LogWatch: Sendable {
                         continue
                     }
                     for scope in scopes { studies.formUnion(try self.studies(of: scope)) }
+                case .removed(let digests):
+                    for digest in digests { studies.formUnion(try journal.studies(ofOtherFormsOf: digest)) }
                 }
             }
             seen.raised += isAll ? try journal.raiseAll(at: now) : try journal.raise(studies, at: now)
@@ -66,6 +68,8 @@ struct LogWatch: Sendable {
         case patients([PatientIdentity])
         /// Nil for everything.
         case list([Scope]?)
+        /// Digests of instances beside which others of the same UID may have waited for somebody to choose.
+        case removed([String])
     }
 
     private func concern(_ leaf: EventLeaf) throws -> Concern {
@@ -83,6 +87,8 @@ struct LogWatch: Sendable {
         case .listChanged:
             guard let name = leaf.facts.first(where: { $0.name == "list" })?.value else { return .list(nil) }
             return .list(try scopes(ofList: name, changedAt: leaf.time))
+        case .deleted, .overwritten, .coerced:
+            return .removed(leaf.facts.filter { $0.name == "digest" }.map(\.value))
         default: return .nothing
         }
     }
