@@ -363,6 +363,52 @@ import Testing
         #expect(result.instances.allSatisfy { $0.patientID == pseudonym })
     }
 
+    @Test func `by a name of the archive nothing is given to who is shown new names`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["registry", "research", "ward"])
+        let core = try site.core(
+            site.policy(deidentified: ["registry": .deidentified, "research": .deidentified]))
+        let series = study.series[0].uid, instance = study.instances[0].uid
+        let askedByOldNames = [
+            Retrieval(level: .patient, patientID: "P-1"), Retrieval(level: .study, studies: [study.uid]),
+            Retrieval(level: .series, studies: [study.uid], series: [series]),
+            Retrieval(level: .series, series: [series]),
+            Retrieval(level: .instance, studies: [study.uid], series: [series], instances: [instance]),
+            Retrieval(level: .instance, instances: [instance]),
+        ]
+        let asker = Site.asker("registry")
+        for retrieval in askedByOldNames {
+            let result = try await core.retrieved(retrieval, by: asker)
+            #expect(result.announced == 0 && result.instances == [], "\(retrieval.level)")
+        }
+        let listed = try await core.answers(Query(.study, [.studyInstanceUID: "", .patientID: ""]), by: asker)
+        let newUID = try #require(listed.first?.text(.studyInstanceUID))
+        let pseudonym = try #require(listed.first?.text(.patientID))
+        for (retrieval, count) in [
+            (Retrieval(level: .study, studies: [newUID]), 3), (Retrieval(level: .patient, patientID: pseudonym), 3),
+            (Retrieval(level: .study, patientID: pseudonym, studies: [newUID]), 3),
+            // One old name among new ones.
+            (Retrieval(level: .study, patientID: "P-1", studies: [newUID]), 0),
+            (Retrieval(level: .series, studies: [newUID], series: [series]), 0),
+        ] {
+            #expect(try await core.retrieved(retrieval, by: asker).announced == count, "\(retrieval.level)")
+        }
+        // A name that the profile leaves as it is is one that is shown.
+        let kept = try await core.retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("research"))
+        #expect(kept.instances.count == 3)
+        #expect(
+            try await core.retrieved(Retrieval(level: .patient, patientID: "P-1"), by: Site.asker("research")).announced
+                == 0)
+        // Who is shown the archive's names sends by them, though what goes there is made anew.
+        let sent = try await core.retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"),
+            to: .other(Site.asker("registry")))
+        #expect(sent.instances.count == 3)
+        #expect(sent.instances.allSatisfy { $0.study == newUID })
+    }
+
     /// A site that lists studies as the profile makes them, and who asks.
     private static func renamed(_ archive: MemoryArchive) throws -> (core: AccessCore, asker: Principal) {
         let site = try Site(archive)
