@@ -209,6 +209,75 @@ import Testing
         #expect(result.failed == [])
     }
 
+    /// An archive that says of each series and instance what their study has, as some do.
+    private struct Talking: Archive {
+        let inner: MemoryArchive
+
+        func find(
+            _ level: QueryLevel, _ keys: Identifier, leave: borrowing ArchiveLeave,
+            each: (Identifier) async throws -> Bool
+        ) async throws {
+            let hospital = inner.hospital
+            try await inner.find(level, keys, leave: leave) { answer in
+                var answer = answer
+                if level != .study, let study = answer.text(.studyInstanceUID).flatMap({ hospital.study($0) }) {
+                    let more: [Tag: String] = [
+                        Tag(0x0020, 0x1206): String(study.series.count),
+                        Tag(0x0020, 0x1208): String(study.instances.count),
+                        Tag(0x0008, 0x0061): Set(study.series.map(\.modality)).sorted().joined(separator: "\\"),
+                    ]
+                    for (tag, text) in more where keys[tag] != nil { answer.set(tag, text) }
+                }
+                return try await each(answer)
+            }
+        }
+
+        func retrieve(
+            _ instances: [InstanceReference], leave: borrowing ArchiveLeave,
+            each: (RetrievedInstance) async throws -> Void
+        ) async throws {
+            try await inner.retrieve(instances, leave: leave, each: each)
+        }
+    }
+
+    @Test func `what is withheld is in no count, whatever the level, and is found by none`() async throws {
+        var study = Self.study(1)
+        study.series[0].instances[2].isBurnedIn = true
+        study.series.append(
+            .init(
+                uid: study.uid + ".2", modality: "OT", number: 2,
+                instances: [.init(uid: study.uid + ".2.1", sopClass: Hospital.slice, isBurnedIn: true)]))
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["research"])
+        let core = try AccessCore(
+            ruleSet: site.ruleSet, policy: site.policy(), registry: site.registry,
+            archive: Talking(inner: site.archive), key: Site.key, scratch: site.folder, clock: { Site.time })
+        let asker = Site.asker("research")
+        let instances = Tag(0x0020, 0x1208), series = Tag(0x0020, 0x1206), modalities = Tag(0x0008, 0x0061)
+        for level in [QueryLevel.series, .instance] {
+            let answers = try await core.answers(
+                Query(
+                    level,
+                    [
+                        .studyInstanceUID: study.uid, .seriesInstanceUID: "", instances: "", series: "",
+                        modalities: "",
+                    ]), by: asker)
+            #expect(answers.count == (level == .series ? 1 : 2), "\(level)")
+            #expect(answers.allSatisfy { $0.text(instances) == "2" && $0.text(series) == "1" }, "\(level)")
+            #expect(answers.allSatisfy { $0.values(modalities) == ["CT"] }, "\(level)")
+        }
+        for (count, found) in [("4", 0), ("2", 1), ("3", 0)] {
+            let answers = try await core.answers(
+                Query(.study, [.studyInstanceUID: "", instances: count]), by: asker)
+            #expect(answers.count == found, "\(count)")
+        }
+        for (count, found) in [("3", 0), ("2", 1)] {
+            let answers = try await core.answers(
+                Query(.series, [.studyInstanceUID: study.uid, Tag(0x0020, 0x1209): count]), by: asker)
+            #expect(answers.count == found, "\(count)")
+        }
+    }
+
     @Test func `bytes that say more than was known are judged by what they say`() async throws {
         let study = Self.study(1), vip = Self.study(1, patient: "V-2")
         let changed = study.instances[1].uid
