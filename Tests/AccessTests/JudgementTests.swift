@@ -178,6 +178,30 @@ import Testing
         #expect(audiences(nil, ["research", "vip-care"]) == ["research"])
     }
 
+    @Test func `what a certificate has within a value is no other attribute`() {
+        func isMet(_ pattern: String, _ subject: String) -> Bool {
+            let certificate = Principal.Certificate(subject: subject, fingerprint: String(repeating: "0", count: 64))
+            return AudienceTable.Criterion.certificateSubject(pattern).isMet(by: Principal(certificate: certificate))
+        }
+        let pattern = "*O=Research Office*"
+        for subject in [
+            "CN=ws12,O=Research Office,C=DE", "O=Research Office", "CN=ws12+O=Research Office",
+            "CN=a\\,b,O=Research Office",
+        ] {
+            #expect(isMet(pattern, subject), "\(subject)")
+        }
+        for subject in [
+            "CN=O=Research Office,O=Elsewhere", "CN=x\\,O=Research Office,O=Elsewhere", "CN=x\\+O=Research Office",
+            "CN=\u{301}O=Research Office,O=Elsewhere", "CN=a\\=b O=Research Office", "CN=O\\=Research Office",
+        ] {
+            #expect(!isMet(pattern, subject), "\(subject)")
+        }
+        #expect(!isMet("CN=ws*,O=Hospital*", "CN=ws\\,O=Hospital,O=Elsewhere"))
+        #expect(isMet("CN=ws*O=Hospital", "CN=ws12,O=Hospital"))
+        #expect(isMet("CN=a=b,O=Hospital", "CN=a=b,O=Hospital"))
+        #expect(isMet("CN=ws12,O=Hospital", "CN=ws12,O=Hospital"))
+    }
+
     @Test func `a claim that nobody proved matches nothing`() {
         let table = AudienceTable(rows: [.init(audience: "ward", criteria: [.user("anna")])])
         #expect(table.audiences(of: Principal(user: .init(name: "anna", isProved: false))) == [])
