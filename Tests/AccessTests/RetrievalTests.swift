@@ -309,6 +309,25 @@ import Testing
         #expect(ContinuousClock.now - start >= .milliseconds(500))
     }
 
+    @Test func `an answer to a list of names is at a time like one without a match`() async throws {
+        let study = Self.study(1), vip = Self.study(2, patient: "V-2")
+        let site = try Site(MemoryArchive(Hospital(studies: [study, vip])))
+        try site.decideAll(for: ["ward"])
+        var policy = site.policy()
+        policy.quantum = .milliseconds(500)
+        let core = try site.core(policy)
+        var start = ContinuousClock.now
+        let answers = try await core.answers(
+            Query(.study, [.studyInstanceUID: "\(study.uid)\\\(vip.uid)"]), by: Site.asker("ward"))
+        #expect(answers.map { $0.text(.studyInstanceUID) } == [study.uid])
+        #expect(ContinuousClock.now - start >= .milliseconds(500))
+        start = .now
+        let result = try await core.retrieved(
+            Retrieval(level: .study, studies: [study.uid, vip.uid]), by: Site.asker("ward"))
+        #expect(result.announced == 3)
+        #expect(ContinuousClock.now - start >= .milliseconds(500))
+    }
+
     @Test func `bytes of another study are nobody's answer`() async throws {
         let study = Self.study(1), other = Self.study(2)
         var foreign = other.series[0].instances[0]

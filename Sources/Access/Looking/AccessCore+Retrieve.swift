@@ -31,7 +31,7 @@ extension AccessCore {
         let plan = try await archived {
             try await RetrievalPlan(self, retrieval, asksByNewNames: asksByNewNames, session, leave)
         }
-        if plan.references.isEmpty { try await pace.settle() }
+        if plan.references.isEmpty || retrieval.namesSeveral { try await pace.settle() }
         try await begin(plan.references.count)
         guard !plan.references.isEmpty else { return }
         var open = Dictionary(plan.references.map { ($0.instance, $0) }) { first, _ in first }
