@@ -16,6 +16,18 @@ public struct Gate: Sendable {
     /// Of the key, where the audience gets anything de-identified.
     package let keyFingerprint: String?
     private var deidentifiers: [String: Deidentifier]
+    /// Says what an audience may have, and makes nothing for it: what it has may be judged, and called back.
+    package let onlyJudges: Bool
+
+    /// For an audience for which nothing can be made, or is to be, without a key.
+    package init(judging audience: Audience, in ruleSet: RuleSet, time: String) {
+        self.ruleSet = ruleSet
+        self.audience = audience
+        self.time = time
+        deidentifiers = [:]
+        keyFingerprint = nil
+        onlyJudges = true
+    }
 
     /// - Parameter key: may be nil for an audience that gets nothing de-identified.
     public init(ruleSet: RuleSet, audience: Audience, key: DeidentificationKey?, time: String) throws(RunError) {
@@ -42,6 +54,7 @@ public struct Gate: Sendable {
         }
         self.deidentifiers = deidentifiers
         keyFingerprint = deidentifiers.isEmpty ? nil : key?.fingerprint
+        onlyJudges = false
     }
 
     /// The same at another time of decision. Throws where a profile can make nothing safe at that time.
@@ -127,6 +140,7 @@ public struct Gate: Sendable {
     public func passage(
         of file: DICOMFile, under decision: Decision, known: PreparedIdentifiers? = nil
     ) -> Passage {
+        guard !onlyJudges else { return .sequester(reason: "nothing can be made for the audience") }
         do throws(EditedDataSet.EditError) {
             switch decision.disposition {
             case .sequester: return .sequester(reason: nil)

@@ -306,7 +306,8 @@ struct HostilePeerTests {
         settings.artim = .hours(1)
         let server = try await AssociationServer(
             host: "127.0.0.1", port: 0, settings: settings, maximumAssociations: 1, provider: Receiver())
-        async let running: Void = server.run()
+        // Whatever else runs, it has threads of its own.
+        async let running: Void = withTaskExecutorPreference(serverThreads) { try await server.run() }
         let port = server.port ?? 0
         async let holders: [String] = withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<3 { group.addTask { try await self.send([], to: port, .hold) } }
@@ -326,7 +327,8 @@ struct HostilePeerTests {
         settings.artim = .hours(1)
         let server = try await AssociationServer(
             host: "127.0.0.1", port: 0, settings: settings, provider: Receiver())
-        async let running: Void = server.run()
+        // Whatever else runs, it has threads of its own.
+        async let running: Void = withTaskExecutorPreference(serverThreads) { try await server.run() }
         let port = server.port ?? 0
         let asked = PDU.associateRequest(request()).encoded
         async let holders: [String] = withThrowingTaskGroup(of: String.self) { group in

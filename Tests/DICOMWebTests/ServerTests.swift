@@ -152,6 +152,40 @@ import Testing
         }
     }
 
+    /// Good for so many looks.
+    private final class Ending: Authenticator {
+        private let left: Mutex<Int>
+
+        init(after count: Int) { left = Mutex(count) }
+
+        func caller(_ credentials: Credentials) async throws -> Caller { Caller() }
+
+        func stillHolds(_ caller: Caller) -> Bool {
+            left.withLock { left in
+                left -= 1
+                return left >= 0
+            }
+        }
+    }
+
+    @Test func `nothing more is given when what proved a caller has ended`() async throws {
+        let archive = MemoryArchive([Sample.file()])
+        var services = services(archive)
+        services.authenticator = Ending(after: 0)
+        try await withServer(services) { url in
+            for path in [Self.instance, "\(Self.instance)/metadata", "studies"] {
+                let answer = try await Web.get("\(url)/\(path)")
+                #expect(answer.status == 401)
+                #expect(answer.headers["www-authenticate"]?.contains("invalid_token") == true)
+            }
+        }
+        // Good as the answer begins, and for nothing of it.
+        services.authenticator = Ending(after: 1)
+        try await withServer(services) { url in
+            await #expect(throws: (any Error).self) { _ = try await Web.get("\(url)/\(Self.instance)") }
+        }
+    }
+
     @Test func `an error that is not meant for clients is not told`() async throws {
         struct Failing: QueryProvider {
             struct Secret: Error {}

@@ -119,6 +119,26 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `a withdrawal says on the log what label it was, and about whom to those alone who may know`(
+        kind: StorageKind
+    ) throws {
+        let scene = try Scene(kind)
+        let patient = Scope.patient(PatientIdentity(id: "SECRET", issuer: "H"))
+        let label = try scene.registry.label("vip", on: patient, reason: "r", by: Scene.ada, at: Scene.start)
+        _ = try scene.registry.withdraw(label: label.id, reason: "left office", by: Scene.ben, at: Scene.later(1))
+        let leaves = try scene.registry.readLog { log in try (0..<log.logSize()).map { try log.leaf(at: $0) } }
+        let given = try #require(leaves.first), withdrawn = try #require(leaves.last)
+        #expect(withdrawn.kind == .labelWithdrawn)
+        for name in ["number", "label", "scope", "source"] {
+            let value = withdrawn.facts.first { $0.name == name }?.value
+            #expect(value != nil && value == given.facts.first { $0.name == name }?.value, "\(name)")
+        }
+        #expect(!withdrawn.facts.contains { $0.value.contains("SECRET") })
+        let openings = try scene.registry.readLog { log in try log.openings(at: log.logSize() - 1) }
+        #expect(openings.contains { $0.name == "PatientID" && $0.value == "SECRET" })
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `two people withdraw a label that tells of a hold`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         let registry = scene.registry

@@ -274,6 +274,25 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `records of many identities are one patient by as many links as there are identities`(
+        kind: StorageKind
+    ) throws {
+        let scene = try Scene(kind)
+        let some = (1...30).map { PatientIdentity(id: "OLD\($0)", issuer: "H") }
+        let others = (1...30).map { PatientIdentity(id: "NEW\($0)", issuer: "H") }
+        func learn(_ record: FeedNews.Record, control: String) throws -> FeedReceipt {
+            var news = news([], control: control)
+            news.statements = []
+            news.record = record
+            return try scene.registry.learn(news, by: Scene.ada, at: Scene.start)
+        }
+        #expect(try learn(FeedNews.Record(names: ["old"], patients: some), control: "1").linked.isEmpty)
+        let second = FeedNews.Record(names: ["new"], patients: others, others: ["old"])
+        #expect(try learn(second, control: "2").linked.count == 59)
+        for patient in some + others { #expect(try scene.registry.aliases(of: patient).count == 59) }
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `a label whose end changes is given anew`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         _ = try scene.registry.learn(

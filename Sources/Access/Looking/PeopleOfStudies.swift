@@ -10,7 +10,8 @@ import Synchronization
 /// What is known of the people of studies that were retrieved last: whoever fetches a study instance by instance asks for the same
 /// each time, and it is read out of every original. It is good for as long as the registry and the archive say the same.
 ///
-/// One at a time is gathered, so that many who fetch one study at once read it once (P9).
+/// Of one study one at a time gathers, so that many who fetch it at once read it once, and no more than a few of all read originals at
+/// the same time (P9). Whose study is known already waits for none of them.
 final class PeopleOfStudies: Sendable {
     struct Key: Hashable {
         var audience: String
@@ -31,20 +32,35 @@ final class PeopleOfStudies: Sendable {
         var people: [String: PatientIdentifiers]
     }
 
+    /// Whoever gathers for a study has its turn.
+    private final class Turn: Sendable {
+        let lock = Mutex(())
+    }
+
     private let entries = Mutex<[Entry]>([])
+    private let turns: [Turn] = (0..<8).map { _ in Turn() }
     private static let most = 16
 
     func people(
         _ key: Key, _ basis: Basis, gather: () throws -> [String: PatientIdentifiers]
     ) throws -> [String: PatientIdentifiers] {
-        try entries.withLock { entries in
-            if let known = entries.first(where: { $0.key == key && $0.basis == basis }) { return known.people }
+        if let known = known(key, basis) { return known }
+        // Remainders of hashes are not negative where the hash is taken as a bit pattern.
+        let number = Int(UInt(bitPattern: key.hashValue) % UInt(turns.count))
+        return try turns[number].lock.withLock { _ in
+            if let known = known(key, basis) { return known }
             let people = try gather()
-            entries.removeAll { $0.key == key }
-            if entries.count >= Self.most { entries.removeFirst() }
-            entries.append(Entry(key: key, basis: basis, people: people))
+            entries.withLock { entries in
+                entries.removeAll { $0.key == key }
+                if entries.count >= Self.most { entries.removeFirst() }
+                entries.append(Entry(key: key, basis: basis, people: people))
+            }
             return people
         }
+    }
+
+    private func known(_ key: Key, _ basis: Basis) -> [String: PatientIdentifiers]? {
+        entries.withLock { entries in entries.first { $0.key == key && $0.basis == basis }?.people }
     }
 }
 

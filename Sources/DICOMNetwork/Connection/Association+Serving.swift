@@ -31,9 +31,13 @@ extension Association {
     }
 
     /// Asks for release; `serve` returns when the peer has answered or its time is over.
+    ///
+    /// It is a message as others are, and the last: what others are sending is sent before it, and nothing after it (PS3.8 7.2.1).
     func release() async {
+        await sending.take()
         state.withLock { $0.isReleasing = true }
         await connection.handle(.release)
+        sending.give()
         settleExpectation()
         drainInvocations()
     }

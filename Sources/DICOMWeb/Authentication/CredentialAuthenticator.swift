@@ -30,6 +30,11 @@ public struct CredentialAuthenticator: Authenticator {
         return Caller(address: credentials.address, certificate: credentials.certificate, token: token)
     }
 
+    public func stillHolds(_ caller: Caller) -> Bool {
+        guard let token = caller.token else { return true }
+        return verifier?.stillHolds(token) ?? false
+    }
+
     /// A token that is there must be good, even where a certificate would do.
     private func token(_ credentials: Credentials) async throws -> VerifiedToken? {
         guard let value = credentials.authorization.first else { return nil }
@@ -48,7 +53,7 @@ public struct CredentialAuthenticator: Authenticator {
     }
 
     /// RFC 6750 3: an error code only when a token was there.
-    private static func unauthorized(_ detail: String, error: String? = nil) -> WebProblem {
+    fileprivate static func unauthorized(_ detail: String, error: String? = nil) -> WebProblem {
         var challenge = "Bearer realm=\"DICOMweb\""
         if let error { challenge += ", error=\"\(error)\", error_description=\"\(detail)\"" }
         return WebProblem(401, detail, headers: [.init("WWW-Authenticate", challenge)])
@@ -56,6 +61,10 @@ public struct CredentialAuthenticator: Authenticator {
 }
 
 extension WebProblem {
+    /// For a caller whose token has ended while the answer was made.
+    static let noLongerProved = CredentialAuthenticator.unauthorized(
+        TokenError.expired.rawValue, error: "invalid_token")
+
     /// For a caller who is known and may not do this (RFC 6750 3.1).
     public static let insufficientScope = WebProblem(
         403, "this caller may not do this",

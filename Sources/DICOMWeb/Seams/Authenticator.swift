@@ -2,6 +2,15 @@
 public protocol Authenticator: Sendable {
     /// - Throws: `WebProblem` (401) with the challenge that a client needs to do better (RFC 9110 11.6.1, RFC 6750 3).
     func caller(_ credentials: Credentials) async throws -> Caller
+
+    /// Whether what proved a caller is good now, too: asked before each thing that is given, for an answer may take longer than a token
+    /// lasts.
+    func stillHolds(_ caller: Caller) -> Bool
+}
+
+extension Authenticator {
+    /// What is proved with the connection is good for as long as that.
+    public func stillHolds(_ caller: Caller) -> Bool { true }
 }
 
 /// What a request brings to prove who asks.

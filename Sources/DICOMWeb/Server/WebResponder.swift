@@ -41,7 +41,26 @@ struct WebResponder: Sendable {
         }
         if action == .health { return WebAnswer(200, type: MediaType("text", "plain"), bytes: Array("ok\n".utf8)) }
         let caller = try await services.authenticator.caller(request.credentials)
-        return try await perform(action, request, match, for: caller)
+        let answer = try await perform(action, request, match, for: caller)
+        switch action {
+        // What was done is done, and says so.
+        case .store, .site, .health: return answer
+        case .search, .retrieve, .metadata, .frames, .bulkData, .rendered, .thumbnail:
+            return try bounded(answer, for: caller)
+        }
+    }
+
+    /// Nothing is given to a caller whose token has ended, also when it was good as the answer began: the connection is cut then, so that
+    /// nobody takes a part for the whole.
+    private func bounded(_ answer: WebAnswer, for caller: Caller) throws -> WebAnswer {
+        let authenticator = services.authenticator
+        guard authenticator.stillHolds(caller) else { throw WebProblem.noLongerProved }
+        var bounded = answer
+        bounded.body = answer.body?.map { piece -> ByteBuffer in
+            guard authenticator.stillHolds(caller) else { throw WebProblem.noLongerProved }
+            return piece
+        }
+        return bounded
     }
 
     private func perform(

@@ -29,7 +29,7 @@ struct CommitmentAsker: Sendable {
         proposals.ask(ServiceClasses.storageCommitment)
         let request = AssociateRequest(
             calledTitle: title, callingTitle: setup.configuration.title, proposals)
-        let services = Services(events: CommitmentEvents(desk: desk, destination: peer.id))
+        let services = Services(events: CommitmentEvents(desk: desk, destinations: [peer.id]))
         let data = asked, journal = desk.journal
         try await AssociationClient.open(
             host: host, port: port, request, settings: try setup.settings(for: peer), services: services
@@ -50,13 +50,20 @@ struct CommitmentAsker: Sendable {
 /// Hears what a peer has committed to, on whichever association it says so.
 struct CommitmentEvents: EventReportHandler {
     let desk: GatewayDesk
-    let destination: String
+    /// Peers that the caller is: of one of them it was asked.
+    let destinations: [String]
 
     func receive(_ event: EventReport, _ association: Association) async -> Outcome {
         guard event.sopClass == ServiceClasses.storageCommitment, let information = event.information,
             let told = CommitmentDataSet(information)
         else { return Outcome(.processingFailure) }
         do {
+            // Told twice, or of nothing that we asked: no harm.
+            guard
+                let destination = try destinations.first(where: { destination in
+                    try desk.journal.isAwaited(told.transactionUID, of: destination)
+                })
+            else { return .success }
             let retry = desk.current.setup.configuration.retry
             let failed = Dictionary(told.failed.map { ($0.instance.sop, "\(Status(rawValue: $0.reason))") }) {
                 first, _ in first
@@ -64,7 +71,6 @@ struct CommitmentEvents: EventReportHandler {
             let counts = try desk.journal.committed(
                 told.transactionUID, by: destination, instances: Set(told.instances.map(\.sop)), failed: failed,
                 mostAttempts: retry.attempts, at: .now)
-            // Told twice, or of nothing that we asked: no harm.
             guard let counts else { return .success }
             desk.log.write(
                 .committed,
@@ -76,7 +82,9 @@ struct CommitmentEvents: EventReportHandler {
             desk.wakeCourier(destination)
             return .success
         } catch {
-            desk.log.write(.failed, ["destination": .string(destination), "problem": .string("\(error)")])
+            desk.log.write(
+                .failed,
+                ["destination": .string(destinations.joined(separator: " ")), "problem": .string("\(error)")])
             return Outcome(.processingFailure)
         }
     }

@@ -4,13 +4,15 @@ internal import Host
 internal import Registry
 internal import RuleLanguage
 
-/// Reads what comes onto the custody log, by whomever: labels and holds that are given or end, lists that change. Studies that it
-/// concerns are decided anew.
+/// Reads what comes onto the custody log, by whomever: labels and holds that are given or end, lists that change, instances that were
+/// removed and are there again. Studies that it concerns are decided anew.
 struct LogWatch: Sendable {
     let registry: Registry
     let journal: GatewayJournal
     /// The rules in force: they say what lists are asked by.
     let ruleSet: @Sendable () -> RuleSet
+    /// Whoever is to end reads no further, and what was read in part is read again.
+    var isStopping: @Sendable () -> Bool = { false }
 
     struct Seen: Sendable {
         var raised = 0
@@ -31,28 +33,34 @@ struct LogWatch: Sendable {
             try journal.setMeta(Self.cursor, "\(size)")
             return seen
         }
-        while position < size {
+        while position < size, !isStopping() {
             let start = position, end = min(position + Self.pageSize, size)
             let leaves = try registry.readLog { log in try (start..<end).map { try log.leaf(at: $0) } }
-            var studies: Set<String> = []
+            var studies: Set<String> = [], scopes: Set<Scope> = []
             var isAll = false
-            for leaf in leaves {
-                switch try concern(leaf) {
+            for (offset, leaf) in leaves.enumerated() {
+                switch try concern(leaf, at: start + offset) {
                 case .nothing: continue
-                case .scope(let scope): studies.formUnion(try self.studies(of: scope))
-                case .patients(let patients):
-                    for patient in patients { studies.formUnion(try self.studies(of: .patient(patient))) }
-                case .list(let scopes):
+                case .instance(let digest):
+                    studies.formUnion(try journal.arrivals(ofDigest: digest).map(\.study))
+                case .scope(let scope): scopes.insert(scope)
+                case .patients(let patients): scopes.formUnion(patients.map { Scope.patient($0) })
+                case .list(let found):
                     if !seen.changesLists { try lists() }
                     seen.changesLists = true
-                    guard let scopes else {
+                    guard let found else {
                         isAll = true
                         continue
                     }
-                    for scope in scopes { studies.formUnion(try self.studies(of: scope)) }
+                    scopes.formUnion(found)
                 case .removed(let digests):
                     for digest in digests { studies.formUnion(try journal.studies(ofOtherFormsOf: digest)) }
                 }
+            }
+            // Once for all leaves of the page: a feed says much of one patient.
+            for scope in isAll ? [] : scopes {
+                guard !isStopping() else { return seen }
+                studies.formUnion(try self.studies(of: scope))
             }
             seen.raised += isAll ? try journal.raiseAll(at: now) : try journal.raise(studies, at: now)
             // After that: a leaf that is read twice raises what has been decided meanwhile once more, which changes nothing.
@@ -64,6 +72,8 @@ struct LogWatch: Sendable {
 
     private enum Concern {
         case nothing
+        /// By its digest.
+        case instance(String)
         case scope(Scope)
         case patients([PatientIdentity])
         /// Nil for everything.
@@ -72,9 +82,12 @@ struct LogWatch: Sendable {
         case removed([String])
     }
 
-    private func concern(_ leaf: EventLeaf) throws -> Concern {
+    private func concern(_ leaf: EventLeaf, at index: Int) throws -> Concern {
         func number(_ name: String) -> Int64? { leaf.facts.first { $0.name == name }.flatMap { Int64($0.value) } }
+        func text(_ name: String) -> String? { leaf.facts.first { $0.name == name }?.value }
         switch leaf.kind {
+        // Whoever was killed over it has told nobody that it is to be decided again.
+        case .received where text("returned") == "yes": return text("digest").map { .instance($0) } ?? .nothing
         case .labelled, .labelWithdrawn:
             let id = number("number") ?? number("label")
             return try id.flatMap { try registry.label($0) }.map { .scope($0.scope) } ?? .nothing
@@ -85,19 +98,22 @@ struct LogWatch: Sendable {
             return try number("number").flatMap { try registry.link($0) }.map { .patients([$0.one, $0.other]) }
                 ?? .nothing
         case .listChanged:
-            guard let name = leaf.facts.first(where: { $0.name == "list" })?.value else { return .list(nil) }
-            return .list(try scopes(ofList: name, changedAt: leaf.time))
+            guard let name = text("list") else { return .list(nil) }
+            return .list(try scopes(ofList: name, changedBy: index))
         case .deleted, .overwritten, .coerced:
             return .removed(leaf.facts.filter { $0.name == "digest" }.map(\.value))
         default: return .nothing
         }
     }
 
-    /// Whom the rows name that came or went; nil when that cannot be told.
+    /// Of a change with more rows each study is decided anew, rather than looked for.
+    private static let mostRows = 1000
+
+    /// Whom the rows name that came or went; nil when that cannot be told, or is many.
     ///
     /// A row whose other cells are not in an instance leaves open whether it is meant, so that the first cell alone, without which
     /// no row agrees, says whose decisions may change.
-    private func scopes(ofList name: String, changedAt time: Instant) throws -> [Scope]? {
+    private func scopes(ofList name: String, changedBy leaf: Int) throws -> [Scope]? {
         guard let list = try registry.list(name) else { return nil }
         let found: Set<InstanceAttribute> = [.patientID, .studyInstanceUID, .sopInstanceUID, .accessionNumber]
         guard let attribute = list.columns.first.flatMap({ InstanceAttribute(rawValue: $0) }),
@@ -105,7 +121,9 @@ struct LogWatch: Sendable {
             ruleSet().asks(list: name, byFirst: attribute)
         else { return nil }
         var scopes: [Scope] = []
-        for row in try registry.history(ofList: name) where row.added.time == time || row.removed?.time == time {
+        let rows = try registry.listRows(ofLeaf: leaf)
+        guard rows.count <= Self.mostRows else { return nil }
+        for row in rows {
             let cell = row.cells.first ?? ""
             // It is no row for rules either.
             if cell.allSatisfy({ $0 == " " || $0 == "\0" }) { continue }

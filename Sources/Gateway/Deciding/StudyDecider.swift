@@ -35,6 +35,10 @@ struct StudyDecider: Sendable {
         var raised = 0
     }
 
+    /// How often a study is read for one decision. Each time something came to be known meanwhile; holds are placed once, and what other
+    /// studies say comes to an end.
+    private static let mostReadings = 20
+
     private var person: Person { setup.configuration.site.person }
 
     func decide(_ due: GatewayJournal.DueStudy) throws(GatewayError) -> Report {
@@ -47,13 +51,22 @@ struct StudyDecider: Sendable {
         func isRemoved(_ digest: String) throws -> Bool { try registry.instance(digest)?.removed != nil }
         let all = try journal.arrivals(ofStudy: due.study)
         let arrivals = try all.filter { try !isRemoved($0.digest) }
+        // What is left of them by their copies, though.
+        let copied = Set(
+            try journal.deliveries(ofStudy: due.study).filter { !$0.isNote && $0.state.mayBeThere }.map(\.digest))
+        let removed = try all.filter { try copied.contains($0.digest) && isRemoved($0.digest) }
         let known = try journal.outcomes(ofStudy: due.study)
         let gates = try setup.gates(at: due.due, earlier: Set(known.map(\.audience)))
         var report = Report(last: last)
         var reading: StudyReading
+        var readings = 0
         while true {
+            readings += 1
+            guard readings <= Self.mostReadings else {
+                throw GatewayError(.site, "what is known of the study changed each time that it was read")
+            }
             reading = try StudyReading(
-                arrivals, study: due.study, setup: setup, gates: gates,
+                arrivals, removed: removed, study: due.study, setup: setup, gates: gates,
                 access: SiteRegistry(registry, person: person, time: .now), registry: registry, vault: vault,
                 journal: journal, scratch: spool.temporary, isRemoved: isRemoved)
             let wanted = reading.verdicts.wantedHolds
@@ -78,9 +91,14 @@ struct StudyDecider: Sendable {
             deliveries: Dictionary(grouping: rows.filter { !$0.isNote }) {
                 StudyJudge.Key(digest: $0.digest, audience: $0.audience)
             })
+        judge.tellOfUnknownAudiences()
         do {
             for member in reading.members {
                 try judge.judge(member, gates)
+                if judge.isLarge { try judge.commit(&report) }
+            }
+            for removed in reading.removed {
+                try judge.judge(removed, gates)
                 if judge.isLarge { try judge.commit(&report) }
             }
             try judge.commit(&report)

@@ -96,6 +96,13 @@ struct StudyJudge {
     ) throws {
         guard let arrival = member.arrivals.first else { return }
         let key = Key(digest: member.digest, audience: gate.audience.id)
+        guard !gate.onlyJudges else {
+            guard let group = member.group, hasCopies(key) else { return }
+            let last = try decider.registry.decisions(ofInstance: key.digest).last { $0.audience == key.audience }
+            return try judgeCopies(
+                key, instance, try reading.verdicts.verdict(group, gate: gate), gate, profile: last?.profile,
+                "nothing can be made for the audience now, and a copy may not leave any more as it was made")
+        }
         let earlier = outcomes[key], sent = deliveries[key] ?? []
         var verdict: Verdict?
         if let group = member.group { verdict = try reading.verdicts.verdict(group, gate: gate) }
@@ -127,7 +134,7 @@ struct StudyJudge {
         }
         let disposition = outgoing == nil ? Disposition.sequester : verdict?.decision.disposition ?? .sequester
         if earlier?.basis != basis || earlier?.output != outgoing?.digest {
-            records.append(record(member, instance, verdict, gate, disposition, reason, outgoing))
+            records.append(record(member.digest, instance, verdict, gate, disposition, reason, outgoing))
         }
         var change = Change(
             outcome: StudyOutcome(
@@ -139,8 +146,76 @@ struct StudyJudge {
             change.sentStudy = outgoing.study
             change.queued = targets.map { delivery(member, outgoing, $0) }
         }
-        reconcile(sent, outgoing, &change)
+        reconcile(sent, output: outgoing?.digest, sop: outgoing?.sop, &change)
         changes.append(change)
+    }
+
+    /// What becomes of copies of an instance whose original was removed with permission.
+    mutating func judge(_ removed: StudyReading.Removed, _ gates: [Gate]) throws {
+        for gate in gates {
+            let key = Key(digest: removed.digest, audience: gate.audience.id)
+            guard hasCopies(key) else { continue }
+            try judgeCopies(
+                key, removed.instance, try reading.verdictsOfRemoved.verdict(removed.group, gate: gate), gate,
+                profile: removed.decisions[key.audience]?.profile,
+                "its original was removed, and its copy may not leave any more as it was made")
+        }
+    }
+
+    private func hasCopies(_ key: Key) -> Bool { (deliveries[key] ?? []).contains(where: \.state.mayBeThere) }
+
+    /// What becomes of copies of which no other form can be made: what has left is called back when it would not leave so any more; what
+    /// waits is taken back then, too, and where it is de-identified in any case, for nobody can clean it of what is known by now.
+    ///
+    /// Without its flag a copy is one that may be where it is.
+    ///
+    /// - Parameter profile: with which it was made.
+    private mutating func judgeCopies(
+        _ key: Key, _ instance: Instance, _ verdict: Verdict, _ gate: Gate, profile: String?, _ reason: String
+    ) throws {
+        let sent = deliveries[key] ?? [], earlier = outcomes[key]
+        let now = verdict.decision.disposition
+        let before = Disposition.allCases.first { $0.name == earlier?.disposition } ?? .release
+        let isOtherProfile = now == .deidentify && verdict.decision.profile != profile
+        // What was kept back and is there all the same was sent in the moment in which it was taken back.
+        let isForbidden = earlier?.output == nil || (now > .flag && (now > before || isOtherProfile))
+        var change = Change(
+            outcome: StudyOutcome(
+                digest: key.digest, audience: key.audience, study: study.study,
+                disposition: Disposition.sequester.name, reason: reason, basis: basis(verdict, reason, gate),
+                output: nil, time: study.due))
+        var keeps = false
+        if isForbidden {
+            reconcile(sent, output: nil, sop: nil, &change)
+        } else {
+            keeps = sent.contains { $0.state.isThere || $0.state == .superseded }
+            let current = sent.first { $0.output == earlier?.output }
+            reconcile(sent, output: current?.output, sop: current?.sop, &change)
+            for row in sent where before == .deidentify && (row.state == .waiting || row.state == .dead) {
+                change.states[row.id] = (row.state, .withdrawn)
+            }
+        }
+        guard !change.states.isEmpty else { return }
+        if keeps, let earlier {
+            change.outcome = earlier
+        } else {
+            records.append(record(key.digest, instance, verdict, gate, .sequester, reason, nil))
+        }
+        changes.append(change)
+    }
+
+    /// Something went to an audience that the rule set does not have any more: nobody can say whether it may be there.
+    func tellOfUnknownAudiences() {
+        let lost = Set(
+            deliveries.keys.filter { setup.ruleSet.audiences[$0.audience] == nil && hasCopies($0) }.map(\.audience))
+        for audience in lost.sorted() {
+            decider.log.write(
+                .cannotRecall,
+                [
+                    "audience": .string(audience), "study": .string(GatewayLog.mark(of: study.study)),
+                    "problem": .string("the rule set has no such audience any more, so that nobody judges what it has"),
+                ])
+        }
     }
 
     /// Why an instance is kept back whatever the rules say.
@@ -195,14 +270,14 @@ struct StudyJudge {
     }
 
     private func record(
-        _ member: StudyReading.Member, _ instance: Instance, _ verdict: Verdict?, _ gate: Gate,
-        _ disposition: Disposition, _ reason: String?, _ outgoing: Outgoing?
+        _ digest: String, _ instance: Instance, _ verdict: Verdict?, _ gate: Gate, _ disposition: Disposition,
+        _ reason: String?, _ outgoing: Outgoing?
     ) -> RecordedDecision {
         var explanation = verdict?.explanation ?? []
         if let reason { explanation.append(JSON.Member(key: "reason", value: .string(reason))) }
         let isDeidentified = disposition == .deidentify
         return RecordedDecision(
-            digest: member.digest, size: Int(instance.size), identity: decider.identity(of: instance),
+            digest: digest, size: Int(instance.size), identity: decider.identity(of: instance),
             disposition: disposition.name, profile: isDeidentified ? verdict?.decision.profile : nil,
             key: isDeidentified ? gate.keyFingerprint : nil, explanation: JSON.object(explanation).text,
             output: outgoing?.digest,
@@ -225,21 +300,21 @@ struct StudyJudge {
 
     /// What becomes of what was queued before in another form: it is not sent; where it has been sent, the new form takes its
     /// place, or it is recalled.
-    private mutating func reconcile(_ sent: [Delivery], _ outgoing: Outgoing?, _ change: inout Change) {
+    private mutating func reconcile(_ sent: [Delivery], output: String?, sop: String?, _ change: inout Change) {
         // Of several forms under one UID the receiver has one, and is told once.
         var named = Set(sent.filter(\.state.isThere).map { [$0.destination, $0.sop] })
-        for row in sent where row.output != outgoing?.digest || row.sop != outgoing?.sop {
+        for row in sent where row.output != output || row.sop != sop {
             switch row.state {
             case .waiting, .dead: change.states[row.id] = (row.state, .withdrawn)
             case .sent, .done:
-                if let outgoing, outgoing.sop == row.sop {
+                if row.sop == sop {
                     change.states[row.id] = (row.state, .superseded)
                 } else {
                     recall(row, &change)
                 }
             case .superseded:
                 // The form that was to take its place may never have left: then it is this one that is there.
-                guard outgoing?.sop != row.sop else { continue }
+                guard sop != row.sop else { continue }
                 if named.insert([row.destination, row.sop]).inserted {
                     recall(row, &change)
                 } else {
@@ -266,6 +341,7 @@ struct StudyJudge {
         if !records.isEmpty {
             try SiteRegistry(decider.registry, person: setup.configuration.site.person, time: study.due).record(records)
         }
+        let inherited = inherit()
         let open = recalls.filter { !$0.isDone }
         let notes = try RejectionNotes(decider: decider, study: study).make(open)
         files += notes.compactMap(\.file)
@@ -273,6 +349,10 @@ struct StudyJudge {
         let changes = changes, study = study.study
         try decider.journal.write { database in
             var isOvertaken = false
+            for (row, heir) in inherited {
+                let isGiven = try Delivery.give(row, to: heir, database)
+                isOvertaken = isOvertaken || !isGiven
+            }
             for change in changes {
                 try change.outcome.save(database)
                 for (id, state) in change.states {
@@ -307,6 +387,24 @@ struct StudyJudge {
         report.queued.formUnion(notes.map(\.destination))
         self.changes = []
         records = []
+    }
+
+    /// What one audience takes back and another may have, as the same bytes at the same receiver, stays there, and is the other's: nobody
+    /// is told to reject what they may keep.
+    private mutating func inherit() -> [(row: Delivery, heir: Delivery)] {
+        var heirs: [[String]: Delivery] = [:]
+        for delivery in changes.flatMap(\.queued) {
+            heirs[[delivery.destination, delivery.sop, delivery.output]] = delivery
+        }
+        var inherited: [(row: Delivery, heir: Delivery)] = []
+        for index in recalls.indices where !recalls[index].isDone {
+            let row = recalls[index].delivery
+            guard row.state.isThere, let heir = heirs[[row.destination, row.sop, row.output]] else { continue }
+            recalls[index].isDone = true
+            for place in changes.indices { changes[place].states[row.id] = nil }
+            inherited.append((row, heir))
+        }
+        return inherited
     }
 
     /// Takes away what was written and not committed: the next attempt may write something else, and a disk that is full gets no

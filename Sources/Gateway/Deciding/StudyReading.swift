@@ -1,3 +1,4 @@
+internal import Access
 internal import Deidentification
 internal import DICOMCore
 internal import DICOMEncoding
@@ -28,8 +29,22 @@ struct StudyReading {
         var problem: String? { arrivals.lazy.compactMap(\.problem).first }
     }
 
+    /// An instance whose original was removed with permission, and of which something waits to leave or has left.
+    struct Removed {
+        var instance: Instance
+        /// In `verdictsOfRemoved`.
+        var group: UInt32
+        /// By audience, what was decided last.
+        var decisions: [String: DecisionEntry]
+
+        var digest: String { instance.digest }
+    }
+
     var members: [Member] = []
     var verdicts = Verdicts()
+    private(set) var removed: [Removed] = []
+    /// With what is left of those that were removed: it says what may become of their copies, and holds nothing else back.
+    private(set) var verdictsOfRemoved = Verdicts()
     /// Whom the study names.
     var patients: Set<PatientKey> = []
     /// Patient IDs for which rules' labels in other studies were asked, and what there were.
@@ -38,11 +53,13 @@ struct StudyReading {
     /// By Patient ID: other IDs of the same patient, by links of the registry.
     private(set) var aliases: [String: Set<String>] = [:]
 
-    /// - Parameter isRemoved: whether the original with a digest was removed with permission.
+    /// - Parameters:
+    ///   - removed: those of the study whose originals were removed with permission, and of which there are copies.
+    ///   - isRemoved: whether the original with a digest was removed with permission.
     /// - Throws: when an original cannot be read: what nobody can look at is not decided.
     init(
-        _ arrivals: [Arrival], study: String, setup: Setup, gates: [Gate], access: any RegistryAccess,
-        registry: Registry, vault: Vault, journal: GatewayJournal, scratch: String,
+        _ arrivals: [Arrival], removed: [Arrival] = [], study: String, setup: Setup, gates: [Gate],
+        access: any RegistryAccess, registry: Registry, vault: Vault, journal: GatewayJournal, scratch: String,
         isRemoved: (_ digest: String) throws -> Bool
     ) throws {
         var book = StudyBook(setup.ruleSet)
@@ -85,6 +102,41 @@ struct StudyReading {
         }
         try addRelatives(of: study, gates, vault, journal, scratch, isRemoved)
         verdicts.resolve(book)
+        try add(removed, to: book, study, setup, registry, journal)
+    }
+
+    /// Joins what is left of instances that were removed with what their study says now.
+    private mutating func add(
+        _ arrivals: [Arrival], to book: StudyBook, _ study: String, _ setup: Setup, _ registry: Registry,
+        _ journal: GatewayJournal
+    ) throws {
+        guard !arrivals.isEmpty else { return }
+        var book = book
+        var seen: Set<String> = []
+        for arrival in arrivals where seen.insert(arrival.digest).inserted {
+            guard var instance = try registry.instance(arrival.digest)?.instance else { continue }
+            // Of a patient who was forgotten the registry does not say even that.
+            if instance.attributes[.studyInstanceUID] == nil, !study.hasPrefix("!") {
+                instance.attributes[.studyInstanceUID] = study
+            }
+            if instance.attributes[.sopInstanceUID] == nil, !arrival.sop.isEmpty {
+                instance.attributes[.sopInstanceUID] = arrival.sop
+            }
+            var decisions: [String: DecisionEntry] = [:]
+            for entry in try registry.decisions(ofInstance: arrival.digest) { decisions[entry.audience] = entry }
+            var known = RegistryKnowledge(try registry.knowledge(of: instance, at: .now))
+            known.labels += try labelsElsewhere(
+                of: instance.attributes[.patientID] ?? "", instance.attributes[.issuerOfPatientID] ?? "", study,
+                registry, journal)
+            var evaluation = try setup.evaluator.evaluate(
+                removed: instance, decidedWith: decisions.values.map(\.explanation), of: setup.ruleSet, known: known)
+            evaluation.study.fallback = evaluation.study.uid == nil ? arrival.digest : ""
+            book.add(evaluation)
+            let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)
+            let number = verdictsOfRemoved.number(of: group)
+            removed.append(Removed(instance: instance, group: number, decisions: decisions))
+        }
+        verdictsOfRemoved.resolve(book)
     }
 
     /// Whether rules' labels in other studies are what they were when this was read.
@@ -97,31 +149,39 @@ struct StudyReading {
         _ registry: Registry, _ journal: GatewayJournal
     ) throws -> Evaluation {
         var known = try access.knowledge(of: file)
-        let id = file.text(.patientID) ?? "", issuer = file.text(.issuerOfPatientID) ?? ""
-        if !id.isEmpty {
-            let patient = PatientIdentity(id: id, issuer: issuer.isEmpty ? nil : issuer)
-            let others = try registry.aliases(of: patient)
-            aliases[id, default: []].formUnion(others.map(\.id))
-            // What is known by a link restricts, and lifts nothing.
-            for (identity, isOwn) in [(patient, true)] + others.map({ ($0, false) }) {
-                let issuer = identity.issuer ?? ""
-                let labels = try journal.patientLabels(of: [identity.id], exceptIn: study)
-                asked.insert(identity.id)
-                elsewhere.formUnion(labels)
-                for label in labels {
-                    let other = label.patient.issuer
-                    // Where an issuer is given here and not there, it may be the same patient.
-                    guard other == issuer || other.isEmpty || issuer.isEmpty else { continue }
-                    known.labels.append(
-                        RegistryKnowledge.Label(
-                            name: label.label, scope: .patient,
-                            isCertain: label.isCertain && other == issuer && isOwn, record: 0))
-                }
-            }
-        }
+        known.labels += try labelsElsewhere(
+            of: file.text(.patientID) ?? "", file.text(.issuerOfPatientID) ?? "", study, registry, journal)
         var evaluation = setup.evaluator.evaluate(file, known: known)
         evaluation.study.fallback = evaluation.study.uid == nil ? arrival.digest : ""
         return evaluation
+    }
+
+    /// What rules gave to a patient in other studies, also by other identities.
+    private mutating func labelsElsewhere(
+        of id: String, _ issuer: String, _ study: String, _ registry: Registry, _ journal: GatewayJournal
+    ) throws -> [RegistryKnowledge.Label] {
+        guard !id.isEmpty else { return [] }
+        let patient = PatientIdentity(id: id, issuer: issuer.isEmpty ? nil : issuer)
+        let others = try registry.aliases(of: patient)
+        aliases[id, default: []].formUnion(others.map(\.id))
+        var found: [RegistryKnowledge.Label] = []
+        // What is known by a link restricts, and lifts nothing.
+        for (identity, isOwn) in [(patient, true)] + others.map({ ($0, false) }) {
+            let issuer = identity.issuer ?? ""
+            let labels = try journal.patientLabels(of: [identity.id], exceptIn: study)
+            asked.insert(identity.id)
+            elsewhere.formUnion(labels)
+            for label in labels {
+                let other = label.patient.issuer
+                // Where an issuer is given here and not there, it may be the same patient.
+                guard other == issuer || other.isEmpty || issuer.isEmpty else { continue }
+                found.append(
+                    RegistryKnowledge.Label(
+                        name: label.label, scope: .patient, isCertain: label.isCertain && other == issuer && isOwn,
+                        record: 0))
+            }
+        }
+        return found
     }
 
     /// A Patient ID, and those of the same patient by links; none of an empty one.

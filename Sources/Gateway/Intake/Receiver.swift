@@ -96,7 +96,7 @@ package struct Receiver: Sendable {
     var setup: Setup { current.setup }
 
     /// - Parameter isStoredAnew: whether the vault did not have it. What came before and was removed with permission since is there
-    ///   again then, and is decided again with its study.
+    ///   again then, and is decided again with its study: at once by this, and by the custody log when somebody is killed before.
     func finished(
         _ arrival: Arrival, isStoredAnew: Bool, settling: GatewayConfiguration.Settling.Time
     ) throws(GatewayError) -> Bool {

@@ -26,13 +26,14 @@ struct Reception: AssociationProvider {
         guard setup.configuration.dicom[listener].titles.contains(request.calledTitle) else {
             return refuse(.calledTitleNotRecognized, "nobody here has the called title")
         }
-        guard let peer = setup.caller(title: request.callingTitle, address: address, certificate: asker.certificate)
-        else {
+        let callers = setup.callers(
+            title: request.callingTitle, address: address, certificate: asker.certificate)
+        guard let peer = callers.first else {
             return refuse(
                 .callingTitleNotRecognized, "no peer has this title, address and certificate, or more than one has")
         }
         let services: Services
-        do throws(GatewayError) { services = try await Composition.services(for: peer, asker, desk) } catch {
+        do throws(GatewayError) { services = try await Composition.services(for: callers, asker, desk) } catch {
             return refuse(.noReason, error.message)
         }
         let acceptance = Acceptance(request, services: services)

@@ -25,6 +25,9 @@ package struct Delivery: Sendable, Hashable {
 
         /// Whether something is still to be done when it may not be there: take it back, or call it back.
         var isOpen: Bool { isThere || self == .waiting || self == .dead }
+
+        /// Whether it is open, or another form of it is that may never have taken its place.
+        var mayBeThere: Bool { isOpen || self == .superseded }
     }
 
     package var id: Int64 = 0
@@ -105,6 +108,17 @@ package struct Delivery: Sendable, Hashable {
         try database.execute(
             sql: "UPDATE deliveries SET state = ? WHERE id = ? AND state = ?",
             arguments: [state.rawValue, id, seen.rawValue])
+        return database.changesCount > 0
+    }
+
+    /// What a receiver has is another audience's from now on, as long as it is as it was read; the custody log is told of that, too.
+    ///
+    /// - Returns: false when it is not.
+    static func give(_ row: Delivery, to heir: Delivery, _ database: Database) throws -> Bool {
+        try database.execute(
+            sql: """
+                UPDATE deliveries SET audience = ?, digest = ?, study = ?, isRecorded = 0 WHERE id = ? AND state = ?
+                """, arguments: [heir.audience, heir.digest, heir.study, row.id, row.state.rawValue])
         return database.changesCount > 0
     }
 

@@ -107,15 +107,15 @@ package struct ResourceFeed: Sendable {
         guard patients.count <= Self.most, resource.replaced.count <= Self.most else {
             throw FHIRError(resource.place, "there are more identifiers or links than one person has")
         }
-        var links: [FeedNews.Link] = []
         let key = resource.names.first.flatMap { Self.stored($0, resource.kind) }
+        var others: [PatientIdentity] = [], seen: Set<PatientIdentity> = []
         var record = FeedNews.Record(
             names: resource.kind == .patient ? resource.names.compactMap { Self.stored($0, .patient) } : [],
             patients: patients)
         var elsewhere = 0
         for reference in resource.replaced {
-            let others = issuers.identities(all.patient(reference))
-            if others.isEmpty {
+            let named = issuers.identities(all.patient(reference))
+            if named.isEmpty {
                 if case .foreign = reference { elsewhere += 1 }
                 if let name = Self.stored(reference, .patient) {
                     record.others.append(name)
@@ -123,8 +123,12 @@ package struct ResourceFeed: Sendable {
                     result.unnamed += 1
                 }
             }
-            for other in others { links += patients.filter { $0 != other }.map { FeedNews.Link.merge(other, $0) } }
+            others += named.filter { seen.insert($0).inserted }
+            guard others.count <= Self.most * Self.most else {
+                throw FHIRError(resource.place, "there are more identifiers or links than one person has")
+            }
         }
+        let links = PatientIdentity.pairs(joining: others, patients).map { FeedNews.Link.merge($0.0, $0.1) }
         // A resource speaks of its own: another Encounter's label is not withdrawn by it, nor that of another record of the
         // same person, which may well state the same identifier.
         var statements: [FeedNews.Statement] = []

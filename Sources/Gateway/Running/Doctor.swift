@@ -4,6 +4,7 @@ internal import Foundation
 internal import Glibc
 package import Host
 internal import NIOSSL
+internal import Vault
 
 /// Is anything exposed that should not be? Looks at a configuration and at what it names, changes nothing, and connects nowhere.
 package struct Doctor {
@@ -306,6 +307,13 @@ package struct Doctor {
             "Machine", isSynchronised ? .fine : .warning,
             "the clock is \(isSynchronised ? "" : "not ")synchronised",
             isSynchronised ? "" : "run chrony or systemd-timesyncd: records and tokens depend on the time")
+        let tells = Vault.knowsRunOfMachine
+        list.add(
+            "Machine", tells ? .fine : .problem,
+            tells ? "the system tells its runs apart" : "the system does not tell its runs apart: nothing is taken",
+            tells
+                ? ""
+                : "let /proc/sys/kernel/random/boot_id be read (no `ProcSubset=pid` in a unit of systemd)")
         list.add(
             "Machine", geteuid() == 0 ? .warning : .fine,
             geteuid() == 0 ? "this check runs as root; the gateway should not" : "this check does not run as root",

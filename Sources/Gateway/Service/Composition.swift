@@ -8,21 +8,24 @@ internal import DICOMWeb
 /// - `carrier`: how objects get to a peer. STOW-RS belongs here.
 /// - `parts`: what runs beside associations: DICOMweb, MLLP, operations.
 enum Composition {
+    /// - Parameter callers: all peers that the caller is; the one that sends or asks first.
     /// - Throws: when the peer shows a user identity that is not good: it is refused then.
     static func services(
-        for peer: GatewayConfiguration.Peer, _ asker: Asker, _ desk: GatewayDesk
+        for callers: [GatewayConfiguration.Peer], _ asker: Asker, _ desk: GatewayDesk
     ) async throws(GatewayError) -> Services {
         var services = Services()
+        guard let peer = callers.first else { return services }
         let intake = AssociationIntake(receiver: desk.receiver, log: desk.log, peer: peer.id)
         if peer.roles.contains(.send) {
             services.storage = intake
             services.commitment = CommitmentService(desk: desk, peer: peer.id)
         }
-        if peer.commits { services.events = CommitmentEvents(desk: desk, destination: peer.id) }
+        let committing = callers.filter(\.commits).map(\.id)
+        if !committing.isEmpty { services.events = CommitmentEvents(desk: desk, destinations: committing) }
         guard let looking = desk.looking.looking else { return services }
         let configuration = desk.current.setup.configuration
         // What we asked an archive for may come from another title of it, or after a reload that asks for it in another way.
-        let isArchive = looking.arrivals != nil && configuration.archive?.peer == peer.id
+        let isArchive = looking.arrivals != nil && callers.contains { $0.id == configuration.archive?.peer }
         if isArchive || peer.roles.contains(.send) {
             services.storage = ArchiveIntake(
                 arrivals: desk.looking.arrivals, title: configuration.title, isArchive: isArchive,

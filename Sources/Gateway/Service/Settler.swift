@@ -32,7 +32,8 @@ struct Settler: Sendable {
 
     private func watch() throws {
         let watch = LogWatch(
-            registry: desk.registry, journal: desk.journal, ruleSet: { desk.current.setup.ruleSet })
+            registry: desk.registry, journal: desk.journal, ruleSet: { desk.current.setup.ruleSet },
+            isStopping: { desk.isStopping })
         let seen = try watch.look(at: .now) {
             guard reload() else {
                 throw GatewayError(

@@ -4,13 +4,16 @@ internal import NIOCore
 internal import NIOSSL
 
 extension Setup {
-    /// The peer that calls; nil for a stranger. Who is to show a certificate and shows another, or none, is one; so is who could be
-    /// two that send or ask.
-    func caller(title: String, address: String?, certificate: NIOSSLCertificate?) -> GatewayConfiguration.Peer? {
+    /// The peers that call, the one that sends or asks first; none for a stranger. Who is to show a certificate and shows another, or
+    /// none, is one; so is who could be two that send or ask.
+    ///
+    /// One system may be several peers: one from which objects come, and others that commit to what they got, or are the archive.
+    func callers(title: String, address: String?, certificate: NIOSSLCertificate?) -> [GatewayConfiguration.Peer] {
+        func begins(_ peer: GatewayConfiguration.Peer) -> Bool { !peer.roles.isDisjoint(with: [.send, .ask]) }
         let found = configuration.peers.values.filter { peer in
             // The archive calls, too, to bring what we had it move to us.
             let isArchive = configuration.archive.map { $0.peer == peer.id && $0.retrieval == .move } ?? false
-            guard !peer.roles.isDisjoint(with: [.send, .ask]) || peer.commits || isArchive else { return false }
+            guard begins(peer) || peer.commits || isArchive else { return false }
             // Who is known by a token calls by DICOMweb alone.
             guard peer.claim == nil else { return false }
             if let own = peer.title, own != title { return false }
@@ -21,8 +24,8 @@ extension Setup {
             guard let certificate, let own = try? NIOSSLCertificate.fromPEMFile(path).first else { return false }
             return own == certificate
         }
-        guard found.count(where: { !$0.roles.isDisjoint(with: [.send, .ask]) }) <= 1 else { return nil }
-        return found.min { $0.id < $1.id }
+        guard found.count(where: begins) <= 1 else { return [] }
+        return found.sorted { (begins($0) ? 0 : 1, $0.id) < (begins($1) ? 0 : 1, $1.id) }
     }
 
     /// How we call a peer.

@@ -15,7 +15,8 @@ package struct Setup: Sendable {
     package var evaluator: Evaluator
     /// By audience, at the time when this was loaded: those that a route names.
     private var gates: [String: Gate] = [:]
-    /// Of the other audiences of the rule set those that can be served: something may have gone to them by routes of before.
+    /// Of the other audiences of the rule set: something may have gone to them by routes of before. Where nothing could be made for
+    /// them now, what they have is judged all the same.
     private var others: [String: Gate] = [:]
 
     /// For whoever puts it in force: the revision of signed rules is remembered, and an older one refused from then on.
@@ -44,9 +45,13 @@ package struct Setup: Sendable {
             }
         }
         for (name, audience) in ruleSet.audiences where gates[name] == nil {
-            others[name] = try? Gate(
-                ruleSet: ruleSet, audience: audience, key: Gate.profiles(of: audience).isEmpty ? nil : key,
-                time: Self.dateTime(now))
+            do throws(RunError) {
+                others[name] = try Gate(
+                    ruleSet: ruleSet, audience: audience, key: Gate.profiles(of: audience).isEmpty ? nil : key,
+                    time: Self.dateTime(now))
+            } catch {
+                others[name] = Gate(judging: audience, in: ruleSet, time: Self.dateTime(now))
+            }
         }
         // Last, so that a setup that cannot serve keeps no older rules out.
         do throws(BundleError) { try loaded.signed?.remember() } catch {
@@ -71,14 +76,19 @@ package struct Setup: Sendable {
     /// - Parameter earlier: audiences for which something was decided before, wherever routes lead now: likewise, where the rule
     ///   set still has them.
     package func gates(at time: Instant, earlier: Set<String> = []) throws(GatewayError) -> [Gate] {
-        let wanted = gates.merging(others.filter { earlier.contains($0.key) }) { own, _ in own }
+        let dateTime = Self.dateTime(time)
+        var found: [String: Gate] = [:]
         do throws(RunError) {
-            var result: [Gate] = []
-            for (_, gate) in wanted.sorted(by: { $0.key < $1.key }) { result.append(try gate.at(Self.dateTime(time))) }
-            return result
+            for (name, gate) in gates { found[name] = try gate.at(dateTime) }
         } catch {
             throw GatewayError(.arguments, error.message)
         }
+        for (name, gate) in others where earlier.contains(name) {
+            do throws(RunError) { found[name] = try gate.at(dateTime) } catch {
+                found[name] = Gate(judging: gate.audience, in: ruleSet, time: dateTime)
+            }
+        }
+        return found.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// A DT (PS3.5 6.2) in UTC: `20261123204500+0000`.

@@ -118,4 +118,8 @@ private struct AuthenticatorInForce: Authenticator {
     func caller(_ credentials: Credentials) async throws -> Caller {
         try await CredentialAuthenticator(policy, verifier: looking.identities.verifier).caller(credentials)
     }
+
+    func stillHolds(_ caller: Caller) -> Bool {
+        CredentialAuthenticator(policy, verifier: looking.identities.verifier).stillHolds(caller)
+    }
 }

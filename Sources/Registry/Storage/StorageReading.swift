@@ -49,6 +49,8 @@ package protocol StorageReading: LogReading {
     func listRows(_ name: String, removedToo: Bool) throws -> [ListRow]
     /// The row of now with these cells.
     func listRow(_ name: String, cells: [String]) throws -> ListRow?
+    /// Rows that came or went with a leaf.
+    func listRows(ofLeaf leaf: Int) throws -> [ListRow]
     /// How many rows came with a leaf, and how many went.
     func listRowCounts(ofLeaf leaf: Int) throws -> (added: Int, removed: Int)
 

@@ -45,6 +45,18 @@ extension Registry {
     }
 }
 
+extension PatientIdentity {
+    /// Pairs by which each of some identities is the same patient as each of others, through as many links as there are identities, and
+    /// not as many as there are pairs of them. Nothing, where one side is empty.
+    package static func pairs(
+        joining some: [PatientIdentity], _ others: [PatientIdentity]
+    ) -> [(PatientIdentity, PatientIdentity)] {
+        guard let first = some.first, let middle = others.first else { return [] }
+        let all = some.map { ($0, middle) } + others.dropFirst().map { (first, $0) }
+        return all.filter { $0.0 != $0.1 }
+    }
+}
+
 extension FeedNews.Link {
     fileprivate var patients: (PatientIdentity, PatientIdentity) {
         switch self {
@@ -100,9 +112,7 @@ private struct Learning {
             if others.isEmpty { receipt.awaited += 1 }
             found += others
         }
-        for other in found {
-            for patient in record.patients { try take(other, patient, .merge) }
-        }
+        for (one, other) in PatientIdentity.pairs(joining: found, record.patients) { try take(one, other, .merge) }
     }
 
     /// Where `feed_times` has when the feed last linked a patient with somebody.

@@ -49,6 +49,8 @@ extension Registry {
                 CustodyEvent.Fact("source", instance.source), CustodyEvent.Fact("new", known == nil ? "yes" : "no"),
                 CustodyEvent.Fact("kept", isKept ? "yes" : "no"),
             ])
+        // It was removed, or seen and not kept, and is there again.
+        if known?.removed != nil { event.facts.append(CustodyEvent.Fact("returned", "yes")) }
         for attribute in [InstanceAttribute.patientID, .issuerOfPatientID, .studyInstanceUID, .sopInstanceUID] {
             if let value = instance.attributes[attribute] {
                 event.personal.append(CustodyEvent.Fact(attribute.rawValue, value))

@@ -118,8 +118,13 @@ extension StorageWriting {
             throw RegistryError(.conflict, "label \(id) has been withdrawn", advice: "")
         }
         let subjects = label.scope.subjects
-        let facts = [CustodyEvent.Fact("number", String(id)), CustodyEvent.Fact("label", label.label)]
-        let personal = [CustodyEvent.Fact("reason", reason)]
+        // As the leaf has it that gave the label: who reads this one need not look for that.
+        let facts = [
+            CustodyEvent.Fact("number", String(id)), CustodyEvent.Fact("label", label.label),
+            CustodyEvent.Fact("scope", ScopeText.kind(label.scope)),
+            CustodyEvent.Fact("source", label.source.rawValue),
+        ]
+        let personal = label.scope.personalFacts + [CustodyEvent.Fact("reason", reason)]
         let act = Act.withdrawLabel(id)
         func refuse(_ more: [CustodyEvent.Fact], _ error: RegistryError) throws -> Outcome<LeafedWithdrawal> {
             let event = CustodyEvent(

@@ -88,6 +88,11 @@ extension Registry {
         try storage.read { try $0.listRows(name, removedToo: true) }
     }
 
+    /// Rows that a change of a list brought, and those that it took away.
+    ///
+    /// - Parameter leaf: of the change, on the custody log.
+    public func listRows(ofLeaf leaf: Int) throws -> [ListRow] { try storage.read { try $0.listRows(ofLeaf: leaf) } }
+
     private static func digest(of changes: [(String, [String])]) -> String {
         ContentDigest(of: changes.map { "\($0.0)\t\(CellsText.text($0.1))\n" }.joined().utf8).hexadecimal
     }

@@ -189,7 +189,7 @@ struct Room: Sendable {
         return run
     }
 
-    private static let runOfMachine: String? = {
+    fileprivate static let runOfMachine: String? = {
         let bytes = try? FolderListing.bytes("/proc/sys/kernel/random/boot_id", limit: 64)
         let name = bytes.map { String(decoding: $0.prefix { $0 > 0x20 }, as: UTF8.self) } ?? ""
         return name.isEmpty ? nil : name
@@ -197,6 +197,9 @@ struct Room: Sendable {
 }
 
 extension Vault {
+    /// Whether the system says which run of the machine this is. Where it does not, a vault takes nothing.
+    public static var knowsRunOfMachine: Bool { Room.runOfMachine != nil }
+
     /// How much the vault may take.
     public func limits() throws(VaultError) -> Limits { try room.limits() }
 

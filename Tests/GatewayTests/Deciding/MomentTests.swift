@@ -65,6 +65,12 @@ struct MomentTests {
             try desk.journal.settle(due, upTo: decider.decide(due).last)
         }
 
+        /// With permission.
+        func remove(_ stored: GatewayReceived) throws {
+            _ = try desk.vault.remove(
+                [stored.digest], asking: desk.registry, by: try #require(Person("tester")), reason: "expired", at: .now)
+        }
+
         func deliveries(_ study: Int = 1) throws -> [Delivery] {
             try desk.journal.deliveries(ofStudy: Instances.study(study))
         }
@@ -185,6 +191,52 @@ struct MomentTests {
         #expect(rows.count { $0.isNote } == 1)
     }
 
+    /// A site that does no research any more has no key for it, either.
+    @Test func `what an audience has for which nothing can be made any more is called back all the same`() async throws
+    {
+        let parts = try await Parts("rejection=\"113037\"", audience: "research")
+        try parts.store(1)
+        try parts.decide()
+        let sent = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(sent, status: "0000H", awaitsCommitment: false, at: .now)
+        let text = try String(contentsOfFile: parts.site.config, encoding: .utf8)
+        let (loaded, findings) = ConfigurationLoader().load(
+            text: text.replacingOccurrences(of: "audience=\"research\"", with: "audience=\"archive\"")
+                .replacingOccurrences(of: " key=\"site.key\"", with: ""),
+            path: parts.site.config)
+        parts.desk.current.replace(try Setup(try #require(loaded, "\(findings)"), now: .now))
+        // What it has is as good as it was.
+        try parts.store(2)
+        try parts.decide()
+        #expect(try parts.deliveries().first { $0.id == sent.id }?.state == .done)
+        try parts.store(3, comment: "VIOLENCE")
+        try parts.decide()
+        let rows = try parts.deliveries()
+        #expect(rows.first { $0.id == sent.id }?.state == .recalled)
+        #expect(rows.count { $0.isNote } == 1)
+    }
+
+    @Test func `what one audience takes back and another may have at the same receiver stays there`() async throws {
+        let parts = try await Parts(
+            "rejection=\"113037\"", audience: "archive\"/><to peer=\"pacs\" audience=\"all",
+            rules: Site.rules.replacing(
+                "<audience id=\"archive\">",
+                with: "<audience id=\"all\"><always><release/></always></audience>"
+                    + "<audience id=\"archive\">"))
+        try parts.store(1)
+        try parts.decide()
+        let sent = try #require(try parts.deliveries().first)
+        #expect(sent.audience == "archive")
+        try parts.desk.journal.delivered(sent, status: "0000H", awaitsCommitment: false, at: .now)
+        try parts.store(2, comment: "VIOLENCE")
+        try parts.decide()
+        let rows = try parts.deliveries()
+        #expect(!rows.contains(where: \.isNote))
+        #expect(rows.map(\.state) == [.done, .waiting])
+        #expect(rows.map(\.audience) == ["all", "all"])
+        #expect(try parts.desk.journal.unrecorded(of: "pacs", limit: 10).map(\.audience) == ["all"])
+    }
+
     @Test func `a decision does not overwrite what a courier has done since it was read`() async throws {
         let parts = try await Parts()
         try parts.store(1)
@@ -278,6 +330,21 @@ struct MomentTests {
         #expect(try parts.watch.look(at: .now) {}.raised == 1)
         #expect(try parts.due(1) != nil)
         #expect(try parts.due(2) == nil)
+    }
+
+    @Test func `who is to end reads the log no further, and what was not read is read later`() async throws {
+        let parts = try await Parts()
+        try parts.store(1)
+        try parts.decide()
+        _ = try parts.watch.look(at: .now) {}
+        _ = try parts.desk.registry.link(
+            PatientIdentity(id: "P1"), PatientIdentity(id: "P2"), kind: .merge, reason: "one person",
+            by: try #require(Person("tester")), at: .now)
+        var watch = parts.watch
+        watch.isStopping = { true }
+        #expect(try watch.look(at: .now) {}.raised == 0)
+        #expect(try parts.due() == nil)
+        #expect(try parts.watch.look(at: .now) {}.raised == 1)
     }
 
     @Test(arguments: ["*", "P?", "P1\\P2"])
@@ -408,6 +475,51 @@ struct MomentTests {
         #expect(try parts.deliveries().contains { $0.sop == Instances.uid(2) && $0.state == .waiting })
     }
 
+    /// Nobody can look at the original any more; what the registry has of it is enough to know whom a label is about.
+    @Test(arguments: ["violence", "vip", nil], ["archive", "research"])
+    func `a copy of what was removed is judged by a label that comes late`(label: String?, audience: String)
+        async throws
+    {
+        let parts = try await Parts("rejection=\"113037\"", audience: audience)
+        let first = try parts.store(1)
+        try parts.decide()
+        let queued = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(queued, status: "0000H", awaitsCommitment: false, at: .now)
+        try parts.remove(first)
+        if let label {
+            let given = try await parts.site.cordon(
+                ["label", "add", label, "--patient", "P1", "--reason", "told the social service"])
+            #expect(given.status == 0, "\(given.output)")
+        }
+        try parts.desk.journal.raise([Instances.study()], at: .now)
+        try parts.decide()
+        // A VIP's scan is one that the archive may have.
+        let isForbidden = label == "violence" || (label == "vip" && audience == "research")
+        let rows = try parts.deliveries()
+        #expect(rows.first { $0.id == queued.id }?.state == (isForbidden ? .recalled : .done))
+        #expect(rows.count { $0.isNote } == (isForbidden ? 1 : 0))
+        let decisions = try parts.desk.registry.decisions(ofInstance: first.digest)
+        #expect(decisions.last?.disposition == (isForbidden ? "sequester" : decisions.first?.disposition))
+        // And once more changes nothing.
+        try parts.desk.journal.raise([Instances.study()], at: .now)
+        try parts.decide()
+        #expect(try parts.deliveries().count == rows.count)
+        #expect(try parts.desk.registry.decisions(ofInstance: first.digest).count == decisions.count)
+    }
+
+    @Test func `a copy of what was removed that waits is taken back`() async throws {
+        let parts = try await Parts(audience: "research")
+        let first = try parts.store(1)
+        try parts.decide()
+        let file = try #require(try parts.deliveries().first?.file)
+        try parts.remove(first)
+        // What rules make of another instance of the study is about this one, too.
+        try parts.store(2, comment: "VIOLENCE")
+        try parts.decide()
+        #expect(try parts.deliveries().map(\.state) == [.withdrawn])
+        #expect(!FileManager.default.fileExists(atPath: parts.desk.spool.path(of: file)))
+    }
+
     @Test func `what was removed with permission and comes again is decided again`() async throws {
         let parts = try await Parts()
         let first = try parts.store(1)
@@ -423,6 +535,31 @@ struct MomentTests {
         // What is kept and comes again changes nothing.
         try parts.store(1)
         #expect(try parts.due() == nil)
+    }
+
+    /// As when somebody is killed between the registry and the journal, or gives it to the vault by hand.
+    @Test func `what was removed and is there again by whomever is decided again`() async throws {
+        let parts = try await Parts()
+        let first = try parts.store(1)
+        let known = try #require(try parts.desk.registry.instance(first.digest)).instance
+        try parts.remove(first)
+        try parts.decide()
+        #expect(try parts.deliveries().isEmpty)
+        _ = try parts.watch.look(at: .now) {}
+        let bytes =
+            FileMeta.bytes(sopClass: Sender.ct, sopInstance: Instances.uid(1), transferSyntax: Sender.explicit)
+            + Instances.dataSet(1).encoded()
+        let incoming = try parts.desk.vault.begin()
+        try bytes.withUnsafeBytes { try incoming.write($0) }
+        let intake = Intake(
+            vault: parts.desk.vault, registry: parts.desk.registry, person: try #require(Person("tester")), source: "ct"
+        )
+        let again = try intake.finish(incoming, parts.decider.identity(of: known), nil, at: .now)
+        #expect(again.stored.digest == first.digest)
+        #expect(try parts.due() == nil)
+        #expect(try parts.watch.look(at: .now) {}.raised == 1)
+        try parts.decide()
+        #expect(try parts.deliveries().map(\.state) == [.waiting])
     }
 
     @Test func `what rules gave to a patient stays when the instance that says it is removed`() async throws {

@@ -3,6 +3,7 @@ import Host
 import Registry
 import Testing
 import TestSupport
+import Vault
 
 @testable import Gateway
 
@@ -152,6 +153,13 @@ import TestSupport
         #expect(try states("Secrets", configured()) == [])
         #expect(try states("Storage", configured()) == [])
         #expect(try states("Recording", configured()) == [.warning])
+    }
+
+    @Test func `whether a vault can take anything on this machine is told`() throws {
+        let items = Doctor.checkList(of: try configuration(), now: .now).items.filter {
+            $0.text.contains("its runs apart")
+        }
+        #expect(items.map(\.state) == [Vault.knowsRunOfMachine ? .fine : .problem])
     }
 
     @Test func `the list names nothing that is secret and counts what it says`() throws {

@@ -42,6 +42,8 @@ struct MemoryRows: Sendable {
     struct ListChange {
         var added = 0
         var removed = 0
+        /// By number.
+        var rows: Set<Int64> = []
     }
 
     struct FeedPlace: Hashable {

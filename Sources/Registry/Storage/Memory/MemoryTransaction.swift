@@ -75,6 +75,11 @@ extension MemoryTransaction: StorageReading {
     func nodeCount() -> Int { rows.nodes.count }
     func activation(_ id: Int64) -> Activation? { rows.activations[id] }
 
+    func listRows(ofLeaf leaf: Int) -> [ListRow] {
+        let ids = rows.listLeaves[leaf]?.rows ?? []
+        return rows.lists.values.flatMap(\.rows).filter { ids.contains($0.id) }.sorted { $0.id < $1.id }
+    }
+
     func listRowCounts(ofLeaf leaf: Int) -> (added: Int, removed: Int) {
         rows.listLeaves[leaf].map { ($0.added, $0.removed) } ?? (0, 0)
     }
@@ -332,6 +337,7 @@ extension MemoryTransaction: StorageWriting {
         guard rows.lists[row.list] != nil, listRow(row.list, cells: row.cells) == nil else { throw Self.missing }
         rows.lists[row.list]?.rows.append(row)
         rows.listLeaves[leaf, default: .init()].added += 1
+        rows.listLeaves[leaf, default: .init()].rows.insert(row.id)
     }
 
     func setRemoved(_ wish: Registry.Wish, ofListRow id: Int64, leaf: Int) throws {
@@ -340,6 +346,7 @@ extension MemoryTransaction: StorageWriting {
             guard let place = rows.lists[name]?.rows.firstIndex(where: { $0.id == id }) else { continue }
             rows.lists[name]?.rows[place].removed = wish
             rows.listLeaves[leaf, default: .init()].removed += 1
+            rows.listLeaves[leaf, default: .init()].rows.insert(id)
             return
         }
         throw Self.missing

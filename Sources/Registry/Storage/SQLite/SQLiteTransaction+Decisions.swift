@@ -36,6 +36,12 @@ extension SQLiteTransaction {
         ).map { try listRow($0) }
     }
 
+    func listRows(ofLeaf leaf: Int) throws -> [ListRow] {
+        try rows("SELECT * FROM list_rows WHERE leaf = ? OR removed_leaf = ? ORDER BY id", [leaf, leaf]).map {
+            try listRow($0)
+        }
+    }
+
     func listRowCounts(ofLeaf leaf: Int) throws -> (added: Int, removed: Int) {
         let added = try row("SELECT count(*) AS n FROM list_rows WHERE leaf = ?", [leaf])?.integer("n")
         let removed = try row("SELECT count(*) AS n FROM list_rows WHERE removed_leaf = ?", [leaf])?.integer("n")

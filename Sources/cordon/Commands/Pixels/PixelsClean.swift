@@ -203,9 +203,8 @@ struct PixelsClean: ParsableCommand {
             var file = try DurableFile(temporaryPath: temporary, mode: 0o600)
             try file.write { descriptor, observe in try data.write(to: descriptor, observe: observe) }
             _ = try file.finish()
-            guard link(temporary, output) == 0 else { throw SystemError.last("link") }
+            try FileSystem.give(temporary, its: output)
             isPlaced = true
-            try FileSystem.remove(temporary)
             try FileSystem.flushFolder(PathBytes(output).absolute.folder.text)
         } catch {
             unlink(temporary)

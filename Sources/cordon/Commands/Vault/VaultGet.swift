@@ -56,8 +56,7 @@ struct VaultGet: ParsableCommand {
             guard try file.finish().hexadecimal == digest else {
                 throw VaultError(.corrupt, "its bytes changed while they were written", digest: digest)
             }
-            guard link(temporary, out) == 0 else { throw SystemError.last("link") }
-            try FileSystem.remove(temporary)
+            try FileSystem.give(temporary, its: out)
             try FileSystem.flushFolder(PathBytes(out).absolute.folder.text)
         } catch {
             unlink(temporary)
