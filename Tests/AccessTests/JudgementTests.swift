@@ -89,6 +89,17 @@ import Testing
         #expect(try await Self.listed(site.core()) == [])
     }
 
+    @Test func `what rules found of a patient holds for a study that names another ID beside theirs`() async throws {
+        let rules = Site.rules.replacing(
+            "<tag study=\"violence\"/>", with: "<tag study=\"violence\" patient=\"vip\"/>")
+        let abuse = RetrievalTests.study(1, description: "ABUSE SERIES")
+        let both = RetrievalTests.study(2, patient: "P-9\\P-1"), plain = RetrievalTests.study(3, patient: "P-9")
+        let site = try Site(MemoryArchive(Hospital(studies: [abuse, both, plain])), rules: rules)
+        try site.decide(abuse, for: ["ward"])
+        let core = try site.core(site.policy(unseen: .evaluate))
+        #expect(try await Self.listed(core) == [plain.uid])
+    }
+
     @Test func `what rules found of a patient holds for another identity that is the same patient`() async throws {
         let rules = Site.rules.replacing(
             "<tag study=\"violence\"/>", with: "<tag study=\"violence\" patient=\"vip\"/>")
