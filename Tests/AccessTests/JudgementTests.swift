@@ -89,6 +89,17 @@ import Testing
         #expect(try await Self.listed(site.core()) == [])
     }
 
+    @Test func `what rules found of a patient holds for a study that names another ID beside theirs`() async throws {
+        let rules = Site.rules.replacing(
+            "<tag study=\"violence\"/>", with: "<tag study=\"violence\" patient=\"vip\"/>")
+        let abuse = RetrievalTests.study(1, description: "ABUSE SERIES")
+        let both = RetrievalTests.study(2, patient: "P-9\\P-1"), plain = RetrievalTests.study(3, patient: "P-9")
+        let site = try Site(MemoryArchive(Hospital(studies: [abuse, both, plain])), rules: rules)
+        try site.decide(abuse, for: ["ward"])
+        let core = try site.core(site.policy(unseen: .evaluate))
+        #expect(try await Self.listed(core) == [plain.uid])
+    }
+
     @Test func `what rules found of a patient holds for another identity that is the same patient`() async throws {
         let rules = Site.rules.replacing(
             "<tag study=\"violence\"/>", with: "<tag study=\"violence\" patient=\"vip\"/>")
@@ -176,6 +187,30 @@ import Testing
         #expect(audiences("WS1", ["research"]) == ["research", "ward"])
         #expect(audiences("X", []) == [])
         #expect(audiences(nil, ["research", "vip-care"]) == ["research"])
+    }
+
+    @Test func `what a certificate has within a value is no other attribute`() {
+        func isMet(_ pattern: String, _ subject: String) -> Bool {
+            let certificate = Principal.Certificate(subject: subject, fingerprint: String(repeating: "0", count: 64))
+            return AudienceTable.Criterion.certificateSubject(pattern).isMet(by: Principal(certificate: certificate))
+        }
+        let pattern = "*O=Research Office*"
+        for subject in [
+            "CN=ws12,O=Research Office,C=DE", "O=Research Office", "CN=ws12+O=Research Office",
+            "CN=a\\,b,O=Research Office",
+        ] {
+            #expect(isMet(pattern, subject), "\(subject)")
+        }
+        for subject in [
+            "CN=O=Research Office,O=Elsewhere", "CN=x\\,O=Research Office,O=Elsewhere", "CN=x\\+O=Research Office",
+            "CN=\u{301}O=Research Office,O=Elsewhere", "CN=a\\=b O=Research Office", "CN=O\\=Research Office",
+        ] {
+            #expect(!isMet(pattern, subject), "\(subject)")
+        }
+        #expect(!isMet("CN=ws*,O=Hospital*", "CN=ws\\,O=Hospital,O=Elsewhere"))
+        #expect(isMet("CN=ws*O=Hospital", "CN=ws12,O=Hospital"))
+        #expect(isMet("CN=a=b,O=Hospital", "CN=a=b,O=Hospital"))
+        #expect(isMet("CN=ws12,O=Hospital", "CN=ws12,O=Hospital"))
     }
 
     @Test func `a claim that nobody proved matches nothing`() {

@@ -209,6 +209,75 @@ import Testing
         #expect(result.failed == [])
     }
 
+    /// An archive that says of each series and instance what their study has, as some do.
+    private struct Talking: Archive {
+        let inner: MemoryArchive
+
+        func find(
+            _ level: QueryLevel, _ keys: Identifier, leave: borrowing ArchiveLeave,
+            each: (Identifier) async throws -> Bool
+        ) async throws {
+            let hospital = inner.hospital
+            try await inner.find(level, keys, leave: leave) { answer in
+                var answer = answer
+                if level != .study, let study = answer.text(.studyInstanceUID).flatMap({ hospital.study($0) }) {
+                    let more: [Tag: String] = [
+                        Tag(0x0020, 0x1206): String(study.series.count),
+                        Tag(0x0020, 0x1208): String(study.instances.count),
+                        Tag(0x0008, 0x0061): Set(study.series.map(\.modality)).sorted().joined(separator: "\\"),
+                    ]
+                    for (tag, text) in more where keys[tag] != nil { answer.set(tag, text) }
+                }
+                return try await each(answer)
+            }
+        }
+
+        func retrieve(
+            _ instances: [InstanceReference], leave: borrowing ArchiveLeave,
+            each: (RetrievedInstance) async throws -> Void
+        ) async throws {
+            try await inner.retrieve(instances, leave: leave, each: each)
+        }
+    }
+
+    @Test func `what is withheld is in no count, whatever the level, and is found by none`() async throws {
+        var study = Self.study(1)
+        study.series[0].instances[2].isBurnedIn = true
+        study.series.append(
+            .init(
+                uid: study.uid + ".2", modality: "OT", number: 2,
+                instances: [.init(uid: study.uid + ".2.1", sopClass: Hospital.slice, isBurnedIn: true)]))
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["research"])
+        let core = try AccessCore(
+            ruleSet: site.ruleSet, policy: site.policy(), registry: site.registry,
+            archive: Talking(inner: site.archive), key: Site.key, scratch: site.folder, clock: { Site.time })
+        let asker = Site.asker("research")
+        let instances = Tag(0x0020, 0x1208), series = Tag(0x0020, 0x1206), modalities = Tag(0x0008, 0x0061)
+        for level in [QueryLevel.series, .instance] {
+            let answers = try await core.answers(
+                Query(
+                    level,
+                    [
+                        .studyInstanceUID: study.uid, .seriesInstanceUID: "", instances: "", series: "",
+                        modalities: "",
+                    ]), by: asker)
+            #expect(answers.count == (level == .series ? 1 : 2), "\(level)")
+            #expect(answers.allSatisfy { $0.text(instances) == "2" && $0.text(series) == "1" }, "\(level)")
+            #expect(answers.allSatisfy { $0.values(modalities) == ["CT"] }, "\(level)")
+        }
+        for (count, found) in [("4", 0), ("2", 1), ("3", 0)] {
+            let answers = try await core.answers(
+                Query(.study, [.studyInstanceUID: "", instances: count]), by: asker)
+            #expect(answers.count == found, "\(count)")
+        }
+        for (count, found) in [("3", 0), ("2", 1)] {
+            let answers = try await core.answers(
+                Query(.series, [.studyInstanceUID: study.uid, Tag(0x0020, 0x1209): count]), by: asker)
+            #expect(answers.count == found, "\(count)")
+        }
+    }
+
     @Test func `bytes that say more than was known are judged by what they say`() async throws {
         let study = Self.study(1), vip = Self.study(1, patient: "V-2")
         let changed = study.instances[1].uid
@@ -237,6 +306,25 @@ import Testing
             Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"))
         #expect(result.instances == [])
         #expect(result.failed == [])
+        #expect(ContinuousClock.now - start >= .milliseconds(500))
+    }
+
+    @Test func `an answer to a list of names is at a time like one without a match`() async throws {
+        let study = Self.study(1), vip = Self.study(2, patient: "V-2")
+        let site = try Site(MemoryArchive(Hospital(studies: [study, vip])))
+        try site.decideAll(for: ["ward"])
+        var policy = site.policy()
+        policy.quantum = .milliseconds(500)
+        let core = try site.core(policy)
+        var start = ContinuousClock.now
+        let answers = try await core.answers(
+            Query(.study, [.studyInstanceUID: "\(study.uid)\\\(vip.uid)"]), by: Site.asker("ward"))
+        #expect(answers.map { $0.text(.studyInstanceUID) } == [study.uid])
+        #expect(ContinuousClock.now - start >= .milliseconds(500))
+        start = .now
+        let result = try await core.retrieved(
+            Retrieval(level: .study, studies: [study.uid, vip.uid]), by: Site.asker("ward"))
+        #expect(result.announced == 3)
         #expect(ContinuousClock.now - start >= .milliseconds(500))
     }
 
@@ -361,6 +449,52 @@ import Testing
         let result = try await core.retrieved(Retrieval(level: .study, studies: [newUID]), by: asker)
         #expect(result.instances.map(\.study) == [newUID, newUID, newUID])
         #expect(result.instances.allSatisfy { $0.patientID == pseudonym })
+    }
+
+    @Test func `by a name of the archive nothing is given to who is shown new names`() async throws {
+        let study = Self.study(1)
+        let site = try Site(MemoryArchive(Hospital(studies: [study])))
+        try site.decideAll(for: ["registry", "research", "ward"])
+        let core = try site.core(
+            site.policy(deidentified: ["registry": .deidentified, "research": .deidentified]))
+        let series = study.series[0].uid, instance = study.instances[0].uid
+        let askedByOldNames = [
+            Retrieval(level: .patient, patientID: "P-1"), Retrieval(level: .study, studies: [study.uid]),
+            Retrieval(level: .series, studies: [study.uid], series: [series]),
+            Retrieval(level: .series, series: [series]),
+            Retrieval(level: .instance, studies: [study.uid], series: [series], instances: [instance]),
+            Retrieval(level: .instance, instances: [instance]),
+        ]
+        let asker = Site.asker("registry")
+        for retrieval in askedByOldNames {
+            let result = try await core.retrieved(retrieval, by: asker)
+            #expect(result.announced == 0 && result.instances == [], "\(retrieval.level)")
+        }
+        let listed = try await core.answers(Query(.study, [.studyInstanceUID: "", .patientID: ""]), by: asker)
+        let newUID = try #require(listed.first?.text(.studyInstanceUID))
+        let pseudonym = try #require(listed.first?.text(.patientID))
+        for (retrieval, count) in [
+            (Retrieval(level: .study, studies: [newUID]), 3), (Retrieval(level: .patient, patientID: pseudonym), 3),
+            (Retrieval(level: .study, patientID: pseudonym, studies: [newUID]), 3),
+            // One old name among new ones.
+            (Retrieval(level: .study, patientID: "P-1", studies: [newUID]), 0),
+            (Retrieval(level: .series, studies: [newUID], series: [series]), 0),
+        ] {
+            #expect(try await core.retrieved(retrieval, by: asker).announced == count, "\(retrieval.level)")
+        }
+        // A name that the profile leaves as it is is one that is shown.
+        let kept = try await core.retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("research"))
+        #expect(kept.instances.count == 3)
+        #expect(
+            try await core.retrieved(Retrieval(level: .patient, patientID: "P-1"), by: Site.asker("research")).announced
+                == 0)
+        // Who is shown the archive's names sends by them, though what goes there is made anew.
+        let sent = try await core.retrieved(
+            Retrieval(level: .study, studies: [study.uid]), by: Site.asker("ward"),
+            to: .other(Site.asker("registry")))
+        #expect(sent.instances.count == 3)
+        #expect(sent.instances.allSatisfy { $0.study == newUID })
     }
 
     /// A site that lists studies as the profile makes them, and who asks.

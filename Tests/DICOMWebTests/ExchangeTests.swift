@@ -113,6 +113,20 @@ import Testing
         }
     }
 
+    @Test func `more data sets than objects are taken in one request are refused before any is stored`() async throws {
+        let archive = MemoryArchive()
+        try await serve(archive, { $0.multipart.parts = 2 }) { url, _ in
+            let headers = ["Content-Type": "multipart/related; type=\"application/dicom+json\"; boundary=b0undary"]
+            func post(_ json: String) async throws -> Int {
+                let body = Web.body([("application/dicom+json", nil, Array(json.utf8))])
+                return try await Web.send("POST", "\(url)/studies", headers, body: body).status
+            }
+            #expect(try await post("[{},{},{}]") == 413)
+            #expect(try await post("[{},{}]") == 409)
+        }
+        #expect(archive.objects.isEmpty)
+    }
+
     @Test func `one object alone is taken, too`() async throws {
         let archive = MemoryArchive()
         let good = Sample.file()

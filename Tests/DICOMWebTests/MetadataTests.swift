@@ -157,6 +157,12 @@ import Testing
         #expect(throws: MetadataError.self) { try WebDataSet(json: Array(text.utf8)) }
     }
 
+    @Test func `values are bounded`() throws {
+        let text = Array(#"[0,{"a":[]},0]"#.utf8)
+        #expect(throws: MetadataError.self) { try JSONParser.parse(text, mostValues: 4) }
+        _ = try JSONParser.parse(text, mostValues: 5)
+    }
+
     @Test func `nesting is bounded`() {
         let deep = String(repeating: "[", count: 100_000)
         #expect(throws: MetadataError.self) { try WebDataSet(json: Array(deep.utf8)) }

@@ -222,6 +222,20 @@ struct ConfigurationTests {
         }
     }
 
+    @Test func `a feed says by which addresses its FHIR server is named`() throws {
+        let folder = try WorkFolder()
+        try folder.write("rules.xml", text: Site.rules)
+        try folder.write("key", text: "a file that is there")
+        let text = Self.with(
+            #"<hl7 base="https://his.example/fhir http://his:8080/fhir"><code field="meta.security" value="VIP" "#
+                + #"label="vip"/></hl7>"#)
+        let (loaded, findings) = ConfigurationLoader().load(text: text, path: folder("gateway.xml"))
+        let hl7 = try #require(loaded?.configuration.hl7, "\(findings.map(\.rendered))")
+        #expect(hl7.servers == ["https://his.example/fhir", "http://his:8080/fhir"])
+        let wrong = text.replacing("http://his:8080/fhir", with: "his:8080/fhir")
+        #expect(ConfigurationLoader().load(text: wrong, path: folder("gateway.xml")).loaded == nil)
+    }
+
     @Test func `networks are told from each other`() throws {
         let network = try #require(Network("10.0.0.0/8"))
         #expect(network.contains("10.255.1.2") && network.contains("::ffff:10.1.1.1") && !network.contains("11.0.0.1"))

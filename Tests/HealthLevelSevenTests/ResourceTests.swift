@@ -4,8 +4,8 @@ import Testing
 @testable import HealthLevelSeven
 
 @Suite struct ResourceTests {
-    private func read(_ texts: String...) throws -> SecuredResources {
-        var resources = SecuredResources()
+    private func read(_ texts: String..., servers: [String] = ["https://his/fhir"]) throws -> SecuredResources {
+        var resources = SecuredResources(servers: servers)
         for text in texts { try resources.read(Array(text.utf8)) }
         resources.resolve()
         return resources
@@ -24,7 +24,7 @@ import Testing
         #expect(resource.identifiers == [.init(system: "urn:oid:1.2.3", value: "4711", type: "MR")])
         #expect(
             resource.codes == [.init(code: "VIP", system: "http://terminology.hl7.org/CodeSystem/v3-ActCode"), nil])
-        #expect(resource.replaced == ["Patient/p0"])
+        #expect(resource.replaced == [.own("Patient/p0")])
         #expect(resource.isWhole)
         #expect(resource.lastUpdated?.description == "2026-11-29T10:00:00.000Z")
     }
@@ -71,6 +71,70 @@ import Testing
             ##"{"resourceType":"Encounter","contained":[{"resourceType":"Patient","id":"c","identifier":[{"value":"7"}]}],"subject":{"reference":"#c"}}"##
         #expect(try read(contained).resources[0].identifiers.map(\.value) == ["7"])
         #expect(try read(encounter(#"{"reference":"Patient/other"}"#)).resources[0].identifiers.isEmpty)
+    }
+
+    private func encounter(_ reference: String) -> String {
+        #"{"resourceType":"Encounter","id":"e","subject":{"reference":"\#(reference)"}}"#
+    }
+
+    private func bundle(_ entries: (url: String, resource: String)...) -> String {
+        let all = entries.map { #"{"fullUrl":"\#($0.url)","resource":\#($0.resource)}"# }.joined(separator: ",")
+        return #"{"resourceType":"Bundle","type":"collection","entry":[\#(all)]}"#
+    }
+
+    private func subjects(_ resources: SecuredResources) -> [[String]] {
+        resources.resources.filter { $0.kind == .encounter }.map { $0.identifiers.map(\.value) }
+    }
+
+    @Test(arguments: [
+        "https://other/fhir/Patient/p1", "https://his/other/Patient/p1", "https://his:8443/fhir/Patient/p1",
+        "https://other/fhir/Patient/p1/_history/3", "ftp://his/fhir/Patient/p1", "/Patient/p1", "fhir/Patient/p1",
+        "Patient/p1#c", "https://his/fhir/Patient?identifier=p1", "https://Patient/p1",
+    ])
+    func `a reference to another server's patient, or to none, is not to the one with the same id here`(
+        reference: String
+    ) throws {
+        #expect(try subjects(read(Self.patient, encounter(reference))) == [[]])
+    }
+
+    @Test(arguments: [
+        "https://his/fhir/Patient/p1", "HTTPS://HIS/fhir/Patient/p1", "https://his/fhir//Patient/p1", "Patient/p1",
+        "Patient/p1/_history/3",
+    ])
+    func `the feed's own server may be named in several ways`(reference: String) throws {
+        #expect(try subjects(read(Self.patient, encounter(reference), servers: ["https://his/fhir/"])) == [["4711"]])
+    }
+
+    @Test func `where no server is configured a url means what came with it alone`() throws {
+        let url = "https://his/fhir/Patient/p1"
+        #expect(try subjects(read(Self.patient, encounter(url), servers: [])) == [[]])
+        let both = bundle((url, Self.patient), ("https://his/fhir/Encounter/e", encounter("Patient/p1")))
+        #expect(
+            try subjects(read(both, encounter(url), encounter("Patient/p1"), servers: [])) == [["4711"], ["4711"], []])
+    }
+
+    @Test func `a relative reference is one of the server whose resource says it`() throws {
+        let foreign = "https://other/fhir"
+        let own = Self.patient.replacing("4711", with: "ours")
+        let all = try read(
+            bundle(("\(foreign)/Patient/p1", Self.patient), ("\(foreign)/Encounter/e", encounter("Patient/p1"))), own,
+            encounter("Patient/p1"))
+        #expect(subjects(all) == [["4711"], ["ours"]])
+        // Records of two servers with one id are two.
+        #expect(
+            all.resources.compactMap(\.names.first) == [
+                .foreign("\(foreign)/Patient/p1"), .foreign("\(foreign)/Encounter/e"), .own("Patient/p1"),
+                .own("Encounter/e"),
+            ])
+    }
+
+    @Test func `a uuid means the same in each bundle, and what only looks like one does not`() throws {
+        let uuid = "urn:uuid:8A1F0C0E-6F2B-4F0B-9D57-3E0C5C1A2B3D"
+        for (name, isKnown) in [(uuid, true), ("urn:oid:1.2.3.4", true), ("urn:uuid:1", false)] {
+            let first = bundle((name, Self.patient), ("urn:uuid:2", encounter(name)))
+            let second = bundle(("urn:uuid:2", encounter(name.lowercased())))
+            #expect(try subjects(read(first, second)) == [["4711"], isKnown ? ["4711"] : []], "\(name)")
+        }
     }
 
     @Test func `a bundle gives what is in it, and says what it passed over`() throws {

@@ -127,6 +127,54 @@ import Testing
         #expect(try !scene.registry.check().isSound)
     }
 
+    @Test(arguments: [true, false])
+    func `what a feed wished before it was nobody counts for nobody`(isToldAnew: Bool) throws {
+        let scene = try Scene(.sqlite)
+        let folder = try #require(scene.folder)
+        func learn(_ number: Int, _ labels: [FeedNews.Label]) throws {
+            let statement = FeedNews.Statement(
+                place: "PV2-22", patients: [PatientIdentity(id: "P1")], labels: labels)
+            _ = try scene.registry.learn(
+                FeedNews(
+                    feed: "adt", control: "\(number)", digest: Scene.digest("\(number)"), said: nil,
+                    statements: [statement]), by: Scene.dora, at: Scene.start)
+        }
+        let held = FeedNews.Label("held", tellsOfHold: true, reason: "told by PV2-22")
+        let other = FeedNews.Label("protected", tellsOfHold: true, reason: "told by PV2-22")
+        try learn(1, [held, other])
+        let labels = try scene.registry.labels()
+        let first = try #require(labels.first { $0.label == "held" })
+        let second = try #require(labels.first { $0.label == "protected" })
+        // As feeds once did, and as a person does.
+        _ = try scene.registry.withdraw(label: first.id, reason: "told by adt", by: Scene.dora, at: Scene.start)
+        _ = try scene.registry.withdraw(label: second.id, reason: "the case is over", by: Scene.ada, at: Scene.start)
+        if isToldAnew { try learn(2, [other]) }
+        try close(scene.registry)
+        let queue = try DatabaseQueue(path: path(folder))
+        try queue.write { database in
+            try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier LIKE '5 %'")
+            #expect(database.changesCount == 1)
+        }
+        try queue.close()
+
+        let registry = try Registry.open(folder)
+        #expect(try registry.label(first.id)?.withdrawalRequest == nil)
+        #expect(try registry.label(first.id)?.feedWish != nil)
+        #expect(try registry.label(second.id)?.withdrawalRequest?.person == Scene.ada)
+        #expect(try registry.check().findings == [])
+        guard case .requested = try registry.withdraw(label: first.id, reason: "r", by: Scene.ben, at: Scene.start)
+        else {
+            Issue.record("one person was enough")
+            return
+        }
+        guard case .withdrawn = try registry.withdraw(label: first.id, reason: "r", by: Scene.cy, at: Scene.start)
+        else {
+            Issue.record("two people were not enough")
+            return
+        }
+        #expect(try registry.check().findings == [])
+    }
+
     @Test func `a registry of a later version is not touched`() throws {
         let (scene, folder) = try filled()
         try close(scene.registry)
@@ -283,7 +331,8 @@ enum SchemaDigests {
         "81c04e777e7a258b7575c0600aad2c9dbdaffc037afa8c1a637f5e63387feb8c",
         "af485d78826e243a80d6568126c32bbfec25c67b71b6c598420e7e32a4e72f83",
         "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
-        // The fourth changes what is in the tables.
+        // The fourth and the fifth change what is in the tables.
+        "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
         "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
     ]
 }

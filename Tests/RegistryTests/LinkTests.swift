@@ -286,8 +286,8 @@ import Testing
             news.record = record
             return try scene.registry.learn(news, by: Scene.ada, at: Scene.start)
         }
-        #expect(try learn(FeedNews.Record(name: "old", patients: some), control: "1").linked.isEmpty)
-        let second = FeedNews.Record(name: "new", patients: others, others: ["old"])
+        #expect(try learn(FeedNews.Record(names: ["old"], patients: some), control: "1").linked.isEmpty)
+        let second = FeedNews.Record(names: ["new"], patients: others, others: ["old"])
         #expect(try learn(second, control: "2").linked.count == 59)
         for patient in some + others { #expect(try scene.registry.aliases(of: patient).count == 59) }
     }

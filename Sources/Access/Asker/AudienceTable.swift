@@ -43,10 +43,37 @@ extension AudienceTable.Criterion {
         case .peers(let peers): !principal.peers.isDisjoint(with: peers)
         // AE titles: without the blanks around them (PS3.5 6.2), with case.
         case .callingAETitle(let title): Self.matches(principal.callingAETitle, title)
-        case .certificateSubject(let subject): Self.matches(principal.certificate?.subject, subject)
+        case .certificateSubject(let subject):
+            Self.matches(
+                principal.certificate.map { Self.typed($0.subject, isPattern: false) },
+                Self.typed(subject, isPattern: true))
         case .user(let name): principal.user.map { $0.isProved && Self.matches($0.name, name) } ?? false
         case .claim(let name, let value): principal.token?.claims[name]?.contains { Self.matches($0, value) } ?? false
         }
+    }
+
+    /// A distinguished name (RFC 4514) in which `=` stands behind types alone. Within a value it need not be escaped: a common name
+    /// that reads `O=Research Office` says nothing of an organization.
+    ///
+    /// - Parameter isPattern: whether `*` may stand for the end of one attribute and the beginning of another.
+    private static func typed(_ name: String, isPattern: Bool) -> String {
+        var result = String.UnicodeScalarView()
+        var isEscaped = false, isValue = false
+        // By scalars: a mark that combines with what stands before hides nothing.
+        for scalar in name.unicodeScalars {
+            let isOfValue = scalar == "=" && (isValue || isEscaped)
+            result.append(isOfValue ? "\0" : scalar)
+            if isEscaped {
+                isEscaped = false
+            } else if scalar == "\\" {
+                isEscaped = true
+            } else if scalar == "," || scalar == "+" || isPattern && scalar == "*" {
+                isValue = false
+            } else if scalar == "=" {
+                isValue = true
+            }
+        }
+        return String(result)
     }
 
     /// An empty value is none, and matches nothing.

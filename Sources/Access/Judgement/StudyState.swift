@@ -29,7 +29,7 @@ extension Session {
     func state(of uid: String, _ answers: [Identifier]) throws(AccessError) -> StudyState {
         let record = try core.storing { try core.registry.record(ofStudy: uid, ruleSet: core.ruleSet.id) }
         var patients = record.patients
-        for own in answers.compactMap(\.patient) where !patients.contains(own) { patients.append(own) }
+        for own in answers.flatMap(\.patients) where !patients.contains(own) { patients.append(own) }
 
         var decided = Set<String>()
         for known in record.instances {
@@ -142,6 +142,14 @@ extension Identifier {
     var patient: PatientIdentity? {
         guard let id = text(.patientID) else { return nil }
         return PatientIdentity(id: id, issuer: text(.issuerOfPatientID))
+    }
+
+    /// All whom it may be of: a Patient ID of several values, which none should have, is each of them.
+    var patients: [PatientIdentity] {
+        let issuers = values(.issuerOfPatientID).filter { !$0.isEmpty }
+        return values(.patientID).filter { !$0.isEmpty }.flatMap { id in
+            issuers.isEmpty ? [PatientIdentity(id: id)] : issuers.map { PatientIdentity(id: id, issuer: $0) }
+        }
     }
 
     /// What it says of the patient, and nothing else.

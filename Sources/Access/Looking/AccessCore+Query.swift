@@ -47,6 +47,7 @@ extension AccessCore {
                     guard held.count >= Self.mostHeld || size >= Self.mostHeldBytes else { return true }
                     try recordBegin(of: query, clearance, by: principal, at: time)
                     isBegun = true
+                    if query.namesSeveral { try await pace.settle() }
                     let first = held
                     held = []
                     for one in first {
@@ -62,10 +63,10 @@ extension AccessCore {
             throw error
         }
         try record(query, clearance, given: given, session.withheld, by: principal, at: time)
+        if given == 0 || query.namesSeveral && !isBegun { try await pace.settle() }
         for one in held {
             guard try await each(one) else { break }
         }
-        if given == 0 { try await pace.settle() }
         return hasMore
     }
 
@@ -84,7 +85,8 @@ extension AccessCore {
     }
 }
 
-/// Answers without a match leave at multiples of a time, so that what was looked at and withheld is not told by the clock.
+/// Answers without a match, and those to a list of names, leave at multiples of a time, so that what was looked at and withheld is not
+/// told by the clock: in a list what somebody may see would else stand beside what they may not.
 struct Pace {
     private let quantum: Duration
     private let start = ContinuousClock.now

@@ -2,6 +2,7 @@ import DICOMCore
 import DICOMFile
 import Gatekeeper
 import Host
+import Registry
 
 extension AccessCore {
     /// Gives instances that may be seen, as they may be seen, each judged again by its own bytes.
@@ -24,8 +25,13 @@ extension AccessCore {
         }
         let session = Session(self, clearance, at: time)
         let leave = ArchiveLeave()
-        let plan = try await archived { try await RetrievalPlan(self, retrieval, session, leave) }
-        if plan.references.isEmpty { try await pace.settle() }
+        // Who sends a study elsewhere names it as it is shown to them, whatever becomes of it on its way.
+        let own = policy.table.audiences(of: principal) + clearance.grants.compactMap(\.audience)
+        let asksByNewNames = own.contains { policy.deidentified[$0] == .deidentified }
+        let plan = try await archived {
+            try await RetrievalPlan(self, retrieval, asksByNewNames: asksByNewNames, session, leave)
+        }
+        if plan.references.isEmpty || retrieval.namesSeveral { try await pace.settle() }
         try await begin(plan.references.count)
         guard !plan.references.isEmpty else { return }
         var open = Dictionary(plan.references.map { ($0.instance, $0) }) { first, _ in first }

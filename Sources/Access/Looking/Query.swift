@@ -47,6 +47,15 @@ public struct Retrieval: Hashable, Sendable {
     }
 }
 
+extension Query {
+    /// Whether it is about several studies, series, instances or patients by their names.
+    var namesSeveral: Bool { Showing.names.contains { keys.values($0).count > 1 } }
+}
+
+extension Retrieval {
+    var namesSeveral: Bool { max(studies.count, series.count, instances.count) > 1 }
+}
+
 /// Who gets what is retrieved.
 public enum Destination: Hashable, Sendable {
     /// Who asks, on the same connection: C-GET, WADO.

@@ -41,6 +41,11 @@ struct Search {
             keys.set(.studyInstanceUID, asked.joined(separator: "\\"))
         }
         keys.ask(for: .studyInstanceUID)
+        // By a number that counts what is withheld, too, nobody finds anything.
+        for tag in StudyContent.counts where keys.isMatched(tag) {
+            keys[tag] = nil
+            keys.ask(for: tag)
+        }
         switch query.level {
         case .patient, .study:
             for tag in core.studyKeys.tags where keys[tag] == nil { keys[tag] = core.studyKeys[tag] }
@@ -104,9 +109,17 @@ struct Search {
         }
         if query.level == .instance {
             guard let instance = answer.text(.sopInstanceUID), verdict.shows(instance) else { return nil }
-        } else if let content = try await session.content(of: study, verdict, at: query.level, asking: leave) {
+        }
+        let isOfMore = query.level != .instance || StudyContent.ofMore.contains { query.keys[$0] != nil }
+        if isOfMore, let content = try await session.content(of: study, verdict, at: query.level, asking: leave) {
             guard let corrected = content.corrected(answer, at: query.level, keys: query.keys) else { return nil }
             answer = corrected
+        }
+        for tag in StudyContent.counts where query.keys.isMatched(tag) {
+            // Where the archive does not count, the key is none.
+            guard let count = answer.text(tag) else { continue }
+            let wanted = query.keys.values(tag)
+            guard wanted.contains(where: { $0 == count || Int($0) != nil && Int($0) == Int(count) }) else { return nil }
         }
         return try showing.shown(answer, verdict)
     }

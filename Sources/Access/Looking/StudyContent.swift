@@ -18,24 +18,34 @@ struct StudyContent {
         case .series:
             guard let uid = answer.text(.seriesInstanceUID), let own = series[uid] else { return nil }
             if answer[.seriesRelatedInstances] != nil { answer.set(.seriesRelatedInstances, String(own.instances)) }
+        case .instance:
+            if answer[.seriesRelatedInstances] != nil {
+                let own = answer.text(.seriesInstanceUID).flatMap { series[$0] }
+                answer.set(.seriesRelatedInstances, own.map { String($0.instances) } ?? "")
+            }
         case .patient, .study:
             guard !series.isEmpty else { return nil }
-            if answer[.studyRelatedSeries] != nil { answer.set(.studyRelatedSeries, String(series.count)) }
-            let count = series.values.reduce(0) { $0 + $1.instances }
-            if answer[.studyRelatedInstances] != nil { answer.set(.studyRelatedInstances, String(count)) }
-            let lists = [
-                (Tag.modalitiesInStudy, Set(series.values.compactMap(\.modality))), (.sopClassesInStudy, sopClasses),
-            ]
-            for (tag, values) in lists {
-                if answer[tag] != nil { answer.set(tag, values.sorted().joined(separator: "\\")) }
-                let wanted = keys.isMatched(tag) ? keys.values(tag) : []
-                let isFound = wanted.contains { want in values.contains { WildcardText.matches($0, want, one: "?") } }
-                guard wanted.isEmpty || isFound else { return nil }
-            }
-        case .instance: break
+        }
+        // Archives may say of a series and an instance, too, what their study has.
+        if answer[.studyRelatedSeries] != nil { answer.set(.studyRelatedSeries, String(series.count)) }
+        let count = series.values.reduce(0) { $0 + $1.instances }
+        if answer[.studyRelatedInstances] != nil { answer.set(.studyRelatedInstances, String(count)) }
+        let lists = [
+            (Tag.modalitiesInStudy, Set(series.values.compactMap(\.modality))), (.sopClassesInStudy, sopClasses),
+        ]
+        for (tag, values) in lists {
+            if answer[tag] != nil { answer.set(tag, values.sorted().joined(separator: "\\")) }
+            let wanted = keys.isMatched(tag) ? keys.values(tag) : []
+            let isFound = wanted.contains { want in values.contains { WildcardText.matches($0, want, one: "?") } }
+            guard wanted.isEmpty || isFound else { return nil }
         }
         return answer
     }
+
+    /// Numbers that are held against what is shown, and not by the archive against all that it has.
+    static let counts: [Tag] = [.studyRelatedSeries, .studyRelatedInstances, .seriesRelatedInstances]
+    /// What an answer may say of more than itself.
+    static let ofMore: [Tag] = counts + [.modalitiesInStudy, .sopClassesInStudy]
 }
 
 extension Session {

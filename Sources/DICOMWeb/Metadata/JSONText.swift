@@ -42,16 +42,24 @@ struct JSONParser {
     private var depth = 0
     /// A data set has at most 32 levels of sequences (`ParseLimits`), each of which takes four here.
     private static let deepest = 160
+    /// A value takes some fifty bytes of memory, and may have one in the text. An element has four values in some forty bytes: a
+    /// data set as long as is taken has fewer.
+    static let mostValues = 8_000_000
+    private let mostValues: Int
+    private var count = 0
 
-    static func parse(_ bytes: [UInt8]) throws(MetadataError) -> JSONText {
-        var parser = JSONParser(bytes: bytes)
+    static func parse(_ bytes: [UInt8], mostValues: Int = JSONParser.mostValues) throws(MetadataError) -> JSONText {
+        var parser = JSONParser(bytes: bytes, mostValues: mostValues)
         let value = try parser.value()
         parser.skipBlanks()
         guard parser.position == bytes.count else { throw parser.expected("the end of the text") }
         return value
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(bytes: [UInt8], mostValues: Int) {
+        self.bytes = bytes
+        self.mostValues = mostValues
+    }
 
     private func expected(_ what: String) -> MetadataError { MetadataError(at: position, expected: what) }
 
@@ -68,6 +76,8 @@ struct JSONParser {
     private mutating func value() throws(MetadataError) -> JSONText {
         skipBlanks()
         guard position < bytes.count else { throw expected("a value") }
+        count += 1
+        guard count <= mostValues else { throw expected("fewer values") }
         switch bytes[position] {
         case UInt8(ascii: "{"): return try object()
         case UInt8(ascii: "["): return try array()

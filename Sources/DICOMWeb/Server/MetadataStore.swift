@@ -25,6 +25,10 @@ struct MetadataStore {
             if headers.contentType?.bare == type || headers.contentType?.essence == "application/json" {
                 let bytes = try await collect(reader, &metadataLength)
                 dataSets += try Self.dataSets(bytes, type)
+                // Each is answered for, and JSON has thousands of empty ones in some kilobytes.
+                guard dataSets.count <= settings.multipart.parts else {
+                    throw WebProblem.tooLarge("there are more data sets than are taken in one request")
+                }
             } else {
                 guard let location = headers.contentLocation else {
                     throw WebProblem.badRequest("a part of bulk data has a Content-Location")

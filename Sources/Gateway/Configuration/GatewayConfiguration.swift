@@ -327,6 +327,8 @@ extension GatewayConfiguration {
         /// Types of identifiers that are Patient IDs; empty for all but those of accounts and visits.
         package var identifierTypes: Set<String> = []
         package var messageTypes: Set<String> = ["ADT"]
+        /// Base URLs of the FHIR server that the feed is of.
+        package var servers: [String] = []
 
         package init() {}
     }

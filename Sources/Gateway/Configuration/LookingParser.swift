@@ -144,6 +144,7 @@ struct LookingParser {
         hl7.characterSet = element.attribute("spelling")?.trimmed ?? hl7.characterSet
         hl7.unknown = element.attribute("unknown")?.trimmed
         hl7.identifierTypes = words("identifiers")
+        hl7.servers = element.attribute("base")?.words.map(\.text) ?? []
         if !words("messages").isEmpty { hl7.messageTypes = words("messages") }
         for code in element.children(named: "code") {
             guard let field = code.attribute("field")?.trimmed, let value = code.attribute("value")?.trimmed else {

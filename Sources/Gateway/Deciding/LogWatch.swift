@@ -53,6 +53,8 @@ struct LogWatch: Sendable {
                         continue
                     }
                     scopes.formUnion(found)
+                case .removed(let digests):
+                    for digest in digests { studies.formUnion(try journal.studies(ofOtherFormsOf: digest)) }
                 }
             }
             // Once for all leaves of the page: a feed says much of one patient.
@@ -76,6 +78,8 @@ struct LogWatch: Sendable {
         case patients([PatientIdentity])
         /// Nil for everything.
         case list([Scope]?)
+        /// Digests of instances beside which others of the same UID may have waited for somebody to choose.
+        case removed([String])
     }
 
     private func concern(_ leaf: EventLeaf, at index: Int) throws -> Concern {
@@ -96,6 +100,8 @@ struct LogWatch: Sendable {
         case .listChanged:
             guard let name = text("list") else { return .list(nil) }
             return .list(try scopes(ofList: name, changedBy: index))
+        case .deleted, .overwritten, .coerced:
+            return .removed(leaf.facts.filter { $0.name == "digest" }.map(\.value))
         default: return .nothing
         }
     }

@@ -83,7 +83,7 @@ struct StudyDecider: Sendable {
                 isWhole: arrivals.count == all.count, at: .now)
             if try reading.isCurrent(journal, study: due.study) { break }
         }
-        let contested = try journal.contested(inStudy: due.study)
+        let contested = try journal.contested(inStudy: due.study, isRemoved: isRemoved)
         let rows = try journal.deliveries(ofStudy: due.study)
         var judge = StudyJudge(
             decider: self, study: due, reading: reading, contested: contested,

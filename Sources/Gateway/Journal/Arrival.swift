@@ -118,31 +118,93 @@ extension GatewayJournal {
         }
     }
 
-    /// SOP Instance UIDs of a study of which other bytes came, too, in this study or another.
-    func contested(inStudy study: String) throws(GatewayError) -> Set<String> {
+    /// Another arrival, or the same, of an instance that came in several forms.
+    private struct Form {
+        var sop: String
+        var digest: String
+        var content: String
+        /// Whether something of it waits to leave, or has left.
+        var isCopied: Bool
+    }
+
+    /// What came by the SOP Instance UIDs that `sql` gives, each form once.
+    private func forms(_ sql: String, _ argument: String) throws(GatewayError) -> [Form] {
+        let states = Delivery.State.allCases.filter { $0.isOpen || $0 == .superseded }
+        let marks = states.map { _ in "?" }.joined(separator: ", ")
+        return try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT DISTINCT sop, digest, content, EXISTS (
+                        SELECT 1 FROM deliveries WHERE deliveries.digest = arrivals.digest AND isNote = 0
+                        AND state IN (\(marks))) AS copied
+                    FROM arrivals WHERE sop IN (\(sql))
+                    """, arguments: StatementArguments(states.map(\.rawValue) + [argument])
+            ).map { Form(sop: $0["sop"], digest: $0["digest"], content: $0["content"], isCopied: $0["copied"]) }
+        }
+    }
+
+    /// SOP Instance UIDs of a study of which other bytes came, too, in this study or another. What was removed with permission counts
+    /// where a copy of it is, or may come to be: whoever has it is to have no other by that UID unless a person says so.
+    ///
+    /// - Parameter isRemoved: whether the original with a digest was removed.
+    func contested(
+        inStudy study: String, isRemoved: (_ digest: String) throws -> Bool
+    ) throws(GatewayError) -> Set<String> {
+        let forms = try forms(
+            """
+            SELECT own.sop FROM arrivals own JOIN arrivals other ON other.sop = own.sop
+            WHERE own.study = ? AND own.sop <> '' AND other.content <> own.content
+            """, study)
+        return try GatewayError.wrapping("what came in several forms") {
+            var contents: [String: Set<String>] = [:]
+            for form in forms where try form.isCopied || !isRemoved(form.digest) {
+                contents[form.sop, default: []].insert(form.content)
+            }
+            return Set(contents.filter { $0.value.count > 1 }.keys)
+        }
+    }
+
+    /// Studies in which other forms of an instance came.
+    func studies(ofOtherFormsOf digest: String) throws(GatewayError) -> Set<String> {
         try read { database in
             Set(
                 try String.fetchAll(
                     database,
                     sql: """
-                        SELECT DISTINCT own.sop FROM arrivals own JOIN arrivals other ON other.sop = own.sop
-                        WHERE own.study = ? AND own.sop <> '' AND other.content <> own.content
-                        """, arguments: [study]))
+                        SELECT DISTINCT other.study FROM arrivals own JOIN arrivals other ON other.sop = own.sop
+                        WHERE own.digest = ? AND own.sop <> '' AND other.content <> own.content
+                        """, arguments: [digest]))
         }
     }
 
     /// A person chose one of several instances with the same UID; its study is decided anew.
+    ///
+    /// - Parameter isRemoved: whether the original with a digest was removed: such a one is not chosen, and is nothing beside which
+    ///   another is chosen, unless there are copies of it.
     /// - Returns: whether there was something to choose.
-    package func choose(_ digest: String, at now: Instant) throws(GatewayError) -> Bool {
-        try write { database in
+    package func choose(
+        _ digest: String, at now: Instant, isRemoved: (_ digest: String) throws -> Bool
+    ) throws(GatewayError) -> Bool {
+        let forms = try forms("SELECT sop FROM arrivals WHERE digest = ? AND sop <> ''", digest)
+        let gone = try GatewayError.wrapping("what came in several forms") {
+            Set(try forms.filter { try ($0.digest == digest || !$0.isCopied) && isRemoved($0.digest) }.map(\.digest))
+        }
+        guard !gone.contains(digest) else { return false }
+        return try write { database in
             let own = try Row.fetchAll(
                 database, sql: "SELECT DISTINCT sop, content, study FROM arrivals WHERE digest = ? AND sop <> ''",
                 arguments: [digest])
             guard let first = own.first else { return false }
             let sop: String = first["sop"], content: String = first["content"]
-            let others = try String.fetchAll(
-                database, sql: "SELECT DISTINCT study FROM arrivals WHERE sop = ? AND content <> ?",
+            var others: [String] = []
+            for row in try Row.fetchAll(
+                database, sql: "SELECT DISTINCT study, digest FROM arrivals WHERE sop = ? AND content <> ?",
                 arguments: [sop, content])
+            {
+                let other: String = row["digest"]
+                if !gone.contains(other) { others.append(row["study"]) }
+            }
             guard !others.isEmpty else { return false }
             try database.execute(
                 sql: "UPDATE arrivals SET chosen = (content = ?) WHERE sop = ?", arguments: [content, sop])

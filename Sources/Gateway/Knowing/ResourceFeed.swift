@@ -33,6 +33,10 @@ package struct ResourceFeed: Sendable {
         package var linked = 0
         /// Patients that are the same person's as one that came, and have not come themselves: linked when they do.
         package var awaited = 0
+        /// Those of the awaited that are of a server that the configuration does not name.
+        package var elsewhere = 0
+        /// Links by names that only another Bundle knows: nobody is linked by them.
+        package var unnamed = 0
         /// Labels that a hold or a second person keeps.
         package var kept = 0
         /// Codes that the configuration does not have.
@@ -47,7 +51,7 @@ package struct ResourceFeed: Sendable {
     /// - Throws: `FHIRError` when it cannot be read, or says something of nobody who can be found; the sender keeps it then.
     ///   `RegistryError` when the registry cannot have it.
     package func take(notification bytes: [UInt8], from sender: String, at time: Instant) throws -> Result {
-        var resources = SecuredResources()
+        var resources = SecuredResources(servers: configuration.servers)
         do {
             try resources.read(bytes)
         } catch {
@@ -77,6 +81,12 @@ package struct ResourceFeed: Sendable {
         if result.awaited > 0 {
             notes.append("\(result.awaited) links are to Patients that have not come; they are kept until they do")
         }
+        if result.elsewhere > 0 {
+            notes.append("\(result.elsewhere) of these Patients are of a server that `base` does not name")
+        }
+        if result.unnamed > 0 {
+            notes.append("\(result.unnamed) links have names that only another Bundle knows; nobody is linked by them")
+        }
         if result.refusedCount > 0 {
             notes.append("\(result.refusedCount) resources are about nobody who can be found")
         }
@@ -97,12 +107,22 @@ package struct ResourceFeed: Sendable {
         guard patients.count <= Self.most, resource.replaced.count <= Self.most else {
             throw FHIRError(resource.place, "there are more identifiers or links than one person has")
         }
+        let key = resource.names.first.flatMap { Self.stored($0, resource.kind) }
         var others: [PatientIdentity] = [], seen: Set<PatientIdentity> = []
         var record = FeedNews.Record(
-            name: resource.kind == .patient ? resource.id.map(Self.short) : nil, patients: patients)
+            names: resource.kind == .patient ? resource.names.compactMap { Self.stored($0, .patient) } : [],
+            patients: patients)
+        var elsewhere = 0
         for reference in resource.replaced {
             let named = issuers.identities(all.patient(reference))
-            if named.isEmpty { record.others.append(Self.short(SecuredResources.name(of: reference))) }
+            if named.isEmpty {
+                if case .foreign = reference { elsewhere += 1 }
+                if let name = Self.stored(reference, .patient) {
+                    record.others.append(name)
+                } else {
+                    result.unnamed += 1
+                }
+            }
             others += named.filter { seen.insert($0).inserted }
             guard others.count <= Self.most * Self.most else {
                 throw FHIRError(resource.place, "there are more identifiers or links than one person has")
@@ -118,20 +138,26 @@ package struct ResourceFeed: Sendable {
             result.unknownCodes += said.warnings.count
             statements = said.0.map { statement in
                 var statement = statement
-                // What is left out of a shortened resource is not gone.
-                statement.isWhole = resource.isWhole
-                statement.place =
-                    "\(resource.kind.rawValue) meta.security "
-                    + Self.short(resource.id ?? "")
+                // What is left out of a shortened resource is not gone; and of one that cannot be told from another, nobody knows
+                // what it said before.
+                statement.isWhole = resource.isWhole && key != nil
+                statement.place = "\(resource.kind.rawValue) meta.security \(key ?? Self.short(""))"
                 return statement
             }
         }
-        let isRecord = record.name != nil || !record.others.isEmpty
+        let isRecord = !record.names.isEmpty || !record.others.isEmpty
         guard !statements.isEmpty || !links.isEmpty || isRecord else { return }
         guard !patients.isEmpty else {
             result.awaited += record.others.count
+            result.elsewhere += elsewhere
             // Nobody is to be protected, and nobody has been.
             if resource.codes.isEmpty { return }
+            if case .foreign? = resource.subject {
+                throw FHIRError(
+                    resource.place,
+                    "it says something of a patient of a server that `base` does not name, and no Patient of that URL is beside it"
+                )
+            }
             throw FHIRError(
                 resource.place,
                 "it says something of a patient whom neither it nor a Patient beside it names by an identifier")
@@ -147,11 +173,29 @@ package struct ResourceFeed: Sendable {
         result.withdrawn += receipt.withdrawn.count
         result.linked += receipt.linked.count
         result.awaited += receipt.awaited
+        result.elsewhere += min(elsewhere, receipt.awaited)
         result.kept += receipt.kept.count + receipt.requested.count
     }
 
     /// Of identifiers and links; what has more is no person.
     private static let most = 100
+
+    /// How the name of a resource of a kind stands in the registry; nil for one that says nothing outside of its Bundle.
+    private static func stored(_ name: ResourceName, _ kind: SecuredResource.Kind) -> String? {
+        switch name {
+        case .own(let text):
+            let prefix = "\(kind.rawValue)/"
+            return short(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+        case .foreign(let text), .universal(let text): return short(text)
+        case .local: return nil
+        }
+    }
+
+    private static func text(_ name: ResourceName) -> String {
+        switch name {
+        case .own(let text), .foreign(let text), .universal(let text), .local(let text, _): text
+        }
+    }
 
     /// How an id of a resource stands on the log, where nobody is to be named.
     private static func short(_ id: String) -> String {
@@ -170,7 +214,11 @@ package struct ResourceFeed: Sendable {
         parts.append(resource.lastUpdated?.description ?? "")
         parts += resource.identifiers.map { "\($0.system ?? "")\u{1}\($0.value)\u{1}\($0.type ?? "")" }
         parts += resource.codes.map { "\($0?.system ?? "")\u{1}\($0?.code ?? "?")" }
-        parts += resource.replaced
+        parts += resource.replaced.map(text)
+        for name in resource.names {
+            if case .own = name { continue }
+            parts.append(text(name))
+        }
         func name(_ patient: PatientIdentity) -> String { "\(patient.id)\u{1}\(patient.issuer ?? "")" }
         for statement in statements {
             parts += statement.patients.map(name)

@@ -15,24 +15,27 @@ public struct SecuredResource: Hashable, Sendable {
     public var kind: Kind
     /// Nil of a resource without an id.
     public var id: String?
+    /// By which others refer to it, the first of which tells it from others when it comes again; empty where it has neither an
+    /// id nor a `fullUrl`.
+    public var names: [ResourceName]
     public var version: String?
     public var lastUpdated: Instant?
     /// Of the patient: a Patient's own, those that an Encounter's subject states, or those of the Patient that it refers to.
     public var identifiers: [Identifier]
-    /// `Patient/4711`: whom an Encounter is about.
-    public var subject: String?
+    /// Whom an Encounter is about.
+    public var subject: ResourceName?
     /// Nil for a code that is there and cannot be read.
     public var codes: [Indicator.Value?]
     /// False for one that was shortened (tag SUBSETTED): what is not there says nothing.
     public var isWhole: Bool
-    /// Patients that are the same person (Patient.link, replaced-by and replaces): `Patient/12`.
-    public var replaced: [String]
+    /// Patients that are the same person (Patient.link, replaced-by and replaces).
+    public var replaced: [ResourceName]
     public var place: String
 }
 
 extension SecuredResource {
     /// Nil for a resource of another type.
-    init?(_ resource: FHIRValue) throws(FHIRError) {
+    init?(_ resource: FHIRValue, in context: ResourceContext) throws(FHIRError) {
         guard resource.isObject, let type = resource["resourceType"].text else {
             throw FHIRError(resource.place, "no resource: it has no resourceType")
         }
@@ -40,6 +43,7 @@ extension SecuredResource {
         self.kind = kind
         place = resource.place
         id = resource["id"].text
+        names = context.names(ofType: type, id: id)
         let meta = resource["meta"]
         version = meta["versionId"].text
         lastUpdated = meta["lastUpdated"].text.flatMap { Instant($0) }
@@ -52,13 +56,14 @@ extension SecuredResource {
             identifiers = Self.identifiers(resource["identifier"])
             replaced = resource["link"].elements.filter {
                 ["replaces", "replaced-by"].contains($0["type"].text)
-            }.compactMap { $0["other"]["reference"].text }
+            }.compactMap { $0["other"]["reference"].text }.map { context.name(of: $0) }
         case .encounter:
             let subject = resource["subject"]
-            self.subject = subject["reference"].text
+            let stated = subject["reference"].text
+            self.subject = stated.map { context.name(of: $0) }
             identifiers = Self.identifiers(subject["identifier"])
             // The patient may be within the encounter.
-            if let reference = self.subject, reference.hasPrefix("#") {
+            if let reference = stated, reference.hasPrefix("#") {
                 for contained in resource["contained"].elements
                 where contained["resourceType"].text == "Patient" && "#" + (contained["id"].text ?? "") == reference {
                     identifiers += Self.identifiers(contained["identifier"])

@@ -4,40 +4,51 @@ public struct SecuredResources: Sendable {
     /// How many resources of other types there were.
     public private(set) var others = 0
     /// Patients by how others refer to them.
-    private var identifiers: [String: [SecuredResource.Identifier]] = [:]
+    private var identifiers: [ResourceName: [SecuredResource.Identifier]] = [:]
+    private let servers: Set<String>
+    /// How many texts and Bundles were read.
+    private var bundles = 0
 
-    public init() {}
+    /// - Parameter servers: base URLs of the one server that the resources are of, by which references name it. What names
+    ///   another, or any where none is given, means only what came with that very URL.
+    public init(servers: [String] = []) { self.servers = Set(servers.map(ResourceContext.canonical)) }
 
     /// Reads one resource in JSON: a Patient, an Encounter, or a Bundle of such; of a Bundle that notifies of a subscription
     /// (R4 backport: type `history` or `subscription-notification`), what is to be told is in its entries too.
     public mutating func read(_ bytes: [UInt8], at place: String = "") throws(FHIRError) {
-        try read(FHIRValue(parsing: bytes, at: place), fullURL: nil)
+        bundles += 1
+        try read(
+            FHIRValue(parsing: bytes, at: place),
+            in: ResourceContext(servers: servers, bundle: bundles, fullURL: nil))
     }
 
     /// Of a Bundle in a Bundle what is in it, too. How deep they lie in one another is limited where the text is read.
-    private mutating func read(_ value: FHIRValue, fullURL: String?) throws(FHIRError) {
+    private mutating func read(_ value: FHIRValue, in context: ResourceContext) throws(FHIRError) {
         guard let type = value["resourceType"].text else {
             throw FHIRError(value.place, "no resource: it has no resourceType")
         }
-        guard type == "Bundle" else { return try add(value, fullURL: fullURL) }
+        guard type == "Bundle" else { return try add(value, in: context) }
         let entries = value["entry"]
         guard !entries.isPresent || entries.isArray else { throw FHIRError(entries.place, "an array is expected") }
+        bundles += 1
+        let bundle = bundles
         for entry in entries.elements {
             let resource = entry["resource"]
             // What was deleted has no resource.
             guard resource.isPresent else { continue }
-            try read(resource, fullURL: entry["fullUrl"].text)
+            try read(
+                resource, in: ResourceContext(servers: servers, bundle: bundle, fullURL: entry["fullUrl"].text))
         }
     }
 
-    private mutating func add(_ value: FHIRValue, fullURL: String?) throws(FHIRError) {
-        guard let resource = try SecuredResource(value) else {
+    private mutating func add(_ value: FHIRValue, in context: ResourceContext) throws(FHIRError) {
+        guard let resource = try SecuredResource(value, in: context) else {
             others += 1
             return
         }
         resources.append(resource)
         guard resource.kind == .patient, !resource.identifiers.isEmpty else { return }
-        for name in [resource.id.map { "Patient/\($0)" }, fullURL].compactMap({ $0 }) {
+        for name in resource.names {
             // Of several with one name each may be meant.
             let known = identifiers[name] ?? []
             identifiers[name] = known + resource.identifiers.filter { !known.contains($0) }
@@ -47,10 +58,10 @@ public struct SecuredResources: Sendable {
     /// Gives Encounters the identifiers of the Patients that they refer to, as far as those have been read; and has resources
     /// with one id that say different things take nothing away, where it cannot be told which was said last.
     public mutating func resolve() {
-        var places: [String: [Int]] = [:]
+        var places: [ResourceName: [Int]] = [:]
         for index in resources.indices {
-            guard let id = resources[index].id else { continue }
-            places["\(resources[index].kind.rawValue)/\(id)", default: []].append(index)
+            guard let name = resources[index].names.first else { continue }
+            places[name, default: []].append(index)
         }
         for twins in places.values where twins.count > 1 {
             let times = Set(twins.compactMap { resources[$0].lastUpdated })
@@ -63,17 +74,6 @@ public struct SecuredResources: Sendable {
         }
     }
 
-    /// What a reference calls a Patient: its id, whatever server and version it names; the reference itself where it is none of a
-    /// Patient, as a `urn:uuid:`.
-    public static func name(of reference: String) -> String {
-        let parts = reference.split(separator: "/")
-        guard let place = parts.lastIndex(of: "Patient"), place + 1 < parts.count else { return reference }
-        return String(parts[place + 1])
-    }
-
-    /// The identifiers of whom a reference means: `Patient/12`, `https://server/fhir/Patient/12/_history/3`, a `urn:uuid:`.
-    public func patient(_ reference: String) -> [SecuredResource.Identifier] {
-        if let found = identifiers[reference] { return found }
-        return identifiers["Patient/\(Self.name(of: reference))"] ?? []
-    }
+    /// The identifiers of whom a reference means, as far as a Patient with that name has been read.
+    public func patient(_ name: ResourceName) -> [SecuredResource.Identifier] { identifiers[name] ?? [] }
 }

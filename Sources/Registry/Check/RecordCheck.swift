@@ -33,7 +33,9 @@ struct RecordCheck {
             isTrue = try storage.label(leaf.number("number"))?.withdrawal?.time == leaf.time
         case .labelWithdrawalRequested:
             let label = try storage.label(leaf.number("number"))
-            isTrue = (leaf.text("feed") == "yes" ? label?.feedWish : label?.withdrawalRequest) != nil
+            // Leaves of before tell of a feed's wish as of a person's.
+            let isOfFeed = label?.feedWish.map { $0.time == leaf.time && $0.person.name == leaf.actor } ?? false
+            isTrue = leaf.text("feed") == "yes" ? label?.feedWish != nil : label?.withdrawalRequest != nil || isOfFeed
         case .held:
             told[.hold, default: 0] += 1
             isTrue = try storage.hold(leaf.number("hold")).map { leaf.tells(of: $0, try openings(index)) } ?? false

@@ -48,14 +48,14 @@ public struct FeedNews: Hashable, Sendable {
 
     /// A record of a patient as the sender keeps them. What refers to one that has not come is kept until it does.
     public struct Record: Hashable, Sendable {
-        /// Nil where the sender gives none. Never a value that names somebody.
-        public var name: String?
+        /// All that others may refer to it by; empty where the sender gives none. Never a value that names somebody.
+        public var names: [String]
         public var patients: [PatientIdentity]
         /// Names of records of the same person.
         public var others: [String]
 
-        public init(name: String?, patients: [PatientIdentity], others: [String] = []) {
-            self.name = name
+        public init(names: [String], patients: [PatientIdentity], others: [String] = []) {
+            self.names = names
             self.patients = patients
             self.others = others
         }

@@ -24,7 +24,7 @@ extension Registry {
             for patient in [link.patients.0, link.patients.1] { try Words.check(.patient(patient)) }
         }
         if let record = news.record {
-            for name in [record.name].compactMap({ $0 }) + record.others { try Words.check(name, "name of a record") }
+            for name in record.names + record.others { try Words.check(name, "name of a record") }
             for patient in record.patients { try Words.check(.patient(patient)) }
         }
         return try storage.write { transaction in
@@ -98,7 +98,7 @@ private struct Learning {
         func own(_ name: String) -> String { "record \(name)" }
         func awaited(_ name: String) -> String { "awaits \(name)" }
         for patient in record.patients {
-            if let name = record.name {
+            for name in record.names {
                 try transaction.setLastSaid(time, feed: news.feed, place: own(name), of: patient)
             }
             for other in record.others {
@@ -106,7 +106,7 @@ private struct Learning {
             }
         }
         var found: [PatientIdentity] = []
-        if let name = record.name { found = try transaction.patients(feed: news.feed, place: awaited(name)) }
+        for name in record.names { found += try transaction.patients(feed: news.feed, place: awaited(name)) }
         for other in record.others {
             let others = try transaction.patients(feed: news.feed, place: own(other))
             if others.isEmpty { receipt.awaited += 1 }

@@ -611,6 +611,49 @@ struct MomentTests {
         try parts.decide(2)
         #expect(try parts.deliveries(2).map(\.state) == [.waiting])
     }
+
+    @Test func `what was removed with permission is no reason for a person to choose, and is not chosen`() async throws
+    {
+        let parts = try await Parts()
+        let first = try parts.store(1)
+        let second = try parts.store(1, comment: "other bytes")
+        try parts.decide()
+        #expect(try parts.deliveries().isEmpty)
+        _ = try parts.watch.look(at: .now) {}
+        _ = try parts.desk.vault.remove(
+            [first.digest], asking: parts.desk.registry, by: try #require(Person("tester")), reason: "expired", at: .now
+        )
+        func choose(_ digest: String) throws -> Bool {
+            try parts.desk.journal.choose(digest, at: .now) { try parts.desk.registry.instance($0)?.removed != nil }
+        }
+        #expect(try !choose(first.digest))
+        #expect(try !choose(second.digest))
+        // Whoever removed it was another process: the log tells of it.
+        _ = try parts.watch.look(at: .now) {}
+        try parts.decide()
+        #expect(try parts.deliveries().map(\.digest) == [second.digest])
+        #expect(try parts.deliveries().map(\.state) == [.waiting])
+    }
+
+    @Test func `what was removed and is at a receiver is replaced there by nothing that nobody chose`() async throws {
+        let parts = try await Parts()
+        let first = try parts.store(1)
+        try parts.decide()
+        let sent = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(sent, status: "0000H", awaitsCommitment: false, at: .now)
+        _ = try parts.desk.vault.remove(
+            [first.digest], asking: parts.desk.registry, by: try #require(Person("tester")), reason: "expired", at: .now
+        )
+        let second = try parts.store(1, comment: "other bytes")
+        try parts.decide()
+        #expect(try !parts.deliveries().contains { $0.digest == second.digest })
+        #expect(
+            try parts.desk.journal.choose(second.digest, at: .now) {
+                try parts.desk.registry.instance($0)?.removed != nil
+            })
+        try parts.decide()
+        #expect(try parts.deliveries().contains { $0.digest == second.digest && $0.state == .waiting })
+    }
 }
 
 private typealias GatewayReceived = Gateway.Receiver.Received

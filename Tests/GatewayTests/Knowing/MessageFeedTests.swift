@@ -17,6 +17,7 @@ struct FeedScene {
         hl7.feed = "adt"
         hl7.issuer = "DEFAULT"
         hl7.authorities = ["HOSP": "HOSPITAL", "urn:oid:1.2.3": "HOSPITAL"]
+        hl7.servers = ["https://his/fhir"]
         hl7.codes = [
             .init(field: "PV1-16", value: "VIP", label: "vip"), .init(field: "PV1-16", value: "N", label: nil),
             .init(field: "PD1-12", value: "Y", label: "protected"), .init(field: "PD1-12", value: "N", label: nil),
@@ -283,6 +284,18 @@ struct FeedScene {
         #expect(try scene.registry.check().findings == [])
     }
 
+    @Test func `a label on an identifier that was merged stays, whatever is said of the other`() throws {
+        let scene = try FeedScene()
+        _ = try scene.send(FeedScene.vip("VIP", "old^^^HOSP"))
+        _ = try scene.send("PID|1||new^^^HOSP\nMRG|old^^^HOSP", event: "A40")
+        for value in ["N", "\"\""] { _ = try scene.send(FeedScene.vip(value, "new^^^HOSP")) }
+        #expect(try scene.names("new") == ["vip"])
+        #expect(try scene.names("old") == ["vip"])
+        // The feed may still speak of it by its own identifier.
+        _ = try scene.send(FeedScene.vip("N", "old^^^HOSP"))
+        #expect(try scene.names("new") == [])
+    }
+
     @Test func `chains of merges hold from end to end, and nobody else is drawn in`() throws {
         let scene = try FeedScene()
         _ = try scene.send(FeedScene.vip("VIP", "a^^^HOSP"))
@@ -434,6 +447,85 @@ struct FeedScene {
         #expect(second.linked == 1 && second.awaited == 0)
         #expect(try scene.names("old") == ["vip"])
         #expect(try scene.registry.check().findings == [])
+    }
+
+    /// A Bundle of one Patient.
+    private func bundle(_ url: String, _ value: String, _ codes: String = "", link: String? = nil) -> [UInt8] {
+        let security = codes.split(separator: " ").map { #"{"code":"\#($0)"}"# }.joined(separator: ",")
+        let links = link.map { #","link":[{"type":"replaces","other":{"reference":"\#($0)"}}]"# } ?? ""
+        return Array(
+            (#"{"resourceType":"Bundle","type":"history","entry":[{"fullUrl":"\#(url)","resource":"#
+                + #"{"resourceType":"Patient","meta":{"security":[\#(security)]},"#
+                + #""identifier":[{"system":"urn:oid:1.2.3","value":"\#(value)"}]\#(links)}}]}"#).utf8)
+    }
+
+    @Test func `another server's patient with the id of one of ours is another`() throws {
+        let scene = try FeedScene()
+        let old = Array(
+            #"{"resourceType":"Patient","id":"o","identifier":[{"system":"urn:oid:1.2.3","value":"old"}]}"#.utf8)
+        _ = try scene.resources.take(notification: old, from: "", at: .now)
+        let link = "https://other/fhir/Patient/o"
+        let new = bundle("https://his/fhir/Patient/n", "new", "VIP", link: link)
+        let first = try scene.resources.take(notification: new, from: "", at: .now)
+        #expect(first.linked == 0 && first.awaited == 1 && first.elsewhere == 1)
+        #expect(try scene.names("new") == ["vip"])
+        #expect(try scene.names("old") == [])
+        // It comes by that very name.
+        let later = try scene.resources.take(notification: bundle(link, "theirs"), from: "", at: .now)
+        #expect(later.linked == 1)
+        #expect(try scene.names("theirs") == ["vip"])
+        #expect(try scene.names("old") == [])
+    }
+
+    @Test func `what is said of another server's patient is refused, with the reason`() throws {
+        let scene = try FeedScene()
+        _ = try scene.resources.take(notification: patient("N", version: 1), from: "", at: .now)
+        let encounter =
+            #"{"resourceType":"Encounter","id":"e","meta":{"security":[{"code":"VIP"}]},"#
+            + #""subject":{"reference":"https://other/fhir/Patient/p"}}"#
+        var all = SecuredResources(servers: FeedScene.configuration.servers)
+        try all.read(patient("N", version: 1))
+        try all.read(Array(encounter.utf8), at: "line 2")
+        let result = try scene.resources.take(&all, at: .now)
+        #expect(result.given == 0)
+        #expect(result.refused.map(\.place) == ["line 2"])
+        #expect(result.refused.allSatisfy { $0.reason.contains("server") && $0.reason.contains("`base`") })
+        #expect(try scene.names("4711") == [])
+    }
+
+    @Test(arguments: [true, false])
+    func `a patient who is known by a uuid alone is linked, whichever bundle comes first`(isNewFirst: Bool) throws {
+        let scene = try FeedScene()
+        let uuid = "urn:uuid:8a1f0c0e-6f2b-4f0b-9d57-3e0c5c1a2b3d"
+        let old = bundle(uuid, "old")
+        let new = bundle("urn:uuid:0c9be1f4-6a3c-4a58-8e0f-1b6a4d2c7e11", "new", "VIP", link: uuid)
+        let first = try scene.resources.take(notification: isNewFirst ? new : old, from: "", at: .now)
+        #expect(first.linked == 0 && first.awaited == (isNewFirst ? 1 : 0))
+        let second = try scene.resources.take(notification: isNewFirst ? old : new, from: "", at: .now)
+        #expect(second.linked == 1 && second.awaited == 0)
+        #expect(try scene.names("old") == ["vip"])
+    }
+
+    @Test func `a name that only another bundle knows links nobody, and is told`() throws {
+        let scene = try FeedScene()
+        _ = try scene.resources.take(notification: bundle("urn:uuid:1", "old"), from: "", at: .now)
+        let new = bundle("urn:uuid:2", "new", "VIP", link: "urn:uuid:1")
+        let result = try scene.resources.take(notification: new, from: "", at: .now)
+        #expect(result.linked == 0 && result.awaited == 0 && result.unnamed == 1)
+        #expect(try scene.names("new") == ["vip"])
+        #expect(try scene.names("old") == [])
+    }
+
+    @Test func `a resource that cannot be told from another withdraws nothing`() throws {
+        let scene = try FeedScene()
+        func encounter(_ codes: String) -> [UInt8] {
+            Array(
+                (#"{"resourceType":"Encounter","meta":{"security":[\#(codes)]},"#
+                    + #""subject":{"identifier":{"system":"urn:oid:1.2.3","value":"4711"}}}"#).utf8)
+        }
+        #expect(try scene.resources.take(notification: encounter(#"{"code":"VIP"}"#), from: "", at: .now).given == 1)
+        #expect(try scene.resources.take(notification: encounter(""), from: "", at: .now).withdrawn == 0)
+        #expect(try scene.names("4711") == ["vip"])
     }
 
     @Test func `another record of the same person withdraws nothing that the first one gave`() throws {

@@ -8,6 +8,7 @@ enum SQLiteMigrations {
         migrator.registerMigration("2 broken glass") { try $0.execute(sql: brokenGlass) }
         migrator.registerMigration("3 links between patients, and feeds") { try $0.execute(sql: second) }
         migrator.registerMigration("4 instances that cannot be read whole") { try $0.execute(sql: unreadable) }
+        migrator.registerMigration("5 wishes of feeds, which are nobody's") { try $0.execute(sql: feedWishes) }
         return migrator
     }
 
@@ -138,6 +139,19 @@ enum SQLiteMigrations {
         WITH indexed (name) AS (VALUES ('PatientID'), ('StudyInstanceUID'), ('SOPInstanceUID'), ('AccessionNumber'))
         INSERT INTO instance_keys (key, instance) SELECT '?' || name, id FROM instances
         JOIN indexed ON instr(' ' || unreadable || ' ', ' ' || name || ' ') > 0;
+        """
+
+    /// What a feed wished stood once as the first of two people's wishes. It is told by the words that feeds give as the reason; a
+    /// person who gave the same words wishes once more. Where the feed has told it anew since, the first time stays.
+    private static let feedWishes = """
+        DELETE FROM wishes WHERE what = 'feed-withdrawal'
+            AND EXISTS (SELECT 1 FROM wishes AS first JOIN labels ON labels.id = first.owner AND labels.source = 'feed'
+                WHERE first.what = 'withdrawal' AND first.owner = wishes.owner
+                AND first.reason = 'told by ' || substr(labels.origin, 1, instr(labels.origin, ' ') - 1));
+        UPDATE wishes SET what = 'feed-withdrawal' WHERE what = 'withdrawal'
+            AND EXISTS (SELECT 1 FROM labels
+                WHERE labels.id = wishes.owner AND labels.source = 'feed'
+                AND wishes.reason = 'told by ' || substr(labels.origin, 1, instr(labels.origin, ' ') - 1));
         """
 
     private static let second = """

@@ -86,8 +86,11 @@ struct SequesteredChoose: ParsableCommand {
         let loaded = try site.loaded()
         let journal = try site.journal(loaded)
         let registry = try asking { try Registry.open(loaded.configuration.site.registry, making: false) }
-        guard try asking({ try registry.instance(digest) }) != nil else {
+        guard let known = try asking({ try registry.instance(digest) }) else {
             throw RunError(.arguments, "the registry knows no instance with this digest")
+        }
+        guard known.removed == nil else {
+            throw RunError(.arguments, "the instance was removed; there is nothing of it that could be chosen")
         }
         // On record before it takes effect.
         let event = CustodyEvent(
@@ -95,7 +98,9 @@ struct SequesteredChoose: ParsableCommand {
             facts: [CustodyEvent.Fact("by", "choice"), CustodyEvent.Fact("digest", digest)],
             personal: [CustodyEvent.Fact("reason", reason)])
         _ = try asking { try registry.record(event) }
-        let isChosen = try withGatewayErrors { try journal.choose(digest, at: .now) }
+        let isChosen = try withGatewayErrors {
+            try journal.choose(digest, at: .now) { try registry.instance($0)?.removed != nil }
+        }
         guard isChosen else {
             throw RunError(.arguments, "no other instance with its SOP Instance UID came: there is nothing to choose")
         }

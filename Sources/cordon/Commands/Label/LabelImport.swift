@@ -50,7 +50,7 @@ struct LabelImportFHIR: ParsableCommand {
             throw RunError(.arguments, "the configuration has no `hl7` that says what codes mean")
         }
         let person = try site.actor(), registry = try site.opened(making: true)
-        var resources = SecuredResources()
+        var resources = SecuredResources(servers: meanings.servers)
         var unreadable: [FHIRError] = []
         for (number, path) in paths.enumerated() {
             // A name of a file may be that of a patient.
@@ -64,7 +64,9 @@ struct LabelImportFHIR: ParsableCommand {
                 JSON.object([
                     "resources": .number(result.resources), "others": .number(result.others),
                     "given": .number(result.given), "withdrawn": .number(result.withdrawn),
-                    "linked": .number(result.linked), "awaited": .number(result.awaited), "kept": .number(result.kept),
+                    "linked": .number(result.linked), "awaited": .number(result.awaited),
+                    "elsewhere": .number(result.elsewhere), "unnamed": .number(result.unnamed),
+                    "kept": .number(result.kept),
                     "repeated": .number(result.repeated), "unknownCodes": .number(result.unknownCodes),
                     "refused": .number(result.refusedCount + unreadable.count),
                 ]).indentedText)
@@ -80,6 +82,14 @@ struct LabelImportFHIR: ParsableCommand {
         if result.awaited > 0 {
             StandardError.print(
                 "\(result.awaited) links are to patients who are not there; they are kept until these come")
+        }
+        if result.elsewhere > 0 {
+            StandardError.print(
+                "\(result.elsewhere) of these patients are of a server that `base` of `hl7` does not name")
+        }
+        if result.unnamed > 0 {
+            StandardError.print(
+                "\(result.unnamed) links have names that only another Bundle knows; nobody is linked by them")
         }
         let refused = (unreadable + result.refused).prefix(20)
         for error in refused { StandardError.print("refused: \(error)") }
