@@ -151,6 +151,20 @@ import Testing
         #expect(!imported.bare.contains { $0.hasPrefix("<clean") }, "\(imported.text)")
     }
 
+    @Test func `what is not equal to several values at once is any image`() throws {
+        let recipe = """
+            FORMAT dicom
+            %filter graylist
+            LABEL Other than these
+              notequals ImageType ORIGINAL\\PRIMARY
+            """
+        let imported = try ImportedRules.deid(recipe)
+        let set = try imported.loaded()
+        #expect(set.rules.count == 1)
+        #expect(imported.has(#"<present attribute="PixelData"/>"#), "\(imported.text)")
+        #expect(!imported.text.contains("ImageType\""), "\(imported.text)")
+    }
+
     @Test func `labels hold images back, a white list does not`() throws {
         let recipe = """
             FORMAT dicom
