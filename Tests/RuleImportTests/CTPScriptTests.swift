@@ -116,7 +116,7 @@ import Testing
         #expect(hashed.has(#"<date-shift unit="days" from="-3650" to="-1"/>"#))
         let far = try ImportedRules.ctp(rule("00080020", "@incrementdate(this,-30123)"))
         #expect(far.has(#"<date-shift unit="days" from="-36525" to="-15061"/>"#), "\(far.text)")
-        for days in [-1, 1, 2, -2, 36525, 99999, 0] {
+        for days in [-1, 1, 2, -2, 36525, 99999, Int.min, Int.max, 0] {
             _ = try ImportedRules.ctp(rule("00080020", "@incrementdate(this,\(days))")).loaded()
         }
     }

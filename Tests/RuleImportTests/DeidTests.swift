@@ -105,6 +105,12 @@ import Testing
         #expect(imported.report.statements.allSatisfy { $0.outcome != .refused })
     }
 
+    @Test func `dates that move by more than all numbers move within a hundred years`() throws {
+        for days in [Int.min, Int.max] {
+            _ = try ImportedRules.deid("FORMAT dicom\n%header\nJITTER StudyDate \(days)\n").loaded()
+        }
+    }
+
     @Test func `of a group of fields each counts, whatever the others are`() throws {
         let recipe = """
             FORMAT dicom

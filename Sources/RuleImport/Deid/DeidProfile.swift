@@ -26,7 +26,7 @@ struct DeidProfile {
     func profile(id: String, title: String) -> ConvertedProfile {
         var profile = ConvertedProfile(id: id, title: title, statements: statements)
         if usesShiftedDates {
-            let size = min(max(abs(jitter ?? 0), 2), 36525)
+            let size = min(max(Int(clamping: (jitter ?? 0).magnitude), 2), 36525)
             let (near, far) = (max(1, size / 2), min(36525, size + size / 2))
             let isKnown = jitter ?? 0 != 0
             let range = isKnown ? ((jitter ?? 0) < 0 ? -far...(-near) : near...far) : -3650...(-1)
