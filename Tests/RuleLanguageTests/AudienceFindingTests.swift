@@ -48,6 +48,20 @@ struct AudienceFindingTests {
         }
     }
 
+    @Test func `what must never come of a rule set is proved for the tier that the site is at`() throws {
+        let text = """
+            <ruleset xmlns="urn:cordon:rules:1" id="test" revision="1" tier="1">
+            <vocabulary><label id="vip" tier="1"/><label id="ok" tier="2" lifts="vip"/></vocabulary>
+            <audience id="a"><always><release/></always><on label="vip" unless="ok"><sequester/></on></audience>
+            <never label="vip" disposition="release"/>
+            </ruleset>
+            """
+        let ruleSet = try #require(RuleSetLoader().load(text: text).ruleSet)
+        #expect(try ruleSet.at(tier: 1).tier == 1)
+        let error = #expect(throws: RuleSet.TierError.self) { try ruleSet.at(tier: 2) }
+        #expect(error?.reason.contains("`a` gets `release` of a study with `ok` and `vip`") == true)
+    }
+
     static let cases: [BadCase] = [
         BadCase(
             "no-always",

@@ -61,6 +61,13 @@ extension RuleSet {
                 )
             }
         }
+        // What lifts may be of a tier that the file does not state.
+        let reach = AudienceReach(labels: labels, tier: tier)
+        for assertion in assertions {
+            guard let broken = AssertionCheck.counterexample(to: assertion, audiences, reach) else { continue }
+            throw TierError(
+                reason: "\(assertion.location): \(AssertionCheck.message(broken)); \(AssertionCheck.hint(broken))")
+        }
         var result = self
         result.tier = tier
         return result
