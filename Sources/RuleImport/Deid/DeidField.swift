@@ -30,7 +30,7 @@ struct DeidField {
             field.kinds = [.anything]
             return field
         }
-        if let attribute = attribute(text) {
+        if let attribute = Self.attribute(text) {
             field.attributes = [attribute]
             return field
         }
