@@ -103,6 +103,16 @@ import struct DICOMCore.Tag
         #expect(try values(output, "ContentSequence/7/(0040,A300)/1/(0040,A30A)") == ["12.5"])
     }
 
+    @Test func `content that is cleaned by its Type is cleaned as at any`() throws {
+        let items = [Self.text("121022", "ACC-1"), Self.text("121999", "seen 2014-03-12"), Self.text("121016", "kept")]
+        let bytes = file(Self.report, items)
+        let clean = try #require(try cleaning().output(bytes))
+        let types = ProfileAction.byType(type1: .clean, type2: .clean, type3: .clean)
+        let byType = try #require(try cleaning([(.tag(.contentSequence), types)]).output(bytes))
+        #expect(try values(clean, "ContentSequence/1/(0040,A160)") == ["Removed"])
+        #expect(byType.bytes == clean.bytes)
+    }
+
     @Test func `an item goes with what is below it, others are found at any depth`() throws {
         let deep = Self.item(
             "CONTAINER", "9", DataSetBuilder().sequence(.contentSequence, [Self.text("121022", "ACCESSION1")]))

@@ -65,6 +65,24 @@ import TestSupport
         #expect(!folder.exists("out"))
     }
 
+    @Test func `what was begun with a registry does not go on without one`() throws {
+        let rules = """
+            <ruleset xmlns="urn:cordon:rules:1" id="test" revision="1" tier="2">
+              <vocabulary><label id="vip" tier="2" is-a="sensitive"/></vocabulary>
+              <audience id="court"><always><release/></always><on label="vip"><sequester/></on></audience>
+            </ruleset>
+            """
+        let scene = try Scene()
+        try scene.folder.write("in/1", Samples.file(patient: "A", study: 1))
+        _ = try scene.registry.label(
+            "vip", on: .patient(PatientIdentity(id: "A")), source: .person, reason: "known", by: scene.clerk,
+            at: scene.time)
+        #expect(try scene.apply(rules: rules).summary.counts.sequestered == 1)
+        let error = #expect(throws: RunError.self) { try scene.folder.apply(rules: rules, time: nil) }
+        #expect(error?.message.contains("differs in: registry") == true, "\(error?.message ?? "")")
+        #expect(try scene.apply(rules: rules).isChanged == false)
+    }
+
     @Test func `a label that the registry keeps for a patient sequesters all the patient's studies, and no other`()
         throws
     {

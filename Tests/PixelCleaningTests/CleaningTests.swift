@@ -262,6 +262,16 @@ struct CleaningTests {
         }
     }
 
+    @Test func `a palette that begins beyond all samples is refused`() throws {
+        let table = [UInt8](repeating: 200, count: 510) + [0, 0]
+        var source = DataSetBuilder().text(Tag(0x0008, 0x0016), .UI, "1.2.840.10008.5.1.4.1.1.7")
+            .text(Tag(0x0008, 0x0018), .UI, "1.2.3")
+            .text(Tag(0x0028, 0x1101), .IS, "256\\9223372036854775807\\16")
+        for element: UInt16 in 0x1201...0x1203 { source = source.bytes(Tag(0x0028, element), .OW, table) }
+        let file = try DICOMFile(bytes: source.file())
+        #expect(throws: UncleanablePixels.self) { try Palette(file) }
+    }
+
     /// An image that is not compressed, of 8 bits a sample.
     private static func image(
         _ photometric: String, columns: Int, samples: Int, planar: Int = 0, _ vr: VR = .OB,
@@ -324,6 +334,18 @@ struct CleaningTests {
                 Issue.record("pixel \(pixel) is another one")
                 break
             }
+        }
+    }
+
+    @Test func `an ultrasound region that ends beyond all numbers is refused`() throws {
+        let file = try Self.image("MONOCHROME2", columns: 20, samples: 1, byteCount: 20 * 16)
+        let region = [(0x6018, "0"), (0x601A, "0"), (0x601C, "9223372036854775807"), (0x601E, "9")].map {
+            NewElement(tag: Tag(0x0018, UInt16($0)), vr: .IS, text: $1)
+        }
+        let sequence = NewElement(tag: Tag(0x0018, 0x6011), vr: .SQ, value: .items([region]))
+        let ultrasound = try DICOMFile(bytes: EditedDataSet(file, edits: [.insert(into: nil, sequence)]).bytes())
+        #expect(throws: UncleanablePixels("its Sequence of Ultrasound Regions (0018,6011) cannot be read")) {
+            try CleanedFile(ultrasound, [.outsideUltrasoundRegions], decodesLossy: false)
         }
     }
 

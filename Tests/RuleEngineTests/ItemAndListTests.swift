@@ -148,6 +148,21 @@ struct PersonNameConditionTests {
         #expect(try Scene.truth(#"<equals attribute="PatientName" value="Roe"/>"#, names) == .unknown)
     }
 
+    @Test(arguments: [
+        "Yamada^Tarou^^", "Yamada ^ Tarou", "Yamada^Tarou^^=山田^太郎=やまだ^たろう", "山田^太郎^", "Yamada^Tarou",
+    ])
+    func `a name of a list is the same with delimiters at its end and without`(_ name: String) throws {
+        let lists = [
+            "names.csv": "PatientName\n\(name)\n", "others.csv": "Name,PatientID\n\(name),A1\nRoe^Jo^^^,A2\n",
+        ]
+        let condition = #"<in list="others" attribute="PatientName PatientID"/>"#
+        #expect(try Scene.truth(#"<in list="names"/>"#, Self.yamada, lists: lists) == .true)
+        let both = Self.yamada.text(.patientID, .LO, "A1")
+        #expect(try Scene.truth(condition, both, lists: lists) == .true)
+        let other = Self.yamada.text(.patientID, .LO, "A2")
+        #expect(try Scene.truth(condition, other, lists: lists) == .false)
+    }
+
     @Test func `a pattern is held against each group`() throws {
         #expect(try Scene.truth(#"<matches attribute="PatientName" pattern="^山田"/>"#, Self.yamada) == .true)
         #expect(

@@ -108,6 +108,16 @@ struct IdentityTests {
         #expect(try names(marked, both)[1].contains("person"))
     }
 
+    @Test func `an instance of more patients and studies than are remembered may be anybody's`() throws {
+        let patients = (1...20).map { "X\($0)" } + ["P1"], studies = (2...21).map { "2.25.\($0)" } + ["2.25.1"]
+        let many = DataSetBuilder.instance(study: "2.25.2", patient: patients.joined(separator: "\\"))
+        #expect(try names(marked, many)[1].contains("person?"))
+        let all = DataSetBuilder.instance(study: studies.joined(separator: "\\"), patient: "P9")
+        #expect(try names(marked, all)[1].contains("secret?"))
+        let few = DataSetBuilder.instance(study: "2.25.2", patient: patients.prefix(5).joined(separator: "\\"))
+        #expect(try names(marked, few)[1].isEmpty)
+    }
+
     @Test func `what is said of an instance is said of every patient that it names`() throws {
         let both = DataSetBuilder.instance(study: "2.25.2", patient: "X9\\P2").text(Tag(0x0010, 0x4000), .LT, "SECRET")
         for patient in ["X9", "P2"] {

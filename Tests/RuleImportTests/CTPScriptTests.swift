@@ -109,6 +109,13 @@ import Testing
                 #"<replace attribute="InstitutionName" value="outside"/>"#))
     }
 
+    @Test func `a row of a list is one row, whatever follows a quote or ends a line in it`() {
+        let list = ConvertedList(
+            id: "l", fileName: "l.csv", key: "Value", value: "Replacement",
+            rows: [(key: "a\"\u{301}", value: "b\r\nc"), (key: "d", value: "e")], origin: "")
+        #expect(Array(list.csv.utf8) == Array("Value,Replacement\n\"a\"\"\u{301}\",\"b\r\nc\"\nd,e\n".utf8))
+    }
+
     @Test func `dates move within a range around what the script moves all by`() throws {
         let shifted = try ImportedRules.ctp(rule("00080020", "@incrementdate(this,-1000)"))
         #expect(shifted.has(#"<date-shift unit="days" from="-1500" to="-500"/>"#), "\(shifted.text)")
@@ -116,7 +123,7 @@ import Testing
         #expect(hashed.has(#"<date-shift unit="days" from="-3650" to="-1"/>"#))
         let far = try ImportedRules.ctp(rule("00080020", "@incrementdate(this,-30123)"))
         #expect(far.has(#"<date-shift unit="days" from="-36525" to="-15061"/>"#), "\(far.text)")
-        for days in [-1, 1, 2, -2, 36525, 99999, 0] {
+        for days in [-1, 1, 2, -2, 36525, 99999, Int.min, Int.max, 0] {
             _ = try ImportedRules.ctp(rule("00080020", "@incrementdate(this,\(days))")).loaded()
         }
     }

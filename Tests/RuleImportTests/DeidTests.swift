@@ -61,6 +61,7 @@ import Testing
         Case("REMOVE PatientsName", [], .refused),
         Case("REMOVE fields:nobody", [], .refused),
         Case("REMOVE values:nobody", [], .refused),
+        Case("REMOVE contains:(?!Birth)Date", [#"<remove anything="true"/>"#], .refused),
         Case("HIDE PatientName", [], .refused),
         Case("REMOVE", [], .refused),
     ]
@@ -102,6 +103,72 @@ import Testing
         }
         #expect(imported.report.statements.count == 9)
         #expect(imported.report.statements.allSatisfy { $0.outcome != .refused })
+    }
+
+    @Test func `dates that move by more than all numbers move within a hundred years`() throws {
+        for days in [Int.min, Int.max] {
+            _ = try ImportedRules.deid("FORMAT dicom\n%header\nJITTER StudyDate \(days)\n").loaded()
+        }
+    }
+
+    @Test func `of a group of fields each counts, whatever the others are`() throws {
+        let recipe = """
+            FORMAT dicom
+            %fields people
+            FIELD PatientBirthDate
+            FIELD PatientsName
+            FIELD select:VR:PN
+            FIELD 0033101E
+            FIELD startswith:InstitutionAddr
+            %header
+            REMOVE fields:people
+            """
+        let imported = try ImportedRules.deid(recipe)
+        _ = try imported.loaded()
+        for line in [
+            #"<remove attribute="PatientBirthDate"/>"#, #"<remove vr="PN"/>"#, #"<remove group="0033"/>"#,
+            #"<remove attribute="InstitutionAddress"/>"#,
+        ] {
+            #expect(imported.has(line), "\(line)")
+        }
+        let refused = imported.report.statements.filter { $0.outcome == .refused }.map(\.location.line)
+        #expect(refused == [4, 9])
+    }
+
+    @Test func `what is kept but for some keeps nothing, of which the rest is removed`() throws {
+        let imported = try ImportedRules.deid("FORMAT dicom\n%header\nREMOVE ALL\nKEEP except:Patient\n")
+        _ = try imported.loaded()
+        #expect(imported.has(#"<remove anything="true"/>"#), "\(imported.text)")
+        #expect(imported.report.statements.last?.outcome == .refused)
+    }
+
+    @Test func `texts that all go are not cleaned, by which they would stay`() throws {
+        let recipe = """
+            FORMAT dicom
+            %values names
+            FIELD PatientName
+            %header
+            REMOVE ALL
+            REPLACE values:names var:id
+            """
+        let imported = try ImportedRules.deid(recipe)
+        _ = try imported.loaded()
+        #expect(imported.has(#"<remove anything="true"/>"#))
+        #expect(!imported.bare.contains { $0.hasPrefix("<clean") }, "\(imported.text)")
+    }
+
+    @Test func `what is not equal to several values at once is any image`() throws {
+        let recipe = """
+            FORMAT dicom
+            %filter graylist
+            LABEL Other than these
+              notequals ImageType ORIGINAL\\PRIMARY
+            """
+        let imported = try ImportedRules.deid(recipe)
+        let set = try imported.loaded()
+        #expect(set.rules.count == 1)
+        #expect(imported.has(#"<present attribute="PixelData"/>"#), "\(imported.text)")
+        #expect(!imported.text.contains("ImageType\""), "\(imported.text)")
     }
 
     @Test func `labels hold images back, a white list does not`() throws {

@@ -20,6 +20,48 @@ struct AudienceFindingTests {
         #expect(throws: RuleSet.TierError.self) { try covered.at(tier: 5) }
     }
 
+    @Test func `a profile that is taken for a label above the tier is no less than a disposition`() throws {
+        func ruleSet(_ clauses: String) throws -> RuleSet {
+            let text = """
+                <ruleset xmlns="urn:cordon:rules:1" id="test" revision="1" tier="2">
+                <vocabulary><label id="vip" tier="2" is-a="sensitive"/></vocabulary>
+                <profile id="p"><remove anything="true"/></profile>
+                <profile id="q" extends="p"><empty vr="LO"/></profile>
+                <audience id="a">\(clauses)</audience>
+                </ruleset>
+                """
+            return try #require(RuleSetLoader().load(text: text).ruleSet)
+        }
+        let vip = "<on label=\"vip\"><deidentify profile=\"q\"/></on>"
+        for open in [
+            "<always><deidentify profile=\"p\"/></always>" + vip,
+            "<always><release/></always><on label=\"sensitive\"><deidentify profile=\"p\"/></on>" + vip,
+        ] {
+            #expect(throws: RuleSet.TierError.self) { try ruleSet(open).at(tier: 1) }
+        }
+        for covered in [
+            "<always><deidentify profile=\"q\"/></always><on label=\"vip\"><deidentify profile=\"p\"/></on>",
+            "<always><release/></always><on label=\"sensitive\"><deidentify profile=\"q\"/></on>" + vip,
+            "<always><deidentify profile=\"p\"/></always><on label=\"sensitive\"><sequester/></on>" + vip,
+        ] {
+            #expect(try ruleSet(covered).at(tier: 1).tier == 1)
+        }
+    }
+
+    @Test func `what must never come of a rule set is proved for the tier that the site is at`() throws {
+        let text = """
+            <ruleset xmlns="urn:cordon:rules:1" id="test" revision="1" tier="1">
+            <vocabulary><label id="vip" tier="1"/><label id="ok" tier="2" lifts="vip"/></vocabulary>
+            <audience id="a"><always><release/></always><on label="vip" unless="ok"><sequester/></on></audience>
+            <never label="vip" disposition="release"/>
+            </ruleset>
+            """
+        let ruleSet = try #require(RuleSetLoader().load(text: text).ruleSet)
+        #expect(try ruleSet.at(tier: 1).tier == 1)
+        let error = #expect(throws: RuleSet.TierError.self) { try ruleSet.at(tier: 2) }
+        #expect(error?.reason.contains("`a` gets `release` of a study with `ok` and `vip`") == true)
+    }
+
     static let cases: [BadCase] = [
         BadCase(
             "no-always",

@@ -32,6 +32,21 @@ struct ListTests {
         #expect(vip.contains(["B \"2", "ANY"]) == .found)
     }
 
+    @Test func `characters that nobody sees, and blanks of any kind around a cell, part it from no value`() throws {
+        let csv =
+            "PatientID,IssuerOfPatientID\n\"A1\n\",HOSP\nA2\u{A0},HOSP\u{200B}\n\u{3000}\u{FEFF}Zo\u{AD}e\u{301},\u{2007}\n"
+        let (list, findings) = try load(csv)
+        #expect(findings.isEmpty, "\(listed(findings))")
+        let vip = try #require(list)
+        #expect(vip.contains(["A1", "HOSP"]) == .found)
+        #expect(vip.contains(["A2", "HOSP"]) == .found)
+        #expect(vip.contains(["A2", "OTHER"]) == .notFound)
+        #expect(vip.contains(["Zo\u{E9}", nil]) == .found)
+        #expect(vip.contains(["Zo\u{E9}\u{3000}", "ANY"]) == .found)
+        let nothing = try load("PatientID,IssuerOfPatientID\n\u{200B}\u{A0},HOSP\n")
+        #expect(nothing.1.map(\.code) == ["empty-key"], "\(listed(nothing.1))")
+    }
+
     @Test func `an empty cell agrees with any value, and a missing value leaves it open`() throws {
         let (list, _) = try load("PatientID,IssuerOfPatientID\nA,X\nB,\nC,X\nC,Y\n")
         let vip = try #require(list)

@@ -11,7 +11,7 @@ struct RegistryListTests {
 
     @Test func `rows mean what those of a file mean, whatever is in their cells`() throws {
         let (ruleSet, findings) = load([
-            ["Note", "PatientID", "IssuerOfPatientID"], ["a \"b\", c\r\nd", "A,1", ""], ["", " B \"2", "X"],
+            ["Note", "PatientID", "IssuerOfPatientID"], ["a \"\u{301}b\", c\r\nd", "A,1", ""], ["", " B \"2", "X"],
         ])
         #expect(findings.isEmpty, "\(listed(findings))")
         let list = try #require(ruleSet?.lists["v"])

@@ -112,6 +112,19 @@ struct SearchTests {
         }
     }
 
+    @Test func `a box that says that it is longer than anything hides nothing`() {
+        let signature: [UInt8] = [0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20, 0x0D, 0x0A, 0x87, 0x0A]
+        for first: UInt8 in [0x7F, 0xFF, 0] {
+            var bytes = signature + [0, 0, 0, 1]
+            bytes += Array("uuid".utf8)
+            bytes += [first] + [UInt8](repeating: 0xFF, count: 7)
+            bytes += Array("Wolframsdotter".utf8)
+            let segments = Codestream.segments(of: bytes)
+            #expect(segments.last?.range == signature.count..<bytes.count)
+            #expect(segments.last?.isCoded == false)
+        }
+    }
+
     @Test func `the table has every row, repeating groups by any tag`() {
         #expect(ConfidentialityTable.row(for: .patientName)?.action == "Z")
         #expect(ConfidentialityTable.row(for: .init(0x6012, 0x3000))?.options == .cleanGraphics)

@@ -32,10 +32,12 @@ extension Walk {
             treatment = special
             isNamed = true
         }
-        treatment = plain(treatment, of: id)
-        if treatment == .keep || treatment == .clean {
-            treatment = safe(treatment, element, creator: creator, isNamed: isNamed)
+        treatment = resolved(treatment, of: id)
+        if treatment != .remove, cleaner.namesPatient(creator) {
+            notes.add(node.tag, "removed: its creator names the patient")
+            treatment = .remove
         }
+        if treatment == .keep || treatment == .clean { treatment = safe(treatment, element, isNamed: isNamed) }
         let next: Int
         if treatment == .clean, let inner = clean(sequence: element) {
             next = inner
@@ -50,16 +52,17 @@ extension Walk {
         return next
     }
 
+    /// What is to be done with a private element: no IOD asks for it, so that of a compound it is what that says of Type 3.
+    private mutating func resolved(_ treatment: Treatment, of id: DataSetIndex.NodeID) -> Treatment {
+        var treatment = plain(treatment, of: id)
+        while case .byType(let index) = treatment { treatment = plain(profile.compounds[index].type3, of: id) }
+        return treatment
+    }
+
     /// What becomes of an element that is to stay. What nobody knows the kind of does not; names, dates, UIDs and ages are
     /// what they are in elements of the standard, too, unless the profile names this very element.
-    private mutating func safe(
-        _ treatment: Treatment, _ element: Element, creator: String, isNamed: Bool
-    ) -> Treatment {
+    private mutating func safe(_ treatment: Treatment, _ element: Element, isNamed: Bool) -> Treatment {
         let tag = element.node.tag
-        if cleaner.namesPatient(creator) {
-            notes.add(tag, "removed: its creator names the patient")
-            return .remove
-        }
         switch element.vr {
         case .SQ: return element.node.kind == .sequence ? treatment : .remove
         case .UN:
@@ -67,7 +70,7 @@ extension Walk {
             return .remove
         case .UI: return .uid
         case .PN, .DA, .DT, .TM, .AS:
-            return isNamed ? treatment : plain(profile.treatment(ofVR: element.vr), of: element.id)
+            return isNamed ? treatment : resolved(profile.treatment(ofVR: element.vr), of: element.id)
         case .OB, .OW:
             guard isFreeOfNames(element.node) else {
                 notes.add(tag, "removed: its bytes name the patient, or are too many to be looked through")

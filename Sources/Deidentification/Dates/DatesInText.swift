@@ -1,7 +1,8 @@
 import DICOMEncoding
 
-/// Finds the dates in a text, in one pass: 20140312, 2014-03-12, 12.03.2014, 25/03/2014, 12 Mar 2014, March 12th, 2014,
-/// 20140312101112, 2014年3月12日, and what is a date without being one day: 03/04/2015, 12.03.14, March 2014, 03/2014.
+/// Finds the dates in a text, in one pass: 20140312, 2014-03-12, 2014_03_12, 2014:03:12, 12.03.2014, 25/03/2014,
+/// 12 Mar 2014, March 12th, 2014, 20140312101112, 2014年3月12日, and what is a date without being one day: 03/04/2015,
+/// 12.03.14, March 2014, 03/2014.
 ///
 /// Years are 1850 to 2150: a number of eight digits is not often a date, and one that is not of this time is none.
 /// A year alone is no date.
@@ -132,7 +133,8 @@ struct DateScanner {
         guard let year = year(digits) else { return nil }
         add(digits, .year)
         if skip("年") { return ideographic(year) }
-        guard let separator = separator() else { return nil }
+        // Also as files are called (2014_03_12) and pictures stamped (2014:03:12, EXIF).
+        guard let separator = separator(among: ["-", "/", ".", "_", ":"]) else { return nil }
         let second = smallNumber()
         guard let month = number(second), (1...12).contains(month) else { return nil }
         add(second, .month)
@@ -142,7 +144,7 @@ struct DateScanner {
             add(third, .day)
             return decided(date)
         }
-        return separator != "." && second.count == 2 && isEnd ? undecided() : nil
+        return ["-", "/"].contains(separator) && second.count == 2 && isEnd ? undecided() : nil
     }
 
     private mutating func ideographic(_ year: Int) -> DateInText? {
@@ -158,7 +160,7 @@ struct DateScanner {
 
     private mutating func dayOrMonthFirst(_ first: Range<Int>) -> DateInText? {
         let mark = position
-        if let separator = separator() {
+        if let separator = separator(among: ["-", "/", ".", "_"]) {
             if separator == "." { skip(" ") }
             let second = smallNumber()
             if !second.isEmpty, let date = numbers(first, separator, second) { return date }
@@ -178,7 +180,7 @@ struct DateScanner {
         if third.count == 4, let year = year(third) {
             return readings(first, second, year, third, isDayFirst: separator == ".")
         }
-        let isExact = first.count == 2 && second.count == 2 || separator == "/"
+        let isExact = first.count == 2 && second.count == 2 && separator != "_" || separator == "/"
         return third.count == 2 && isExact && canBeDate(first, second, third) ? undecided() : nil
     }
 
@@ -335,7 +337,7 @@ struct DateScanner {
         return digits
     }
 
-    private mutating func separator() -> String? { ["-", "/", "."].first { skip($0) } }
+    private mutating func separator(among signs: [String]) -> String? { signs.first { skip($0) } }
 
     @discardableResult
     private mutating func skip(_ text: String) -> Bool {

@@ -10,7 +10,9 @@ extension Walk {
     mutating func clean(_ element: Element) throws(Sequestration) -> Int {
         let node = element.node
         switch node.kind {
-        case .sequence: return try keep(element)
+        case .sequence:
+            if let next = clean(sequence: element) { return next }
+            return try keep(element)
         case .fragments, .item: return try takeAwayText(element, "it is no text")
         case .element: break
         }

@@ -64,9 +64,9 @@ struct RunIdentity: Hashable, Sendable {
         let names = [
             "ruleset": "rule set", "revision": "revision of the rule set", "digest": "content of the rule set",
             "audience": "audience", "tier": "tier", "version": "version of cordon", "key": "key",
-            "time": "time (`--at`)",
+            "registry": "registry (`--registry`)", "time": "time (`--at`)",
         ]
-        let changed = members.filter { recorded[$0.name] != $0.value }.compactMap { names[$0.name] }
+        let changed = members.filter { recorded[$0.name] != $0.value }.map { names[$0.name] ?? $0.name }
         return changed.isEmpty ? nil : changed.joined(separator: ", ")
     }
 }

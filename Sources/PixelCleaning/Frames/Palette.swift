@@ -12,7 +12,7 @@ struct Palette {
         let missing = UncleanablePixels("its palette cannot be read")
         guard let descriptor = file.dataSet.child(Tag(0x0028, 0x1101)),
             let values = try? file.values(of: descriptor), values.count == 3, let entries = Int(values[0]),
-            let first = Int(values[1]), let bits = Int(values[2]), bits == 8 || bits == 16, first >= 0
+            let first = Int(values[1]), let bits = Int(values[2]), bits == 8 || bits == 16, 0...65_535 ~= first
         else { throw missing }
         // The number is not signed, whatever the pixels are; 0 is 65536, which does not fit.
         let count = entries > 0 ? entries : entries + 65_536

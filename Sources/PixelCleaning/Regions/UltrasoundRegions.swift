@@ -16,7 +16,8 @@ struct UltrasoundRegions {
                 guard let node = file.dataSet.child(Tag(0x0018, element), of: item),
                     let value = try? file.values(of: node).first
                 else { return nil }
-                return Int(value).flatMap { $0 >= 0 ? $0 : nil }
+                // As far as UL goes: what is encoded as text may say anything.
+                return Int(value).flatMap { 0...Int(UInt32.max) ~= $0 ? $0 : nil }
             }
             // Region Location Min X0, Min Y0, Max X1, Max Y1: corners that belong to it (C.8.5.5.1.1).
             guard let left = edge(0x6018), let top = edge(0x601A), let right = edge(0x601C), let bottom = edge(0x601E),

@@ -19,9 +19,10 @@ package struct ComparedText: Sendable {
         case .compareDate(_, let order, let date): test = Comparison.date(order, date)
         case .compareAge(_, let order, let days): test = Comparison.age(order, days)
         case .inList(let name, let references):
-            guard references.count == 1, let list = ruleSet.lists[name], list.isKnown else { return nil }
+            guard references.count == 1, let rows = ruleSet.lists[name], rows.isKnown else { return nil }
+            let list = Comparison.list(rows, of: references), isName = references.first?.vr == .PN
             test = { value in
-                let text = Comparison.trimmed(value)
+                let text = Comparison.trimmed(isName ? PersonName(value).canonical : value)
                 return !text.isEmpty && list.contains([text]) == .found
             }
         default: return nil

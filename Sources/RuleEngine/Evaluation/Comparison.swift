@@ -12,6 +12,13 @@ enum Comparison {
         }
     }
 
+    /// The rows of a list in the form in which values of these attributes are compared: a name is the same with delimiters at
+    /// its end and without.
+    static func list(_ list: ValueList, of references: [AttributeReference]) -> ValueList {
+        let names = references.indices.filter { references[$0].vr == .PN }
+        return names.isEmpty ? list : list.rewritten(names) { PersonName($0).canonical }
+    }
+
     static func text(
         _ comparison: Condition.TextComparison, _ texts: [String], _ folding: Condition.Folding,
         _ reference: AttributeReference

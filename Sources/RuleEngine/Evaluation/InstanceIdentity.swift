@@ -73,14 +73,18 @@ struct InstanceIdentity: Sendable {
             }
             let parts = values.flatMap { $0.split(separator: "\0") }.map { Comparison.trimmed(String($0)) }
             for text in [Comparison.trimmed(values.joined(separator: "\\"))] + parts
-            where !text.isEmpty && !all.contains(text) && all.count < Self.most {
+            where !text.isEmpty && !all.contains(text) {
+                guard all.count < Self.most else {
+                    unreadable = unreadable ?? node
+                    break
+                }
                 all.append(text)
             }
         }
         return (all, unreadable)
     }
 
-    /// More names than this in one instance name nobody (P9).
+    /// More names than this are not remembered of one instance (P9): it may be anybody's then.
     private static let most = 8
 
     /// It may be anybody's: every label that a rule could have given (P2).

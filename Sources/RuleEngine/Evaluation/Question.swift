@@ -79,7 +79,8 @@ extension Question {
         case .compareAge(let reference, let order, let days): self = value(reference, Comparison.age(order, days))
         case .inList(let name, let references):
             if let list = ruleSet.lists[name], list.isKnown {
-                self = leaf(.inList(list, views: references.map { table.view($0) }))
+                let compared = Comparison.list(list, of: references)
+                self = leaf(.inList(compared, views: references.map { table.view($0) }))
             } else {
                 // The loader refuses a rule set without its list. Should there be none all the same, nobody knows.
                 self = leaf(.unanswerable)

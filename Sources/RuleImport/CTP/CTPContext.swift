@@ -79,7 +79,7 @@ final class CTPContext {
         guard usesShiftedDates else { return nil }
         if !usesHashedDates, let days = increments.first(where: { $0 != 0 }) {
             let limit = 36525
-            let size = min(max(abs(days), 2), limit)
+            let size = min(max(Int(clamping: days.magnitude), 2), limit)
             let (near, far) = (max(1, size / 2), min(limit, size + size / 2))
             return DateShift(unit: .days, range: days < 0 ? -far...(-near) : near...far)
         }

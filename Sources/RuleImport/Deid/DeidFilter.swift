@@ -100,9 +100,8 @@ struct DeidFilter {
     private func equal(_ attribute: ScriptAttribute, _ test: DeidRecipe.Test) -> ApproximateCondition? {
         if let number = NumberCondition(attribute: attribute, origins: [test.id]).equals(test.value) { return number }
         guard attribute.isText, !attribute.isSequence else { return nil }
-        // A value of several that is equal is enough.
-        return ApproximateCondition(
-            TextCondition(attribute, from: [test.id]).equals(test.value, ignoresCase: true).over)
+        // Of several values one that is equal may be enough or not, by the version of pydicom: both sides are told.
+        return TextCondition(attribute, from: [test.id]).equals(test.value, ignoresCase: true)
     }
 
     private func unknown(_ test: DeidRecipe.Test) -> ApproximateCondition {

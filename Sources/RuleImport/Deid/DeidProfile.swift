@@ -26,7 +26,7 @@ struct DeidProfile {
     func profile(id: String, title: String) -> ConvertedProfile {
         var profile = ConvertedProfile(id: id, title: title, statements: statements)
         if usesShiftedDates {
-            let size = min(max(abs(jitter ?? 0), 2), 36525)
+            let size = min(max(Int(clamping: (jitter ?? 0).magnitude), 2), 36525)
             let (near, far) = (max(1, size / 2), min(36525, size + size / 2))
             let isKnown = jitter ?? 0 != 0
             let range = isKnown ? ((jitter ?? 0) < 0 ? -far...(-near) : near...far) : -3650...(-1)
@@ -40,22 +40,26 @@ struct DeidProfile {
     private mutating func translate(_ action: DeidRecipe.Action) {
         let id = action.id
         log.translated(id)
-        let field: DeidField
-        if let group = DeidField.isPrivateNumber(action.field), DeidField.attribute(action.field) == nil {
-            log.refused(id, "a private element is named by its creator: all of group \(hexadecimal(group)) is removed")
-            state([.group(hexadecimal(group))], .remove, action, rank: 3)
-            return
-        }
-        field = DeidField(action.field, groups: recipe.fieldGroups)
-        switch field {
-        case .unknown(let reason): log.refused(id, reason)
-        case .values(let name): clean(name, action)
-        case .selectors(let selectors, let attributes):
-            if attributes.isEmpty {
-                state(selectors, self.action(action, nil), action)
+        let field = DeidField(action.field, groups: recipe.fieldGroups)
+        for (reason, source) in field.doubts { log.refused(source ?? id, reason) }
+        if let name = field.values { clean(name, action) }
+        removePrivateGroups(field, action, rank: 3)
+        if !field.kinds.isEmpty { state(field.kinds, self.action(action, nil), action) }
+        if !field.wider.isEmpty {
+            if action.verb == "KEEP" {
+                log.refused(id, "what it keeps is not told from the rest: nothing is kept for it")
             } else {
-                for attribute in attributes { translate(action, attribute) }
+                state(field.wider, self.action(action, nil), action)
             }
+        }
+        for attribute in field.attributes { translate(action, attribute) }
+    }
+
+    private mutating func removePrivateGroups(_ field: DeidField, _ action: DeidRecipe.Action, rank: Int) {
+        for group in field.privateGroups.map(hexadecimal) {
+            log.refused(
+                action.id, "a private element is named by its creator: all of group \(group) is removed")
+            state([.group(group)], .remove, action, rank: rank)
         }
     }
 
@@ -158,16 +162,14 @@ struct DeidProfile {
         // What the values are taken from holds them itself.
         for source in sources {
             log.translated(source.id)
-            guard case .selectors(let selectors, let attributes) = DeidField(source.field, groups: recipe.fieldGroups)
-            else {
+            let field = DeidField(source.field, groups: recipe.fieldGroups)
+            for (reason, other) in field.doubts { log.refused(other ?? source.id, reason) }
+            if field.values != nil {
                 log.refused(source.id, "nothing is known by `\(ImportLog.shown(source.field))`")
-                continue
             }
-            guard !attributes.isEmpty else {
-                state(selectors, .remove, action, rank: 1)
-                continue
-            }
-            for attribute in attributes {
+            removePrivateGroups(field, action, rank: 1)
+            state(field.kinds + field.wider, .remove, action, rank: 1)
+            for attribute in field.attributes {
                 let isPatient = attribute.text == "PatientID" || attribute.text == "PatientName"
                 state(
                     [.attribute(attribute.text)], isPatient ? .pseudonym : attribute.vrs == [.UI] ? .uid : .remove,
@@ -221,7 +223,9 @@ struct DeidProfile {
     }
 
     private mutating func finish() {
-        if cleansText {
+        let others = stated[.anything].map { statements[$0].action } ?? .keep
+        // Texts that go with everything else need not be cleaned, and would stay if they were.
+        if cleansText, others == .keep {
             for vr in ["LO", "LT", "SH", "ST", "UC", "UT"] where stated[.vr(vr)] == nil {
                 statements.append(
                     ConvertedStatement(selector: .vr(vr), action: .clean, comment: "texts, by values", origins: []))

@@ -34,8 +34,10 @@ struct ConvertedList {
     }
 
     private static func field(_ text: String) -> String {
-        guard text.contains(where: { ",\"\n\r ".contains($0) }) || text.isEmpty else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        guard text.utf8.contains(where: { ",\"\n\r ".utf8.contains($0) }) || text.isEmpty else { return text }
+        // Byte by byte: a quote that a combining mark follows is a quote still.
+        let parts = text.utf8.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
+        return "\"" + parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\"\"") + "\""
     }
 }
 

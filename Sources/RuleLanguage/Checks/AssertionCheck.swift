@@ -15,7 +15,7 @@ struct AssertionCheck {
                 )
             }
             guard let broken = Self.counterexample(to: assertion, audiences, reach) else { continue }
-            log.error(.assertionFails, message(broken), at: place, hint: hint(broken))
+            log.error(.assertionFails, Self.message(broken), at: place, hint: Self.hint(broken))
         }
     }
 
@@ -46,13 +46,13 @@ struct AssertionCheck {
         return nil
     }
 
-    private func message(_ broken: Broken) -> String {
+    static func message(_ broken: Broken) -> String {
         let have = broken.found.labels.isEmpty ? [broken.label] : broken.found.labels
         let names = Spelling.list(have, conjunction: "and")
         return "`\(broken.audience.id)` gets `\(broken.disposition.name)` of a study with \(names)"
     }
 
-    private func hint(_ broken: Broken) -> String {
+    static func hint(_ broken: Broken) -> String {
         if let clause = broken.found.lifted.first, let unless = clause.unless {
             return "`\(unless)` lifts the clause at \(clause.location)"
         }

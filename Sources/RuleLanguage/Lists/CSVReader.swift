@@ -116,11 +116,13 @@ struct CSVReader {
 }
 
 extension ArraySlice<UInt8> {
-    /// Without surrounding spaces and tabs.
+    /// Without surrounding spaces, tabs and ends of lines, which a cell in quotes may have.
     var trimmed: ArraySlice<UInt8> {
         var slice = self
-        while let first = slice.first, first == 0x20 || first == 0x09 { slice.removeFirst() }
-        while let last = slice.last, last == 0x20 || last == 0x09 { slice.removeLast() }
+        while let first = slice.first, Self.isBlank(first) { slice.removeFirst() }
+        while let last = slice.last, Self.isBlank(last) { slice.removeLast() }
         return slice
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte >= 0x09 && byte <= 0x0D }
 }

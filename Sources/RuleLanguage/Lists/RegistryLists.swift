@@ -8,11 +8,26 @@ public struct RegistryLists: Sendable {
     /// As a file would have it, so that a list means the same wherever it is kept (RFC 4180).
     func text(of name: String) -> [UInt8]? {
         rows(name).map { rows in
-            Array(rows.map { $0.map(Self.cell).joined(separator: ",") + "\r\n" }.joined().utf8)
+            var text: [UInt8] = []
+            for row in rows {
+                for (column, cell) in row.enumerated() {
+                    if column > 0 { text.append(UInt8(ascii: ",")) }
+                    text += Self.quoted(cell)
+                }
+                text += [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
+            }
+            return text
         }
     }
 
-    private static func cell(_ text: String) -> String {
-        "\"" + text.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
+    /// Byte by byte: a quote that a combining mark follows is a quote still.
+    private static func quoted(_ text: String) -> [UInt8] {
+        let quote = UInt8(ascii: "\"")
+        var bytes = [quote]
+        for byte in text.utf8 {
+            if byte == quote { bytes.append(quote) }
+            bytes.append(byte)
+        }
+        return bytes + [quote]
     }
 }

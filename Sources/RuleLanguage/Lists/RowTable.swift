@@ -96,6 +96,14 @@ struct RowTable: Sendable {
         return values
     }
 
+    /// The cells of a row as they are kept: those of its keys, and what stands behind them.
+    func cells(ofRow row: Int) -> [ArraySlice<UInt8>] {
+        var position = Int(starts[row])
+        var cells: [ArraySlice<UInt8>] = []
+        for _ in 0..<(hasValues ? columns + 1 : columns) { cells.append(arena[nextCell(at: &position)]) }
+        return cells
+    }
+
     func firstCell(ofRow row: Int) -> ArraySlice<UInt8> {
         var position = Int(starts[row])
         return arena[nextCell(at: &position)]

@@ -95,6 +95,27 @@ public final class ValueList: Sendable {
         (0..<table.count).map { String(decoding: table.firstCell(ofRow: $0), as: UTF8.self) }
     }
 
+    /// The same rows with the cells of some key columns in another form, to which whoever compares brings values as well. A row
+    /// of which nothing is left in the first column is in no list.
+    package func rewritten(_ chosen: [Int], _ form: (String) -> String) -> ValueList {
+        var table = RowTable(columns: keys.count, hasValues: self.table.hasValues, expectedRows: self.table.count)
+        var key = RowKey()
+        for row in 0..<self.table.count {
+            let cells = self.table.cells(ofRow: row)
+            key.removeAll()
+            for (column, cell) in cells.prefix(keys.count).enumerated() {
+                let isChosen = chosen.contains(column)
+                key.append(isChosen ? Array(form(String(decoding: cell, as: UTF8.self)).utf8)[...] : cell)
+            }
+            guard !key.range(0).isEmpty else { continue }
+            table.insert(key, value: cells.dropFirst(keys.count).first ?? [])
+        }
+        table.finish()
+        return ValueList(
+            id: id, keys: keys, valueColumn: valueColumn, table: table, registryName: registryName, isKnown: isKnown,
+            location: location)
+    }
+
     private static func key(_ values: [String?]) -> RowKey {
         var key = RowKey()
         for value in values { key.append(Array((value ?? "").utf8)[...]) }

@@ -28,7 +28,7 @@ struct AudienceParser {
             clauses: clauses.map(\.clause).sorted { Self.key($0) < Self.key($1) }, location: element.location)
         ProfileMeetingCheck(log: log, profiles: profiles).check([always] + clauses.map(\.written))
         checkUse(of: clauses, beside: always.consequence)
-        let coverage = TierCoverage(labels: labels, tier: tier)
+        let coverage = TierCoverage(labels: labels, profiles: profiles, tier: tier)
         for (clause, written) in clauses {
             guard let open = coverage.openLabels(of: clause, in: audience).first else { continue }
             log.error(

@@ -168,12 +168,14 @@ enum Codestream {
         while position + 8 <= bytes.count {
             let length = long(bytes, position)
             var start = position + 8
-            var end = length == 0 ? bytes.count : position + length
+            var size = length == 0 ? bytes.count - position : length
             if length == 1 {
                 start = position + 16
-                end = position + (long(bytes, position + 8) << 32 | long(bytes, position + 12))
+                size = long(bytes, position + 8) << 32 | long(bytes, position + 12)
             }
-            guard end <= bytes.count, end >= start else { break }
+            // One may say that it is longer than anything can be.
+            guard size <= bytes.count - position, position + size >= start else { break }
+            let end = position + size
             if bytes[position + 4..<position + 8].elementsEqual("jp2c".utf8) {
                 segments.append(Segment(range: position..<start, isCoded: false, name: "box"))
                 segments += jpeg2000(bytes, start..<end)
