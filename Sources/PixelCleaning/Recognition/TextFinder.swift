@@ -33,7 +33,10 @@ struct TextFinder: Sendable {
         var method = TextRecognition.Method.lines
         for _ in 0..<Self.mostReadings {
             var lines = try read(frame, method)
-            if method == .page { lines.removeAll { Self.isEdge($0, found.removed) } }
+            if method == .page {
+                lines = Self.withoutStructures(lines, found.lines)
+                lines.removeAll { Self.isEdge($0, found.removed) }
+            }
             let removed = self.removed(lines, text, &found.unsureArea)
             found.add(lines, removed, isFirst: method == .lines)
             // Without any text, nothing is there to be read in another way.
@@ -63,13 +66,29 @@ struct TextFinder: Sendable {
         }
     }
 
+    /// A page is read with all that is on it, anatomy too: what is much higher than the text that there is, and was not read
+    /// well, is none. Large text was found line by line.
+    private static func withoutStructures(_ lines: [ReadLine], _ known: [ReadLine]) -> [ReadLine] {
+        let heights = known.filter { $0.certainty == .sure && $0.confidence >= 70 && $0.signCount > 3 }
+            .map(\.place.height)
+        guard let highest = heights.max() else { return lines }
+        return lines.compactMap { line in
+            let words = line.words.filter { $0.place.height * 2 <= highest * 5 || $0.confidence >= 80 }
+            if words.count == line.words.count { return line }
+            guard let place = words.map(\.place).reduce(nil as PixelRectangle?, { $0?.union($1) ?? $1 }) else {
+                return nil
+            }
+            return ReadLine(place: place, words: words)
+        }
+    }
+
     /// What was made black has edges, and a few of them beside each other look like letters, much larger than those that
     /// stood there.
     private static func isEdge(_ line: ReadLine, _ removed: [PixelRectangle]) -> Bool {
         guard line.signCount < 6 else { return false }
         let black = removed.map { ($0.height, $0.padded.intersection(line.place).area) }.filter { $0.1 > 0 }
         guard let highest = black.map(\.0).max() else { return false }
-        return line.place.height >= highest * 2 && black.reduce(0) { $0 + $1.1 } * 4 >= line.place.area
+        return line.place.height >= highest * 2 && black.reduce(0) { $0 + $1.1 } * 8 >= line.place.area
     }
 
     // MARK: What goes
