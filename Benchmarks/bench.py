@@ -144,4 +144,5 @@ def main():
         sys.exit("cordon failed in %d runs and wrote too little in %d" % (len(failed), len(short)))
 
 
-main()
+if __name__ == "__main__":
+    main()

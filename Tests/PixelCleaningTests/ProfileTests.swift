@@ -336,4 +336,43 @@ struct ProfileTests {
         #expect(profile.pixels.areas.count > 200)
         #expect(profile.pixels.areas.allSatisfy { !$0.shapes.isEmpty })
     }
+
+    @Test func `the pack of text finds images that are likely to have some, and cleans them`() throws {
+        let loaded = RuleSetLoader().load(path: Fixtures.packageRoot + "/Rules/packs/pixels-text.xml")
+        let ruleSet = try #require(loaded.ruleSet, "\(loaded.findings.prefix(3))")
+        let profile = try #require(ruleSet.profiles["pixels-text"])
+        #expect(!profile.pixels.areas.isEmpty)
+        let deidentifier = Deidentifier(ruleSet: ruleSet, profile: profile, key: Self.key)
+            .cleaningPixels(with: ProfilePixelCleaner(profile, in: ruleSet))
+        let screen = DrawnPicture(texts: [DrawnText(text: "QUILLFEATHER, ERIKA", left: 8, top: 8)])
+        let source = try screen.file()
+        let classUID = NewElement(tag: .sopClassUID, vr: .UI, text: "1.2.840.10008.5.1.4.1.1.2")
+        func changed(_ elements: [NewElement]) throws -> DICOMFile {
+            try DICOMFile(
+                bytes: EditedDataSet(
+                    source,
+                    edits: elements.map { element in
+                        source.dataSet.child(element.tag).map { .replace($0, element) } ?? .insert(into: nil, element)
+                    }
+                ).bytes())
+        }
+        // By class; by what they say of themselves; by what they are called.
+        for file in [
+            source, try changed([NewElement(tag: .sopClassUID, vr: .UI, text: "1.2.840.10008.5.1.4.1.1.6.1")]),
+            try changed([classUID, NewElement(tag: .burnedInAnnotation, vr: .CS, text: "YES")]),
+            try changed([classUID, NewElement(tag: Tag(0x0008, 0x0008), vr: .CS, text: "DERIVED\\SECONDARY\\SCREEN SAVE")]),
+            try changed([classUID, NewElement(tag: Tag(0x0008, 0x103E), vr: .LO, text: "Dose Report")]),
+        ] {
+            let (after, notes) = try Self.result(deidentifier.deidentify(file), file)
+            #expect(notes.contains { $0.contains("`text-") })
+            #expect(try FrameSource(after).image(0).bytes.allSatisfy { $0 == 0 })
+            #expect(after.text(.burnedInAnnotation) == "NO")
+        }
+        // A slice of CT is not read.
+        let slice = try changed([
+            classUID, NewElement(tag: Tag(0x0008, 0x0008), vr: .CS, text: "ORIGINAL\\PRIMARY\\AXIAL"),
+        ])
+        let (after, _) = try Self.result(deidentifier.deidentify(slice), slice)
+        #expect(try FrameSource(after).stored(0) == FrameSource(slice).stored(0))
+    }
 }

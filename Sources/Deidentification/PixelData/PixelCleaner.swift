@@ -14,13 +14,6 @@ package protocol PixelCleaner: Sendable {
     ) throws(Sequestration) -> CleanedPixels?
 }
 
-/// Which words of a text identify somebody.
-package enum IdentifyingText: Sendable, Hashable {
-    case nothing
-    /// Ranges of the text's UTF-8.
-    case ranges([Range<Int>])
-}
-
 /// What takes the place of Pixel Data that was cleaned.
 package struct CleanedPixels: Sendable {
     /// Pixel Data and its tables; empty when no pixel is another one now.

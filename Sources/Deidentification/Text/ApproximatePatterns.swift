@@ -40,7 +40,7 @@ struct ApproximatePatterns: Sendable {
     }
 
     /// One unit for all that are easily taken for each other.
-    private static func plain(_ unit: UInt32) -> UInt32 {
+    static func plain(_ unit: UInt32) -> UInt32 {
         switch unit {
         case 0x6F, 0x71: 0x30
         case 0x69, 0x6C, 0x6A: 0x31

@@ -214,7 +214,7 @@ struct IdentifierForms {
     }
 
     /// Words of which names of institutions are made.
-    private static let generic: Set<String> = [
+    static let generic: Set<String> = [
         "hospital", "hospitals", "clinic", "clinics", "center", "centre", "centers", "medical", "health", "healthcare",
         "university", "universitats", "universitatsklinikum", "klinikum", "klinik", "krankenhaus", "hopital",
         "hospitalier",

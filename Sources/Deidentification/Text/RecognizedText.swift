@@ -3,13 +3,15 @@
 struct RecognizedText: Sendable {
     private let cleaner: TextCleaner
     private let approximate: ApproximatePatterns
+    private let parts: PartialMatches
 
     init(_ cleaner: TextCleaner) {
         self.cleaner = cleaner
         approximate = ApproximatePatterns(cleaner.known)
+        parts = PartialMatches(cleaner.known, kept: cleaner.kept)
     }
 
-    /// What of a text identifies somebody, dates among it.
+    /// What of a text identifies somebody, dates among it, and what may be a part of that.
     ///
     /// - Parameter text: lines, each with words that blanks part.
     func identifying(in text: String) -> IdentifyingText {
@@ -21,7 +23,12 @@ struct RecognizedText: Sendable {
             ranges += exact(FoldedText(String(decoding: mended.bytes, as: UTF8.self))).map(mended.original)
         }
         ranges += approximate.ranges(in: folded.units)
-        return ranges.isEmpty ? .nothing : .ranges(ranges)
+        let words = TextWords(folded).words
+        return IdentifyingText(
+            ranges: ranges, possible: parts.find(words, in: folded),
+            ordinary: words.filter { parts.isOrdinary($0.text) }.map { word in
+                Int(folded.units[word.first].start)..<Int(folded.units[word.last].end)
+            })
     }
 
     private func exact(_ text: FoldedText) -> [Range<Int>] {

@@ -18,6 +18,9 @@ struct TextCleaner: Sendable {
         self.known = known
     }
 
+    /// Words that stay.
+    var kept: KeptWords { means.kept }
+
     enum Outcome: Sendable, Equatable {
         case unchanged
         case changed(String)

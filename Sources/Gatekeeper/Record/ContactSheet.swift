@@ -66,18 +66,18 @@ struct ContactSheet {
     }
 
     private func cleaned(_ original: DICOMFile, _ output: DICOMFile) throws(UncleanablePixels) -> String {
-        let old = try FrameSource(original), new = try FrameSource(output)
+        let old = try FrameSource(original), new = try FrameSource(output), drawing = TextRecognition.installed.forOneInstance
         var text = ""
         for frame in Self.frames(new.layout.frames) {
             let marks = try ChangedPlaces.find(old, new, frame: frame).map { PictureMark($0, colour: 0xE0_2020) }
-            text += try picture(new.shown(frame), marks, "frame \(frame + 1): \(marks.count) places black")
+            text += try picture(new.shown(frame), marks, drawing, "frame \(frame + 1): \(marks.count) places black")
         }
         return text
     }
 
     /// Where something was found; what, only if values may be shown: who makes the sheet may not be who may see them.
     private func sequestered(_ original: DICOMFile) throws(UncleanablePixels) -> String {
-        let detection = try TextDetection(original)
+        let detection = try TextDetection(original), drawing = TextRecognition.installed.forOneInstance
         var text = ""
         for frame in Self.frames(detection.frameCount) {
             let found = try detection.frame(frame)
@@ -88,7 +88,7 @@ struct ContactSheet {
                     isFilled: !showsValues)
             }
             let shown = showsValues ? found.shown : found.shown.blank
-            text += try picture(shown, marks, "frame \(frame + 1): text in \(marks.count) places")
+            text += try picture(shown, marks, drawing, "frame \(frame + 1): text in \(marks.count) places")
         }
         return text
     }
@@ -97,11 +97,11 @@ struct ContactSheet {
         count <= framesOfEach ? Array(0..<count) : [0, count / 2, count - 1]
     }
 
-    private func picture(_ frame: ShownFrame, _ marks: [PictureMark], _ words: String) throws(UncleanablePixels)
-        -> String
-    {
+    private func picture(
+        _ frame: ShownFrame, _ marks: [PictureMark], _ drawing: TextRecognition, _ words: String
+    ) throws(UncleanablePixels) -> String {
         do throws(WorkerError) {
-            let png = try TextRecognition.installed.png(frame, marks, longest: Self.side)
+            let png = try drawing.png(frame, marks, longest: Self.side)
             return
                 "<figure><img alt=\"\" src=\"data:image/png;base64,\(Base64.encode(png))\"><figcaption>\(words)</figcaption></figure>\n"
         } catch {

@@ -21,7 +21,7 @@ struct TextCleaning {
         self.source = source
         self.areas = areas
         self.text = text
-        finder = TextFinder(removals, in: ruleSet, recognition: recognition)
+        finder = TextFinder(removals, in: ruleSet, recognition: recognition.forOneInstance)
         comparesText = removals.contains { $0.extent == .identifying }
     }
 
@@ -37,6 +37,9 @@ struct TextCleaning {
         frame.blackOut(areas, isInverted: isInverted)
         let found = try finder.find(in: frame, isInverted: isInverted, text: text)
         if found.isEndless { throw UncleanablePixels("frame \(number + 1) has text that does not come to an end") }
+        if found.isUnreadable {
+            throw UncleanablePixels("frame \(number + 1) has so much text that cannot be read that a person must look at it")
+        }
         if comparesText, !found.doubtful.isEmpty {
             throw UncleanablePixels(
                 "frame \(number + 1) has text in \(found.doubtful.count) places that cannot be read, so that nobody can tell "

@@ -12,7 +12,7 @@ public struct TextDetection {
         _ file: DICOMFile, codecs: PixelCodecs = .installed, recognition: TextRecognition = .installed
     ) throws(UncleanablePixels) {
         source = try FrameSource(file, codecs: codecs)
-        self.recognition = recognition
+        self.recognition = recognition.forOneInstance
         do throws(Sequestration) {
             text = try SingleFileText(file)
         } catch {
@@ -49,10 +49,10 @@ public struct TextDetection {
             return Frame(
                 shown: shown,
                 lines: lines.compactMap { line in
-                    let identifies = text.identifying(in: line.text) != .nothing
+                    let found = text.identifying(in: line.text)
                     // What is known is recognised however badly it was read.
-                    guard line.certainty != .noise || identifies && line.signCount > 3 else { return nil }
-                    return Line(line: line, identifies: identifies)
+                    guard line.certainty != .noise || !found.ranges.isEmpty && line.signCount > 3 else { return nil }
+                    return Line(line: line, identifies: found.identifies(line.confidence))
                 })
         } catch {
             throw UncleanablePixels("its text cannot be looked for: \(error.reason)")

@@ -32,14 +32,18 @@ struct TextFinder: Sendable {
         var frame = frame
         var method = TextRecognition.Method.lines
         for _ in 0..<Self.mostReadings {
-            let lines = try read(frame, method)
-            let removed = self.removed(lines, text)
+            var lines = try read(frame, method)
+            if method == .page {
+                lines = Self.withoutStructures(lines, found.lines)
+                lines.removeAll { Self.isEdge($0, found.removed) }
+            }
+            let removed = self.removed(lines, text, &found.unsureArea)
             found.add(lines, removed, isFirst: method == .lines)
             // Without any text, nothing is there to be read in another way.
-            if method == .lines, !lines.contains(where: { $0.certainty != .noise }) { return found }
-            if method == .page, removed.isEmpty { return found }
+            if removed.isEmpty, method == .page || !lines.contains(where: { $0.certainty != .noise }) { return found }
             var mask = PixelMask(columns: frame.columns, rows: frame.rows)
-            for place in removed { mask.add(place.padded) }
+            let ink = InkExtent(frame)
+            for place in removed { mask.add(ink.tightened(place).padded) }
             frame.blackOut(mask, isInverted: isInverted)
             found.mask.add(mask)
             method = .page
@@ -62,23 +66,53 @@ struct TextFinder: Sendable {
         }
     }
 
+    /// A page is read with all that is on it, anatomy too: what is much higher than the text that there is, and was not read
+    /// well, is none. Large text was found line by line.
+    private static func withoutStructures(_ lines: [ReadLine], _ known: [ReadLine]) -> [ReadLine] {
+        let heights = known.filter { $0.certainty == .sure && $0.confidence >= 70 && $0.signCount > 3 }
+            .map(\.place.height)
+        guard let highest = heights.max() else { return lines }
+        return lines.compactMap { line in
+            let words = line.words.filter { $0.place.height * 2 <= highest * 5 || $0.confidence >= 80 }
+            if words.count == line.words.count { return line }
+            guard let place = words.map(\.place).reduce(nil as PixelRectangle?, { $0?.union($1) ?? $1 }) else {
+                return nil
+            }
+            return ReadLine(place: place, words: words)
+        }
+    }
+
+    /// What was made black has edges, and a few of them beside each other look like letters, much larger than those that
+    /// stood there.
+    private static func isEdge(_ line: ReadLine, _ removed: [PixelRectangle]) -> Bool {
+        guard line.signCount < 6 else { return false }
+        let black = removed.map { ($0.height, $0.padded.intersection(line.place).area) }.filter { $0.1 > 0 }
+        guard let highest = black.map(\.0).max() else { return false }
+        return line.place.height >= highest * 2 && black.reduce(0) { $0 + $1.1 } * 8 >= line.place.area
+    }
+
     // MARK: What goes
 
-    private func removed(_ lines: [ReadLine], _ text: (String) -> IdentifyingText) -> [PixelRectangle] {
+    private func removed(
+        _ lines: [ReadLine], _ text: (String) -> IdentifyingText, _ unsureArea: inout Int
+    ) -> [PixelRectangle] {
         var places: Set<PixelRectangle> = []
         for removal in removals {
             switch removal.extent {
             case .all:
                 for line in lines where line.certainty != .noise || Self.isNearText(line, lines) {
-                    places.formUnion(Self.places(of: line))
+                    places.formUnion(Self.places(of: line, among: lines))
                 }
             case .unlisted:
                 for line in lines where line.certainty != .noise {
                     for word in line.words where line.certainty == .doubtful || !isListed(word.text) {
-                        places.insert(Self.place(of: word, in: line))
+                        places.insert(line.place(of: word))
                     }
                 }
-            case .identifying: places.formUnion(identifying(lines, text))
+            case .identifying:
+                let words = IdentifyingWords(lines, text)
+                places.formUnion(words.places)
+                unsureArea += words.unsureArea
             }
         }
         guard !places.isEmpty else { return [] }
@@ -90,7 +124,7 @@ struct TextFinder: Sendable {
         let heights = lines.filter { $0.certainty == .sure && $0.signCount > 3 }.map(\.place.height)
         let cut = lines.filter { line in
             let height = line.place.height
-            return line.signCount > 2 && heights.contains { $0 * 2 <= height * 3 && height * 2 <= $0 * 3 }
+            return line.signCount > 2 && Self.finer(than: line, lines).isEmpty && heights.contains { $0 * 2 <= height * 3 && height * 2 <= $0 * 3 }
                 && grown.contains { Self.cuts($0, line.place) }
         }
         return grown + cut.map(\.place)
@@ -117,20 +151,31 @@ struct TextFinder: Sendable {
 
     /// All of a line: its words, what lies between them, and the rest of it unless that is most of it: what was read can be
     /// a part of a word, and noise can stand in one line with text.
-    private static func places(of line: ReadLine) -> [PixelRectangle] {
-        let read = line.words.filter { $0.signCount > 0 && $0.confidence >= 20 }.map { place(of: $0, in: line) }
-        guard let words = read.reduce(nil as PixelRectangle?, { $0?.union($1) ?? $1 }) else { return [line.place] }
+    private static func places(of line: ReadLine, among lines: [ReadLine]) -> [PixelRectangle] {
+        let finer = finer(than: line, lines)
+        let words = line.words.filter { $0.signCount > 0 && $0.confidence >= 20 }
+        guard finer.isEmpty else {
+            // Several lines were taken for one: what is in it beside them.
+            return words.map(\.place).filter { word in
+                word.height * 3 <= line.place.height * 4
+                    && !finer.contains { $0.place.intersection(word).area * 4 >= min(word.area, $0.place.area) }
+            }
+        }
+        guard
+            let whole = words.map({ line.place(of: $0) }).reduce(nil as PixelRectangle?, { $0?.union($1) ?? $1 })
+        else { return [line.place] }
         // What is much higher than what was read in it is no line of it.
-        let isRest = words.width * 2 >= line.place.width && words.height * 3 >= line.place.height * 2
-        return isRest ? [words, line.place] : [words]
+        let isRest = whole.width * 2 >= line.place.width && whole.height * 3 >= line.place.height * 2
+        return isRest ? [whole, line.place] : [whole]
     }
 
-    /// A word, as high as its line: where it ends is not known to the pixel.
-    private static func place(of word: ReadWord, in line: ReadLine) -> PixelRectangle {
-        guard line.place.height < word.place.height * 2 else { return word.place }
-        return PixelRectangle(
-            left: word.place.left, top: min(word.place.top, line.place.top), right: word.place.right,
-            bottom: max(word.place.bottom, line.place.bottom))
+    /// Lines within a line that are lower than it, and were read better.
+    private static func finer(than line: ReadLine, _ lines: [ReadLine]) -> [ReadLine] {
+        lines.filter { other in
+            other.certainty == .sure && other.signCount > 3 && other.confidence >= max(60, line.confidence)
+                && other.place.height * 3 <= line.place.height * 2
+                && other.place.intersection(line.place).area * 5 >= other.place.area * 4
+        }
     }
 
     private func isListed(_ text: String) -> Bool {
@@ -141,29 +186,10 @@ struct TextFinder: Sendable {
         return lists.contains { $0.contains([plain]) == .found || $0.contains([plain.lowercased()]) == .found }
     }
 
-    /// Words of a frame are looked at together: a name can stand under its label.
-    private func identifying(
-        _ lines: [ReadLine], _ text: (String) -> IdentifyingText
-    ) -> Set<PixelRectangle> {
-        var whole: [UInt8] = []
-        var words: [(range: Range<Int>, place: PixelRectangle)] = []
-        for line in lines where line.signCount > 0 {
-            if !whole.isEmpty { whole.append(0x0A) }
-            for (number, word) in line.words.enumerated() {
-                if number > 0 { whole.append(0x20) }
-                let start = whole.count
-                whole += word.text.utf8
-                words.append((start..<whole.count, Self.place(of: word, in: line)))
-            }
-        }
-        guard case .ranges(let ranges) = text(String(decoding: whole, as: UTF8.self)) else { return [] }
-        return Set(words.filter { word in ranges.contains { $0.overlaps(word.range) } }.map(\.place))
-    }
-
     /// Lines of which all that was read stays.
     private func kept(_ lines: [ReadLine], _ removed: Set<PixelRectangle>) -> [PixelRectangle] {
         lines.filter { $0.certainty == .sure }.flatMap { line in
-            line.words.map { Self.place(of: $0, in: line) }.filter { !removed.contains($0) }
+            line.words.map { line.place(of: $0) }.filter { !removed.contains($0) }
         }
     }
 
@@ -195,6 +221,11 @@ public struct FoundText: Sendable, Hashable {
     public var mask: PixelMask
     /// There was always more to be found.
     public var isEndless = false
+    /// Pixels that become black since nobody can tell what was written there.
+    public var unsureArea = 0
+
+    /// Whether so much cannot be read that what becomes black may as well be no text, and what was read be wrong.
+    public var isUnreadable: Bool { unsureArea * 25 > mask.columns * mask.rows }
 
     init(mask: PixelMask) { self.mask = mask }
 

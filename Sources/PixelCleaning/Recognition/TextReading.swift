@@ -38,6 +38,14 @@ public struct ReadLine: Sendable, Hashable {
         return count == 0 ? 0 : words.reduce(0) { $0 + $1.confidence * $1.signCount } / count
     }
 
+    /// A word, as high as its line: where it ends is not known to the pixel.
+    func place(of word: ReadWord) -> PixelRectangle {
+        guard place.height < word.place.height * 2 else { return word.place }
+        return PixelRectangle(
+            left: word.place.left, top: min(word.place.top, place.top), right: word.place.right,
+            bottom: max(word.place.bottom, place.bottom))
+    }
+
     public enum Certainty: String, Sendable, Hashable {
         case sure
         /// Looks like text, and cannot be read well: nobody can tell what it says.
@@ -137,7 +145,7 @@ extension PixelRectangle {
 
     /// With a little around it: more beside it, where a letter may have been missed, than above and below, where the next line is.
     var padded: PixelRectangle {
-        let across = max(2, height / 5), down = max(1, height / 8)
+        let across = max(2, height / 5), down = max(1, height / 10)
         return PixelRectangle(left: left - across, top: top - down, right: right + across, bottom: bottom + down)
     }
 

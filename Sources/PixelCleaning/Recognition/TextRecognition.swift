@@ -11,6 +11,7 @@ public struct TextRecognition: Sendable {
 
     private enum Operation: UInt32 { case read = 1, picture }
 
+    private let program: WorkerProgram?
     private let pool: WorkerPool
 
     /// Longest side of a picture that is read, in pixels.
@@ -29,7 +30,14 @@ public struct TextRecognition: Sendable {
         return program
     }
 
-    public init(_ program: WorkerProgram?) { pool = WorkerPool(program) }
+    public init(_ program: WorkerProgram?) {
+        self.program = program
+        pool = WorkerPool(program)
+    }
+
+    /// The same program in processes of their own, as of `PixelCodecs`: what a frame of one patient did to a process reads
+    /// no frame of another. A start takes a few tenths of a second, once for an instance, when its first frame is read.
+    public var forOneInstance: TextRecognition { TextRecognition(program) }
 
     /// Words and what may be lines, of a grey picture: a byte for each pixel, row by row.
     func read(_ bytes: [UInt8], columns: Int, rows: Int, _ method: Method) throws(WorkerError) -> TextReading {

@@ -99,7 +99,7 @@ struct PixelsDetect: ParsableCommand {
 
     /// The frames with text, as JSON.
     private func look(_ file: DICOMFile, number: Int) throws(UncleanablePixels) -> [JSON] {
-        let detection = try TextDetection(file)
+        let detection = try TextDetection(file), drawing = TextRecognition.installed.forOneInstance
         var result: [JSON] = []
         for frame in chosen(of: detection.frameCount) {
             let found = try detection.frame(frame, pages ? .page : .lines)
@@ -107,7 +107,7 @@ struct PixelsDetect: ParsableCommand {
             var picture: String?
             if let png {
                 let name = "file-\(number)-frame-\(frame + 1).png"
-                try draw(found, to: "\(png)/\(name)")
+                try draw(found, drawing, to: "\(png)/\(name)")
                 picture = name
             }
             result.append(
@@ -142,7 +142,9 @@ struct PixelsDetect: ParsableCommand {
         ])
     }
 
-    private func draw(_ found: TextDetection.Frame, to path: String) throws(UncleanablePixels) {
+    private func draw(
+        _ found: TextDetection.Frame, _ drawing: TextRecognition, to path: String
+    ) throws(UncleanablePixels) {
         let marks = found.lines.map { line in
             PictureMark(
                 line.line.place,
@@ -150,7 +152,7 @@ struct PixelsDetect: ParsableCommand {
         }
         let bytes: [UInt8]
         do throws(WorkerError) {
-            bytes = try TextRecognition.installed.png(found.shown, marks)
+            bytes = try drawing.png(found.shown, marks)
         } catch {
             throw UncleanablePixels("its picture cannot be drawn: \(error.reason)")
         }
