@@ -20,7 +20,15 @@ package final class Console: Sendable {
     let attempts: AttemptLimit
     let seal = FormSeal()
     let templates: PageTemplates
+    /// Small pictures of originals.
+    let pictures: PictureDesk
+    /// What was looked at, and stays kept back.
+    let desk: DeskStore
+    /// Who asks for a look in an emergency.
+    let emergencies = EmergencyDesk()
     let now: @Sendable () -> Instant
+    /// Told at once what somebody should hear of at once, without patient data: `glass-broken`, `grant 7 until …`.
+    let alert: @Sendable (String, String) -> Void
     /// Told after each request that something may have been recorded, as for audit messages.
     let recorded: @Sendable () -> Void
 
@@ -29,7 +37,8 @@ package final class Console: Sendable {
         registry: Registry, accounts: AccountStore, settings: ConsoleSettings, ruleSet: RuleSet? = nil,
         operations: (any OperationsSource)? = nil,
         attempts: AttemptLimit = AttemptLimit(),
-        now: @escaping @Sendable () -> Instant = { .now }, recorded: @escaping @Sendable () -> Void = {}
+        now: @escaping @Sendable () -> Instant = { .now }, recorded: @escaping @Sendable () -> Void = {},
+        alert: @escaping @Sendable (String, String) -> Void = { _, _ in }
     ) throws {
         self.registry = registry
         self.accounts = accounts
@@ -46,15 +55,21 @@ package final class Console: Sendable {
         self.operations = operations
         self.now = now
         self.recorded = recorded
+        self.alert = alert
         sessions = SessionStore(limits: settings.sessions)
         templates = try PageTemplates()
+        pictures = PictureDesk(registry: settings.registry)
+        desk = try DeskStore(folder: settings.registry)
     }
 
     /// Records what somebody did or saw here.
+    ///
+    /// - Returns: where on the custody log.
+    @discardableResult
     func record(
         _ kind: CustodyEvent.Kind, by name: String, at time: Instant, _ facts: [(String, String)],
         personal: [(String, String)] = [], about scopes: [Scope] = []
-    ) throws {
+    ) throws -> Int {
         try registry.record(
             CustodyEvent(
                 kind, time: time, actor: name,

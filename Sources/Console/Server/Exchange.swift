@@ -1,5 +1,6 @@
 internal import Host
 internal import Registry
+internal import RuleLanguage
 
 /// A request that may be answered, with who asks.
 struct Exchange: Sendable {
@@ -21,6 +22,11 @@ struct Exchange: Sendable {
     }
 
     func may(_ permission: Permission) -> Bool { session?.may(permission) ?? false }
+
+    /// What is known of a study, with what the site's rules decided of it.
+    func study(_ uid: String) throws -> StudyRecord {
+        try registry.record(ofStudy: uid, ruleSet: console.ruleSet?.id ?? "")
+    }
 
     /// A number in the path.
     func number(_ name: String) throws(ConsoleProblem) -> Int64 {
