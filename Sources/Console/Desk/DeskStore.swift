@@ -1,6 +1,6 @@
 internal import GRDB
 internal import Glibc
-package import Host
+internal import Host
 internal import Registry
 
 /// What the console remembers of work at it: `console-desk.sqlite` in the registry's folder, for its owner alone. It names no patient:

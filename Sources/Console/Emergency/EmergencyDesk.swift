@@ -35,12 +35,14 @@ final class EmergencyDesk: Sendable {
             }
             state.last += 1
             let wish = EmergencyWish(
-                id: state.last, person: person, proof: proof, scope: scope, reason: reason, minutes: minutes, time: time)
+                id: state.last, person: person, proof: proof, scope: scope, reason: reason, minutes: minutes, time: time
+            )
             state.wishes.append(wish)
             return wish
         }
         guard let wish else {
-            throw ConsoleProblem(429, "That was not done", "\(Self.mostOwn) of your wishes wait already. Call somebody.")
+            throw ConsoleProblem(
+                429, "That was not done", "\(Self.mostOwn) of your wishes wait already. Call somebody.")
         }
         return wish
     }

@@ -32,11 +32,11 @@ enum EmergencyPages {
                         "ago": Words.span(milliseconds: exchange.time.milliseconds - $0.time.milliseconds),
                     ]
                 },
-                "running": running.map(running(exchange)), "none": waiting.isEmpty && running.isEmpty,
+                "running": running.map(Self.words(exchange)), "none": waiting.isEmpty && running.isEmpty,
             ])
     }
 
-    private static func running(_ exchange: Exchange) -> (Grant) -> [String: Any] {
+    private static func words(_ exchange: Exchange) -> (Grant) -> [String: Any] {
         { grant in
             var values: [String: Any] = [
                 "id": "\(grant.id)", "about": grant.scope.words(showsValues: true),
@@ -79,7 +79,9 @@ enum EmergencyPages {
 
     private static func reason(_ exchange: Exchange) throws -> String {
         let reason = try exchange.field("reason", "The reason")
-        guard reason.utf8.count <= 800 else { throw ConsoleProblem.invalid("The reason is too long: 800 bytes at most.") }
+        guard reason.utf8.count <= 800 else {
+            throw ConsoleProblem.invalid("The reason is too long: 800 bytes at most.")
+        }
         return reason
     }
 

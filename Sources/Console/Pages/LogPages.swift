@@ -47,7 +47,8 @@ enum LogPages {
         "override-started": "break-glass began", "override-stopped": "break-glass ended",
         "override-reviewed": "break-glass reviewed", "override-requested": "break-glass asked for",
         "override-declined": "break-glass declined", "kept": "kept back, after a look",
-        "rule-set-proposed": "rule set proposed", "rule-set-signed": "rule set signed", "logged-in": "signed in", "logged-out": "signed out",
+        "rule-set-proposed": "rule set proposed", "rule-set-signed": "rule set signed", "logged-in": "signed in",
+        "logged-out": "signed out",
         "login-refused": "sign-in refused", "access-refused": "refused",
     ]
 

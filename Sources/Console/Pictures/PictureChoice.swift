@@ -16,7 +16,8 @@ struct PictureChoice: Hashable, Sendable {
 
     /// What has no pixels at all.
     private static let withoutPixels: Set<String> = [
-        "SR", "KO", "PR", "DOC", "RTSTRUCT", "RTPLAN", "RTRECORD", "REG", "AU", "ECG", "HD", "PLAN", "SEG", "FID", "RWV",
+        "SR", "KO", "PR", "DOC", "RTSTRUCT", "RTPLAN", "RTRECORD", "REG", "AU", "ECG", "HD", "PLAN", "SEG", "FID",
+        "RWV",
     ]
 
     /// Storage SOP Classes whose instances have one frame (PS3.4 B.5).

@@ -1,3 +1,4 @@
+internal import DICOMEncoding
 internal import DICOMFile
 internal import Dispatch
 internal import Host
@@ -57,7 +58,9 @@ package final class PictureDesk: Sendable {
     ) throws(Missing) -> [UInt8] {
         let name = "\(digest) \(frame.rawValue) \(marksText)"
         if let known = kept.withLock({ $0.pictures[name] }) { return known }
-        guard size <= Self.largestOriginal else { throw Missing(reason: "the original is too large for a small picture") }
+        guard size <= Self.largestOriginal else {
+            throw Missing(reason: "the original is too large for a small picture")
+        }
         guard places.wait(timeout: .now() + .seconds(Self.patience)) == .success else {
             throw Missing(reason: "others are being drawn: load the page again")
         }

@@ -18,7 +18,10 @@ enum PicturePages {
         guard let sight = try exchange.sight(ofStudy: uid) else {
             try exchange.console.record(
                 .accessRefused, by: person.name, at: exchange.time,
-                [("resource", "picture"), ("why", "patient"), ("digest", digest), ("address", exchange.request.address)]
+                [
+                    ("resource", "picture"), ("why", "patient"), ("digest", digest),
+                    ("address", exchange.request.address),
+                ]
             )
             return placeholder("your role sees no pictures")
         }

@@ -13,7 +13,8 @@ enum QueueActs {
         },
         .action("/queue/release", .giveLabels, needsCode: true) { exchange in
             let reason = try exchange.field("reason", "The reason")
-            return try each(exchange, "let go", "What lifts it is given, and counts when it is decided again.") { item in
+            return try each(exchange, "let go", "What lifts it is given, and counts when it is decided again.") {
+                item in
                 try release(item, reason, exchange)
             }
         },
@@ -114,7 +115,8 @@ enum QueueActs {
             throw ConsoleProblem.invalid("That is for others: your role does not do it.")
         }
         let (items, refused) = try QueueItem.picked(exchange)
-        var rows: [[String: Any]] = [], left: [[String: Any]] = refused.map { ["decision": "\($0.number)", "why": $0.why] }
+        var rows: [[String: Any]] = [],
+            left: [[String: Any]] = refused.map { ["decision": "\($0.number)", "why": $0.why] }
         for item in items {
             var row: [String: Any] = [
                 "decision": "\(item.decision)", "uid": item.study, "path": PercentText.encode(item.study),

@@ -32,7 +32,9 @@ struct QueueItem: Sendable {
     static func picked(_ exchange: Exchange) throws -> (items: [QueueItem], refused: [(number: Int64, why: String)]) {
         var numbers: [Int64] = []
         for text in exchange.request.form.all("pick") {
-            guard let number = Int64(text), number > 0 else { throw ConsoleProblem.invalid("What was picked is unknown.") }
+            guard let number = Int64(text), number > 0 else {
+                throw ConsoleProblem.invalid("What was picked is unknown.")
+            }
             if !numbers.contains(number) { numbers.append(number) }
         }
         guard !numbers.isEmpty else { throw ConsoleProblem.invalid("Pick something first: tick the box in its row.") }
