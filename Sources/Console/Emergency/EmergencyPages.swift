@@ -57,6 +57,8 @@ enum EmergencyPages {
         case "study": scope = .study(value)
         default: throw ConsoleProblem.invalid("Say whether it is about a patient or a study.")
         }
+        // What cannot be one is told now, and not to whoever grants it.
+        _ = try exchange.registry.leaves(about: scope)
         guard let minutes = form["minutes"].flatMap({ Int64($0) }), choices.contains(minutes) else {
             throw ConsoleProblem.invalid("Say for how long.")
         }

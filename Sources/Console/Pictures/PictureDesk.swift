@@ -111,7 +111,7 @@ package final class PictureDesk: Sendable {
 
     // MARK: - Originals
 
-    private func original(_ digest: String) throws(Missing) -> Descriptor {
+    func original(_ digest: String) throws(Missing) -> Descriptor {
         do throws(VaultError) {
             return try opened().original(digest)
         } catch {

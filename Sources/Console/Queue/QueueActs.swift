@@ -71,7 +71,7 @@ enum QueueActs {
         var rows: [[String: Any]] = [], done = 0, problem = refused.first?.why
         for item in items {
             var row: [String: Any] = [
-                "uid": item.study, "path": PercentText.encode(item.study), "audience": item.audience,
+                "uid": item.study, "path": PercentText.encode(item.study), "audience": item.audience, "done": false,
             ]
             do {
                 row["words"] = try act(item)
@@ -86,7 +86,7 @@ enum QueueActs {
             }
             rows.append(row)
         }
-        rows += refused.map { ["decision": "\($0.number)", "words": $0.why] }
+        rows += refused.map { ["decision": "\($0.number)", "words": $0.why, "done": false, "audience": ""] }
         let back = back(exchange)
         if rows.count == 1 {
             if done == 1 { return exchange.done(notice, back) }
@@ -94,7 +94,7 @@ enum QueueActs {
         }
         return exchange.page(
             "queue-done", "Done: \(done) of \(rows.count)",
-            ["rows": rows, "done": done, "count": rows.count, "what": what, "failed": rows.count - done, "back": back])
+            ["rows": rows, "done": done, "count": rows.count, "what": what, "failed": done < rows.count, "back": back])
     }
 
     /// To the study that the form stood at, or to the queue.

@@ -9,6 +9,9 @@ public enum Permission: String, CaseIterable, Hashable, Sendable {
     case seeHolds = "see-holds"
     case placeHolds = "place-holds"
     case releaseHolds = "release-holds"
+    case produce
+    case proposeRules = "propose-rules"
+    case activateRules = "activate-rules"
     case seeGrants = "see-grants"
     case askForGlass = "ask-for-glass"
     case grantGlass = "grant-glass"
@@ -32,6 +35,9 @@ public enum Permission: String, CaseIterable, Hashable, Sendable {
         case .seeHolds: "see holds: matter, custodian, reason"
         case .placeHolds: "place holds, review them, decline a release"
         case .releaseHolds: "ask for the release of a hold, or approve it"
+        case .produce: "hand over what is held in a matter, and verify what was handed over"
+        case .proposeRules: "upload a candidate rule set, and see what it would decide otherwise"
+        case .activateRules: "bring a signed rule set into force, with a second person"
         case .seeGrants: "see broken glass: who, when, why"
         case .askForGlass: "ask for a look at a patient's studies in an emergency"
         case .grantGlass: "grant somebody else's wish for a look in an emergency, or decline it"
@@ -59,6 +65,9 @@ public enum RoleTable {
         case .seeHolds: [.administrator, .reviewer, .legal, .auditor]
         case .placeHolds: [.legal]
         case .releaseHolds: [.legal]
+        case .produce: [.legal]
+        case .proposeRules: [.administrator, .reviewer, .legal]
+        case .activateRules: [.administrator, .legal]
         case .seeGrants: [.administrator, .reviewer, .legal, .auditor]
         case .askForGlass: [.viewer]
         case .grantGlass: [.reviewer, .legal]
