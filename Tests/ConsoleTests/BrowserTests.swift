@@ -21,6 +21,12 @@ struct BrowserTests {
         let rules = Repository.path("Rules/sites/general-hospital.xml"), studies = Repository.path("Examples/studies")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         _ = try await Program.run(Program.cordon, ["key", "new", folder + "/site.key"])
+        // Pictures come from the vault, and productions are signed.
+        for arguments in [
+            ["vault", "init", "--registry", folder + "/site", "--as", "tour"],
+            ["vault", "add", "--registry", folder + "/site", "--as", "tour", studies],
+            ["log", "key", "new", "example.org/tour", "--registry", folder + "/site"],
+        ] { _ = try await Program.run(Program.cordon, arguments) }
         for audience in ["archive", "research"] {
             let done = try await Program.run(
                 Program.cordon,
