@@ -38,7 +38,7 @@ struct ProductionPageTests {
         let site = try Self.site()
         let made = try await Program.run(
             Program.cordon, ["log", "key", "new", "example.org/log", "--registry", site.folder])
-        try #require(made.status == 0, "\(made.output)")
+        #expect(made.status == 0, "\(made.output)")
         let html = try await Program.onThread { () throws -> (String, String) in
             let lena = try site.browser("lena")
             // Not without a code.
