@@ -265,7 +265,9 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "COpenSSL", "CustodyLog", "Host", "Inputs", "Registry", "RuleAnalysis", "RuleEngine", "RuleLanguage",
+                "COpenSSL", "CustodyLog", "DICOMEncoding", "DICOMFile", "Deidentification", "Gatekeeper", "Host", "Inputs",
+                "PixelCleaning", "Production", "Registry", "RuleAnalysis", "RuleBundle", "RuleEngine", "RuleLanguage",
+                "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -468,7 +470,8 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests",
             dependencies: [
-                "Console", "CustodyLog", "DICOMFile", "Host", "Registry", "RuleLanguage", "TestSupport", "cordon",
+                "Console", "CustodyLog", "DICOMCore", "DICOMFile", "Host", "PixelCleaning", "Production", "Registry",
+                "RuleBundle", "RuleLanguage", "TestSupport", "Vault", "cordon",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             exclude: ["Browser"],

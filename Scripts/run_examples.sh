@@ -12,6 +12,10 @@ mkdir -p "$out"
 "$cordon" key new "$out/site.key" >/dev/null
 site="$out/site"
 
+# The vault keeps the originals, so that the console can show small pictures of them; the log has a key, so that matters can be handed over.
+"$cordon" vault add --registry "$site" --as examples Examples/studies >/dev/null
+"$cordon" log key new example.org/cordon --registry "$site" >/dev/null
+
 for audience in archive research legal; do
     printf '\ncordon apply --rules %s --audience %s Examples/studies %s\n\n' "$rules" "$audience" "$out/$audience"
     status=0

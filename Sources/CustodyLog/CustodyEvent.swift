@@ -27,6 +27,12 @@ public struct CustodyEvent: Hashable, Sendable {
         case accessRefused = "access-refused", accountChanged = "account-changed"
         /// A dead letter of a gateway is sent again.
         case deliveryReleased = "delivery-released"
+        /// Somebody looked at what is kept back, and says that it stays so.
+        case kept
+        /// Somebody asked for a look in an emergency; somebody else declined it.
+        case overrideRequested = "override-requested", overrideDeclined = "override-declined"
+        /// A rule set is to decide from some day on; one of those who must has signed it.
+        case ruleSetProposed = "rule-set-proposed", ruleSetSigned = "rule-set-signed"
     }
 
     public struct Fact: Hashable, Sendable {

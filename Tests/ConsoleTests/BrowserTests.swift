@@ -20,10 +20,16 @@ struct BrowserTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let rules = Repository.path("Rules/sites/general-hospital.xml"), studies = Repository.path("Examples/studies")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        _ = try await Program.run(Self.cordon, ["key", "new", folder + "/site.key"])
+        _ = try await Program.run(Program.cordon, ["key", "new", folder + "/site.key"])
+        // Pictures come from the vault, and productions are signed.
+        for arguments in [
+            ["vault", "init", "--registry", folder + "/site", "--as", "tour"],
+            ["vault", "add", "--registry", folder + "/site", "--as", "tour", studies],
+            ["log", "key", "new", "example.org/tour", "--registry", folder + "/site"],
+        ] { _ = try await Program.run(Program.cordon, arguments) }
         for audience in ["archive", "research"] {
             let done = try await Program.run(
-                Self.cordon,
+                Program.cordon,
                 [
                     "apply", "--rules", rules, "--audience", audience, "--key", folder + "/site.key", "--registry",
                     folder + "/site", "--as", "tour", studies, folder + "/" + audience,
@@ -33,16 +39,11 @@ struct BrowserTests {
         let done = try await Program.run(
             Self.python,
             [
-                Repository.path("Tests/ConsoleTests/Browser/tour.py"), Self.cordon, folder + "/site",
+                Repository.path("Tests/ConsoleTests/Browser/tour.py"), Program.cordon, folder + "/site",
                 rules,
                 Repository.path("out/console"), Self.chromium,
             ])
         print(done.output)
         #expect(done.status == 0, "\(done.output.suffix(8000))")
     }
-
-    private static let cordon: String = {
-        let test = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
-        return URL(fileURLWithPath: test).deletingLastPathComponent().appendingPathComponent("cordon").path
-    }()
 }

@@ -23,4 +23,17 @@ enum Program {
             }
         }
     }
+
+    /// Work that waits, on a thread of its own.
+    static func onThread<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
+        }
+    }
+
+    /// Ours, built beside the tests.
+    static let cordon: String = {
+        let test = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: test).deletingLastPathComponent().appendingPathComponent("cordon").path
+    }()
 }

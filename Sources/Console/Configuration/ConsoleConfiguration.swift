@@ -56,6 +56,13 @@ private struct ConsoleParser {
         var settings = ConsoleSettings(registry: registry)
         settings.rules = site.flatMap { path($0, "rules") }
         settings.gateway = site.flatMap { path($0, "gateway") }
+        settings.productions = site.flatMap { path($0, "productions") }
+        settings.requireSigned = site.flatMap { path($0, "require-signed") }
+        if settings.requireSigned != nil, settings.rules == nil {
+            error(
+                "missing-part", "`require-signed` is about rules, and none are named", at: root.place,
+                hint: "write rules=\"site.bundle\" beside it")
+        }
         settings.port = port
         settings.host = listen.attribute("host")?.trimmed ?? settings.host
         settings.origin = listen.attribute("origin")?.trimmed

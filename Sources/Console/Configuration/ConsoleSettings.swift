@@ -8,6 +8,10 @@ package struct ConsoleSettings: Sendable {
     package var rules: String?
     /// Configuration of the gateway whose work is shown.
     package var gateway: String?
+    /// Folder for what is handed over in matters; nil: nothing is handed over here.
+    package var productions: String?
+    /// File that says whose signatures count: `rules` is then a bundle that they have signed, and another one comes into force here.
+    package var requireSigned: String?
     package var host = "127.0.0.1"
     /// 0 takes one that is free.
     package var port = 8090

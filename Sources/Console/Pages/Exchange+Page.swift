@@ -27,6 +27,7 @@ extension Exchange {
         ("/studies", "Studies", .seeStudies),
         ("/holds", "Holds", .seeHolds),
         ("/break-glass", "Break-glass", .seeGrants),
+        ("/break-glass/new", "Emergency", .askForGlass),
         ("/rules", "Rules", .seeRules),
         ("/log", "Log", .seeLog),
         ("/operations", "Operations", .seeOperations),

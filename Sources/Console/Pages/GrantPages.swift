@@ -6,40 +6,51 @@ internal import Registry
 enum GrantPages {
     static let pageSize = 200
 
-    static let routes: [ConsoleRoute] = [
-        .page("/break-glass", .seeGrants, list),
-        .page("/break-glass/{grant}", .seeGrants, show),
-        .action("/break-glass/{grant}/end", .endGrants) { exchange in
-            let grant = try exchange.registry.end(
-                grant: exchange.number("grant"), reason: exchange.field("reason", "The reason"), by: exchange.person(),
-                at: exchange.time)
-            return exchange.done("Grant \(grant.id) has ended.", "/break-glass/\(grant.id)")
-        },
-        .action("/break-glass/{grant}/review", .reviewGrants) { exchange in
-            let isJustified: Bool
-            switch exchange.request.form["justified"] {
-            case "yes": isJustified = true
-            case "no": isJustified = false
-            default: throw ConsoleProblem.invalid("Say whether it was justified.")
-            }
-            let grant = try exchange.registry.review(
-                grant: exchange.number("grant"), isJustified: isJustified,
-                remark: exchange.field("remark", "What you found"), by: exchange.person(), at: exchange.time)
-            return exchange.done("The review of grant \(grant.id) is recorded.", "/break-glass/\(grant.id)")
-        },
-    ]
+    static let routes: [ConsoleRoute] =
+        [
+            .page("/break-glass", .seeGrants, list)
+        ] + EmergencyPages.routes + [
+            .page("/break-glass/{grant}", .seeGrants, show),
+            .action("/break-glass/{grant}/end", .endGrants) { exchange in
+                let grant = try exchange.registry.end(
+                    grant: exchange.number("grant"), reason: exchange.field("reason", "The reason"),
+                    by: exchange.person(),
+                    at: exchange.time)
+                return exchange.done("Grant \(grant.id) has ended.", "/break-glass/\(grant.id)")
+            },
+            .action("/break-glass/{grant}/review", .reviewGrants) { exchange in
+                let isJustified: Bool
+                switch exchange.request.form["justified"] {
+                case "yes": isJustified = true
+                case "no": isJustified = false
+                default: throw ConsoleProblem.invalid("Say whether it was justified.")
+                }
+                let person = try exchange.person()
+                if let grant = try exchange.registry.grant(exchange.number("grant")),
+                    GrantReason.isGranted(grant, by: person)
+                {
+                    throw ConsoleProblem(403, "That was not done", "You granted it: somebody else reviews it.")
+                }
+                let grant = try exchange.registry.review(
+                    grant: exchange.number("grant"), isJustified: isJustified,
+                    remark: exchange.field("remark", "What you found"), by: exchange.person(), at: exchange.time)
+                return exchange.done("The review of grant \(grant.id) is recorded.", "/break-glass/\(grant.id)")
+            },
+        ]
 
     private static func list(_ exchange: Exchange) throws -> ConsoleAnswer {
         let showsAll = exchange.request.query["state"] == "all"
         let after = exchange.request.query["after"].flatMap { Int64($0) } ?? 0
         let found = try exchange.registry.grants(after: after, limit: pageSize + 1)
         let page = found.prefix(pageSize)
+        let wishes = exchange.may(.grantGlass) ? try EmergencyPages.waiting(exchange) : []
         let grants = page.filter { showsAll || $0.isRunning(at: exchange.time) || $0.reviews.isEmpty }
         return exchange.page(
             "grants", "Break-glass",
             [
                 "grants": grants.map { row($0, at: exchange.time) }, "none": grants.isEmpty, "all": showsAll,
                 "more": found.count > pageSize, "after": "\(page.last?.id ?? 0)", "state": showsAll ? "all" : "open",
+                "wishes": wishes, "hasWishes": !wishes.isEmpty,
             ])
     }
 
@@ -64,7 +75,8 @@ enum GrantPages {
             try exchange.console.record(
                 .viewed, by: person.name, at: exchange.time, [("what", "grant"), ("grants", "\(grant.id)")])
         }
-        let isOwn = grant.person.isSame(as: person)
+        // Whoever granted it does not judge it either.
+        let isOwn = grant.person.isSame(as: person) || GrantReason.isGranted(grant, by: person)
         var values = row(grant, at: exchange.time)
         values["about"] = grant.scope.words(showsValues: showsValues)
         values["hidden"] = !showsValues

@@ -67,7 +67,8 @@ enum HoldPages {
             [
                 "holds": holds.map { row($0, at: exchange.time) }, "none": holds.isEmpty,
                 "matter": query["matter"] ?? "",
-                "all": showsAll, "mayPlace": exchange.may(.placeHolds), "more": isMore,
+                "mayProduce": exchange.may(.produce), "all": showsAll, "mayPlace": exchange.may(.placeHolds),
+                "more": isMore,
                 "moreState": showsAll ? "all" : "force", "moreMatter": PercentText.encode(query["matter"] ?? ""),
                 "after": "\(holds.last?.id ?? 0)",
             ])
@@ -110,6 +111,8 @@ enum HoldPages {
         var values = row(hold, at: exchange.time)
         values["about"] = hold.scope.words(showsValues: showsValues)
         values["hidden"] = !showsValues
+        values["mayProduce"] = exchange.may(.produce)
+        values["matterCoded"] = PercentText.encode(hold.matter)
         values["count"] = count == most ? "\(most) instances or more" : Words.count(count, "instance", "instances")
         values["authority"] = hold.authority
         values["reason"] = hold.reason

@@ -9,7 +9,7 @@ enum HomePages {
     static let routes: [ConsoleRoute] = [
         .page("/", .ownAccount) { exchange in
             let may = Permission.allCases.filter { $0 != .ownAccount && exchange.may($0) }.map(\.words)
-            let tiles = try holds(exchange) + grants(exchange)
+            let tiles = try holds(exchange) + wishes(exchange) + grants(exchange)
             return exchange.page(
                 "home", "Overview",
                 ["may": may, "seesPatients": exchange.may(.seePatients), "tiles": tiles, "hasTiles": !tiles.isEmpty])
@@ -33,6 +33,13 @@ enum HomePages {
                 tile(path, asked.count, "releases that wait for a second person", isUrgent: true, isCut: isCut))
         }
         return tiles
+    }
+
+    private static func wishes(_ exchange: Exchange) throws -> [[String: Any]] {
+        guard exchange.may(.grantGlass) else { return [] }
+        let count = exchange.console.emergencies.waiting(at: exchange.time).count
+        guard count > 0 else { return [] }
+        return [tile("/break-glass", count, "wishes for a look in an emergency", isUrgent: true, isCut: false)]
     }
 
     private static func grants(_ exchange: Exchange) throws -> [[String: Any]] {

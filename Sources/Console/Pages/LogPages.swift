@@ -45,7 +45,10 @@ enum LogPages {
         "release-declined": "hold: release declined", "hold-reviewed": "hold reviewed",
         "forbidden": "forbidden by a hold",
         "override-started": "break-glass began", "override-stopped": "break-glass ended",
-        "override-reviewed": "break-glass reviewed", "logged-in": "signed in", "logged-out": "signed out",
+        "override-reviewed": "break-glass reviewed", "override-requested": "break-glass asked for",
+        "override-declined": "break-glass declined", "kept": "kept back, after a look",
+        "rule-set-proposed": "rule set proposed", "rule-set-signed": "rule set signed", "logged-in": "signed in",
+        "logged-out": "signed out",
         "login-refused": "sign-in refused", "access-refused": "refused",
     ]
 

@@ -20,8 +20,15 @@ enum OperationsPages {
     ]
 
     private static func show(_ exchange: Exchange) throws -> ConsoleAnswer {
+        let charts = try exchange.console.charts.charts(exchange.registry, at: exchange.time).map(\.values)
+        let certificates = ExpiringCertificates.rows(exchange.console.settings, at: exchange.time)
         guard let source = exchange.console.operations else {
-            return exchange.page("operations", "Operations", ["none": true])
+            return exchange.page(
+                "operations", "Operations",
+                [
+                    "none": true, "charts": charts, "certificates": certificates,
+                    "noCertificates": certificates.isEmpty,
+                ])
         }
         let picture = try source.picture(at: exchange.time)
         let busiest = picture.destinations.map(\.waiting).max() ?? 0
@@ -39,7 +46,15 @@ enum OperationsPages {
         return exchange.page(
             "operations", "Operations",
             [
-                "gateway": picture.gateway,
+                "gateway": picture.gateway, "charts": charts,
+                "certificates": certificates
+                    + checks(OperationsPicture.Check.State.all).filter {
+                        ($0["text"] as? String)?.contains("ertificate") ?? false
+                    }
+                    .map {
+                        ["whose": "the gateway", "state": $0["text"] ?? "", "bad": $0["bad"] ?? false, "until": ""]
+                    },
+                "noCertificates": false,
                 "figures": [
                     figure(picture.arrivals, "instances came"),
                     figure(picture.openStudies, "studies settle or wait to be decided"),

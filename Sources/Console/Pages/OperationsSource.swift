@@ -54,7 +54,11 @@ package struct OperationsPicture: Hashable, Sendable {
 
     /// An item of the administrators' check list.
     package struct Check: Hashable, Sendable {
-        package enum State: String, Hashable, Sendable { case fine, note, warning, problem }
+        package enum State: String, Hashable, Sendable {
+            case fine, note, warning, problem
+
+            static let all: [State] = [.problem, .warning, .note, .fine]
+        }
 
         package var area: String
         package var state: State

@@ -14,6 +14,10 @@ struct PageTemplates: Sendable {
         "accounts": PackageResources.accounts_mustache, "holds": PackageResources.holds_mustache,
         "hold": PackageResources.hold_mustache, "hold-new": PackageResources.hold_new_mustache,
         "studies": PackageResources.studies_mustache, "study": PackageResources.study_mustache,
+        "queue-confirm": PackageResources.queue_confirm_mustache,
+        "queue-done": PackageResources.queue_done_mustache, "emergency": PackageResources.emergency_mustache,
+        "productions": PackageResources.productions_mustache,
+        "candidate": PackageResources.candidate_mustache, "rules-try": PackageResources.rules_try_mustache,
         "log": PackageResources.log_mustache, "entry": PackageResources.entry_mustache,
         "grants": PackageResources.grants_mustache, "grant": PackageResources.grant_mustache,
     ]

@@ -9,12 +9,13 @@ enum RulePages {
     static let routes: [ConsoleRoute] = [
         .page("/rules", .seeRules) { exchange in
             guard let ruleSet = exchange.console.ruleSet else {
-                return exchange.page("rules", "Rules", ["none": true])
+                return exchange.page("rules", "Rules", ["none": true, "mayPropose": exchange.may(.proposeRules)])
             }
             let active = try exchange.registry.activations(ofRuleSet: ruleSet.id).last
             return exchange.page(
                 "rules", "Rules",
                 [
+                    "mayPropose": exchange.may(.proposeRules),
                     "id": ruleSet.id, "revision": ruleSet.revision, "digest": ruleSet.digest, "tier": ruleSet.tier,
                     "another": active.map { $0.digest != ruleSet.digest } ?? false,
                     "active": active.map { "revision \($0.revision), since \(Words.time($0.time))" } ?? "",

@@ -10,10 +10,12 @@ enum StudyPage {
         let uid = exchange.values["study"] ?? ""
         let record = try exchange.study(uid)
         guard !record.instances.isEmpty else { throw ConsoleProblem.notFound }
-        let seesPatients = exchange.may(.seePatients), person = try exchange.person()
+        let sight = try exchange.sight(ofStudy: uid), person = try exchange.person()
+        let seesPatients = sight != nil
         // Written down before anything is shown.
         try exchange.console.record(
-            .viewed, by: person.name, at: exchange.time, [("what", "study"), ("patient", seesPatients ? "yes" : "no")],
+            .viewed, by: person.name, at: exchange.time,
+            [("what", "study"), ("patient", seesPatients ? "yes" : "no")] + (sight?.facts ?? []),
             personal: [("StudyInstanceUID", uid)], about: [.study(uid)])
         let holds = try exchange.registry.holds(inForceForStudy: uid, at: exchange.time)
         let labels = try labels(record, exchange)
@@ -31,14 +33,34 @@ enum StudyPage {
             "holds": holds.map { ["id": "\($0.id)", "matter": $0.matter, "custodian": $0.custodian] },
             "mayHold": exchange.may(.placeHolds), "seesHolds": exchange.may(.seeHolds),
             "decisions": decisions(decided), "noDecisions": decided.isEmpty,
+            "mayKeep": exchange.may(.keepStudies), "mayAsk": exchange.may(.askForGlass),
             "mayLabel": exchange.may(.giveLabels), "onePatient": record.patients.count == 1,
             "history": try history(uid, record, exchange),
         ]
         if record.instances.count > mostInstances { values["cut"] = "\(mostInstances)" }
-        values["ways"] = ways(decided, labels, exchange)
+        values["ways"] = try ways(uid, decided, labels, exchange)
+        if seesPatients { addPictures(of: record, explanations, to: &values, exchange) }
         values["held"] = holds.isEmpty ? nil : Words.count(holds.count, "hold", "holds")
+        if case .grant(let id) = sight { values["grant"] = "\(id)" }
         values["facts"] = facts(record, seesPatients: seesPatients)
         return exchange.page("study", "Study", values.compactMapValues { $0 })
+    }
+
+    /// Of what was kept for its pixels boxes are drawn around what looks like text.
+    private static func addPictures(
+        of record: StudyRecord, _ explanations: [RecordedExplanation], to values: inout [String: Any],
+        _ exchange: Exchange
+    ) {
+        let uid = exchange.values["study"] ?? ""
+        let (pictures, series) = PictureChoice.of(record.instances)
+        let isAboutPixels = explanations.contains { $0.reason?.contains("ixel") ?? false }
+        let marksText = exchange.request.query["text"] == "yes" || isAboutPixels
+        let shown = Set(pictures.map(\.series)).count
+        values["hasPictures"] = true
+        values["noPictures"] = pictures.isEmpty
+        values["marksText"] = marksText
+        values["pictures"] = pictures.map { $0.values(study: uid, marksText: marksText) }
+        if series > shown { values["moreSeries"] = "\(series - shown)" }
     }
 
     private static func facts(_ record: StudyRecord, seesPatients: Bool) -> [[String: String]] {
@@ -162,7 +184,7 @@ enum StudyPage {
     // MARK: - Decisions
 
     /// What was decided last for each audience, for each of the first instances: by the site's rule set, where one is named.
-    private static func lastDecisions(
+    static func lastDecisions(
         _ record: StudyRecord, _ exchange: Exchange
     ) throws -> [String: [DecisionEntry]] {
         var found: [String: [DecisionEntry]] = [:]
@@ -218,34 +240,29 @@ enum StudyPage {
 
     /// For each audience that is kept from it: what would let it go.
     private static func ways(
-        _ decided: [String: [DecisionEntry]], _ labels: [LabelRecord], _ exchange: Exchange
-    ) -> [[String: Any]] {
+        _ uid: String, _ decided: [String: [DecisionEntry]], _ labels: [LabelRecord], _ exchange: Exchange
+    ) throws -> [[String: Any]] {
         guard let ruleSet = exchange.console.ruleSet else { return [] }
-        return decided.sorted { $0.key < $1.key }.compactMap { audience, entries -> [String: Any]? in
+        let given = Set(labels.map(\.label))
+        return try decided.sorted { $0.key < $1.key }.compactMap { audience, entries -> [String: Any]? in
             let kept = entries.filter { $0.disposition == "sequester" }
-            guard !kept.isEmpty else { return nil }
-            let clauses = Set(
-                kept.compactMap { RecordedExplanation($0.explanation) }.flatMap { $0.clauses ?? [] }
-                    .filter { $0.disposition == "sequester" && $0.liftedBy == nil })
-            let known = ruleSet.audiences[audience]?.clauses ?? []
-            let ways = clauses.map { clause -> [String: Any] in
-                let causes = (clause.labels ?? []).joined(separator: " and ")
-                // A clause tells of those of its labels that were there. Lines move from revision to revision.
-                let fitting = known.filter {
-                    $0.consequence.disposition == .sequester && Set($0.labels).isSuperset(of: clause.labels ?? [])
-                }
-                let lifting = (fitting.first { $0.location.line == clause.line } ?? fitting.first)?.unless
-                return [
-                    "cause": causes.isEmpty ? "always" : causes, "lifting": lifting ?? "",
-                    "given": lifting.map { name in labels.contains { $0.label == name } } ?? false,
-                    "meaning": lifting.flatMap { ruleSet.labels[$0]?.meaning } ?? "",
-                    "id": "\(audience)-\(lifting ?? "")",
+            guard let newest = kept.map(\.id).max() else { return nil }
+            let lifting = LiftingLabels(kept, audience: audience, given: given, in: ruleSet)
+            let ways = lifting.ways.map { way -> [String: Any] in
+                [
+                    "cause": way.cause, "lifting": way.label ?? "", "given": way.isGiven, "meaning": way.meaning ?? "",
+                    "id": "\(audience)-\(way.label ?? "")",
                 ]
             }
-            return [
-                "audience": audience, "ways": ways, "noClause": clauses.isEmpty,
+            var values: [String: Any] = [
+                "audience": audience, "ways": ways, "noClause": ways.isEmpty, "decision": "\(newest)",
                 "count": Words.count(kept.count, "instance is", "instances are"),
             ]
+            if let known = try exchange.console.desk.kept(study: uid, audience: audience, since: newest) {
+                values["kept"] = "\(known.person), \(Words.time(known.time)):"
+                values["keptPath"] = exchange.may(.seeLog) ? "/log/\(known.leaf)" : ""
+            }
+            return values
         }
     }
 

@@ -2,6 +2,7 @@ internal import CustodyLog
 package import Host
 package import Registry
 package import RuleLanguage
+internal import Synchronization
 
 /// All that a console's pages work with.
 package final class Console: Sendable {
@@ -9,18 +10,33 @@ package final class Console: Sendable {
     package let accounts: AccountStore
     package let sessions: SessionStore
     package let settings: ConsoleSettings
+    private let rules: Mutex<RulesInForce>
     /// The rules that decisions are explained by; nil where the configuration names none.
-    package let ruleSet: RuleSet?
+    package var ruleSet: RuleSet? { rules.withLock { $0.ruleSet } }
     /// Labels that people may give, for a form.
-    let vocabulary: [[String: String]]
+    var vocabulary: [[String: String]] { rules.withLock { $0.vocabulary } }
     /// The gateway whose work is shown; nil where the configuration names none.
     let operations: (any OperationsSource)?
     /// What is doubtful in the rules.
-    let findings: [[String: String]]
+    var findings: [[String: String]] { rules.withLock { $0.findings } }
     let attempts: AttemptLimit
     let seal = FormSeal()
     let templates: PageTemplates
+    /// Small pictures of originals.
+    let pictures: PictureDesk
+    /// What was looked at, and stays kept back.
+    let desk: DeskStore
+    /// What is handed over in matters; nil where the configuration names no folder.
+    let productions: ProductionDesk?
+    /// The rule set that may come into force.
+    let candidates: CandidateDesk
+    /// What was decided lately, drawn.
+    let charts = ChartDesk()
+    /// Who asks for a look in an emergency.
+    let emergencies = EmergencyDesk()
     let now: @Sendable () -> Instant
+    /// Told at once what somebody should hear of at once, without patient data: `glass-broken`, `grant 7 until …`.
+    let alert: @Sendable (String, String) -> Void
     /// Told after each request that something may have been recorded, as for audit messages.
     let recorded: @Sendable () -> Void
 
@@ -29,32 +45,42 @@ package final class Console: Sendable {
         registry: Registry, accounts: AccountStore, settings: ConsoleSettings, ruleSet: RuleSet? = nil,
         operations: (any OperationsSource)? = nil,
         attempts: AttemptLimit = AttemptLimit(),
-        now: @escaping @Sendable () -> Instant = { .now }, recorded: @escaping @Sendable () -> Void = {}
+        now: @escaping @Sendable () -> Instant = { .now }, recorded: @escaping @Sendable () -> Void = {},
+        alert: @escaping @Sendable (String, String) -> Void = { _, _ in }
     ) throws {
         self.registry = registry
         self.accounts = accounts
         self.settings = settings
-        self.ruleSet = ruleSet
-        vocabulary =
-            (ruleSet?.labels.values).map { labels in
-                labels.sorted { ($0.tier, $0.id) < ($1.tier, $1.id) }.map { label in
-                    ["id": label.id, "words": label.meaning.map { "\(label.id): \($0)" } ?? label.id]
-                }
-            } ?? []
-        findings = ruleSet.map { RulePages.findings($0) } ?? []
+        rules = Mutex(RulesInForce(ruleSet))
         self.attempts = attempts
         self.operations = operations
         self.now = now
         self.recorded = recorded
+        self.alert = alert
         sessions = SessionStore(limits: settings.sessions)
         templates = try PageTemplates()
+        pictures = PictureDesk(registry: settings.registry)
+        desk = try DeskStore(folder: settings.registry)
+        productions = settings.productions.map {
+            ProductionDesk(registry: registry, site: settings.registry, folder: $0)
+        }
+        candidates = CandidateDesk(registry: registry, settings: settings)
+    }
+
+    /// Explains by these from now on.
+    func use(_ ruleSet: RuleSet) {
+        let inForce = RulesInForce(ruleSet)
+        rules.withLock { $0 = inForce }
     }
 
     /// Records what somebody did or saw here.
+    ///
+    /// - Returns: where on the custody log.
+    @discardableResult
     func record(
         _ kind: CustodyEvent.Kind, by name: String, at time: Instant, _ facts: [(String, String)],
         personal: [(String, String)] = [], about scopes: [Scope] = []
-    ) throws {
+    ) throws -> Int {
         try registry.record(
             CustodyEvent(
                 kind, time: time, actor: name,

@@ -134,7 +134,7 @@ package struct ConsoleResponder: Sendable {
 
     // MARK: - What went wrong
 
-    private static func problem(_ error: any Error) -> ConsoleProblem {
+    static func problem(_ error: any Error) -> ConsoleProblem {
         switch error {
         case let problem as ConsoleProblem: return problem
         case let error as AccountError: return .invalid(sentence(error.description))

@@ -41,7 +41,7 @@ package struct ConsoleRoute: Sendable {
     /// Every one.
     package static let all: [ConsoleRoute] =
         StylePages.routes + LoginPages.routes + HomePages.routes + QueuePages.routes + StudyPages.routes
-        + RulePages.routes + HoldPages.routes
+        + PicturePages.routes + RulePages.routes + CandidatePages.routes + ProductionPages.routes + HoldPages.routes
         + GrantPages.routes + LogPages.routes + OperationsPages.routes + OwnAccountPages.routes + AccountPages.routes
 
     /// The values that a path has in the places of names; nil when it is another's.

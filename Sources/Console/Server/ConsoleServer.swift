@@ -19,6 +19,8 @@ package final class ConsoleServer: Sendable {
 
     /// Bytes of a form.
     private static let longestForm = 64 << 10
+    /// Where files are uploaded, and nowhere else.
+    private static let uploadPath = "/rules/candidate"
     private static let longestHeaders = 32 << 10
 
     /// - Parameter listening: is told the port, once it is listened on.
@@ -100,6 +102,14 @@ package final class ConsoleServer: Sendable {
         known.cookies = ConsoleRequest.cookies(head.headerFields[values: .cookie].joined(separator: "; "))
         if head.method == .post {
             let type = head.headerFields[.contentType]?.prefix { $0 != ";" } ?? ""
+            if type == "multipart/form-data", known.path == Self.uploadPath {
+                guard let body = try? await request.body.collect(upTo: CandidateDesk.largest + Self.longestForm),
+                    let form = MultipartForm.fields(
+                        Array(body.readableBytesView), contentType: head.headerFields[.contentType] ?? "")
+                else { return Self.unreadable }
+                known.form = form
+                return responder.answer(known)
+            }
             guard type == "application/x-www-form-urlencoded",
                 let body = try? await request.body.collect(upTo: Self.longestForm),
                 let text = String(validating: body.readableBytesView, as: UTF8.self), let form = FormFields(text)

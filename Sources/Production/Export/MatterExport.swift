@@ -15,6 +15,8 @@ public struct MatterExport: Sendable {
     private let registry: Registry
     private let vault: Vault
     private let log: LogFolder
+    /// Told how many originals have been copied, after each.
+    public var progress: @Sendable (Int) -> Void = { _ in }
 
     public init(registry: Registry, vault: Vault, log: LogFolder) {
         self.registry = registry
@@ -40,7 +42,7 @@ public struct MatterExport: Sendable {
         let scope = MatterScope(registry: registry, holds: holds, size: size)
         var report = ProductionReport()
 
-        let originals = try Originals(scope, vault: vault, into: bag)
+        let originals = try Originals(scope, vault: vault, into: bag, progress: progress)
         report.instances = originals.count
         report.bytes = originals.bytes
         report.studies = originals.studies.count

@@ -37,7 +37,9 @@ struct Originals {
 
     static func file(_ digest: String) -> String { "data/originals/\(digest).dcm" }
 
-    init(_ scope: MatterScope, vault: Vault, into bag: BagFolder) throws {
+    init(
+        _ scope: MatterScope, vault: Vault, into bag: BagFolder, progress: @Sendable (Int) -> Void = { _ in }
+    ) throws {
         let run = try bag.run("data/originals/")
         try bag.file("metadata/originals.csv") { table in
             try table.write(CSV.line(Self.header))
@@ -55,6 +57,7 @@ struct Originals {
                     } else {
                         try copy(record.instance, vault, bag, run)
                         try table.write(CSV.line(Self.cells(record)))
+                        progress(count)
                     }
                 }
             }

@@ -96,7 +96,7 @@ struct RecordCheck {
         case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased,
             .vaultChecked, .moved,
             .keyRotated, .backedUp, .restored, .loggedIn, .loggedOut, .loginRefused, .accessRefused, .accountChanged,
-            .deliveryReleased,
+            .deliveryReleased, .kept, .overrideRequested, .overrideDeclined, .ruleSetProposed, .ruleSetSigned,
             nil:
             isTrue = true
         }

@@ -44,3 +44,19 @@ public struct DecisionEntry: Hashable, Sendable {
         self.author = author
     }
 }
+
+/// Decisions of a span of time.
+public struct DecisionCount: Hashable, Sendable {
+    /// When the span begins.
+    public var start: Instant
+    /// All of them.
+    public var count: Int
+    /// Those that sequester.
+    public var kept: Int
+
+    public init(start: Instant, count: Int, kept: Int) {
+        self.start = start
+        self.count = count
+        self.kept = kept
+    }
+}

@@ -58,6 +58,8 @@ package protocol StorageReading: LogReading {
     func decisions(ofInstance digest: String) throws -> [DecisionEntry]
     /// The newest first, those with a smaller number.
     func decisions(before id: Int64, limit: Int) throws -> [DecisionEntry]
+    /// By span of time, ascending; of so many of the newest.
+    func decisionCounts(since time: Instant, width: Int64, newest: Int64) throws -> [DecisionCount]
     /// Nil for a key that was never used.
     func key(_ fingerprint: String) throws -> KeyState?
     /// Whether the key made pseudonyms in the study; an empty study stands for those that cannot be told.

@@ -1,3 +1,5 @@
+public import Host
+
 extension Registry {
     /// What keeps back, among the newest decisions: those that sequester and are still the last for their instance and audience,
     /// the newest first, with their instances.
@@ -23,6 +25,22 @@ extension Registry {
             }
             return (found, page.count == limit ? page.last?.id : nil)
         }
+    }
+
+    /// The newest decisions, the last first.
+    ///
+    /// - Parameter id: only decisions with smaller numbers; nil for all.
+    public func recentDecisions(before id: Int64? = nil, limit: Int) throws -> [DecisionEntry] {
+        try storage.read { try $0.decisions(before: id ?? .max, limit: limit) }
+    }
+
+    /// How many decisions there were in each span of time.
+    ///
+    /// - Parameters:
+    ///   - width: of a span, in milliseconds; spans begin at multiples of it since 1970.
+    ///   - newest: decisions that are counted at most, so that nobody waits for millions.
+    public func decisionCounts(since time: Instant, width: Int64, newest: Int64) throws -> [DecisionCount] {
+        try storage.read { try $0.decisionCounts(since: time, width: max(1, width), newest: newest) }
     }
 
     /// Entries of the custody log about a patient, a study or an instance by name, ascending. Decisions are not among them: they

@@ -27,6 +27,7 @@ extension Registry {
     public static let freeKinds: Set<CustodyEvent.Kind> = [
         .viewed, .queried, .exported, .produced, .verified, .vaultChecked, .moved, .keyRotated, .backedUp, .restored,
         .recalled, .loggedIn, .loggedOut, .loginRefused, .accessRefused, .accountChanged, .deliveryReleased,
+        .kept, .overrideRequested, .overrideDeclined, .ruleSetProposed, .ruleSetSigned,
     ]
 
     /// Records what somebody saw, asked, exported, produced, verified, moved or checked.

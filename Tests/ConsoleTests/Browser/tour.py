@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
@@ -130,10 +131,43 @@ def tasks(browser):
     assert "You may not do that" in rita.content()
     say("rita may place no hold, and is told so")
 
+    # Pictures: the browser has loaded them, and they are pictures.
+    rita.goto(study)
+    assert rita.locator(".pictures img").count() > 0
+    shown = rita.request.get(BASE + rita.locator(".pictures img").first.get_attribute("src"))
+    assert shown.headers["content-type"] == "image/png", shown.text()
+    say("rita saw pictures")
+    rita.goto(BASE + "/queue?audience=research")
+    rita.locator("input[name=pick]").first.check()
+    rita.get_by_role("button", name=re.compile("^Keep back")).click()
+    rita.get_by_label("Reason, for all of them").fill("looked at the pictures: it stays")
+    rita.get_by_role("button", name=re.compile("^Keep back: 1 study")).click()
+    tell(rita, "It stays kept back")
+    rita.goto(BASE + "/queue?state=kept")
+    assert rita.locator("tbody tr").count() == 1
+    say("rita kept one back, and it has left the open queue")
+    rita.goto(BASE + "/queue?audience=research&pick=all")
+    rita.get_by_role("button", name=re.compile("^Let go")).click()
+    assert "Left out" in rita.content()
+    say("rita was told what of several cannot be let go")
+
     vera = pages["vera"]
     vera.goto(study)
     assert "Valdis" not in vera.content() and "GH-000417" not in vera.content()
     say("vera sees the study and not the patient")
+    vera.get_by_role("link", name="ask for a look in an emergency").click()
+    vera.get_by_label("Reason: what the emergency is").fill("unconscious, no relatives")
+    vera.get_by_label("Code from your authenticator").fill(people["vera"].code())
+    vera.get_by_role("button", name="Ask for a look").click()
+    tell(vera, "It is asked for")
+    rita.goto(BASE + "/")
+    rita.get_by_role("link", name=re.compile("wishes for a look")).click()
+    rita.get_by_label("Code from your authenticator").fill(people["rita"].code())
+    rita.get_by_role("button", name="Grant wish 1").click()
+    tell(rita, "may look for 30 minutes")
+    vera.goto(study)
+    assert "you see the patient by" in vera.content() and "GH-000417" in vera.content()
+    say("vera asked for a look in an emergency, rita granted it, vera sees the patient")
 
     lena, lars, lou = pages["lena"], pages["lars"], pages["lou"]
     lena.goto(study)
@@ -168,9 +202,45 @@ def tasks(browser):
     tell(lou, "is released")
     say("lou gave a wrong code in vain, then the right one: the hold is released")
 
+    lena.goto(hold)
+    lena.get_by_role("link", name="Hand over what is held in this matter").click()
+    lena.get_by_label("Reason: the order").fill("order of the court")
+    lena.get_by_label("Go on where rule sets").check()
+    lena.get_by_label("Code from your authenticator").fill(people["lena"].code())
+    lena.get_by_role("button", name="Hand it over").click()
+    for _ in range(240):
+        if lena.get_by_text("digest of the bag").count():
+            break
+        assert "failed" not in lena.inner_text("#main"), lena.inner_text("#main")
+        time.sleep(0.5)
+        lena.goto(BASE + "/productions")
+    lena.get_by_text(re.compile("^Verify")).first.click()
+    lena.get_by_role("button", name=re.compile("^Verify production")).click()
+    for _ in range(240):
+        if lena.get_by_text("integrity").count():
+            break
+        time.sleep(0.5)
+        lena.goto(BASE + "/productions")
+    assert "FAIL" not in lena.inner_text("#main") and "ERROR" not in lena.inner_text("#main"), lena.inner_text("#main")
+    say("lena handed over the matter, and verified it")
+
+    lars.goto(BASE + "/rules")
+    lars.get_by_role("link", name="Upload a candidate").click()
+    candidate = pathlib.Path(RULES).read_text().replace('revision="', 'revision="9')
+    lars.get_by_label("File: a bundle").set_input_files(
+        files=[{"name": "site.xml", "mimeType": "text/xml", "buffer": candidate.encode()}])
+    lars.get_by_role("button", name="Upload, check and compare").click()
+    for _ in range(240):
+        if lars.get_by_text("The last month, decided again").count():
+            break
+        time.sleep(0.5)
+        lars.goto(BASE + "/rules/candidate")
+    assert "That is proved" in lars.inner_text("#main"), lars.inner_text("#main")
+    say("lars uploaded a candidate, and saw that it changes nothing")
+
     abel = pages["abel"]
     abel.get_by_role("link", name="Log", exact=True).click()
-    for kind, actor in [("released", "lou"), ("access-refused", "rita"), ("label-withdrawn", "rita"), ("logged-in", "vera")]:
+    for kind, actor in [("kept", "rita"), ("override-started", "vera"), ("produced", "lena"), ("verified", "lena"), ("released", "lou"), ("access-refused", "rita"), ("label-withdrawn", "rita"), ("logged-in", "vera")]:
         abel.get_by_label("What happened").select_option(kind)
         abel.get_by_label("Who, as the log").fill(actor)
         abel.get_by_role("button", name="Show").click()
@@ -223,7 +293,8 @@ def pictures(browser, people, study, hold):
     page.goto(BASE + "/")
     look(page, "login")
     for name, paths in [
-        ("lena", {"home": "/", "queue": "/queue", "rules": "/rules", "studies": "/studies?patient=GH-000417", "study": study[len(BASE):], "holds": "/holds?state=all",
+        ("lena", {"home": "/", "queue": "/queue", "rules": "/rules", "studies": "/studies?patient=GH-000417", "study": study[len(BASE):], "study-text": study[len(BASE):] + "?text=yes", "productions": "/productions",
+                  "candidate": "/rules/candidate", "rules-try": "/rules/try", "queue-kept": "/queue?state=kept", "holds": "/holds?state=all",
                   "hold-released": hold[len(BASE):], "hold": "/holds/1", "hold-new": "/holds/new", "account": "/account",
                   "grants": "/break-glass?state=all", "log": "/log", "entry": "/log/1", "problem": "/nowhere"}),
         ("adam", {"operations": "/operations", "accounts": "/accounts", "study-without-patient": study[len(BASE):]}),
@@ -257,7 +328,7 @@ if __name__ == "__main__":
     )
     configuration = pathlib.Path(FOLDER).parent / "console.xml"
     configuration.write_text(
-        f'<console xmlns="urn:cordon:console:1"><site registry="{FOLDER}" rules="{RULES}" gateway="{gateway}"/><listen port="0"/></console>')
+        f'<console xmlns="urn:cordon:console:1"><site registry="{FOLDER}" rules="{RULES}" gateway="{gateway}" productions="{FOLDER}-productions"/><listen port="0"/></console>')
     server = subprocess.Popen([CORDON, "console", "serve", "--config", str(configuration)], stdout=subprocess.PIPE, text=True)
     try:
         line = server.stdout.readline()

@@ -150,6 +150,16 @@ extension MemoryTransaction: StorageReading {
         Array(rows.decisions.values.filter { $0.id < id }.sorted { $0.id > $1.id }.prefix(limit))
     }
 
+    func decisionCounts(since time: Instant, width: Int64, newest: Int64) -> [DecisionCount] {
+        let first = (rows.decisions.keys.max() ?? 0) - newest
+        let counted = rows.decisions.values.filter { $0.id > first && $0.time >= time }
+        return Dictionary(grouping: counted) { $0.time.milliseconds / width }.sorted { $0.key < $1.key }.map {
+            DecisionCount(
+                start: Instant(milliseconds: $0.key * width), count: $0.value.count,
+                kept: $0.value.count(where: { $0.disposition == "sequester" }))
+        }
+    }
+
     func key(_ fingerprint: String) -> KeyState? { rows.keys[fingerprint] }
 
     func isKey(_ fingerprint: String, usedIn study: String) -> Bool {

@@ -103,6 +103,19 @@ extension SQLiteTransaction {
         ).map { try decision($0) }
     }
 
+    func decisionCounts(since time: Instant, width: Int64, newest: Int64) throws -> [DecisionCount] {
+        try rows(
+            """
+            SELECT time / ? AS span, count(*) AS count, sum(disposition = 'sequester') AS kept FROM decisions
+            WHERE id > (SELECT coalesce(max(id), 0) FROM decisions) - ? AND time >= ? GROUP BY span ORDER BY span
+            """, [width, newest, time.milliseconds]
+        ).map { row in
+            DecisionCount(
+                start: Instant(milliseconds: try row.integer("span") * width), count: Int(try row.integer("count")),
+                kept: Int(try row.integer("kept")))
+        }
+    }
+
     func insert(_ decision: DecisionEntry, leaf: Int) throws {
         try execute(
             """

@@ -44,7 +44,8 @@ struct ConsoleServe: ParsableCommand {
             operations: try settings.gateway.map {
                 try GatewayOperations(configuration: $0, registry: settings.registry)
             },
-            recorded: { teller.something() })
+            recorded: { teller.something() },
+            alert: { event, text in StandardError.print("alert: \(event) \(text)") })
         let server = ConsoleServer(console) { port in
             let origin = settings.origin ?? "\(settings.tls == nil ? "http" : "https")://\(settings.host):\(port)"
             StandardOutput.print("the console is at \(origin)/")
@@ -75,6 +76,7 @@ extension ConsoleServe {
     /// The rule set that the configuration names; one that does not load is an error, as for a gateway.
     private func rules(_ settings: ConsoleSettings, _ registry: Registry) throws -> RuleSet? {
         guard let path = settings.rules else { return nil }
+        if let trust = settings.requireSigned { return try RuleSource.load(path, registry: registry, trust: trust) }
         let (ruleSet, findings) = RuleSetLoader(registryLists: RegistryLists(registry)).load(path: path)
         guard let ruleSet else {
             for finding in findings where finding.severity == .error {

@@ -1,0 +1,158 @@
+internal import CustodyLog
+internal import Host
+internal import Registry
+
+/// A look in an emergency: asked for by who sees no patients, granted by somebody else who does, for a limited time. It is for looking at the
+/// console, and for nothing that leaves.
+enum EmergencyPages {
+    /// At most; who needs longer asks again.
+    static let choices: [Int64] = [15, 30, 60]
+
+    static let routes: [ConsoleRoute] = [
+        .page("/break-glass/new", .askForGlass, form),
+        .action("/break-glass", .askForGlass, needsCode: true, ask),
+        .action("/break-glass/wishes/{wish}/grant", .grantGlass, needsCode: true, grant),
+        .action("/break-glass/wishes/{wish}/decline", .grantGlass, decline),
+    ]
+
+    // MARK: - Asking
+
+    private static func form(_ exchange: Exchange) throws -> ConsoleAnswer {
+        guard let session = exchange.session else { throw ConsoleProblem.notFound }
+        let waiting = exchange.console.emergencies.waiting(at: exchange.time).filter { $0.proof == session.proof }
+        let running = try exchange.registry.grants(runningFor: session.proof, at: exchange.time)
+        return exchange.page(
+            "emergency", "A look in an emergency",
+            [
+                "study": exchange.request.query["study"] ?? "",
+                "choices": choices.map { ["minutes": "\($0)", "chosen": $0 == 30] },
+                "waiting": waiting.map {
+                    [
+                        "about": $0.scope.words(showsValues: true), "reason": $0.reason,
+                        "ago": Words.span(milliseconds: exchange.time.milliseconds - $0.time.milliseconds),
+                    ]
+                },
+                "running": running.map(Self.words(exchange)), "none": waiting.isEmpty && running.isEmpty,
+            ])
+    }
+
+    private static func words(_ exchange: Exchange) -> (Grant) -> [String: Any] {
+        { grant in
+            var values: [String: Any] = [
+                "id": "\(grant.id)", "about": grant.scope.words(showsValues: true),
+                "left": Words.span(milliseconds: grant.until.milliseconds - exchange.time.milliseconds),
+            ]
+            if case .study(let uid) = grant.scope { values["path"] = StudyPages.path(uid) }
+            return values
+        }
+    }
+
+    private static func ask(_ exchange: Exchange) throws -> ConsoleAnswer {
+        let form = exchange.request.form, person = try exchange.person()
+        guard let session = exchange.session else { throw ConsoleProblem.notFound }
+        let value = try exchange.field("value", "Whose studies, or which one"), reason = try reason(exchange)
+        let scope: Scope
+        switch form["about"] {
+        case "patient": scope = .patient(PatientIdentity(id: value, issuer: form["issuer"]))
+        case "study": scope = .study(value)
+        default: throw ConsoleProblem.invalid("Say whether it is about a patient or a study.")
+        }
+        // What cannot be one is told now, and not to whoever grants it.
+        _ = try exchange.registry.leaves(about: scope)
+        guard let minutes = form["minutes"].flatMap({ Int64($0) }), choices.contains(minutes) else {
+            throw ConsoleProblem.invalid("Say for how long.")
+        }
+        let wish = try exchange.console.emergencies.ask(
+            scope, reason: reason, minutes: minutes, by: person, proof: session.proof, at: exchange.time)
+        // Whether there is such a patient or study is not told.
+        do {
+            try exchange.console.record(
+                .overrideRequested, by: person.name, at: exchange.time,
+                [("wish", "\(wish.id)"), ("minutes", "\(minutes)"), ("address", exchange.request.address)],
+                personal: personal(scope) + [("reason", reason)], about: [scope])
+        } catch {
+            _ = exchange.console.emergencies.take(wish.id, at: exchange.time)
+            throw error
+        }
+        exchange.console.alert("glass-asked", "wish \(wish.id)")
+        return exchange.done(
+            "It is asked for. Call somebody who may grant it; this page shows when it is granted.", "/break-glass/new")
+    }
+
+    private static func reason(_ exchange: Exchange) throws -> String {
+        let reason = try exchange.field("reason", "The reason")
+        guard reason.utf8.count <= 800 else {
+            throw ConsoleProblem.invalid("The reason is too long: 800 bytes at most.")
+        }
+        return reason
+    }
+
+    private static func personal(_ scope: Scope) -> [(String, String)] {
+        switch scope {
+        case .patient(let patient):
+            [("PatientID", patient.id)] + (patient.issuer.map { [("IssuerOfPatientID", $0)] } ?? [])
+        case .study(let uid): [("StudyInstanceUID", uid)]
+        case .instance, .query: []
+        }
+    }
+
+    // MARK: - Granting
+
+    /// For those who may grant.
+    static func waiting(_ exchange: Exchange) throws -> [[String: Any]] {
+        let person = try exchange.person()
+        let wishes = exchange.console.emergencies.waiting(at: exchange.time)
+        if !wishes.isEmpty {
+            try exchange.console.record(
+                .viewed, by: person.name, at: exchange.time, [("what", "wishes"), ("count", "\(wishes.count)")],
+                about: wishes.map(\.scope))
+        }
+        return wishes.map { wish in
+            [
+                "id": "\(wish.id)", "person": wish.person.name, "about": wish.scope.words(showsValues: true),
+                "reason": wish.reason, "minutes": "\(wish.minutes)", "own": wish.person.isSame(as: person),
+                "ago": Words.span(milliseconds: exchange.time.milliseconds - wish.time.milliseconds),
+            ]
+        }
+    }
+
+    private static func wish(_ exchange: Exchange, by person: Person) throws -> EmergencyWish {
+        let id = try exchange.number("wish")
+        guard let wish = exchange.console.emergencies.waiting(at: exchange.time).first(where: { $0.id == id }) else {
+            throw ConsoleProblem(
+                409, "That was not done", "Nobody waits for that any more: it was answered, or an hour has passed.")
+        }
+        guard !wish.person.isSame(as: person) else {
+            try exchange.console.record(
+                .accessRefused, by: person.name, at: exchange.time,
+                [("resource", "break-glass wish"), ("why", "own"), ("address", exchange.request.address)])
+            throw ConsoleProblem(403, "That was not done", "Nobody grants their own wish. The attempt was recorded.")
+        }
+        guard let taken = exchange.console.emergencies.take(id, at: exchange.time) else {
+            throw ConsoleProblem(409, "That was not done", "Somebody was faster.")
+        }
+        return taken
+    }
+
+    private static func grant(_ exchange: Exchange) throws -> ConsoleAnswer {
+        let person = try exchange.person()
+        let wish = try wish(exchange, by: person)
+        let grant = try exchange.registry.breakGlass(
+            GrantOrder(
+                scope: wish.scope, proof: wish.proof, reason: GrantReason.text(wish.reason, grantedBy: person),
+                until: exchange.time.adding(seconds: wish.minutes * 60)), by: wish.person, at: exchange.time)
+        exchange.console.alert("glass-broken", "grant \(grant.id) until \(grant.until)")
+        return exchange.done(
+            "\(wish.person.name) may look for \(wish.minutes) minutes: grant \(grant.id).", "/break-glass/\(grant.id)")
+    }
+
+    private static func decline(_ exchange: Exchange) throws -> ConsoleAnswer {
+        let person = try exchange.person(), reason = try reason(exchange)
+        let wish = try wish(exchange, by: person)
+        try exchange.console.record(
+            .overrideDeclined, by: person.name, at: exchange.time,
+            [("wish", "\(wish.id)"), ("person", wish.person.name)],
+            personal: personal(wish.scope) + [("reason", reason)], about: [wish.scope])
+        return exchange.done("The wish of \(wish.person.name) is declined.", "/break-glass")
+    }
+}

@@ -1,0 +1,157 @@
+import CustodyLog
+import Host
+import Registry
+import Testing
+
+@testable import Console
+
+/// What people decide in the queue: keep, let go, hold; one and several.
+struct DecideTests {
+    private static let rules = Repository.path("Rules/sites/general-hospital.xml")
+
+    /// Studies that research does not get: because of VIP; number 3 because of something that no label lifts.
+    private static func fill(_ site: Site, count: Int) throws -> [Int64] {
+        let paul = try SampleRecords.person("paul")
+        return try (1...count).map { number in
+            let digest = ContentDigest(of: "study \(number)".utf8).hexadecimal
+            try site.registry.receive(
+                [
+                    Instance(
+                        digest: digest, size: 1,
+                        attributes: [
+                            .patientID: "P-\(number)", .studyInstanceUID: "1.2.3.\(number)",
+                            .sopInstanceUID: "1.2.3.\(number).1", .modality: number == 1 ? "US" : "CT",
+                        ], received: site.time.now, source: "CT1")
+                ], by: paul)
+            return try decide(digest, number == 3 ? "violence" : "vip", site)
+        }
+    }
+
+    private static func decide(_ digest: String, _ label: String, _ site: Site) throws -> Int64 {
+        try site.registry.record(
+            DecisionEntry(
+                instance: digest, audience: "research", disposition: "sequester", ruleSet: "general-hospital",
+                revision: 7, ruleSetDigest: ContentDigest(of: "rules".utf8).hexadecimal, tier: 2,
+                explanation: """
+                    {"labels":[{"label":"\(label)","certain":true,"reasons":[]}],
+                    "clauses":[{"labels":["\(label)"],"disposition":"sequester"}]}
+                    """, time: site.time.now, author: try SampleRecords.person("paul"))
+        ).id
+    }
+
+    private static func link(_ number: Int) -> String { "href=\"/studies/1.2.3.\(number)\"" }
+
+    /// A form with several values of one name.
+    private static func post(
+        _ browser: Browser, _ path: String, _ picks: [Int64], _ fields: [String: String] = [:]
+    ) -> ConsoleAnswer {
+        var text = picks.map { "pick=\($0)" }.joined(separator: "&") + "&form=\(browser.token ?? "")"
+        for (name, value) in fields { text += "&\(name)=\(PercentText.encode(value))" }
+        var request = ConsoleRequest(method: "POST", path: path, form: FormFields(text) ?? .none)
+        request.headers["origin"] = browser.origin
+        return browser.send(request)
+    }
+
+    @Test func `what was looked at and stays leaves the open queue, until it is decided anew`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("rita", .reviewer)
+        let decisions = try Self.fill(site, count: 2), rita = try site.browser("rita")
+        #expect(rita.get("/queue").html.contains(Self.link(1)))
+        #expect(Self.post(rita, "/queue/keep", [decisions[0]]).status == 422)
+        #expect(Self.post(rita, "/queue/keep", [decisions[0]], ["reason": "a minister"]).status == 303)
+        let open = rita.get("/queue").html
+        #expect(!open.contains(Self.link(1)) && open.contains(Self.link(2)))
+        let kept = rita.get("/queue?state=kept").html
+        #expect(kept.contains(Self.link(1)) && kept.contains("rita") && !kept.contains(Self.link(2)))
+        let both = rita.get("/queue?state=all").html
+        #expect(both.contains(Self.link(1)) && both.contains(Self.link(2)))
+        #expect(rita.get("/studies/1.2.3.1").html.contains("looked at it, and it stays so"))
+        let event = try #require(try site.events(.kept).last)
+        #expect(event.actor == "rita" && event.facts.contains { $0.name == "audience" && $0.value == "research" })
+        // In the clear stands neither the study nor the reason.
+        #expect(!event.facts.contains { $0.value.contains("1.2.3.1") || $0.value.contains("minister") })
+        #expect(Set(event.commitments.map(\.name)) == ["StudyInstanceUID", "reason"])
+
+        let digest = ContentDigest(of: "study 1".utf8).hexadecimal
+        _ = try Self.decide(digest, "vip", site)
+        #expect(rita.get("/queue").html.contains(Self.link(1)))
+        // Whoever saw the decision before has not seen this one.
+        let late = Self.post(rita, "/queue/keep", [decisions[0]], ["reason": "again"])
+        #expect(late.status == 422 && late.html.contains("decided anew"))
+    }
+
+    @Test func `several are listed before anything is done, and what cannot be done is told item by item`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("lena", .legal)
+        let decisions = try Self.fill(site, count: 4), lena = try site.browser("lena")
+        let size = try site.registry.readLog { try $0.logSize() }
+        let asked = Self.post(lena, "/queue/confirm", decisions + [999], ["act": "release"])
+        #expect(asked.status == 200)
+        for number in [1, 2, 4] { #expect(asked.html.contains("value=\"\(decisions[number - 1])\"")) }
+        #expect(!asked.html.contains("value=\"\(decisions[2])\""))
+        #expect(asked.html.contains("No label lifts violence.") && asked.html.contains("gives the label consented"))
+        #expect(asked.html.contains("decision 999"))
+        #expect(try site.registry.readLog { try $0.logSize() } == size)
+
+        // Without the code nothing, with it all that can be done.
+        let fields = ["reason": "signed forms are in the file"]
+        #expect(Self.post(lena, "/queue/release", decisions, fields).status == 403)
+        let done = Self.post(
+            lena, "/queue/release", decisions, fields.merging(["code": site.nextCode("lena")]) { $1 })
+        #expect(
+            done.status == 200 && done.html.contains("3 of 4 done") && done.html.contains("No label lifts violence."))
+        #expect(try site.events(.labelled).count == 3)
+        let again = Self.post(
+            lena, "/queue/release", [decisions[0]], fields.merging(["code": site.nextCode("lena")]) { $1 })
+        #expect(again.status == 422 && again.html.contains("given already"))
+    }
+
+    @Test func `holds are placed on each study once, in one matter`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("lena", .legal)
+        try site.account("rita", .reviewer)
+        let decisions = try Self.fill(site, count: 3)
+        let order = ["matter": "M-1", "custodian": "c", "authority": "court", "reason": "a claim"]
+        let rita = try site.browser("rita")
+        #expect(Self.post(rita, "/queue/hold", decisions, order).status == 403)
+        #expect(Self.post(rita, "/queue/confirm", decisions, ["act": "hold"]).status == 422)
+        #expect(!rita.get("/queue").html.contains("Place holds"))
+        let lena = try site.browser("lena")
+        #expect(Self.post(lena, "/queue/confirm", decisions, ["act": "hold"]).html.contains("Matter"))
+        #expect(Self.post(lena, "/queue/hold", decisions, order).html.contains("All of it is done"))
+        #expect(try site.registry.holds(matter: "M-1").map(\.scope) == (1...3).map { .study("1.2.3.\($0)") })
+    }
+
+    @Test func `there is a limit to what is picked, and numbers of others' decisions are refused`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("rita", .reviewer)
+        let decisions = try Self.fill(site, count: 1), rita = try site.browser("rita")
+        for picks in [[], Array(1...Int64(51))] {
+            #expect(Self.post(rita, "/queue/confirm", picks, ["act": "keep"]).status == 422)
+        }
+        #expect(Self.post(rita, "/queue/confirm", decisions, ["act": "burn"]).status == 422)
+        #expect(Self.post(rita, "/queue/keep", [-1], ["reason": "r"]).status == 422)
+        #expect(try site.events(.kept).isEmpty)
+    }
+
+    @Test func `the queue is filtered by modality, and picked as a whole without scripts`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("rita", .reviewer)
+        _ = try Self.fill(site, count: 3)
+        let rita = try site.browser("rita")
+        let filtered = rita.get("/queue?modality=US").html
+        #expect(filtered.contains(Self.link(1)) && !filtered.contains(Self.link(2)))
+        #expect(!rita.get("/queue").html.contains(" checked>"))
+        #expect(rita.get("/queue?pick=all").html.split(separator: " checked>").count == 4)
+        #expect(rita.get("/queue").html.contains("/pictures/"))
+        #expect(!rita.get("/queue?pictures=no").html.contains("/pictures/"))
+    }
+
+    @Test func `a viewer picks nothing`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("vera", .viewer)
+        _ = try Self.fill(site, count: 1)
+        let html = try site.browser("vera").get("/queue").html
+        #expect(html.contains(Self.link(1)) && !html.contains("checkbox") && !html.contains("<img"))
+    }
+}
