@@ -101,16 +101,17 @@ enum HoldPages {
             try exchange.console.record(
                 .viewed, by: person.name, at: exchange.time, [("what", "hold"), ("holds", "\(hold.id)")])
         }
-        // For words to people, who do not wait for a million.
-        let most = 1000
-        let count = try exchange.registry.instanceCount(matching: hold.scope, upTo: most)
+        let covers = try covers(hold, exchange)
         let isPlacer = hold.placedBy.isSame(as: person)
         let isAsker = hold.releaseRequest?.person.isSame(as: person) ?? false
         let mayRelease = exchange.may(.releaseHolds) && hold.isInForce
         var values = row(hold, at: exchange.time)
         values["about"] = hold.scope.words(showsValues: showsValues)
         values["hidden"] = !showsValues
-        values["count"] = count == most ? "\(most) instances or more" : Words.count(count, "instance", "instances")
+        values["count"] =
+            covers.isAll
+            ? Words.count(covers.count, "instance", "instances")
+            : "\(Words.count(covers.count, "instance", "instances")) or more"
         values["authority"] = hold.authority
         values["reason"] = hold.reason
         values["placed"] = "\(Words.time(hold.placed)) by \(hold.placedBy)"
@@ -131,6 +132,11 @@ enum HoldPages {
                 ["person": $0.person.name, "time": Words.time($0.time), "reason": $0.reason]
             }
         return exchange.page("hold", "Hold \(hold.id)", values.compactMapValues { $0 })
+    }
+
+    /// How many instances it covers, for words to people, who do not wait for a million; and whether those are all.
+    static func covers(_ hold: Hold, _ exchange: Exchange) throws -> (count: Int, isAll: Bool) {
+        try exchange.registry.instanceCount(matching: hold.scope, upTo: 1000, looking: 2000)
     }
 
     private static func studyPath(_ scope: Scope) -> String? {

@@ -15,6 +15,8 @@ struct PageTemplates: Sendable {
         "hold": PackageResources.hold_mustache, "hold-new": PackageResources.hold_new_mustache,
         "studies": PackageResources.studies_mustache, "study": PackageResources.study_mustache,
         "log": PackageResources.log_mustache, "entry": PackageResources.entry_mustache,
+        "token": PackageResources.token_mustache, "signed-out": PackageResources.signed_out_mustache,
+        "onward": PackageResources.onward_mustache,
         "grants": PackageResources.grants_mustache, "grant": PackageResources.grant_mustache,
     ]
 

@@ -136,7 +136,7 @@ enum StudyPage {
         }
     }
 
-    private static func words(_ reason: RecordedExplanation.Reason, _ ruleSet: RuleSet?) -> String {
+    static func words(_ reason: RecordedExplanation.Reason, _ ruleSet: RuleSet?) -> String {
         let id = reason.id ?? ""
         var words =
             switch reason.kind {
@@ -162,7 +162,7 @@ enum StudyPage {
     // MARK: - Decisions
 
     /// What was decided last for each audience, for each of the first instances.
-    private static func lastDecisions(
+    static func lastDecisions(
         _ record: StudyRecord, _ exchange: Exchange
     ) throws -> [String: [DecisionEntry]] {
         var found: [String: [DecisionEntry]] = [:]
@@ -176,7 +176,7 @@ enum StudyPage {
     }
 
     /// Of larger studies it is said that not all were looked at.
-    private static let mostInstances = 200
+    static let mostInstances = 200
 
     private static func decisions(_ decided: [String: [DecisionEntry]]) -> [[String: Any]] {
         decided.sorted { $0.key < $1.key }.map { audience, entries -> [String: Any] in
@@ -202,7 +202,7 @@ enum StudyPage {
     }
 
     /// What decided, in words, each once.
-    private static func clauses(_ entries: [DecisionEntry]) -> [String] {
+    static func clauses(_ entries: [DecisionEntry]) -> [String] {
         var words: Set<String> = []
         for explanation in entries.compactMap({ RecordedExplanation($0.explanation) }) {
             if let reason = explanation.reason { words.insert(reason) }
@@ -215,7 +215,7 @@ enum StudyPage {
     }
 
     /// For each audience that is kept from it: what would let it go.
-    private static func ways(
+    static func ways(
         _ decided: [String: [DecisionEntry]], _ labels: [LabelRecord], _ exchange: Exchange
     ) -> [[String: Any]] {
         guard let ruleSet = exchange.console.ruleSet else { return [] }
@@ -249,7 +249,7 @@ enum StudyPage {
 
     // MARK: - History
 
-    private static func history(
+    static func history(
         _ uid: String, _ record: StudyRecord, _ exchange: Exchange
     ) throws -> [[String: Any]] {
         let seesLog = exchange.may(.seeLog)

@@ -18,6 +18,10 @@ package final class Console: Sendable {
     /// What is doubtful in the rules.
     let findings: [[String: String]]
     let attempts: AttemptLimit
+    /// Of each caller of the interface.
+    let requests: AttemptLimit
+    /// Who lets people in beside local accounts; nil where the configuration names none.
+    let provider: IdentityProvider?
     let seal = FormSeal()
     let templates: PageTemplates
     let now: @Sendable () -> Instant
@@ -29,6 +33,8 @@ package final class Console: Sendable {
         registry: Registry, accounts: AccountStore, settings: ConsoleSettings, ruleSet: RuleSet? = nil,
         operations: (any OperationsSource)? = nil,
         attempts: AttemptLimit = AttemptLimit(),
+        requests: AttemptLimit = AttemptLimit(most: InterfaceResponder.mostRequests, span: 60),
+        provider: IdentityProvider? = nil,
         now: @escaping @Sendable () -> Instant = { .now }, recorded: @escaping @Sendable () -> Void = {}
     ) throws {
         self.registry = registry
@@ -43,6 +49,8 @@ package final class Console: Sendable {
             } ?? []
         findings = ruleSet.map { RulePages.findings($0) } ?? []
         self.attempts = attempts
+        self.requests = requests
+        self.provider = provider
         self.operations = operations
         self.now = now
         self.recorded = recorded

@@ -98,7 +98,13 @@ package final class ConsoleServer: Sendable {
         }
         if let authority = head.authority { known.headers["host"] = authority }
         known.cookies = ConsoleRequest.cookies(head.headerFields[values: .cookie].joined(separator: "; "))
-        if head.method == .post {
+        if InterfaceResponder.isMeant(known.path) {
+            guard let body = try? await request.body.collect(upTo: Self.longestForm) else {
+                return ConsoleProblem(413, "The request cannot be read", "A body has at most \(Self.longestForm) bytes.")
+                    .details
+            }
+            known.body = Array(body.readableBytesView)
+        } else if head.method == .post {
             let type = head.headerFields[.contentType]?.prefix { $0 != ";" } ?? ""
             guard type == "application/x-www-form-urlencoded",
                 let body = try? await request.body.collect(upTo: Self.longestForm),
@@ -106,7 +112,7 @@ package final class ConsoleServer: Sendable {
             else { return Self.unreadable }
             known.form = form
         }
-        return responder.answer(known)
+        return await responder.respond(known)
     }
 
     private static let unreadable: ConsoleAnswer = {

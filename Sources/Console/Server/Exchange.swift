@@ -20,6 +20,14 @@ struct Exchange: Sendable {
         return session.person
     }
 
+    /// Somebody with an account of ours: another's account of the same name is not theirs.
+    func localPerson() throws(ConsoleProblem) -> Person {
+        guard let session, session.isLocal else {
+            throw ConsoleProblem(403, "That was not done", "Your account is kept by the identity provider.")
+        }
+        return session.person
+    }
+
     func may(_ permission: Permission) -> Bool { session?.may(permission) ?? false }
 
     /// A number in the path.

@@ -33,4 +33,13 @@ extension Registry {
             Array(Set(try scope.subjects.flatMap { try transaction.leaves(about: $0) })).sorted()
         }
     }
+
+    /// The last of those, ascending: for whoever shows them, and does not wait for all that were ever recorded.
+    public func leaves(about scope: Scope, last limit: Int) throws -> [Int] {
+        try Words.check(scope)
+        return try storage.read { transaction in
+            let found = Set(try scope.subjects.flatMap { try transaction.leaves(about: $0, last: limit) })
+            return Array(found.sorted().suffix(limit))
+        }
+    }
 }
