@@ -265,7 +265,8 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "COpenSSL", "CustodyLog", "Host", "Inputs", "Registry", "RuleAnalysis", "RuleEngine", "RuleLanguage",
+                "COpenSSL", "CustodyLog", "DICOMWeb", "Host", "Inputs", "Registry", "RuleAnalysis", "RuleEngine",
+                "RuleLanguage",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

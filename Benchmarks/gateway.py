@@ -3,6 +3,7 @@
 
     Benchmarks/gateway.py [--rounds 5] [--associations 1,4,16] [--objects 480] [--size 526000] [--nagle] [--json FILE]
     Benchmarks/gateway.py --memory 100000        memory of the gateway along so many objects, none of them twice
+    Benchmarks/gateway.py --away 3600            the archive is away for so many seconds while objects come, then is there again
 
 Every round runs every receiver once, one after the other, so that whatever else the machine does falls on all of them; what
 counts are medians and ratios, and the spread stands beside them. The sender is always DCMTK's `storescu`, so many at once as there
@@ -178,9 +179,10 @@ class Cordon(Receiver):
     name, needs = "cordon", CORDON
     prefix = []
     forwards = False
+    retry = '<retry first="1s" most="5s"/>'
 
     def command(self):
-        archive = free_port()
+        archive = self.archive = free_port()
         key = self.folder + "/site.key"
         subprocess.run([CORDON, "key", "new", key], check=True, stdout=self.log, stderr=self.log)
         with open(self.folder + "/gateway.xml", "w") as file:
@@ -192,7 +194,7 @@ class Cordon(Receiver):
   <peer id="pacs" title="PACS" host="127.0.0.1" port="{archive}" roles="receive" audience="archive" associations="4"/>
   <route id="all"><to peer="pacs" audience="archive"/></route>
   <settle after="1s" most="60s"/>
-  <retry first="1s" most="5s"/>
+  {self.retry}
 </gateway>
 """)
         if self.forwards:
@@ -325,6 +327,46 @@ def memory(options, work):
     print(f"there: {receiver.count()}")
 
 
+class CordonAlone(Cordon):
+    """What it sends goes nowhere until somebody listens; tried again as it is set where nothing is said."""
+    name, retry = "cordon-alone", ""
+
+    def archive_comes(self):
+        arrived = self.folder + "/arrived"
+        os.makedirs(arrived)
+        self.others.append(self.begin(["storescp", "-v", "--fork", "-od", arrived, "+B", "+uf", str(self.archive)]))
+
+    def arrived(self):
+        return names(self.folder + "/arrived")
+
+
+def away(options, work):
+    """A study a minute while the archive is away; then it comes, and all of them are to be there, each once."""
+    receiver, each, sent, start = CordonAlone(tempfile.mkdtemp(dir=work)), 20, 0, time.perf_counter()
+    passed = lambda: time.perf_counter() - start
+    try:
+        while passed() < options.away:
+            data = tempfile.mkdtemp(dir=work)
+            _, failed = send(receiver.port, [make(data, 1, each, options.size, first=sent // each + 1)], False)
+            shutil.rmtree(data)
+            sent += each
+            print(f"{passed():.0f} s: {sent} objects taken, {receiver.status('VmRSS'):.0f} MiB held, senders that failed: {failed}",
+                  flush=True)
+            time.sleep(max(0, min(60, options.away - passed())))
+        receiver.archive_comes()
+        back = passed()
+        while receiver.arrived() < sent and passed() - back < 1800:
+            time.sleep(1)
+        print(f"{passed() - back:.0f} s after the archive came back {receiver.arrived()} of {sent} had arrived", flush=True)
+        # What would come twice would come now.
+        time.sleep(30)
+        objects = sum("Received Store Request" in line for line in open(receiver.folder + "/log"))
+        print(f"files at the archive: {receiver.arrived()}, in the vault: {receiver.count()}; "
+              f"{receiver.status('VmHWM'):.0f} MiB at most; store requests that the archive wrote down: {objects}")
+    finally:
+        receiver.end()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
@@ -335,11 +377,12 @@ def main():
     parser.add_argument("--nagle", action="store_true")
     parser.add_argument("--json", help="a file for a line of each run")
     parser.add_argument("--memory", type=int, help="so many objects")
+    parser.add_argument("--away", type=int, help="so many seconds")
     parser.add_argument("--work", default=None, help="a folder on the disk that is to be measured")
     options = parser.parse_args()
     work = tempfile.mkdtemp(prefix="gateway-bench-", dir=options.work)
     try:
-        memory(options, work) if options.memory else compare(options, work)
+        (memory if options.memory else away if options.away else compare)(options, work)
     finally:
         remove(work)
 

@@ -261,7 +261,7 @@ enum StudyInterface {
 
     private static func one(_ exchange: Exchange) throws -> JSON {
         let uid = exchange.values["study"] ?? ""
-        let record = try exchange.registry.record(ofStudy: uid)
+        let record = try exchange.study(uid)
         guard !record.instances.isEmpty else { throw ConsoleProblem.notFound }
         let seesPatients = exchange.may(.seePatients)
         try exchange.console.record(
@@ -270,7 +270,7 @@ enum StudyInterface {
             about: [.study(uid)])
         let labels = try StudyPage.labels(record, exchange)
         let decided = try StudyPage.lastDecisions(record, exchange)
-        let explanations = decided.values.flatMap { $0 }.compactMap { RecordedExplanation($0.explanation) }
+        let explanations = RecordedExplanation.all(decided.values.joined().map(\.explanation))
         return study.json(
             Study(
                 summary: Summary(uid: uid, records: record.instances, seesPatients: seesPatients),

@@ -62,15 +62,8 @@ enum QueuePages {
         let groups = Dictionary(grouping: found) {
             Place(study: $0.instance.instance.attributes[.studyInstanceUID] ?? "", audience: $0.decision.audience)
         }
-        // Decisions of one study mostly have one explanation: each is read once.
-        var read: [String: RecordedExplanation] = [:]
-        let rows = groups.map { place, entries -> Row in
-            let explanations = Set(entries.map(\.decision.explanation)).sorted().compactMap { text in
-                let explanation = read[text] ?? RecordedExplanation(text)
-                read[text] = explanation
-                return explanation
-            }
-            return row(place, entries, explanations)
+        let rows = groups.map { place, entries in
+            row(place, entries, RecordedExplanation.all(entries.map(\.decision.explanation)))
         }
         return (rows, next)
     }

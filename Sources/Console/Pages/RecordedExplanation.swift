@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// What a decision was made by, as the registry keeps it: JSON, without values of the data set.
 struct RecordedExplanation: Decodable, Hashable, Sendable {
@@ -40,5 +41,22 @@ struct RecordedExplanation: Decodable, Hashable, Sendable {
     init?(_ text: String) {
         guard let value = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
         self = value
+    }
+
+    private static let known = Mutex<[String: RecordedExplanation?]>([:])
+    private static let mostKnown = 2000
+
+    /// Those of some texts that can be read, each once. Most decisions of a site have few explanations: what was read a moment ago
+    /// is not read again.
+    static func all(_ texts: some Sequence<String>) -> [RecordedExplanation] {
+        Set(texts).sorted().compactMap { text in
+            if let known = known.withLock({ $0[text] }) { return known }
+            let explanation = RecordedExplanation(text)
+            known.withLock { known in
+                if known.count >= mostKnown { known.removeAll() }
+                known[text] = .some(explanation)
+            }
+            return explanation
+        }
     }
 }

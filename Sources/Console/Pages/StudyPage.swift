@@ -8,7 +8,7 @@ internal import RuleLanguage
 enum StudyPage {
     static func show(_ exchange: Exchange) throws -> ConsoleAnswer {
         let uid = exchange.values["study"] ?? ""
-        let record = try exchange.registry.record(ofStudy: uid)
+        let record = try exchange.study(uid)
         guard !record.instances.isEmpty else { throw ConsoleProblem.notFound }
         let seesPatients = exchange.may(.seePatients), person = try exchange.person()
         // Written down before anything is shown.
@@ -18,14 +18,15 @@ enum StudyPage {
         let holds = try exchange.registry.holds(inForceForStudy: uid, at: exchange.time)
         let labels = try labels(record, exchange)
         let decided = try lastDecisions(record, exchange)
-        let explanations = decided.values.flatMap { $0 }.compactMap { RecordedExplanation($0.explanation) }
+        let texts = Set(decided.values.joined().map(\.explanation))
+        let explanations = RecordedExplanation.all(texts)
         let removed = record.instances.filter { $0.removed != nil }.count
         var values: [String: Any] = [
             "uid": uid, "path": PercentText.encode(uid), "seesPatients": seesPatients,
             "instances": Words.count(record.instances.count, "instance", "instances"),
             "removed": removed > 0 ? "\(removed)" : "",
             "tiers": ladder(explanations, exchange.console.ruleSet), "noTiers": explanations.isEmpty,
-            "unreadable": explanations.count < decided.values.joined().count,
+            "unreadable": explanations.count < texts.count,
             "vocabulary": exchange.console.vocabulary, "noVocabulary": exchange.console.vocabulary.isEmpty,
             "labels": labels.map { row($0, exchange, seesPatients: seesPatients) }, "noLabels": labels.isEmpty,
             "holds": holds.map { ["id": "\($0.id)", "matter": $0.matter, "custodian": $0.custodian] },
@@ -70,14 +71,9 @@ enum StudyPage {
 
     /// In force for any instance of the study, each once, by number.
     static func labels(_ record: StudyRecord, _ exchange: Exchange) throws -> [LabelRecord] {
-        var found: [Int64: LabelRecord] = [:]
         // What is about the study or its patients reaches every instance; what is about one, or a query, is found at it.
-        for instance in record.instances.prefix(mostInstances) {
-            for label in try exchange.registry.labels(for: instance.instance, at: exchange.time) {
-                found[label.id] = label
-            }
-        }
-        return found.values.sorted { $0.id < $1.id }
+        try exchange.registry.labels(
+            forAny: record.instances.prefix(mostInstances).map(\.instance), at: exchange.time)
     }
 
     private static func row(_ label: LabelRecord, _ exchange: Exchange, seesPatients: Bool) -> [String: Any] {
@@ -161,18 +157,14 @@ enum StudyPage {
 
     // MARK: - Decisions
 
-    /// What was decided last for each audience, for each of the first instances.
+    /// What was decided last for each audience, for each of the first instances: by the site's rule set, where one is named.
     static func lastDecisions(
         _ record: StudyRecord, _ exchange: Exchange
     ) throws -> [String: [DecisionEntry]] {
-        var found: [String: [DecisionEntry]] = [:]
-        for instance in record.instances.prefix(mostInstances) {
-            let entries = try exchange.registry.decisions(ofInstance: instance.instance.digest)
-            for (audience, entry) in Dictionary(entries.map { ($0.audience, $0) }, uniquingKeysWith: { $1 }) {
-                found[audience, default: []].append(entry)
-            }
-        }
-        return found
+        let entries = try exchange.registry.lastDecisions(
+            ofInstances: record.instances.prefix(mostInstances).map(\.instance.digest),
+            ruleSet: exchange.console.ruleSet?.id)
+        return Dictionary(grouping: entries, by: \.audience)
     }
 
     /// Of larger studies it is said that not all were looked at.
@@ -204,7 +196,7 @@ enum StudyPage {
     /// What decided, in words, each once.
     static func clauses(_ entries: [DecisionEntry]) -> [String] {
         var words: Set<String> = []
-        for explanation in entries.compactMap({ RecordedExplanation($0.explanation) }) {
+        for explanation in RecordedExplanation.all(entries.map(\.explanation)) {
             if let reason = explanation.reason { words.insert(reason) }
             guard let clause = explanation.clauses?.first else { continue }
             let cause = clause.labels.map { "because of \($0.joined(separator: " and "))" } ?? "always"
@@ -223,7 +215,7 @@ enum StudyPage {
             let kept = entries.filter { $0.disposition == "sequester" }
             guard !kept.isEmpty else { return nil }
             let clauses = Set(
-                kept.compactMap { RecordedExplanation($0.explanation) }.flatMap { $0.clauses ?? [] }
+                RecordedExplanation.all(kept.map(\.explanation)).flatMap { $0.clauses ?? [] }
                     .filter { $0.disposition == "sequester" && $0.liftedBy == nil })
             let known = ruleSet.audiences[audience]?.clauses ?? []
             let ways = clauses.map { clause -> [String: Any] in
@@ -253,7 +245,7 @@ enum StudyPage {
         _ uid: String, _ record: StudyRecord, _ exchange: Exchange
     ) throws -> [[String: Any]] {
         let seesLog = exchange.may(.seeLog)
-        let indices = try exchange.registry.leaves(about: .study(uid)).suffix(100)
+        let indices = try exchange.registry.leaves(about: .study(uid), last: 100)
         let leaves = try exchange.registry.readLog { log in try indices.map { ($0, try log.leaf(at: $0)) } }
         return leaves.reversed().map { index, leaf in
             [

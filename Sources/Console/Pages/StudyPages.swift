@@ -75,7 +75,7 @@ enum StudyPages {
 
     private static func give(_ exchange: Exchange) throws -> ConsoleAnswer {
         let uid = exchange.values["study"] ?? ""
-        let record = try exchange.registry.record(ofStudy: uid)
+        let record = try exchange.study(uid)
         guard !record.instances.isEmpty else { throw ConsoleProblem.notFound }
         let scope: Scope
         if exchange.request.form["on"] == "patient" {
@@ -99,7 +99,7 @@ enum StudyPages {
         let uid = exchange.values["study"] ?? "", id = try exchange.number("label")
         let reason = try exchange.field("reason", "The reason")
         // Only what the page shows.
-        guard try StudyPage.labels(exchange.registry.record(ofStudy: uid), exchange).contains(where: { $0.id == id })
+        guard try StudyPage.labels(exchange.study(uid), exchange).contains(where: { $0.id == id })
         else {
             throw ConsoleProblem.notFound
         }

@@ -30,6 +30,9 @@ struct Exchange: Sendable {
 
     func may(_ permission: Permission) -> Bool { session?.may(permission) ?? false }
 
+    /// What is known of a study. What was decided of it is read where it is shown: there may be much of it.
+    func study(_ uid: String) throws -> StudyRecord { try registry.record(ofStudy: uid) }
+
     /// A number in the path.
     func number(_ name: String) throws(ConsoleProblem) -> Int64 {
         guard let number = values[name].flatMap({ Int64($0) }), number > 0 else { throw .notFound }

@@ -13,10 +13,7 @@ extension Registry {
             let page = try transaction.decisions(before: id ?? .max, limit: limit)
             var found: [(decision: DecisionEntry, instance: RecordedInstance)] = []
             for decision in page where decision.disposition == "sequester" {
-                let last = try transaction.decisions(ofInstance: decision.instance).last {
-                    $0.audience == decision.audience
-                }
-                guard last?.id == decision.id, let instance = try transaction.instance(decision.instance) else {
+                guard try transaction.isLast(decision), let instance = try transaction.instance(decision.instance) else {
                     continue
                 }
                 found.append((decision, instance))
