@@ -284,7 +284,7 @@ let package = Package(
         .executableTarget(
             name: "cordon",
             dependencies: [
-                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
+                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DICOMWeb", "Host", "Inputs",
                 "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "PixelCleaning",
                 "Verification",
                 "CustodyLog",
@@ -469,7 +469,9 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests",
             dependencies: [
-                "Console", "CustodyLog", "DICOMFile", "Host", "Registry", "RuleLanguage", "TestSupport", "cordon",
+                "Console", "CustodyLog", "DICOMFile", "DICOMWeb", "Host", "Registry", "RuleLanguage", "TestSupport",
+                "cordon",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             exclude: ["Browser"],

@@ -60,7 +60,7 @@ enum SampleRecords {
         var path = route.template
         for (name, value) in [
             ("account", "other"), ("study", study), ("hold", "1"), ("label", "1"), ("grant", "1"), ("entry", "0"),
-            ("letter", "9"),
+            ("letter", "9"), ("token", "99"),
         ] { path = path.replacing("{\(name)}", with: value) }
         return path
     }

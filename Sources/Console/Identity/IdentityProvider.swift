@@ -1,5 +1,5 @@
 internal import Crypto
-internal import DICOMWeb
+package import DICOMWeb
 package import Host
 internal import Synchronization
 

@@ -1,5 +1,5 @@
 package import DICOMWeb
-package import Host
+internal import Host
 
 /// What the identity provider said, before a request is answered.
 package enum ProviderWord: Sendable {

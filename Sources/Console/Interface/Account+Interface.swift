@@ -148,7 +148,7 @@ enum AccountInterface {
                 ], answer: .json(token.schema), status: 201, covers: ["POST /account/tokens"])
         ) { exchange in
             let made = try TokenPages.make(exchange)
-            return .json(201, token.json(TokenView(token: made.token, text: made.text)))
+            return .json(token.json(TokenView(token: made.token, text: made.text)), status: 201)
         },
         .doing(
             as: .named("/account/tokens/{token}/revoke", in: TokenPages.routes),

@@ -53,10 +53,12 @@ package struct Operation: Sendable {
         self.status = status
         self.covers = covers
     }
+}
 
+extension Operation.Field {
     /// `limit` of a page, where the caller wants less or more.
-    static func limit(_ most: Int, usual: Int) -> Field {
-        Field("limit", .integer(from: 1, to: Int64(most)), "How many at most; \(usual) if not given.")
+    static func limit(_ most: Int, usual: Int) -> Operation.Field {
+        Operation.Field("limit", .integer(from: 1, to: Int64(most)), "How many at most; \(usual) if not given.")
     }
 }
 
@@ -110,7 +112,7 @@ extension ConsoleRoute {
             guard done.status == 303, let path = done.headers.first(where: { $0.name == "Location" })?.value else {
                 throw ConsoleProblem(500, "Something went wrong here", "It is not known whether it was done.")
             }
-            return .json(status, try answer(exchange, path))
+            return .json(try answer(exchange, path), status: status)
         }
     }
 
@@ -122,7 +124,7 @@ extension ConsoleRoute {
 }
 
 extension ConsoleAnswer {
-    static func json(_ status: Int = 200, _ json: JSON) -> ConsoleAnswer {
+    static func json(_ json: JSON, status: Int = 200) -> ConsoleAnswer {
         var answer = ConsoleAnswer(type: "application/json", Array((json.text + "\n").utf8))
         answer.status = status
         return answer

@@ -29,11 +29,10 @@ extension ConsoleProblem {
 
     var details: ConsoleAnswer {
         var answer = ConsoleAnswer.json(
-            status,
             .object([
                 "type": .string("urn:cordon:problem:\(kind)"), "title": .string(title), "status": .number(status),
                 "detail": .string(detail),
-            ]))
+            ]), status: status)
         answer.type = "application/problem+json"
         answer.headers = headers.map { (name: $0.name, value: $0.value) }
         return answer

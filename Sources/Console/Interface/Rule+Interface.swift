@@ -47,7 +47,7 @@ enum RuleInterface {
         name: "Rule", words: "A rule.",
         members: [
             .text("id", "Its name.") { $0.id }, .maybeText("title", "In words.") { $0.title },
-            .number("tier", "On the ladder.") { $0.tier },
+            .maybeNumber("tier", "On the ladder.") { $0.tier },
             .texts("studyLabels", "What it gives to the study.") { $0.studyLabels },
             .texts("patientLabels", "What it gives to the patient.") { $0.patientLabels },
             .texts("conditions", "In words, parts indented by two blanks.") { rule in
@@ -81,7 +81,7 @@ enum RuleInterface {
     static let rules = Resource<View>(
         name: "RuleSet", words: "The rule set that the console explains decisions by.",
         members: [
-            .text("id", "Its name.") { $0.ruleSet.id }, .number("revision", "Its revision.") { Int($0.ruleSet.revision) },
+            .text("id", "Its name.") { $0.ruleSet.id }, .maybeNumber("revision", "Its revision.") { Int($0.ruleSet.revision) },
             .text("digest", "Its digest.") { $0.ruleSet.digest }, .number("tier", "Up to which it runs.") { $0.ruleSet.tier },
             .maybe("active", activation, "What the registry has as active.") { $0.active },
             .list("audiences", of: audience, "For whom is decided.") {

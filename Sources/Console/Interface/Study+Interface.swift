@@ -2,6 +2,7 @@ internal import CustodyLog
 internal import Host
 internal import Inputs
 internal import Registry
+internal import RuleLanguage
 
 /// Studies and their labels, for programs.
 enum StudyInterface {
