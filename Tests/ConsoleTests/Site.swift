@@ -29,7 +29,7 @@ final class Site: Sendable {
     init(
         _ settle: (inout ConsoleSettings) -> Void = { _ in }, attempts: Int = 1000,
         operations: (any OperationsSource)? = nil, rules: String? = nil, requests: Int = 100_000,
-        clock: Clock = Clock(), line: SampleProvider? = nil
+        clock: Clock = Clock(), line: SampleProvider? = nil, provider: IdentityProvider? = nil
     ) throws {
         folder = NSTemporaryDirectory() + "console-\(UUID().uuidString)"
         registry = try Registry.open(folder)
@@ -37,7 +37,7 @@ final class Site: Sendable {
         var settings = ConsoleSettings(registry: folder)
         settle(&settings)
         self.time = clock
-        let provider = try line.flatMap { line in
+        let provider = try provider ?? line.flatMap { line in
             try settings.identity.map {
                 try IdentityProvider($0, origin: settings.origin ?? "", line: line, now: { clock.now })
             }
