@@ -72,8 +72,7 @@ extension ConsoleAnswer {
 /// The description, as a program reads it: what answers are held against.
 enum Description {
     nonisolated(unsafe) static let document: [String: Any] = {
-        let text = InterfaceDescription.document(ConsoleRoute.interface).text
-        return (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] ?? [:]
+        (try? JSONSerialization.jsonObject(with: Data(InterfaceDescription.bytes))) as? [String: Any] ?? [:]
     }()
 
     static func find(_ path: String) -> [String: Any]? {

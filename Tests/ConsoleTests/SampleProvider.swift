@@ -17,7 +17,7 @@ final class SampleProvider: ProviderLine {
 
     private struct State {
         /// Claims by code, and the challenge of whoever asked for it.
-        var codes: [String: (claims: [String: Any], challenge: String)] = [:]
+        var codes: [String: (claims: [UInt8], challenge: String)] = [:]
         var isDown = false
         var asked = 0
     }
@@ -58,7 +58,7 @@ final class SampleProvider: ProviderLine {
             if state.isDown { throw Down() }
             let code = fields.raw("code") ?? ""
             defer { state.codes[code] = nil }
-            return state.codes[code].map { (try? JSONSerialization.data(withJSONObject: $0.claims), $0.challenge) }
+            return state.codes[code]
         }
         let challenge = IdentityProvider.base64url(
             Array(SHA256.hash(data: Array((fields.raw("code_verifier") ?? "").utf8))))

@@ -12,7 +12,7 @@ enum InterfaceDescription {
     }()
 
     /// Made once: the table does not change while the console runs.
-    private static let bytes = Array((document(ConsoleRoute.interface).indentedText + "\n").utf8)
+    static let bytes = Array((document(ConsoleRoute.interface).indentedText + "\n").utf8)
 
     static func document(_ routes: [ConsoleRoute]) -> JSON {
         var paths: [String] = []

@@ -41,21 +41,35 @@ enum QueueInterface {
         ])
 
     struct Overview: Sendable {
-        var holds: HomePages.Holds?
-        var grants: HomePages.Grants?
+        /// The first of those that nobody released; nil for those who see none.
+        var holds: [Hold]?
+        var grants: [Grant]?
+        var person: Person
+        var time: Instant
+
+        var isCut: Bool { holds?.count == HomePages.most || grants?.count == HomePages.most }
     }
 
     static let overview = Resource<Overview>(
         name: "Overview", words: "What waits for somebody. What a caller may not see is left out.",
         members: [
-            .maybeNumber("holdsInForce", "Holds in force.") { $0.holds?.inForce },
-            .maybeNumber("holdsDue", "Holds to be reviewed.") { $0.holds?.due },
-            .maybeNumber("releasesAsked", "Releases that wait for this caller as a second person.") { $0.holds?.asked.count },
-            .maybeNumber("grantsRunning", "Emergencies that run.") { $0.grants?.running },
-            .maybeNumber("grantsOpen", "Emergencies to be reviewed.") { $0.grants?.open },
-            .truth("cut", "Whether there may be more than was looked at.") {
-                ($0.holds?.isCut ?? false) || ($0.grants?.isCut ?? false)
+            .maybeNumber("holdsInForce", "Holds in force.") { $0.holds?.count },
+            .maybeNumber("holdsDue", "Holds to be reviewed.") { view in
+                view.holds?.filter { HoldPages.nextReview($0).map { $0 <= view.time } ?? false }.count
             },
+            .maybeNumber("releasesAsked", "Releases that wait for this caller as a second person.") { view in
+                view.holds?.filter { hold in
+                    !hold.placedBy.isSame(as: view.person)
+                        && hold.releaseRequest.map { !$0.person.isSame(as: view.person) } ?? false
+                }.count
+            },
+            .maybeNumber("grantsRunning", "Emergencies that run.") { view in
+                view.grants?.filter { $0.isRunning(at: view.time) }.count
+            },
+            .maybeNumber("grantsOpen", "Emergencies to be reviewed.") { view in
+                view.grants?.filter { $0.reviews.isEmpty && !$0.isRunning(at: view.time) }.count
+            },
+            .truth("cut", "Whether there may be more than was looked at.") { $0.isCut },
         ])
 
     static let described = [entry.described, page.described, overview.described]
@@ -69,8 +83,10 @@ enum QueueInterface {
             .json(
                 overview.json(
                     Overview(
-                        holds: exchange.may(.seeHolds) ? try HomePages.countedHolds(exchange) : nil,
-                        grants: exchange.may(.seeGrants) ? try HomePages.countedGrants(exchange) : nil)))
+                        holds: exchange.may(.seeHolds)
+                            ? try exchange.registry.holds(unreleasedOnly: true, limit: HomePages.most) : nil,
+                        grants: exchange.may(.seeGrants) ? try exchange.registry.grants(limit: HomePages.most) : nil,
+                        person: try exchange.person(), time: exchange.time)))
         },
         .reading(
             "/queue", .seeStudies,
@@ -85,14 +101,26 @@ enum QueueInterface {
 
     private static func list(_ exchange: Exchange) throws -> ConsoleAnswer {
         let query = exchange.request.query
-        let (rows, next) = try QueuePages.rows(before: query["before"].flatMap { Int64($0) }, exchange)
-        let entries = rows.filter { row in
-            (query["audience"].map { $0 == row.audience } ?? true) && (query["label"].map(row.labels.contains) ?? true)
-        }.sorted { ($0.number, $0.audience) > ($1.number, $1.audience) }.map { row in
-            Entry(
-                number: row.number, study: row.study, audience: row.audience, causes: row.causes,
-                modalities: row.modalities, dates: row.dates, instances: row.count, time: row.time)
+        let (found, next) = try exchange.registry.keptBack(
+            before: query["before"].flatMap { Int64($0) }, looking: QueuePages.looked)
+        let groups = Dictionary(grouping: found) {
+            [$0.instance.instance.attributes[.studyInstanceUID] ?? "", $0.decision.audience]
         }
-        return .json(page.json(Page(entries: entries, next: next)))
+        let entries = groups.compactMap { place, decided -> Entry? in
+            let explanations = decided.compactMap { RecordedExplanation($0.decision.explanation) }
+            let labels = Set(explanations.compactMap { $0.clauses?.first }.flatMap { $0.labels ?? [] })
+            let causes = labels.sorted() + Set(explanations.compactMap(\.reason)).sorted()
+            guard query["audience"].map({ $0 == place[1] }) ?? true, query["label"].map(labels.contains) ?? true,
+                let newest = decided.map(\.decision).max(by: { $0.id < $1.id })
+            else { return nil }
+            let attributes = decided.map(\.instance.instance.attributes)
+            return Entry(
+                number: newest.id, study: place[0], audience: place[1],
+                causes: causes.isEmpty ? ["always, for this audience"] : causes,
+                modalities: Set(attributes.compactMap { $0[.modality] }).sorted(),
+                dates: Set(attributes.compactMap { $0[.studyDate] }).sorted(), instances: decided.count,
+                time: newest.time)
+        }
+        return .json(page.json(Page(entries: entries.sorted { $0.number > $1.number }, next: next)))
     }
 }

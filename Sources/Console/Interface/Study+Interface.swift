@@ -271,7 +271,7 @@ enum StudyInterface {
             about: [.study(uid)])
         let labels = try StudyPage.labels(record, exchange)
         let decided = try StudyPage.lastDecisions(record, exchange)
-        let explanations = RecordedExplanation.all(decided.values.joined().map(\.explanation))
+        let explanations = decided.values.joined().compactMap { RecordedExplanation($0.explanation) }
         return study.json(
             Study(
                 summary: Summary(uid: uid, records: record.instances, seesPatients: seesPatients),

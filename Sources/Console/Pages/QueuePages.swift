@@ -15,7 +15,12 @@ enum QueuePages {
 
     private static func list(_ exchange: Exchange) throws -> ConsoleAnswer {
         let query = exchange.request.query
-        let (all, next) = try rows(before: query["before"].flatMap { Int64($0) }, exchange)
+        let (found, next) = try exchange.registry.keptBack(
+            before: query["before"].flatMap { Int64($0) }, looking: looked)
+        let groups = Dictionary(grouping: found) {
+            Place(study: $0.instance.instance.attributes[.studyInstanceUID] ?? "", audience: $0.decision.audience)
+        }
+        let all = groups.map { place, entries in entry(place, entries) }
         let rows = all.filter { row in
             (query["audience"].map { $0 == row.audience } ?? true) && (query["label"].map(row.labels.contains) ?? true)
         }.sorted { ($0.number, $0.audience) > ($1.number, $1.audience) }
@@ -34,44 +39,17 @@ enum QueuePages {
             ])
     }
 
-    /// A study that is kept back from an audience.
-    struct Row: Sendable {
-        /// Of the newest decision.
+    private struct Row {
         var number: Int64
-        var study: String
         var audience: String
         var labels: Set<String>
-        var causes: [String]
-        var modalities: [String]
-        var dates: [String]
-        var count: Int
-        var time: Instant?
-
-        var values: [String: Any] {
-            [
-                "uid": study, "path": PercentText.encode(study), "audience": audience, "causes": causes,
-                "modality": modalities.joined(separator: ", "), "date": dates.joined(separator: ", "),
-                "count": count, "time": time.map { Words.time($0) } ?? "",
-            ]
-        }
+        var values: [String: Any]
     }
 
-    /// What the newest decisions keep back, or those before a number, and where to go on.
-    static func rows(before id: Int64?, _ exchange: Exchange) throws -> (rows: [Row], next: Int64?) {
-        let (found, next) = try exchange.registry.keptBack(before: id, looking: looked)
-        let groups = Dictionary(grouping: found) {
-            Place(study: $0.instance.instance.attributes[.studyInstanceUID] ?? "", audience: $0.decision.audience)
-        }
-        let rows = groups.map { place, entries in
-            row(place, entries, RecordedExplanation.all(entries.map(\.decision.explanation)))
-        }
-        return (rows, next)
-    }
-
-    private static func row(
-        _ place: Place, _ entries: [(decision: DecisionEntry, instance: RecordedInstance)],
-        _ explanations: [RecordedExplanation]
+    private static func entry(
+        _ place: Place, _ entries: [(decision: DecisionEntry, instance: RecordedInstance)]
     ) -> Row {
+        let explanations = entries.compactMap { RecordedExplanation($0.decision.explanation) }
         let deciding = explanations.compactMap { $0.clauses?.first }
         let labels = Set(deciding.flatMap { $0.labels ?? [] })
         var causes = labels.sorted()
@@ -80,8 +58,13 @@ enum QueuePages {
         let attributes = entries.map(\.instance.instance.attributes)
         let newest = entries.map(\.decision).max { $0.id < $1.id }
         return Row(
-            number: newest?.id ?? 0, study: place.study, audience: place.audience, labels: labels, causes: causes,
-            modalities: Set(attributes.compactMap { $0[.modality] }).sorted(),
-            dates: Set(attributes.compactMap { $0[.studyDate] }).sorted(), count: entries.count, time: newest?.time)
+            number: newest?.id ?? 0, audience: place.audience, labels: labels,
+            values: [
+                "uid": place.study, "path": PercentText.encode(place.study), "audience": place.audience,
+                "causes": causes,
+                "modality": Set(attributes.compactMap { $0[.modality] }).sorted().joined(separator: ", "),
+                "date": Set(attributes.compactMap { $0[.studyDate] }).sorted().joined(separator: ", "),
+                "count": entries.count, "time": newest.map { Words.time($0.time) } ?? "",
+            ])
     }
 }

@@ -38,25 +38,22 @@ struct RecordedExplanation: Decodable, Hashable, Sendable {
     var clauses: [Clause]?
 
     /// Nil for what cannot be read.
+    ///
+    /// Most decisions of a site have few explanations: what was read a moment ago is not read again.
     init?(_ text: String) {
-        guard let value = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
-        self = value
-    }
-
-    private static let known = Mutex<[String: RecordedExplanation?]>([:])
-    private static let mostKnown = 2000
-
-    /// Those of some texts that can be read, each once. Most decisions of a site have few explanations: what was read a moment ago
-    /// is not read again.
-    static func all(_ texts: some Sequence<String>) -> [RecordedExplanation] {
-        Set(texts).sorted().compactMap { text in
-            if let known = known.withLock({ $0[text] }) { return known }
-            let explanation = RecordedExplanation(text)
-            known.withLock { known in
-                if known.count >= mostKnown { known.removeAll() }
+        let known = Self.known.withLock { $0[text] }
+        let explanation = known ?? (try? JSONDecoder().decode(Self.self, from: Data(text.utf8)))
+        if known == nil {
+            Self.known.withLock { known in
+                if known.count >= Self.mostKnown { known.removeAll() }
                 known[text] = .some(explanation)
             }
-            return explanation
         }
+        guard let explanation else { return nil }
+        self = explanation
     }
+
+    /// What was read, and what could not be.
+    private static let known = Mutex<[String: RecordedExplanation?]>([:])
+    private static let mostKnown = 2000
 }

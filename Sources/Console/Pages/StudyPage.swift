@@ -18,15 +18,14 @@ enum StudyPage {
         let holds = try exchange.registry.holds(inForceForStudy: uid, at: exchange.time)
         let labels = try labels(record, exchange)
         let decided = try lastDecisions(record, exchange)
-        let texts = Set(decided.values.joined().map(\.explanation))
-        let explanations = RecordedExplanation.all(texts)
+        let explanations = decided.values.flatMap { $0 }.compactMap { RecordedExplanation($0.explanation) }
         let removed = record.instances.filter { $0.removed != nil }.count
         var values: [String: Any] = [
             "uid": uid, "path": PercentText.encode(uid), "seesPatients": seesPatients,
             "instances": Words.count(record.instances.count, "instance", "instances"),
             "removed": removed > 0 ? "\(removed)" : "",
             "tiers": ladder(explanations, exchange.console.ruleSet), "noTiers": explanations.isEmpty,
-            "unreadable": explanations.count < texts.count,
+            "unreadable": explanations.count < decided.values.joined().count,
             "vocabulary": exchange.console.vocabulary, "noVocabulary": exchange.console.vocabulary.isEmpty,
             "labels": labels.map { row($0, exchange, seesPatients: seesPatients) }, "noLabels": labels.isEmpty,
             "holds": holds.map { ["id": "\($0.id)", "matter": $0.matter, "custodian": $0.custodian] },
@@ -196,7 +195,7 @@ enum StudyPage {
     /// What decided, in words, each once.
     static func clauses(_ entries: [DecisionEntry]) -> [String] {
         var words: Set<String> = []
-        for explanation in RecordedExplanation.all(entries.map(\.explanation)) {
+        for explanation in entries.compactMap({ RecordedExplanation($0.explanation) }) {
             if let reason = explanation.reason { words.insert(reason) }
             guard let clause = explanation.clauses?.first else { continue }
             let cause = clause.labels.map { "because of \($0.joined(separator: " and "))" } ?? "always"
@@ -215,7 +214,7 @@ enum StudyPage {
             let kept = entries.filter { $0.disposition == "sequester" }
             guard !kept.isEmpty else { return nil }
             let clauses = Set(
-                RecordedExplanation.all(kept.map(\.explanation)).flatMap { $0.clauses ?? [] }
+                kept.compactMap { RecordedExplanation($0.explanation) }.flatMap { $0.clauses ?? [] }
                     .filter { $0.disposition == "sequester" && $0.liftedBy == nil })
             let known = ruleSet.audiences[audience]?.clauses ?? []
             let ways = clauses.map { clause -> [String: Any] in

@@ -48,7 +48,7 @@ struct RemoteConsole: ParsableArguments {
             answer = try HTTPRequest.send(
                 method, url, headers: headers, body: body.map { Array($0.text.utf8) } ?? [],
                 tls: TLSSettings(authorities: roots), largest: 64 << 20)
-        } catch let error as TransportError {
+        } catch {
             throw RunError(.output, "the console does not answer: \(error)")
         }
         guard (200..<300).contains(answer.status) else { throw Self.problem(answer) }
