@@ -64,9 +64,9 @@ final class SampleProvider: ProviderLine {
             Array(SHA256.hash(data: Array((fields.raw("code_verifier") ?? "").utf8))))
         guard url == Self.issuer + "/token", fields.raw("grant_type") == "authorization_code",
             authorization == "Basic " + Base64.encode(Array("cordon:s%3Acret".utf8)), let (claims, asked) = found,
-            let claims, asked == challenge
+            asked == challenge
         else { throw ProviderRefusal() }
-        return Array("{\"token_type\":\"Bearer\",\"id_token\":\"\(token(Array(claims)))\"}".utf8)
+        return Array("{\"token_type\":\"Bearer\",\"id_token\":\"\(token(claims))\"}".utf8)
     }
 
     func token(_ claims: [UInt8]) -> String {
@@ -79,7 +79,11 @@ final class SampleProvider: ProviderLine {
     func accessToken(_ changes: [String: Any] = [:]) -> String {
         var claims = claims("alice", ["aud": "cordon-interface"])
         claims.merge(changes) { $1 }
-        return token((try? JSONSerialization.data(withJSONObject: claims)).map { Array($0) } ?? [])
+        return token(Self.json(claims))
+    }
+
+    private static func json(_ claims: [String: Any]) -> [UInt8] {
+        (try? JSONSerialization.data(withJSONObject: claims)).map { Array($0) } ?? []
     }
 
     private func claims(_ subject: String, _ more: [String: Any]) -> [String: Any] {
@@ -102,7 +106,8 @@ final class SampleProvider: ProviderLine {
         claims.merge(changes) { $1 }
         claims = claims.filter { !($0.value is NSNull) }
         let code = UUID().uuidString
-        state.withLock { $0.codes[code] = (claims, query.raw("code_challenge") ?? "") }
+        let bytes = Self.json(claims), challenge = query.raw("code_challenge") ?? ""
+        state.withLock { $0.codes[code] = (bytes, challenge) }
         return "code=\(code)&state=\(query.raw("state") ?? "")"
     }
 }
