@@ -40,7 +40,8 @@ struct IdentityConfigurationTests {
     ])
     func `what would not be safe is an error`(attributes: String, code: String) {
         let (settings, codes) = load(
-            #"origin="https://console.example.org""#, "<identity-provider \(attributes)>\(Self.role)</identity-provider>")
+            #"origin="https://console.example.org""#,
+            "<identity-provider \(attributes)>\(Self.role)</identity-provider>")
         #expect(settings == nil && codes == [code])
     }
 

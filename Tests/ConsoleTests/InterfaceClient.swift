@@ -53,7 +53,9 @@ struct InterfaceClient {
 
 extension Site {
     /// A token of somebody, with all that they may, or some of it.
-    func token(_ name: String, _ permissions: Set<Permission> = Set(Permission.allCases), days: Int64 = 300) throws -> String {
+    func token(_ name: String, _ permissions: Set<Permission> = Set(Permission.allCases), days: Int64 = 300) throws
+        -> String
+    {
         try accounts.addToken(
             "test", permissions: permissions, expires: time.now.adding(seconds: days * 86_400), of: name, at: time.now
         ).text
@@ -138,7 +140,9 @@ enum Description {
             let missing = (schema["required"] as? [String] ?? []).filter { object[$0] == nil }
             return missing.map { "\(place)/\($0): missing" }
                 + object.flatMap { name, value -> [String] in
-                    guard let schema = properties[name] as? [String: Any] else { return ["\(place)/\(name): not known"] }
+                    guard let schema = properties[name] as? [String: Any] else {
+                        return ["\(place)/\(name): not known"]
+                    }
                     return problems(value, schema, "\(place)/\(name)")
                 }
         default: return ["\(place): the schema is of no type"]

@@ -113,7 +113,9 @@ struct InterfaceTests {
         #expect(client.get("/holds").status == 200)
     }
 
-    @Test func `what every page does, a route of the interface does, for the same people and with the same proof`() throws {
+    @Test func `what every page does, a route of the interface does, for the same people and with the same proof`()
+        throws
+    {
         var covered: [String: ConsoleRoute] = [:]
         for route in ConsoleRoute.interface { for page in route.operation?.covers ?? [] { covered[page] = route } }
         // What is of browsers alone: coming in, going, and passwords.
@@ -215,7 +217,8 @@ struct InterfaceTests {
         for number in 1...7 {
             _ = try site.registry.place(
                 HoldOrder(
-                    matter: "M-\(number % 2)", custodian: "c", reason: "r", authority: "a", scope: .study("1.\(number)")),
+                    matter: "M-\(number % 2)", custodian: "c", reason: "r", authority: "a", scope: .study("1.\(number)")
+                ),
                 by: paul, at: site.time.now)
         }
         let client = try site.client("anna")

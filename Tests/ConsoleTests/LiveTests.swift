@@ -157,7 +157,8 @@ struct LiveTests {
         try SampleRecords.fill(site)
         for _ in 0..<600 {
             let answer = try await Program.run(
-                "/usr/bin/curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", issuer + "/.well-known/openid-configuration"])
+                "/usr/bin/curl",
+                ["-s", "-o", "/dev/null", "-w", "%{http_code}", issuer + "/.well-known/openid-configuration"])
             if answer.output == "200" || !provider.isRunning { break }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -208,7 +209,7 @@ struct LiveTests {
             let reviewed = try await cordon("grants", "review", "1", "--no-justified", "--remark", "not hers")
             #expect(reviewed.output.contains("justified: no"), "\(reviewed.output)")
             #expect(try await cordon("log", "list", "--kind", "held").output.contains("held"))
-            #expect(try await cordon("log", "export", "--from", "0").output.contains("\"kind\":\"received\""))
+            #expect(try await cordon("log", "export", "--from", "0").output.contains("received"))
             #expect(try await cordon("labels", "give", "x", "--study", "9.9", "--reason", "r").status == 2)
         }
         let away = try await Program.run(

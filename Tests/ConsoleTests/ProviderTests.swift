@@ -16,7 +16,8 @@ struct ProviderTests {
         let address = try #require(begun.header("Location"))
         #expect(begun.status == 303 && address.hasPrefix(SampleProvider.issuer + "/authorize?response_type=code&"))
         for part in [
-            "client_id=cordon&", "redirect_uri=http%3A%2F%2F127.0.0.1%3A8090%2Flogin%2Fcallback&", "scope=openid%20profile&",
+            "client_id=cordon&", "redirect_uri=http%3A%2F%2F127.0.0.1%3A8090%2Flogin%2Fcallback&",
+            "scope=openid%20profile&",
             "state=", "nonce=", "code_challenge=", "code_challenge_method=S256",
         ] { #expect(address.contains(part), "\(part)") }
         #expect(!address.contains("secret") && !address.contains("prompt"))
@@ -33,7 +34,8 @@ struct ProviderTests {
         #expect(browser.get("/holds").status == 200)
         #expect(browser.get("/accounts").status == 403)
         let event = try #require(try site.events(.loggedIn).last)
-        #expect(event.actor == "alice" && event.facts.contains { $0.name == "method" && $0.value == "identity-provider" })
+        #expect(
+            event.actor == "alice" && event.facts.contains { $0.name == "method" && $0.value == "identity-provider" })
         // Their account is the provider's.
         let account = browser.get("/account")
         #expect(account.status == 200 && !account.html.contains("Old password"))
@@ -51,7 +53,8 @@ struct ProviderTests {
         Case(testDescription: "no nonce", why: "wrong-nonce") { _ in ["nonce": NSNull()] },
         Case(testDescription: "another issuer", why: "bad-id-token") { _ in ["iss": "https://evil.example"] },
         Case(testDescription: "another audience", why: "bad-id-token") { _ in ["aud": "somebody"] },
-        Case(testDescription: "two audiences without a party", why: "wrong-party") { _ in ["aud": ["cordon", "other"]] },
+        Case(testDescription: "two audiences without a party", why: "wrong-party") { _ in ["aud": ["cordon", "other"]]
+        },
         Case(testDescription: "another party", why: "wrong-party") { _ in ["azp": "other"] },
         Case(testDescription: "over", why: "bad-id-token") { ["exp": $0.clock.now.milliseconds / 1000 - 61] },
         Case(testDescription: "no role", why: "no-role") { _ in ["groups": ["staff"]] },
@@ -122,7 +125,9 @@ struct ProviderTests {
         #expect(try site.lastWhy(.loginRefused) == "code-refused")
     }
 
-    @Test(arguments: ["https://evil.example", "//evil.example", "/\\evil", "/login", "/nowhere", "/api/v1/holds", "/logout"])
+    @Test(arguments: [
+        "https://evil.example", "//evil.example", "/\\evil", "/login", "/nowhere", "/api/v1/holds", "/logout",
+    ])
     func `nobody is led elsewhere`(next: String) async throws {
         let (site, provider) = try Site.provided()
         let answer = await Browser(site).signIn(provider, next: next)
@@ -233,7 +238,9 @@ struct ProviderTests {
         request.headers = ["host": "127.0.0.1:8090", "origin": "http://127.0.0.1:8090"]
         request.cookies = browser.cookies
         let answer = await site.responder.respond(request)
-        #expect(answer.status == 200 && answer.html.contains(SampleProvider.issuer + "/end?client_id=cordon&amp;post_logout"))
+        #expect(
+            answer.status == 200
+                && answer.html.contains(SampleProvider.issuer + "/end?client_id=cordon&amp;post_logout"))
         #expect(browser.get("/").status == 303)
         #expect(try site.events(.loggedOut).map(\.actor) == ["alice"])
     }

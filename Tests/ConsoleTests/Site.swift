@@ -37,15 +37,19 @@ final class Site: Sendable {
         var settings = ConsoleSettings(registry: folder)
         settle(&settings)
         self.time = clock
-        let provider = try provider ?? line.flatMap { line in
-            try settings.identity.map {
-                try IdentityProvider($0, origin: settings.origin ?? "", line: line, now: { clock.now })
+        let provider =
+            try provider
+            ?? line.flatMap { line in
+                try settings.identity.map {
+                    try IdentityProvider($0, origin: settings.origin ?? "", line: line, now: { clock.now })
+                }
             }
-        }
         console = try Console(
             registry: registry, accounts: accounts, settings: settings,
             ruleSet: rules.flatMap { RuleSetLoader().load(path: $0).ruleSet }, operations: operations,
-            attempts: AttemptLimit(most: attempts), requests: AttemptLimit(most: requests, span: 60), provider: provider,
+            attempts: AttemptLimit(most: attempts), badTokens: AttemptLimit(most: attempts),
+            requests: AttemptLimit(most: requests, span: 60),
+            provider: provider,
             now: { clock.now })
         responder = ConsoleResponder(console)
     }

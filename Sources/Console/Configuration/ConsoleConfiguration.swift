@@ -92,13 +92,15 @@ private struct ConsoleParser {
     }
 
     private func identity(_ element: XMLElement, _ listen: XMLElement) -> IdentitySettings? {
-        guard let issuer = element.attribute("issuer")?.trimmed, let client = element.attribute("client")?.trimmed else {
+        guard let issuer = element.attribute("issuer")?.trimmed, let client = element.attribute("client")?.trimmed
+        else {
             return nil
         }
         var identity = IdentitySettings(issuer: issuer, client: client)
         if !ProviderDocuments.isProtected(issuer) {
             error(
-                "unprotected-provider", "the identity provider is asked without TLS: whoever is between could sign tokens",
+                "unprotected-provider",
+                "the identity provider is asked without TLS: whoever is between could sign tokens",
                 at: element.attribute("issuer")?.place ?? element.place, hint: "give an issuer with https")
         }
         if listen.attribute("origin") == nil {
@@ -122,7 +124,8 @@ private struct ConsoleParser {
         if let roots = path(element, "roots") {
             if (try? NIOSSLCertificate.fromPEMFile(roots))?.isEmpty ?? true {
                 error(
-                    "unreadable-file", "the roots cannot be read", at: element.attribute("roots")?.place ?? element.place,
+                    "unreadable-file", "the roots cannot be read",
+                    at: element.attribute("roots")?.place ?? element.place,
                     hint: "give a PEM file; paths count from the folder of this file")
             }
             identity.roots = .file(roots)

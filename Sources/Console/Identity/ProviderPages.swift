@@ -15,16 +15,11 @@ enum ProviderPages {
 
     private static func begin(_ exchange: Exchange) throws -> ConsoleAnswer {
         guard let provider = exchange.console.provider else { throw ConsoleProblem.notFound }
-        switch exchange.console.attempts.attempt(exchange.request.address, at: exchange.time) {
-        case .allowed: break
-        case .refused(let isFirst):
-            if isFirst { try refused(LoginRefusal.tooMany.rawValue, "unknown", exchange) }
-            throw ConsoleProblem(
-                429, "Too many attempts", "There were too many attempts from your address. Wait five minutes.")
-        }
-        guard case .places(let places)? = exchange.request.provided else { throw unavailable }
         let isAgain = exchange.request.query["again"] != nil
         if isAgain, exchange.session.map(\.isLocal) ?? true { throw ConsoleProblem.notFound }
+        // Whoever is in already is no stranger.
+        if !isAgain { try limit(exchange) }
+        guard case .places(let places)? = exchange.request.provided else { throw unavailable }
         let browser = Hex.text(SecureRandom.bytes(32))
         let address = provider.address(
             PendingLogin(
@@ -36,6 +31,16 @@ enum ProviderPages {
         answer.headers.append(("Location", address))
         answer.setCookie(cookie, browser, lasts: PendingLogins.longest, isLax: true)
         return answer
+    }
+
+    private static func limit(_ exchange: Exchange) throws {
+        switch exchange.console.attempts.attempt(exchange.request.address, at: exchange.time) {
+        case .allowed: break
+        case .refused(let isFirst):
+            if isFirst { try refused(LoginRefusal.tooMany.rawValue, "unknown", exchange) }
+            throw ConsoleProblem(
+                429, "Too many attempts", "There were too many attempts from your address. Wait five minutes.")
+        }
     }
 
     private static func finish(_ exchange: Exchange) throws -> ConsoleAnswer {

@@ -92,7 +92,8 @@ enum AccountInterface {
             .reading(
                 "/accounts", .manageAccounts,
                 Operation(
-                    "listAccounts", "accounts", "Local accounts.", answer: .json(list.schema), covers: ["GET /accounts"])
+                    "listAccounts", "accounts", "Local accounts.", answer: .json(list.schema), covers: ["GET /accounts"]
+                )
             ) { exchange in
                 .json(
                     list.json(
@@ -143,7 +144,8 @@ enum AccountInterface {
                 "Makes a token: with no more permissions than this one, and for no longer than it is good.",
                 body: [
                     .init("name", .text(longest: 100), "What it is for.", isRequired: true),
-                    .init("permissions", .list(.oneOf(permissions)), "What it may.", isRequired: true, form: "permission"),
+                    .init(
+                        "permissions", .list(.oneOf(permissions)), "What it may.", isRequired: true, form: "permission"),
                     .init("days", .integer(from: 1, to: AccessToken.longest), "How long it is good.", isRequired: true),
                 ], answer: .json(token.schema), status: 201, covers: ["POST /account/tokens"])
         ) { exchange in

@@ -46,7 +46,9 @@ enum GrantInterface {
         name: "GrantPage", words: "Some grants, by number.",
         members: [
             .list("grants", of: grant, "Grants.") { $0.grants },
-            .maybeNumber("next", "Send it as `after` for those that follow; left out at the end.") { $0.next.map { Int($0) } },
+            .maybeNumber("next", "Send it as `after` for those that follow; left out at the end.") {
+                $0.next.map { Int($0) }
+            },
         ])
 
     static let described = [review.described, grant.described, page.described]

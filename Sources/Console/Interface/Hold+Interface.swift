@@ -55,7 +55,9 @@ enum HoldInterface {
         name: "HoldPage", words: "Some holds, by number.",
         members: [
             .list("holds", of: hold, "Holds.") { $0.holds },
-            .maybeNumber("next", "Send it as `after` for those that follow; left out at the end.") { $0.next.map { Int($0) } },
+            .maybeNumber("next", "Send it as `after` for those that follow; left out at the end.") {
+                $0.next.map { Int($0) }
+            },
         ])
 
     static let described = [review.described, hold.described, page.described]
@@ -67,7 +69,9 @@ enum HoldInterface {
                 Operation(
                     "listHolds", "holds", "Holds by number.",
                     query: [
-                        .init("state", .oneOf(["force", "all"]), "`force`: those that nobody released; `all`: those, too."),
+                        .init(
+                            "state", .oneOf(["force", "all"]), "`force`: those that nobody released; `all`: those, too."
+                        ),
                         .init("matter", .text(), "Of this matter alone."),
                         .init("after", .integer(from: 0), "Only those with greater numbers."),
                         .limit(200, usual: 50),

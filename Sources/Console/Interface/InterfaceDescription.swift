@@ -45,7 +45,8 @@ enum InterfaceDescription {
                     "token": .object([
                         "type": .string("http"), "scheme": .string("bearer"),
                         "description": .string(
-                            "A token that somebody made at `Your account`, or an access token of the identity provider."),
+                            "A token that somebody made at `Your account`, or an access token of the identity provider."
+                        ),
                     ])
                 ]),
             ]),

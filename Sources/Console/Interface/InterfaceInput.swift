@@ -43,7 +43,8 @@ enum InterfaceInput {
         if request.body.isEmpty, isOptional, request.headers["content-type"] == nil { return .none }
         let type = request.headers["content-type"].map { $0.prefix { $0 != ";" }.lowercased().filter { $0 != " " } }
         guard type == "application/json" else {
-            throw ConsoleProblem(415, "The request cannot be read", "The body is JSON: `Content-Type: application/json`.")
+            throw ConsoleProblem(
+                415, "The request cannot be read", "The body is JSON: `Content-Type: application/json`.")
         }
         guard let json = try? JSONParser.parse(request.body), case .object(let members) = json else {
             throw ConsoleProblem(400, "The request cannot be read", "The body is no JSON object.")

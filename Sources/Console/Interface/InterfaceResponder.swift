@@ -26,7 +26,8 @@ struct InterfaceResponder: Sendable {
             route.values(of: request.path).map { (route, $0) }
         }
         guard !matches.isEmpty else {
-            throw ConsoleProblem(404, "There is nothing here", "`\(ConsoleRoute.interfacePath)/openapi.json` says what there is.")
+            throw ConsoleProblem(
+                404, "There is nothing here", "`\(ConsoleRoute.interfacePath)/openapi.json` says what there is.")
         }
         guard let (route, values) = matches.first(where: { $0.0.method == method }), let operation = route.operation
         else {
@@ -73,7 +74,8 @@ struct InterfaceResponder: Sendable {
             try record(session, route, "role", request, at: time)
             var problem = ConsoleProblem(
                 403, "You may not do that",
-                "It is for those who may \(permission.words), by a token that has that permission. The attempt was recorded.")
+                "It is for those who may \(permission.words), by a token that has that permission. The attempt was recorded."
+            )
             problem.headers.append(Bearer.challenge(error: "insufficient_scope"))
             throw problem
         }
@@ -90,7 +92,7 @@ struct InterfaceResponder: Sendable {
             return problem
         case .bad(let reason, let person):
             // Guessing is on the log, up to the limit and once beyond it.
-            switch console.attempts.attempt(request.address, at: time) {
+            switch console.badTokens.attempt(request.address, at: time) {
             case .allowed: try recordRefusal(reason, person, request, at: time)
             case .refused(let isFirst):
                 if isFirst { try recordRefusal(LoginRefusal.tooMany.rawValue, nil, request, at: time) }

@@ -71,7 +71,8 @@ enum LogInterface {
                 ], answer: .json(page.schema), covers: ["GET /log"]), list),
         .reading(
             "/log/{entry}", .seeLog,
-            Operation("getLogEntry", "log", "One entry.", answer: .json(entry.schema), covers: ["GET /log/{entry}"]), show),
+            Operation("getLogEntry", "log", "One entry.", answer: .json(entry.schema), covers: ["GET /log/{entry}"]),
+            show),
         file("/log/{entry}/proof", "getLogProof", "That an entry is in the log (C2SP tlog-proof).", "text/plain"),
         file("/log/{entry}/leaf", "getLogLeaf", "The bytes of an entry.", "text/plain"),
         file(

@@ -37,7 +37,9 @@ enum QueueInterface {
         name: "QueuePage", words: "What the newest decisions keep back, the newest first.",
         members: [
             .list("entries", of: entry, "Entries.") { $0.entries },
-            .maybeNumber("next", "Send it as `before` for older decisions; left out at the end.") { $0.next.map { Int($0) } },
+            .maybeNumber("next", "Send it as `before` for older decisions; left out at the end.") {
+                $0.next.map { Int($0) }
+            },
         ])
 
     struct Overview: Sendable {

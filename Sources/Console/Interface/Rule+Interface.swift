@@ -55,7 +55,9 @@ enum RuleInterface {
                     String(repeating: "  ", count: line["depth"] as? Int ?? 0) + (line["words"] as? String ?? "")
                 }
             },
-            .text("place", "File and line.") { "\($0.location.file.split(separator: "/").last ?? ""):\($0.location.line)" },
+            .text("place", "File and line.") {
+                "\($0.location.file.split(separator: "/").last ?? ""):\($0.location.line)"
+            },
         ])
 
     static let finding = Resource<[String: String]>(
@@ -68,7 +70,8 @@ enum RuleInterface {
     static let activation = Resource<Activation>(
         name: "Activation", words: "The revision that decides.",
         members: [
-            .number("revision", "Of the rule set.") { Int($0.revision) }, .text("digest", "Of the rule set.") { $0.digest },
+            .number("revision", "Of the rule set.") { Int($0.revision) },
+            .text("digest", "Of the rule set.") { $0.digest },
             .time("time", "Since when.") { $0.time }, .text("author", "Who activated it.") { $0.author.name },
         ])
 
@@ -81,8 +84,10 @@ enum RuleInterface {
     static let rules = Resource<View>(
         name: "RuleSet", words: "The rule set that the console explains decisions by.",
         members: [
-            .text("id", "Its name.") { $0.ruleSet.id }, .maybeNumber("revision", "Its revision.") { Int($0.ruleSet.revision) },
-            .text("digest", "Its digest.") { $0.ruleSet.digest }, .number("tier", "Up to which it runs.") { $0.ruleSet.tier },
+            .text("id", "Its name.") { $0.ruleSet.id },
+            .maybeNumber("revision", "Its revision.") { Int($0.ruleSet.revision) },
+            .text("digest", "Its digest.") { $0.ruleSet.digest },
+            .number("tier", "Up to which it runs.") { $0.ruleSet.tier },
             .maybe("active", activation, "What the registry has as active.") { $0.active },
             .list("audiences", of: audience, "For whom is decided.") {
                 $0.ruleSet.audiences.values.sorted { $0.id < $1.id }

@@ -140,7 +140,9 @@ enum StudyInterface {
         name: "Way", words: "What would let a study go that is kept back.",
         members: [
             .text("audience", "For whom.") { $0.audience }, .text("cause", "The labels that keep it.") { $0.cause },
-            .maybeText("label", "One that lifts that; left out where nothing but the end of the cause does.") { $0.label },
+            .maybeText("label", "One that lifts that; left out where nothing but the end of the cause does.") {
+                $0.label
+            },
             .truth("given", "Whether it was given: then the study is to be decided again.") { $0.isGiven },
         ])
 
@@ -194,7 +196,9 @@ enum StudyInterface {
                 words: "In force. Left out for those who see no holds.", isOptional: true
             ) { $0.holds.map { .array($0.map { holdReference.json($0) }) } },
             .list("ways", of: way, "What would let it go, where it is kept back.") { $0.ways },
-            .list("history", of: step, "The last entries of the custody log about it, the newest first.") { $0.history },
+            .list("history", of: step, "The last entries of the custody log about it, the newest first.") {
+                $0.history
+            },
         ])
 
     static let described = [
@@ -230,14 +234,16 @@ enum StudyInterface {
                     .init("on", .oneOf(["study", "patient"]), "What it is on; the study if not given."),
                     .init("expires", .day, "When it ends by itself."),
                     .init(
-                        "tellsOfHold", .oneOf(["yes"]), "Whether it says that something is held: two people withdraw it.",
+                        "tellsOfHold", .oneOf(["yes"]),
+                        "Whether it says that something is held: two people withdraw it.",
                         form: "tells-of-hold"),
                 ], answer: .json(study.schema), status: 201, covers: [])
         ) { exchange, _ in try one(exchange) },
         .doing(
             as: .named("/studies/{study}/labels/{label}/withdraw", in: StudyPages.routes),
             Operation(
-                "withdrawLabel", "studies", "Withdraws a label, or asks for it where two must, and answers with the study.",
+                "withdrawLabel", "studies",
+                "Withdraws a label, or asks for it where two must, and answers with the study.",
                 body: [CommonResources.reason], answer: .json(study.schema), covers: [])
         ) { exchange, _ in try one(exchange) },
     ]
@@ -256,7 +262,9 @@ enum StudyInterface {
         let records = try exchange.registry.instances(matching: scope, limit: StudyPages.most)
         let studies = Dictionary(grouping: records) { $0.instance.attributes[.studyInstanceUID] ?? "" }
             .map { Summary(uid: $0.key, records: $0.value, seesPatients: seesPatients) }
-        let sorted = studies.sorted { ($0.all(.studyDate).last ?? "", $0.uid) > ($1.all(.studyDate).last ?? "", $1.uid) }
+        let sorted = studies.sorted {
+            ($0.all(.studyDate).last ?? "", $0.uid) > ($1.all(.studyDate).last ?? "", $1.uid)
+        }
         return .json(found.json(Found(studies: sorted, isCut: records.count == StudyPages.most)))
     }
 
@@ -276,7 +284,8 @@ enum StudyInterface {
             Study(
                 summary: Summary(uid: uid, records: record.instances, seesPatients: seesPatients),
                 removed: record.instances.filter { $0.removed != nil }.count,
-                looked: min(record.instances.count, StudyPage.mostInstances), deciding: deciding(explanations, exchange),
+                looked: min(record.instances.count, StudyPage.mostInstances),
+                deciding: deciding(explanations, exchange),
                 decisions: decided.sorted { $0.key < $1.key }.map { Decided(audience: $0.key, entries: $0.value) },
                 labels: labels.map { LabelView(label: $0, showsReason: seesPatients) },
                 holds: exchange.may(.seeHolds)

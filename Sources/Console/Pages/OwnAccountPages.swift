@@ -13,7 +13,8 @@ enum OwnAccountPages {
             return exchange.page(
                 "account", "Your account",
                 [
-                    "name": session.person.name, "local": account != nil, "tokens": tokens, "hasTokens": !tokens.isEmpty,
+                    "name": session.person.name, "local": account != nil, "tokens": tokens,
+                    "hasTokens": !tokens.isEmpty,
                     "grantable": TokenPages.grantable(session), "mustChange": session.mustChangePassword,
                     "shortest": PasswordRule.shortest, "recoveryCodes": account?.recoveryCodes ?? 0,
                     "fewCodes": (account?.recoveryCodes ?? 0) < 3,

@@ -18,6 +18,8 @@ package final class Console: Sendable {
     /// What is doubtful in the rules.
     let findings: [[String: String]]
     let attempts: AttemptLimit
+    /// Bad tokens of an address: apart, so that a program with an old one keeps nobody from signing in.
+    let badTokens: AttemptLimit
     /// Of each caller of the interface.
     let requests: AttemptLimit
     /// Who lets people in beside local accounts; nil where the configuration names none.
@@ -32,7 +34,7 @@ package final class Console: Sendable {
     package init(
         registry: Registry, accounts: AccountStore, settings: ConsoleSettings, ruleSet: RuleSet? = nil,
         operations: (any OperationsSource)? = nil,
-        attempts: AttemptLimit = AttemptLimit(),
+        attempts: AttemptLimit = AttemptLimit(), badTokens: AttemptLimit = AttemptLimit(),
         requests: AttemptLimit = AttemptLimit(most: InterfaceResponder.mostRequests, span: 60),
         provider: IdentityProvider? = nil,
         now: @escaping @Sendable () -> Instant = { .now }, recorded: @escaping @Sendable () -> Void = {}
@@ -49,6 +51,7 @@ package final class Console: Sendable {
             } ?? []
         findings = ruleSet.map { RulePages.findings($0) } ?? []
         self.attempts = attempts
+        self.badTokens = badTokens
         self.requests = requests
         self.provider = provider
         self.operations = operations

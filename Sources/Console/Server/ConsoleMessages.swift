@@ -71,7 +71,8 @@ package struct ConsoleAnswer: Sendable {
     mutating func setCookie(_ name: String, _ value: String, lasts seconds: Int64? = nil, isLax: Bool = false) {
         // `__Host-` (RFC 6265bis 4.1.3.2): of this host alone, by TLS alone, or on this machine.
         let age = seconds.map { "; Max-Age=\($0)" } ?? ""
-        headers.append(("Set-Cookie", "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=\(isLax ? "Lax" : "Strict")\(age)"))
+        headers.append(
+            ("Set-Cookie", "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=\(isLax ? "Lax" : "Strict")\(age)"))
     }
 }
 

@@ -150,7 +150,8 @@ package struct ConsoleResponder: Sendable {
         _ request: ConsoleRequest, _ session: Session, _ route: ConsoleRoute, at time: Instant
     ) throws {
         let fresh = console.settings.identity?.fresh ?? 0
-        if let secret = request.cookies[Self.sessionCookie], console.sessions.useProof(secret, within: fresh, at: time) {
+        if let secret = request.cookies[Self.sessionCookie], console.sessions.useProof(secret, within: fresh, at: time)
+        {
             return
         }
         try refused(session, route, "not-fresh", request, at: time)

@@ -92,7 +92,8 @@ package final class ConsoleServer: Sendable {
         let isInterface = InterfaceResponder.isMeant(request.uri.path)
         guard let query = FormFields(request.uri.query ?? "") else {
             return isInterface
-                ? secured(ConsoleProblem(400, "The request cannot be read", "The query cannot be read.")) : Self.unreadable
+                ? secured(ConsoleProblem(400, "The request cannot be read", "The query cannot be read."))
+                : Self.unreadable
         }
         var known = ConsoleRequest(
             method: head.method.rawValue, path: request.uri.path, query: query,

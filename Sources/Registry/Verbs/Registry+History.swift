@@ -13,7 +13,8 @@ extension Registry {
             let page = try transaction.decisions(before: id ?? .max, limit: limit)
             var found: [(decision: DecisionEntry, instance: RecordedInstance)] = []
             for decision in page where decision.disposition == "sequester" {
-                guard try transaction.isLast(decision), let instance = try transaction.instance(decision.instance) else {
+                guard try transaction.isLast(decision), let instance = try transaction.instance(decision.instance)
+                else {
                     continue
                 }
                 found.append((decision, instance))

@@ -45,7 +45,8 @@ extension SQLiteTransaction: StorageWriting {
 
     func leaves(about subject: LeafSubject, last limit: Int) throws -> [Int] {
         try rows(
-            "SELECT leaf FROM subjects WHERE subject = ? ORDER BY leaf DESC LIMIT ?", [subject.key, Self.bounded(limit)]
+            "SELECT leaf FROM subjects WHERE subject = ? ORDER BY leaf DESC LIMIT ?",
+            [subject.key, Self.bounded(limit)]
         ).map { Int(try $0.integer("leaf")) }
     }
 

@@ -12,7 +12,9 @@ struct SQLiteTransaction {
     }
 
     func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> SQLiteRow? {
-        try Row.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments).flatMap { SQLiteRow.rows([$0]).first }
+        try Row.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments).flatMap {
+            SQLiteRow.rows([$0]).first
+        }
     }
 
     func execute(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {

@@ -35,7 +35,8 @@ struct ConsoleServe: ParsableCommand {
         let registry = try asking { try Registry.open(settings.registry) }
         let ruleSet = try rules(settings, registry)
         let accounts = try withAccountErrors { try AccountStore(folder: settings.registry) }
-        if settings.localAccounts, settings.identity == nil, try withAccountErrors({ try accounts.accounts() }).isEmpty {
+        if settings.localAccounts, settings.identity == nil, try withAccountErrors({ try accounts.accounts() }).isEmpty
+        {
             StandardError.print("note: there are no accounts yet: cordon console account add NAME --role ROLE")
         }
         let teller = try AuditTelling(registry, folder: settings.registry)

@@ -21,7 +21,9 @@ struct RegistryMeasureCommand: ParsableCommand {
     @Option(name: .long, help: "In the large one; the small one has 10.")
     var holds = 10_000
 
-    @Option(name: .long, help: "In the large one, of its newest instances, for two audiences: for whoever measures a console on it.")
+    @Option(
+        name: .long,
+        help: "In the large one, of its newest instances, for two audiences: for whoever measures a console on it.")
     var decisions = 0
 
     func run() throws {

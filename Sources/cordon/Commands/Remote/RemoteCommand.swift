@@ -17,7 +17,8 @@ struct RemoteCommand: ParsableCommand {
               cordon remote holds request-release 3 --reason settled --code 123456 --token-file ~/.cordon-token
             """,
         subcommands: [
-            RemoteWho.self, RemoteQueue.self, RemoteStudies.self, RemoteLabels.self, RemoteHolds.self, RemoteGrants.self,
+            RemoteWho.self, RemoteQueue.self, RemoteStudies.self, RemoteLabels.self, RemoteHolds.self,
+            RemoteGrants.self,
             RemoteLog.self,
         ])
 }
@@ -85,7 +86,8 @@ struct RemoteStudies: ParsableCommand {
         func run() throws {
             try console.list(
                 "/studies",
-                query: [("study", study), ("accession", accession), ("patient", patient), ("issuer", issuer)], "studies",
+                query: [("study", study), ("accession", accession), ("patient", patient), ("issuer", issuer)],
+                "studies",
                 ["uid", "dates", "modalities", "instances", "patientIDs"])
         }
     }
@@ -217,7 +219,8 @@ struct RemoteLog: ParsableCommand {
             try console.list(
                 "/log",
                 query: [
-                    ("kind", kind), ("actor", actor), ("before", before.map { "\($0)" }), ("limit", limit.map { "\($0)" }),
+                    ("kind", kind), ("actor", actor), ("before", before.map { "\($0)" }),
+                    ("limit", limit.map { "\($0)" }),
                 ], "entries", ["index", "time", "kind", "actor"])
         }
     }
@@ -249,7 +252,8 @@ struct RemoteLog: ParsableCommand {
         @OptionGroup(title: "Console") var console: RemoteConsole
 
         func run() throws {
-            StandardOutput.print(RemoteConsole.text(try console.ask("GET", "/log-export", query: [("from", "\(from)")])))
+            StandardOutput.print(
+                RemoteConsole.text(try console.ask("GET", "/log-export", query: [("from", "\(from)")])))
         }
     }
 }

@@ -10,18 +10,21 @@ struct RemoteConsole: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The console, as https://console.example.org; CORDON_CONSOLE in the environment, if not given.", valueName: "url"))
+            "The console, as https://console.example.org; CORDON_CONSOLE in the environment, if not given.",
+            valueName: "url"))
     var console: String?
 
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A file with the token in its first line; CORDON_TOKEN in the environment, if not given.", valueName: "file"))
+            "A file with the token in its first line; CORDON_TOKEN in the environment, if not given.", valueName: "file"
+        ))
     var tokenFile: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Authorities that vouch for the console (PEM), if not those of the system.", valueName: "file"))
+        help: ArgumentHelp(
+            "Authorities that vouch for the console (PEM), if not those of the system.", valueName: "file"))
     var roots: String?
 
     @Option(
@@ -84,7 +87,8 @@ struct RemoteConsole: ParsableArguments {
             url.hasPrefix(host) && [nil, ":", "/"].contains(url.dropFirst(host.count).first)
         }
         guard url.hasPrefix("https://") || isHere else {
-            throw RunError(.arguments, "the console is asked by https, or by http on this machine: a token would be read")
+            throw RunError(
+                .arguments, "the console is asked by https, or by http on this machine: a token would be read")
         }
         return url.hasSuffix("/") ? String(url.dropLast()) : url
     }
@@ -108,7 +112,9 @@ struct RemoteConsole: ParsableArguments {
     /// What the console says, in its words (RFC 9457).
     private static func problem(_ answer: HTTPRequest.Answer) -> RunError {
         func text(_ name: String) -> String? {
-            guard let value = try? JSONParser.parse(answer.body), case .string(let text)? = value[name] else { return nil }
+            guard let value = try? JSONParser.parse(answer.body), case .string(let text)? = value[name] else {
+                return nil
+            }
             return text.printable
         }
         let kind: RunError.Code = answer.status >= 500 ? .output : .arguments

@@ -6,7 +6,8 @@ struct RemoteHolds: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holds", abstract: "Lists holds, places them, reviews and releases them.",
         subcommands: [
-            List.self, Show.self, Place.self, Review.self, RequestRelease.self, ApproveRelease.self, DeclineRelease.self,
+            List.self, Show.self, Place.self, Review.self, RequestRelease.self, ApproveRelease.self,
+            DeclineRelease.self,
         ])
 
     struct List: ParsableCommand {
@@ -106,7 +107,8 @@ struct RemoteHolds: ParsableCommand {
 
     struct ApproveRelease: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "approve-release", abstract: "Approves the release that somebody else asked for; give `--code`.")
+            commandName: "approve-release",
+            abstract: "Approves the release that somebody else asked for; give `--code`.")
 
         @Argument(help: "Its number.") var number: Int64
         @Option(name: .long, help: "Why you agree.") var reason: String
