@@ -187,7 +187,16 @@ struct InterfaceSafetyTests {
         let site = try Site(Site.endless, operations: SampleGateway())
         try site.account("anna", .reviewer, .administrator)
         try SampleRecords.fill(site)
-        let client = try site.client("anna"), study = "/studies/\(SampleRecords.study)"
+        let client = try site.client("anna")
+        // What a hold is over keeps its labels.
+        let held = client.post("/studies/\(SampleRecords.study)/labels/1/withdraw", #"{"reason": "revoked"}"#)
+        #expect(held.status == 403 && held.object["type"] as? String == "urn:cordon:problem:forbidden")
+        try site.registry.receive(
+            Instance(
+                digest: ContentDigest(of: "another".utf8).hexadecimal, size: 1,
+                attributes: [.patientID: "P-1", .studyInstanceUID: "1.2.3", .sopInstanceUID: "1.2.3.4"],
+                received: site.time.now, source: "MODALITY"), by: SampleRecords.person("paul"))
+        let study = "/studies/1.2.3"
         let given = client.post(study + "/labels", #"{"label": "consented", "reason": "signed", "on": "patient"}"#)
         #expect(given.status == 201)
         let labels = try #require(given.object["labels"] as? [[String: Any]])
