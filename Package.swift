@@ -265,9 +265,9 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "COpenSSL", "CustodyLog", "DICOMEncoding", "DICOMFile", "Deidentification", "Gatekeeper", "Host", "Inputs",
-                "PixelCleaning", "Production", "Registry", "RuleAnalysis", "RuleBundle", "RuleEngine", "RuleLanguage",
-                "Vault",
+                "COpenSSL", "CustodyLog", "DICOMEncoding", "DICOMFile", "DICOMWeb", "Deidentification", "Gatekeeper", "Host",
+                "Inputs", "PixelCleaning", "Production", "Registry", "RuleAnalysis", "RuleBundle", "RuleEngine",
+                "RuleLanguage", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -285,7 +285,7 @@ let package = Package(
         .executableTarget(
             name: "cordon",
             dependencies: [
-                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "Host", "Inputs",
+                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DICOMWeb", "Host", "Inputs",
                 "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "PixelCleaning",
                 "Verification",
                 "CustodyLog",
@@ -470,8 +470,9 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests",
             dependencies: [
-                "Console", "CustodyLog", "DICOMCore", "DICOMFile", "Host", "PixelCleaning", "Production", "Registry",
-                "RuleBundle", "RuleLanguage", "TestSupport", "Vault", "cordon",
+                "Console", "CustodyLog", "DICOMCore", "DICOMFile", "DICOMWeb", "Host", "PixelCleaning", "Production",
+                "Registry", "RuleBundle", "RuleLanguage", "TestSupport", "Vault", "cordon",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             exclude: ["Browser"],

@@ -1,6 +1,6 @@
 """How long pages of the console take under ten users at once.
 
-    cordon registry measure --folder NEW --instances 1000000 --holds 10000
+    cordon registry measure --folder NEW --instances 1000000 --holds 10000 --decisions 100000
     console.py CORDON NEW/large
 
 Signs ten people in, asks for each page of each in turn, and prints the median and the 95th percentile in milliseconds.
@@ -25,7 +25,7 @@ class User:
     def __init__(self, port, name):
         made = json.loads(
             subprocess.run(
-                [CORDON, "console", "account", "add", name, "--role", "legal", "--role", "auditor", "--registry", FOLDER, "--as",
+                [CORDON, "console", "account", "add", name, "--role", "legal", "--role", "auditor", "--role", "administrator", "--registry", FOLDER, "--as",
                  "benchmark", "--json"], check=True, capture_output=True, text=True).stdout)
         self.port, self.cookies, self.codes = port, {}, made["recoveryCodes"]
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
@@ -69,8 +69,17 @@ def main():
             pages = ["/", "/queue", "/studies", "/holds", "/holds?state=all", "/holds/1", "/break-glass", "/log", "/account"]
             pages += [f"/log/{entry[0]}"] if entry else []
             with sqlite3.connect(f"file:{FOLDER}/registry.sqlite?mode=ro", uri=True) as registry:
-                (study,) = registry.execute("SELECT StudyInstanceUID FROM instances LIMIT 1").fetchone()
-            pages += [f"/studies?study={study}", f"/studies/{study}"]
+                # The newest that was decided on, if any was.
+                (study,) = registry.execute(
+                    "SELECT StudyInstanceUID FROM instances ORDER BY id IN (SELECT instance FROM decisions ORDER BY id DESC LIMIT 1) DESC"
+                    " LIMIT 1").fetchone()
+                (patient, number) = registry.execute(
+                    "SELECT PatientID, AccessionNumber FROM instances WHERE StudyInstanceUID = ? LIMIT 1", [study]).fetchone()
+                # One that is about whatever matches, and has no exact term.
+                pages += [f"/holds/{hold}" for (hold,) in registry.execute(
+                    "SELECT id FROM holds WHERE scope = 'query' AND scope_value LIKE '%PatientName%' LIMIT 1")]
+            pages += [f"/studies?study={study}", f"/studies?patient={patient}", f"/studies?accession={number}", f"/studies/{study}"]
+            pages += ["/log?kind=received", "/log?actor=nobody", "/log-export", "/accounts", "/operations", "/rules"]
             times = {page: [] for page in pages}
 
             def work(user):

@@ -1,5 +1,13 @@
 /// One question to a web server, and its answer (RFC 9112), as version 1.0: the answer ends where the connection does.
 public enum HTTPRequest {
+    /// What a server says.
+    public struct Answer: Hashable, Sendable {
+        public var status: Int
+        /// Media type in small letters, without parameters; empty where none is given.
+        public var type: String
+        public var body: [UInt8]
+    }
+
     /// Sends a body by POST and gives the body of the answer.
     ///
     /// - Parameters:
@@ -11,12 +19,38 @@ public enum HTTPRequest {
         largest: Int = 1 << 20, limit: Int = 30
     ) throws(TransportError) -> [UInt8] {
         let address = try HTTPAddress(url)
+        let answer = try send(
+            "POST", url, headers: [("Content-Type", type), ("Accept", accepting)], body: body, tls: tls,
+            largest: largest, limit: limit)
+        guard answer.status == 200 else {
+            throw TransportError(
+                .answer, "`\(address.host)` answers with the status \(answer.status); expected 200")
+        }
+        guard answer.type == accepting else {
+            throw TransportError(.answer, "`\(address.host)` does not answer with \(accepting)")
+        }
+        return answer.body
+    }
+
+    /// Asks, and gives the answer, whatever its status.
+    ///
+    /// - Parameters:
+    ///   - headers: further ones. No value has a line end in it.
+    ///   - limit: seconds that a step may take.
+    public static func send(
+        _ method: String, _ url: String, headers: [(String, String)] = [], body: [UInt8] = [],
+        tls: TLSSettings = TLSSettings(), largest: Int = 1 << 20, limit: Int = 30
+    ) throws(TransportError) -> Answer {
+        let address = try HTTPAddress(url)
+        for (name, value) in headers where !(name + value).unicodeScalars.allSatisfy({ $0.value >= 0x20 }) {
+            throw TransportError(.configuration, "the header \(name.prefix { $0.isLetter }) has a line end in it")
+        }
         let connection = try Connection(
             host: address.host, port: address.port, tls: address.isSecure ? tls : nil, limit: limit)
-        let head = [
-            "POST \(address.path) HTTP/1.0", "Host: \(address.authority)", "Content-Type: \(type)",
-            "Content-Length: \(body.count)", "Accept: \(accepting)", "Connection: close", "", "",
-        ]
+        var head = ["\(method) \(address.path) HTTP/1.0", "Host: \(address.authority)"]
+        head += headers.map { "\($0.0): \($0.1)" }
+        if !body.isEmpty || method == "POST" { head.append("Content-Length: \(body.count)") }
+        head += ["Connection: close", "", ""]
         try connection.send(Array(head.joined(separator: "\r\n").utf8) + body)
         var answer: [UInt8] = []
         while true {
@@ -33,7 +67,7 @@ public enum HTTPRequest {
                 throw TransportError(.answer, "`\(address.host)` answers with more than \(largest) bytes")
             }
         }
-        return try content(of: answer, host: address.host, type: accepting)
+        return try content(of: answer, host: address.host)
     }
 
     private static let gap = Array("\r\n\r\n".utf8)
@@ -63,22 +97,19 @@ public enum HTTPRequest {
         return body.count >= count
     }
 
-    private static func content(of answer: [UInt8], host: String, type: String) throws(TransportError) -> [UInt8] {
-        guard let (head, body) = split(answer), let status = head.first?.split(separator: " "), status.count >= 2,
-            status[0].hasPrefix("HTTP/1.")
+    private static func content(of answer: [UInt8], host: String) throws(TransportError) -> Answer {
+        guard let (head, body) = split(answer), let words = head.first?.split(separator: " "), words.count >= 2,
+            words[0].hasPrefix("HTTP/1."), words[1].utf8.count == 3, let status = Int(words[1])
         else { throw TransportError(.answer, "`\(host)` does not answer in HTTP") }
-        guard status[1] == "200" else {
-            throw TransportError(.answer, "`\(host)` answers with the status \(status[1].prefix(3)); expected 200")
+        guard field("transfer-encoding", head) == nil else {
+            throw TransportError(.answer, "`\(host)` answers in pieces, which HTTP/1.0 does not know")
         }
-        let found = field("content-type", head)?.prefix { $0 != ";" } ?? "nothing"
-        guard found.lowercased() == type, field("transfer-encoding", head) == nil else {
-            throw TransportError(.answer, "`\(host)` does not answer with \(type)")
-        }
-        guard let length = field("content-length", head) else { return body }
+        let type = (field("content-type", head)?.prefix { $0 != ";" } ?? "").lowercased()
+        guard let length = field("content-length", head) else { return Answer(status: status, type: type, body: body) }
         guard let count = Int(length), count >= 0, count <= body.count else {
             throw TransportError(.broken, "the answer of `\(host)` ends before its end")
         }
-        return Array(body.prefix(count))
+        return Answer(status: status, type: type, body: Array(body.prefix(count)))
     }
 }
 

@@ -18,7 +18,7 @@ struct Cordon: ParsableCommand {
         subcommands: [
             Apply.self, Check.self, TestCommand.self, Diff.self, Format.self, BundleCommand.self, Explain.self,
             Verify.self, ImportCommand.self, HoldCommand.self, LabelCommand.self, RegistryCommand.self, LogCommand.self,
-            VaultCommand.self, GatewayCommand.self, ConsoleCommand.self, Dump.self, Key.self, Reidentify.self,
+            VaultCommand.self, GatewayCommand.self, ConsoleCommand.self, RemoteCommand.self, Dump.self, Key.self, Reidentify.self,
             PixelsCommand.self,
         ])
 

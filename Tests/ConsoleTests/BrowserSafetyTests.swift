@@ -14,7 +14,7 @@ struct BrowserSafetyTests {
         try SampleRecords.fill(site)
         let browser = try site.browser("anna")
         let answers =
-            ConsoleRoute.all.filter { $0.method == "GET" }.map { browser.get(SampleRecords.path($0)) } + [
+            ConsoleRoute.pages.filter { $0.method == "GET" }.map { browser.get(SampleRecords.path($0)) } + [
                 browser.get("/nowhere"), browser.get("/", method: "DELETE"), browser.post("/accounts/other/unlock"),
                 Browser(site).get("/login"), Browser(site).get("/"), Browser(site).post("/login"),
             ]
@@ -49,7 +49,7 @@ struct BrowserSafetyTests {
         try site.account("anna", .administrator)
         try SampleRecords.fill(site)
         let browser = try site.browser("anna")
-        for route in ConsoleRoute.all where route.method == "POST" && route.access != .everybody {
+        for route in ConsoleRoute.pages where route.method == "POST" && route.access != .everybody {
             let path = SampleRecords.path(route)
             // Without the token, with another's, and with the right one from another origin.
             for (token, origin) in [
@@ -99,7 +99,7 @@ struct BrowserSafetyTests {
         let browser = try site.browser("anna")
         let bad = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{name}}"
         let coded = PercentText.encode(bad)
-        for route in ConsoleRoute.all where route.template != "/logout" {
+        for route in ConsoleRoute.pages where route.template != "/logout" {
             let path = route.template.split(separator: "/").map { $0.first == "{" ? coded : String($0) }
                 .joined(separator: "/")
             let names = [

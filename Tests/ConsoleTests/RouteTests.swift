@@ -14,7 +14,7 @@ struct RouteTests {
         try site.account("them", role)
         try SampleRecords.fill(site)
         let browser = try site.browser("them")
-        for route in ConsoleRoute.all {
+        for route in ConsoleRoute.pages {
             guard case .those(let permission) = route.access, route.template != "/logout" else { continue }
             let path = SampleRecords.path(route)
             let refusals = try site.events(.accessRefused).count
@@ -37,7 +37,7 @@ struct RouteTests {
     @Test func `who is not in sees nothing, and does nothing`() throws {
         let site = try Site()
         let before = try site.registry.readLog { try $0.logSize() }
-        for route in ConsoleRoute.all where route.access != .everybody {
+        for route in ConsoleRoute.pages where route.access != .everybody {
             let browser = Browser(site)
             let answer =
                 route.method == "GET"
@@ -50,8 +50,8 @@ struct RouteTests {
 
     @Test func `another method is refused, and those that there are are told`() throws {
         let site = try Site()
-        for path in Set(ConsoleRoute.all.map(SampleRecords.path)) {
-            let known = Set(ConsoleRoute.all.filter { $0.values(of: path) != nil }.map(\.method))
+        for path in Set(ConsoleRoute.pages.map(SampleRecords.path)) {
+            let known = Set(ConsoleRoute.pages.filter { $0.values(of: path) != nil }.map(\.method))
             for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "GET", "POST"] where !known.contains(method) {
                 let answer = Browser(site).get(path, method: method)
                 #expect(answer.status == 405)
@@ -66,7 +66,7 @@ struct RouteTests {
 
     @Test func `each permission is asked for somewhere, or in a page`() {
         var used = Set(
-            ConsoleRoute.all.compactMap { route -> Permission? in
+            ConsoleRoute.pages.compactMap { route -> Permission? in
                 if case .those(let permission) = route.access { permission } else { nil }
             })
         // They open parts of pages.

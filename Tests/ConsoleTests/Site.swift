@@ -28,19 +28,28 @@ final class Site: Sendable {
 
     init(
         _ settle: (inout ConsoleSettings) -> Void = { _ in }, attempts: Int = 1000,
-        operations: (any OperationsSource)? = nil, rules: String? = nil
+        operations: (any OperationsSource)? = nil, rules: String? = nil, requests: Int = 100_000,
+        clock: Clock = Clock(), line: SampleProvider? = nil, provider: IdentityProvider? = nil
     ) throws {
         folder = NSTemporaryDirectory() + "console-\(UUID().uuidString)"
         registry = try Registry.open(folder)
         accounts = try AccountStore(folder: folder)
         var settings = ConsoleSettings(registry: folder)
         settle(&settings)
-        let clock = Clock()
         self.time = clock
+        let provider =
+            try provider
+            ?? line.flatMap { line in
+                try settings.identity.map {
+                    try IdentityProvider($0, origin: settings.origin ?? "", line: line, now: { clock.now })
+                }
+            }
         console = try Console(
             registry: registry, accounts: accounts, settings: settings,
             ruleSet: rules.flatMap { RuleSetLoader().load(path: $0).ruleSet }, operations: operations,
-            attempts: AttemptLimit(most: attempts),
+            attempts: AttemptLimit(most: attempts), badTokens: AttemptLimit(most: attempts),
+            requests: AttemptLimit(most: requests, span: 60),
+            provider: provider,
             now: { clock.now })
         responder = ConsoleResponder(console)
     }

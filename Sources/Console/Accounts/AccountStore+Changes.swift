@@ -54,6 +54,7 @@ extension AccountStore {
                     locked_until = NULL WHERE key = ?
                     """, arguments: [hash, DatabaseBytes.data(code.secret), key])
             try database.execute(sql: "DELETE FROM recovery_codes WHERE account = ?", arguments: [key])
+            try database.execute(sql: "DELETE FROM tokens WHERE account = ?", arguments: [key])
             try Self.insert(recovery, key, database)
         }
         return AccountSecrets(

@@ -39,6 +39,7 @@ public final class AccountStore: Sendable {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             var migrator = DatabaseMigrator()
             migrator.registerMigration("1 accounts") { try $0.execute(sql: Self.first) }
+            migrator.registerMigration("2 tokens") { try $0.execute(sql: Self.tokens) }
             try migrator.migrate(queue)
             return queue
         }

@@ -1,3 +1,6 @@
+internal import DICOMWeb
+internal import Glibc
+internal import Host
 internal import NIOSSL
 package import RuleLanguage
 
@@ -43,7 +46,7 @@ private struct ConsoleParser {
     let root: XMLElement
 
     func settings() -> ConsoleSettings? {
-        for name in ["site", "listen", "sessions"] {
+        for name in ["site", "listen", "sessions", "identity-provider", "accounts"] {
             if let second = root.children(named: name).dropFirst().first {
                 error("part-twice", "a console has one `\(name)`", at: second.place, hint: "remove one of them")
             }
@@ -84,7 +87,86 @@ private struct ConsoleParser {
                     hint: "`longest` is at least `idle`")
             }
         }
+        settings.identity = root.children(named: "identity-provider").first.flatMap { identity($0, listen) }
+        settings.localAccounts =
+            root.children(named: "accounts").first?.attribute("local")?.trimmed.map { $0 != "off" } ?? true
+        if !settings.localAccounts, root.children(named: "identity-provider").isEmpty {
+            error(
+                "impossible-value", "nobody could come in", at: root.place,
+                hint: "name an identity-provider, or let local accounts be on")
+        }
         return settings
+    }
+
+    private func identity(_ element: XMLElement, _ listen: XMLElement) -> IdentitySettings? {
+        guard let issuer = element.attribute("issuer")?.trimmed, let client = element.attribute("client")?.trimmed
+        else {
+            return nil
+        }
+        var identity = IdentitySettings(issuer: issuer, client: client)
+        if !ProviderDocuments.isProtected(issuer) {
+            error(
+                "unprotected-provider",
+                "the identity provider is asked without TLS: whoever is between could sign tokens",
+                at: element.attribute("issuer")?.place ?? element.place, hint: "give an issuer with https")
+        }
+        if listen.attribute("origin") == nil {
+            error(
+                "missing-part", "it is not known where the identity provider sends people back to", at: listen.place,
+                hint: "write origin=\"https://console.example.org\" in listen")
+        }
+        identity.secret = secret(element)
+        identity.audience = element.attribute("audience")?.trimmed
+        if let audience = identity.audience, audience == client {
+            error(
+                "impossible-value", "what is made for browsers would count at the interface, too",
+                at: element.attribute("audience")?.place ?? element.place,
+                hint: "let access tokens for the interface have an audience of their own")
+        }
+        identity.subject = element.attribute("subject")?.trimmed ?? identity.subject
+        identity.scopes = element.attribute("scopes")?.trimmed ?? identity.scopes
+        identity.context = element.attribute("context")?.trimmed
+        identity.fresh = seconds(element, "fresh") ?? identity.fresh
+        identity.skew = seconds(element, "skew") ?? identity.skew
+        if let roots = path(element, "roots") {
+            if (try? NIOSSLCertificate.fromPEMFile(roots))?.isEmpty ?? true {
+                error(
+                    "unreadable-file", "the roots cannot be read",
+                    at: element.attribute("roots")?.place ?? element.place,
+                    hint: "give a PEM file; paths count from the folder of this file")
+            }
+            identity.roots = .file(roots)
+        }
+        identity.roles = element.children(named: "role").compactMap { mapping in
+            guard let role = mapping.attribute("is")?.trimmed.flatMap({ Role(rawValue: $0) }),
+                let claim = mapping.attribute("claim")?.trimmed, let value = mapping.attribute("value")?.trimmed
+            else { return nil }
+            return IdentitySettings.Mapping(role: role, claim: claim, value: value)
+        }
+        if identity.roles.isEmpty {
+            error(
+                "missing-part", "nobody whom the identity provider knows has a role", at: element.place,
+                hint: "write <role is=\"reviewer\" claim=\"groups\" value=\"cordon-reviewers\"/>")
+        }
+        return identity
+    }
+
+    /// The first line of a file that its owner alone may read.
+    private func secret(_ element: XMLElement) -> String? {
+        guard let path = path(element, "secret") else { return nil }
+        let place = element.attribute("secret")?.place ?? element.place
+        guard let status = FileSystem.status(path), status.st_mode & 0o077 == 0 else {
+            error(
+                "exposed-file", "the client's secret is not there, or others than its owner may read it", at: place,
+                hint: "chmod 600 the file; paths count from the folder of this file")
+            return nil
+        }
+        let text = (try? FileAccess.read(path, limit: 4096)).map { String(decoding: $0.bytes, as: UTF8.self) }
+        guard let line = text?.split(whereSeparator: \.isNewline).first, !line.isEmpty else {
+            error("unreadable-file", "the client's secret cannot be read", at: place, hint: "give a file with one line")
+            return nil
+        }
+        return String(line)
     }
 
     private func part(_ name: String, _ example: String) -> XMLElement? {

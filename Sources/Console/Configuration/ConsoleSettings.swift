@@ -20,6 +20,13 @@ package struct ConsoleSettings: Sendable {
     /// Nil: without TLS, on this machine alone.
     package var tls: TLSConfiguration?
     package var sessions = SessionStore.Limits()
+    /// Who lets people in beside local accounts, or in place of them.
+    package var identity: IdentitySettings?
+    /// Whether accounts of the console, and their tokens, let anybody in.
+    package var localAccounts = true
 
     package init(registry: String) { self.registry = registry }
+
+    /// What browsers give as the origin of our own pages.
+    func ownOrigin(host: String?) -> String { origin ?? "\(tls == nil ? "http" : "https")://\(host ?? "")" }
 }

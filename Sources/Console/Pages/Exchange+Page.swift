@@ -1,3 +1,4 @@
+internal import Host
 internal import Registry
 
 extension Exchange {
@@ -9,6 +10,9 @@ extension Exchange {
         all["pageTitle"] = title
         all["form"] = session?.formToken ?? ""
         all["styleSheet"] = StylePages.address
+        all["asksCode"] = session?.isLocal ?? true
+        all["proved"] = session?.proved.map { isFresh($0) } ?? false
+        all["here"] = PercentText.encode(request.path)
         if let session {
             all["who"] = ["name": session.person.name, "roles": Words.list(session.roles)]
             all["navigation"] = session.mustChangePassword ? [] : navigation()
@@ -19,6 +23,11 @@ extension Exchange {
             }
         }
         return ConsoleAnswer(status, console.templates.html(template, all))
+    }
+
+    /// Whether what the identity provider said a while ago counts.
+    private func isFresh(_ proved: Instant) -> Bool {
+        time < proved.adding(seconds: console.settings.identity?.fresh ?? 0)
     }
 
     private static let sections: [(path: String, name: String, permission: Permission)] = [

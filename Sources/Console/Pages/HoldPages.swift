@@ -102,9 +102,7 @@ enum HoldPages {
             try exchange.console.record(
                 .viewed, by: person.name, at: exchange.time, [("what", "hold"), ("holds", "\(hold.id)")])
         }
-        // For words to people, who do not wait for a million.
-        let most = 1000
-        let count = try exchange.registry.instanceCount(matching: hold.scope, upTo: most)
+        let covers = try covers(hold, exchange)
         let isPlacer = hold.placedBy.isSame(as: person)
         let isAsker = hold.releaseRequest?.person.isSame(as: person) ?? false
         let mayRelease = exchange.may(.releaseHolds) && hold.isInForce
@@ -113,7 +111,10 @@ enum HoldPages {
         values["hidden"] = !showsValues
         values["mayProduce"] = exchange.may(.produce)
         values["matterCoded"] = PercentText.encode(hold.matter)
-        values["count"] = count == most ? "\(most) instances or more" : Words.count(count, "instance", "instances")
+        values["count"] =
+            covers.isAll
+            ? Words.count(covers.count, "instance", "instances")
+            : "\(Words.count(covers.count, "instance", "instances")) or more"
         values["authority"] = hold.authority
         values["reason"] = hold.reason
         values["placed"] = "\(Words.time(hold.placed)) by \(hold.placedBy)"
@@ -134,6 +135,11 @@ enum HoldPages {
                 ["person": $0.person.name, "time": Words.time($0.time), "reason": $0.reason]
             }
         return exchange.page("hold", "Hold \(hold.id)", values.compactMapValues { $0 })
+    }
+
+    /// How many instances it covers, for words to people, who do not wait for a million; and whether those are all.
+    static func covers(_ hold: Hold, _ exchange: Exchange) throws -> (count: Int, isAll: Bool) {
+        try exchange.registry.instanceCount(matching: hold.scope, upTo: 1000, looking: 2000)
     }
 
     private static func studyPath(_ scope: Scope) -> String? {

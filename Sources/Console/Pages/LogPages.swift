@@ -57,23 +57,8 @@ enum LogPages {
     private static func list(_ exchange: Exchange) throws -> ConsoleAnswer {
         let query = exchange.request.query
         let kind = query["kind"], actor = query["actor"]
-        let before = query["before"].flatMap { Int($0) }
-        let (size, rows, end) = try exchange.registry.readLog { log in
-            let size = try log.logSize()
-            var rows: [(Int, EventLeaf)] = []
-            var index = min(size, max(0, before ?? size))
-            let last = max(0, index - mostRead)
-            while index > last, rows.count < pageSize {
-                index -= 1
-                let leaf = try log.leaf(at: index)
-                if (kind.map { $0 == leaf.kindName } ?? true) && (actor.map { $0 == leaf.actor } ?? true) {
-                    rows.append((index, leaf))
-                }
-            }
-            return (size, rows, index)
-        }
-        try exchange.console.record(
-            .viewed, by: exchange.person().name, at: exchange.time, [("what", "log"), ("count", "\(rows.count)")])
+        let (size, rows, end) = try rows(
+            kind: kind, actor: actor, before: query["before"].flatMap { Int($0) }, limit: pageSize, exchange)
         return exchange.page(
             "log", "Log",
             [
@@ -88,6 +73,30 @@ enum LogPages {
             ])
     }
 
+    /// Entries that are asked for, the newest first; that somebody looked is written down.
+    static func rows(
+        kind: String?, actor: String?, before: Int?, limit: Int, _ exchange: Exchange
+    ) throws -> (size: Int, rows: [(Int, EventLeaf)], end: Int) {
+        let found = try exchange.registry.readLog { log in
+            let size = try log.logSize()
+            var rows: [(Int, EventLeaf)] = []
+            var index = min(size, max(0, before ?? size))
+            let last = max(0, index - mostRead)
+            while index > last, rows.count < limit {
+                index -= 1
+                let leaf = try log.leaf(at: index)
+                if (kind.map { $0 == leaf.kindName } ?? true) && (actor.map { $0 == leaf.actor } ?? true) {
+                    rows.append((index, leaf))
+                }
+            }
+            return (size, rows, index)
+        }
+        try exchange.console.record(
+            .viewed, by: exchange.person().name, at: exchange.time,
+            [("what", "log"), ("count", "\(found.1.count)")])
+        return found
+    }
+
     private static func row(_ index: Int, _ leaf: EventLeaf) -> [String: Any] {
         [
             "index": index, "time": Words.time(leaf.time), "kind": words(leaf.kindName), "actor": leaf.actor,
@@ -100,18 +109,8 @@ enum LogPages {
     // MARK: - One
 
     private static func show(_ exchange: Exchange) throws -> ConsoleAnswer {
-        let index = try entry(exchange)
-        let found = try exchange.registry.readLog { log -> (EventLeaf, [Opening], Int)? in
-            let size = try log.logSize()
-            guard index < size else { return nil }
-            return (try log.leaf(at: index), try log.openings(at: index), size)
-        }
-        guard let (leaf, openings, size) = found else { throw ConsoleProblem.notFound }
+        let (index, leaf, openings, size) = try found(exchange)
         let showsValues = exchange.may(.seeLogValues)
-        if showsValues, !leaf.commitments.isEmpty {
-            try exchange.console.record(
-                .viewed, by: exchange.person().name, at: exchange.time, [("what", "log"), ("entry", "\(index)")])
-        }
         let personal = leaf.commitments.map { commitment -> [String: Any] in
             let value = openings.first { $0.opens(commitment) }?.value
             return [
@@ -130,6 +129,24 @@ enum LogPages {
                 "earlier": index > 0 ? "\(index - 1)" : "",
                 "later": index + 1 < size ? "\(index + 1)" : "",
             ])
+    }
+
+    /// The entry of the path. That values are looked at is written down before they are shown.
+    static func found(
+        _ exchange: Exchange
+    ) throws -> (index: Int, leaf: EventLeaf, openings: [Opening], size: Int) {
+        let index = try entry(exchange)
+        let found = try exchange.registry.readLog { log -> (EventLeaf, [Opening], Int)? in
+            let size = try log.logSize()
+            guard index < size else { return nil }
+            return (try log.leaf(at: index), try log.openings(at: index), size)
+        }
+        guard let (leaf, openings, size) = found else { throw ConsoleProblem.notFound }
+        if exchange.may(.seeLogValues), !leaf.commitments.isEmpty {
+            try exchange.console.record(
+                .viewed, by: exchange.person().name, at: exchange.time, [("what", "log"), ("entry", "\(index)")])
+        }
+        return (index, leaf, openings, size)
     }
 
     private static func folder(_ exchange: Exchange) throws -> LogFolder {

@@ -16,6 +16,12 @@ enum LoginPages {
                 try exchange.console.record(.loggedOut, by: session.person.name, at: exchange.time, [])
             }
             var answer = ConsoleAnswer.redirect("/login")
+            // The provider may still know the browser: where it says how, they are told how to sign out there, too.
+            if let session = exchange.session, !session.isLocal, case .places(let places)? = exchange.request.provided,
+                let address = exchange.console.provider?.endAddress(places)
+            {
+                answer = exchange.signedOut(address)
+            }
             answer.setCookie(ConsoleResponder.sessionCookie, "", lasts: 0)
             return answer
         },
@@ -26,7 +32,7 @@ enum LoginPages {
         guard let path, path.hasPrefix("/"), !path.hasPrefix("//"), !path.contains("\\"),
             path.unicodeScalars.allSatisfy({ $0.isASCII && $0.properties.generalCategory != .control }),
             !path.contains("?"), path != "/login",
-            ConsoleRoute.all.contains(where: {
+            ConsoleRoute.pages.contains(where: {
                 $0.method == "GET" && $0.access != .everybody && $0.values(of: path) != nil
             })
         else { return "/" }
@@ -36,7 +42,10 @@ enum LoginPages {
     private static func form(_ exchange: Exchange, status: Int, next: String, problem: String?) -> ConsoleAnswer {
         let known = exchange.request.cookies[ConsoleResponder.formCookie].flatMap { $0.utf8.count == 64 ? $0 : nil }
         let value = known ?? exchange.console.seal.newValue()
-        var fields: [String: Any] = ["seal": exchange.console.seal.token(value), "next": next]
+        var fields: [String: Any] = [
+            "seal": exchange.console.seal.token(value), "next": next, "nextCoded": PercentText.encode(next),
+            "provider": exchange.console.provider != nil, "localAccounts": exchange.console.settings.localAccounts,
+        ]
         if let problem { fields["problem"] = problem }
         var answer = exchange.page("login", problem == nil ? "Sign in" : "Error: sign in", status: status, fields)
         if known == nil { answer.setCookie(ConsoleResponder.formCookie, value) }
@@ -46,6 +55,9 @@ enum LoginPages {
     private static func signIn(_ exchange: Exchange) throws -> ConsoleAnswer {
         let request = exchange.request, console = exchange.console, time = exchange.time
         let next = next(request.form["next"])
+        guard console.settings.localAccounts else {
+            throw ConsoleProblem(403, "You are not signed in", "This console has no accounts of its own.")
+        }
         guard let value = request.cookies[ConsoleResponder.formCookie],
             console.seal.fits(request.form.raw("form") ?? "", value)
         else {
@@ -95,5 +107,14 @@ enum LoginPages {
         try exchange.console.record(
             .loginRefused, by: name ?? "unknown", at: exchange.time,
             [("why", why.rawValue), ("address", exchange.request.address)])
+    }
+}
+
+extension Exchange {
+    /// Nobody is in any more.
+    fileprivate func signedOut(_ address: String) -> ConsoleAnswer {
+        let nobody = Exchange(
+            console: console, request: request, values: [:], time: time, session: nil, secret: nil)
+        return nobody.page("signed-out", "Signed out", ["address": address])
     }
 }

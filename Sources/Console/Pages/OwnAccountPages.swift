@@ -6,15 +6,18 @@ internal import Registry
 enum OwnAccountPages {
     static let routes: [ConsoleRoute] = [
         .page("/account", .ownAccount) { exchange in
-            guard let session = exchange.session, let account = try exchange.console.accounts.account(session.account)
-            else { throw ConsoleProblem.notFound }
+            guard let session = exchange.session else { throw ConsoleProblem.notFound }
+            let account = session.isLocal ? try exchange.console.accounts.account(session.account) : nil
+            let tokens = try TokenPages.rows(exchange)
             let sessions = exchange.console.sessions.sessions(of: session.account, at: exchange.time)
             return exchange.page(
                 "account", "Your account",
                 [
-                    "name": account.name, "mustChange": session.mustChangePassword,
-                    "shortest": PasswordRule.shortest, "recoveryCodes": account.recoveryCodes,
-                    "fewCodes": account.recoveryCodes < 3,
+                    "name": session.person.name, "local": account != nil, "tokens": tokens,
+                    "hasTokens": !tokens.isEmpty,
+                    "grantable": TokenPages.grantable(session), "mustChange": session.mustChangePassword,
+                    "shortest": PasswordRule.shortest, "recoveryCodes": account?.recoveryCodes ?? 0,
+                    "fewCodes": (account?.recoveryCodes ?? 0) < 3,
                     "sessions": sessions.map { other in
                         [
                             "began": Words.time(other.began), "seen": Words.time(other.lastSeen),
@@ -25,18 +28,23 @@ enum OwnAccountPages {
         },
         .action("/account/password", .ownAccount, changePassword),
         .action("/account/recovery-codes", .ownAccount, needsCode: true) { exchange in
-            let person = try exchange.person()
-            let codes = try exchange.console.accounts.renewRecoveryCodes(of: person.name)
-            try changed("recovery-codes", exchange)
-            return exchange.page("codes", "Your recovery codes", ["codes": codes])
+            exchange.page("codes", "Your recovery codes", ["codes": try renewedCodes(exchange)])
         },
         .action("/account/other-sessions", .ownAccount) { exchange in
             let person = try exchange.person()
-            let count = exchange.console.sessions.endAll(of: person.name, except: exchange.secret)
+            let account = exchange.session?.account ?? person.name
+            let count = exchange.console.sessions.endAll(of: account, except: exchange.secret)
             try changed("other-sessions-ended", exchange)
             return exchange.done("\(Words.count(count, "other session is", "other sessions are")) over.", "/account")
         },
     ]
+
+    static func renewedCodes(_ exchange: Exchange) throws -> [String] {
+        let person = try exchange.localPerson()
+        let codes = try exchange.console.accounts.renewRecoveryCodes(of: person.name)
+        try changed("recovery-codes", exchange)
+        return codes
+    }
 
     /// Whoever was given a password does nothing before they have set their own.
     static func isOpenBeforeChange(_ route: ConsoleRoute) -> Bool {
@@ -48,7 +56,7 @@ enum OwnAccountPages {
     }
 
     private static func changePassword(_ exchange: Exchange) throws -> ConsoleAnswer {
-        let person = try exchange.person(), form = exchange.request.form, console = exchange.console
+        let person = try exchange.localPerson(), form = exchange.request.form, console = exchange.console
         let new = form.raw("new") ?? ""
         guard new == form.raw("again") ?? "" else { throw ConsoleProblem.invalid("The two new passwords differ.") }
         guard new != form.raw("old") ?? "" else { throw ConsoleProblem.invalid("The new password is the old one.") }

@@ -19,6 +19,8 @@ struct PageTemplates: Sendable {
         "productions": PackageResources.productions_mustache,
         "candidate": PackageResources.candidate_mustache, "rules-try": PackageResources.rules_try_mustache,
         "log": PackageResources.log_mustache, "entry": PackageResources.entry_mustache,
+        "token": PackageResources.token_mustache, "signed-out": PackageResources.signed_out_mustache,
+        "onward": PackageResources.onward_mustache,
         "grants": PackageResources.grants_mustache, "grant": PackageResources.grant_mustache,
     ]
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// What a decision was made by, as the registry keeps it: JSON, without values of the data set.
 struct RecordedExplanation: Decodable, Hashable, Sendable {
@@ -37,8 +38,22 @@ struct RecordedExplanation: Decodable, Hashable, Sendable {
     var clauses: [Clause]?
 
     /// Nil for what cannot be read.
+    ///
+    /// Most decisions of a site have few explanations: what was read a moment ago is not read again.
     init?(_ text: String) {
-        guard let value = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
-        self = value
+        let known = Self.known.withLock { $0[text] }
+        let explanation = known ?? (try? JSONDecoder().decode(Self.self, from: Data(text.utf8)))
+        if known == nil {
+            Self.known.withLock { known in
+                if known.count >= Self.mostKnown { known.removeAll() }
+                known[text] = .some(explanation)
+            }
+        }
+        guard let explanation else { return nil }
+        self = explanation
     }
+
+    /// What was read, and what could not be.
+    private static let known = Mutex<[String: RecordedExplanation?]>([:])
+    private static let mostKnown = 2000
 }

@@ -86,7 +86,7 @@ enum RulePages {
     }
 
     /// A condition and its parts, indented.
-    private static func lines(_ condition: Condition, depth: Int) -> [[String: Any]] {
+    static func lines(_ condition: Condition, depth: Int) -> [[String: Any]] {
         let (words, parts): (String, [Condition]) =
             switch condition.kind {
             case .all(let parts): ("all of these:", parts)

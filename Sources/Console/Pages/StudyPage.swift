@@ -92,14 +92,9 @@ enum StudyPage {
 
     /// In force for any instance of the study, each once, by number.
     static func labels(_ record: StudyRecord, _ exchange: Exchange) throws -> [LabelRecord] {
-        var found: [Int64: LabelRecord] = [:]
         // What is about the study or its patients reaches every instance; what is about one, or a query, is found at it.
-        for instance in record.instances.prefix(mostInstances) {
-            for label in try exchange.registry.labels(for: instance.instance, at: exchange.time) {
-                found[label.id] = label
-            }
-        }
-        return found.values.sorted { $0.id < $1.id }
+        try exchange.registry.labels(
+            forAny: record.instances.prefix(mostInstances).map(\.instance), at: exchange.time)
     }
 
     private static func row(_ label: LabelRecord, _ exchange: Exchange, seesPatients: Bool) -> [String: Any] {
@@ -158,7 +153,7 @@ enum StudyPage {
         }
     }
 
-    private static func words(_ reason: RecordedExplanation.Reason, _ ruleSet: RuleSet?) -> String {
+    static func words(_ reason: RecordedExplanation.Reason, _ ruleSet: RuleSet?) -> String {
         let id = reason.id ?? ""
         var words =
             switch reason.kind {
@@ -187,20 +182,14 @@ enum StudyPage {
     static func lastDecisions(
         _ record: StudyRecord, _ exchange: Exchange
     ) throws -> [String: [DecisionEntry]] {
-        var found: [String: [DecisionEntry]] = [:]
-        for instance in record.instances.prefix(mostInstances) {
-            let entries = try exchange.registry.decisions(ofInstance: instance.instance.digest).filter {
-                $0.ruleSet == exchange.console.ruleSet?.id ?? $0.ruleSet
-            }
-            for (audience, entry) in Dictionary(entries.map { ($0.audience, $0) }, uniquingKeysWith: { $1 }) {
-                found[audience, default: []].append(entry)
-            }
-        }
-        return found
+        let entries = try exchange.registry.lastDecisions(
+            ofInstances: record.instances.prefix(mostInstances).map(\.instance.digest),
+            ruleSet: exchange.console.ruleSet?.id)
+        return Dictionary(grouping: entries, by: \.audience)
     }
 
     /// Of larger studies it is said that not all were looked at.
-    private static let mostInstances = 200
+    static let mostInstances = 200
 
     private static func decisions(_ decided: [String: [DecisionEntry]]) -> [[String: Any]] {
         decided.sorted { $0.key < $1.key }.map { audience, entries -> [String: Any] in
@@ -226,7 +215,7 @@ enum StudyPage {
     }
 
     /// What decided, in words, each once.
-    private static func clauses(_ entries: [DecisionEntry]) -> [String] {
+    static func clauses(_ entries: [DecisionEntry]) -> [String] {
         var words: Set<String> = []
         for explanation in entries.compactMap({ RecordedExplanation($0.explanation) }) {
             if let reason = explanation.reason { words.insert(reason) }
@@ -239,7 +228,7 @@ enum StudyPage {
     }
 
     /// For each audience that is kept from it: what would let it go.
-    private static func ways(
+    static func ways(
         _ uid: String, _ decided: [String: [DecisionEntry]], _ labels: [LabelRecord], _ exchange: Exchange
     ) throws -> [[String: Any]] {
         guard let ruleSet = exchange.console.ruleSet else { return [] }
@@ -268,11 +257,11 @@ enum StudyPage {
 
     // MARK: - History
 
-    private static func history(
+    static func history(
         _ uid: String, _ record: StudyRecord, _ exchange: Exchange
     ) throws -> [[String: Any]] {
         let seesLog = exchange.may(.seeLog)
-        let indices = try exchange.registry.leaves(about: .study(uid)).suffix(100)
+        let indices = try exchange.registry.leaves(about: .study(uid), last: 100)
         let leaves = try exchange.registry.readLog { log in try indices.map { ($0, try log.leaf(at: $0)) } }
         return leaves.reversed().map { index, leaf in
             [

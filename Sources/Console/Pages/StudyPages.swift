@@ -42,7 +42,7 @@ enum StudyPages {
         return exchange.page("studies", "Studies", values)
     }
 
-    private static func scope(_ query: FormFields, seesPatients: Bool) -> Scope? {
+    static func scope(_ query: FormFields, seesPatients: Bool) -> Scope? {
         if let uid = query["study"] { return .study(uid) }
         if let number = query["accession"] {
             return .query(InstanceQuery(terms: [InstanceQuery.Term(attribute: .accessionNumber, value: number)]))

@@ -20,6 +20,12 @@ package final class Console: Sendable {
     /// What is doubtful in the rules.
     var findings: [[String: String]] { rules.withLock { $0.findings } }
     let attempts: AttemptLimit
+    /// Bad tokens of an address: apart, so that a program with an old one keeps nobody from signing in.
+    let badTokens: AttemptLimit
+    /// Of each caller of the interface.
+    let requests: AttemptLimit
+    /// Who lets people in beside local accounts; nil where the configuration names none.
+    let provider: IdentityProvider?
     let seal = FormSeal()
     let templates: PageTemplates
     /// Small pictures of originals.
@@ -44,7 +50,9 @@ package final class Console: Sendable {
     package init(
         registry: Registry, accounts: AccountStore, settings: ConsoleSettings, ruleSet: RuleSet? = nil,
         operations: (any OperationsSource)? = nil,
-        attempts: AttemptLimit = AttemptLimit(),
+        attempts: AttemptLimit = AttemptLimit(), badTokens: AttemptLimit = AttemptLimit(),
+        requests: AttemptLimit = AttemptLimit(most: InterfaceResponder.mostRequests, span: 60),
+        provider: IdentityProvider? = nil,
         now: @escaping @Sendable () -> Instant = { .now }, recorded: @escaping @Sendable () -> Void = {},
         alert: @escaping @Sendable (String, String) -> Void = { _, _ in }
     ) throws {
@@ -53,6 +61,9 @@ package final class Console: Sendable {
         self.settings = settings
         rules = Mutex(RulesInForce(ruleSet))
         self.attempts = attempts
+        self.badTokens = badTokens
+        self.requests = requests
+        self.provider = provider
         self.operations = operations
         self.now = now
         self.recorded = recorded

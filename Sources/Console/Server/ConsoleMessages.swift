@@ -10,6 +10,10 @@ package struct ConsoleRequest: Sendable {
     package var cookies: [String: String]
     /// The IP address of the other end.
     package var address: String
+    /// Of a request to the interface: as it came.
+    package var body: [UInt8] = []
+    /// What the identity provider said, where it had to be asked.
+    package var provided: ProviderWord?
 
     package init(
         method: String, path: String, query: FormFields = .none, form: FormFields = .none,
@@ -63,10 +67,12 @@ package struct ConsoleAnswer: Sendable {
         return answer
     }
 
-    mutating func setCookie(_ name: String, _ value: String, lasts seconds: Int64? = nil) {
+    /// - Parameter isLax: also sent where another site leads here, as an identity provider does.
+    mutating func setCookie(_ name: String, _ value: String, lasts seconds: Int64? = nil, isLax: Bool = false) {
         // `__Host-` (RFC 6265bis 4.1.3.2): of this host alone, by TLS alone, or on this machine.
         let age = seconds.map { "; Max-Age=\($0)" } ?? ""
-        headers.append(("Set-Cookie", "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=Strict\(age)"))
+        headers.append(
+            ("Set-Cookie", "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=\(isLax ? "Lax" : "Strict")\(age)"))
     }
 }
 
@@ -75,11 +81,23 @@ package struct ConsoleProblem: Error, Hashable, Sendable {
     package var status: Int
     package var title: String
     package var detail: String
+    package var headers: [Header]
 
-    init(_ status: Int, _ title: String, _ detail: String) {
+    package struct Header: Hashable, Sendable {
+        package var name: String
+        package var value: String
+
+        init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    init(_ status: Int, _ title: String, _ detail: String, headers: [Header] = []) {
         self.status = status
         self.title = title
         self.detail = detail
+        self.headers = headers
     }
 
     static let notFound = ConsoleProblem(

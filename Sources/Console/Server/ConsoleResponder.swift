@@ -12,15 +12,27 @@ package struct ConsoleResponder: Sendable {
     package static let sessionCookie = "__Host-cordon-session"
     package static let formCookie = "__Host-cordon-form"
 
+    /// Asks the identity provider first, where that is needed to answer.
+    package func respond(_ request: ConsoleRequest) async -> ConsoleAnswer {
+        guard let provider = console.provider else { return answer(request) }
+        var request = request
+        request.provided = await provider.word(for: request, at: console.now())
+        return answer(request)
+    }
+
     package func answer(_ request: ConsoleRequest) -> ConsoleAnswer {
         let time = console.now()
         var session: Session?
         var answer: ConsoleAnswer
-        do {
-            session = try self.session(request, at: time)
-            answer = try self.answer(request, session, at: time)
-        } catch {
-            answer = page(Self.problem(error), session, request)
+        if InterfaceResponder.isMeant(request.path) {
+            answer = InterfaceResponder(console: console).answer(request, at: time)
+        } else {
+            do {
+                session = try self.session(request, at: time)
+                answer = try self.answer(request, session, at: time)
+            } catch {
+                answer = page(Self.problem(error), session, request)
+            }
         }
         console.recorded()
         for (name, value) in SecurityHeaders.of(isTLS: console.settings.tls != nil) {
@@ -34,7 +46,7 @@ package struct ConsoleResponder: Sendable {
 
     private func answer(_ request: ConsoleRequest, _ session: Session?, at time: Instant) throws -> ConsoleAnswer {
         let method = request.method == "HEAD" ? "GET" : request.method
-        let matches = ConsoleRoute.all.compactMap { route in route.values(of: request.path).map { (route, $0) } }
+        let matches = ConsoleRoute.pages.compactMap { route in route.values(of: request.path).map { (route, $0) } }
         guard !matches.isEmpty else { throw ConsoleProblem.notFound }
         guard let (route, values) = matches.first(where: { $0.0.method == method }) else {
             var answer = page(
@@ -75,6 +87,14 @@ package struct ConsoleResponder: Sendable {
     private func session(_ request: ConsoleRequest, at time: Instant) throws -> Session? {
         guard let secret = request.cookies[Self.sessionCookie], let session = console.sessions.session(secret, at: time)
         else { return nil }
+        // Whom the provider let in is no account here.
+        guard session.isLocal else {
+            guard try !console.isShutOut(session.person) else {
+                console.sessions.end(secret)
+                return nil
+            }
+            return session
+        }
         guard let account = try console.accounts.account(session.account), !account.isDisabled,
             account.generation == session.generation
         else {
@@ -88,16 +108,16 @@ package struct ConsoleResponder: Sendable {
     private func checkOrigin(
         _ request: ConsoleRequest, _ session: Session?, _ route: ConsoleRoute, at time: Instant
     ) throws {
-        let isOwn: Bool
-        if let origin = request.headers["origin"] {
-            let scheme = console.settings.tls == nil ? "http" : "https"
-            isOwn = origin == console.settings.origin ?? "\(scheme)://\(request.headers["host"] ?? "")"
-        } else {
-            isOwn = ["same-origin", "none", nil].contains(request.headers["sec-fetch-site"])
-        }
-        guard !isOwn else { return }
+        guard !Self.isOwnOrigin(request, console.settings) else { return }
         if let session { try refused(session, route, "another-origin", request, at: time) }
         throw ConsoleProblem(403, "Nothing was done", "The form came from another site.")
+    }
+
+    static func isOwnOrigin(_ request: ConsoleRequest, _ settings: ConsoleSettings) -> Bool {
+        guard let origin = request.headers["origin"] else {
+            return ["same-origin", "none", nil].contains(request.headers["sec-fetch-site"])
+        }
+        return origin == settings.ownOrigin(host: request.headers["host"])
     }
 
     private func checkForm(
@@ -112,6 +132,7 @@ package struct ConsoleResponder: Sendable {
     private func checkCode(
         _ request: ConsoleRequest, _ session: Session, _ route: ConsoleRoute, at time: Instant
     ) throws {
+        guard session.isLocal else { return try checkProof(request, session, route, at: time) }
         switch try console.accounts.prove(session.account, code: request.form.raw("code") ?? "", at: time) {
         case .success: return
         case .failure(let refusal):
@@ -122,6 +143,21 @@ package struct ConsoleResponder: Sendable {
                     ? "That code was used already, perhaps when you signed in. Wait for the next one, go back and try again."
                     : "Go back, and give the code that your authenticator shows now.")
         }
+    }
+
+    /// In place of a code: that the identity provider has asked them anew, a moment ago, for this.
+    private func checkProof(
+        _ request: ConsoleRequest, _ session: Session, _ route: ConsoleRoute, at time: Instant
+    ) throws {
+        let fresh = console.settings.identity?.fresh ?? 0
+        if let secret = request.cookies[Self.sessionCookie], console.sessions.useProof(secret, within: fresh, at: time)
+        {
+            return
+        }
+        try refused(session, route, "not-fresh", request, at: time)
+        throw ConsoleProblem(
+            403, "Nothing was done: show again who you are",
+            "Go back, follow “Show again who you are” before the button, and then send the form.")
     }
 
     private func refused(
@@ -137,7 +173,15 @@ package struct ConsoleResponder: Sendable {
     static func problem(_ error: any Error) -> ConsoleProblem {
         switch error {
         case let problem as ConsoleProblem: return problem
-        case let error as AccountError: return .invalid(sentence(error.description))
+        case let error as AccountError:
+            let status =
+                switch error.code {
+                case .invalid: 422
+                case .exists: 409
+                case .unknown: 404
+                case .storage: 503
+                }
+            return ConsoleProblem(status, "That was not done", sentence(error.description))
         case let error as RegistryError:
             let status =
                 switch error.code {

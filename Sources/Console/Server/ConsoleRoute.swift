@@ -12,6 +12,8 @@ package struct ConsoleRoute: Sendable {
     package var access: Access
     /// Whether it asks for a code again: whoever finds a browser open cannot do it.
     package var needsCode: Bool
+    /// What the description of the interface says of it; nil for pages.
+    package var operation: Operation?
     let handler: @Sendable (Exchange) throws -> ConsoleAnswer
 
     private init(
@@ -43,6 +45,7 @@ package struct ConsoleRoute: Sendable {
         StylePages.routes + LoginPages.routes + HomePages.routes + QueuePages.routes + StudyPages.routes
         + PicturePages.routes + RulePages.routes + CandidatePages.routes + ProductionPages.routes + HoldPages.routes
         + GrantPages.routes + LogPages.routes + OperationsPages.routes + OwnAccountPages.routes + AccountPages.routes
+        + ProviderPages.routes + TokenPages.routes + InterfaceRoutes.all
 
     /// The values that a path has in the places of names; nil when it is another's.
     package func values(of path: String) -> [String: String]? {

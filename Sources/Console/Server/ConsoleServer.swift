@@ -91,7 +91,12 @@ package final class ConsoleServer: Sendable {
 
     private func answer(_ request: Request, _ channel: any Channel) async -> ConsoleAnswer {
         let head = request.head
-        guard let query = FormFields(request.uri.query ?? "") else { return Self.unreadable }
+        let isInterface = InterfaceResponder.isMeant(request.uri.path)
+        guard let query = FormFields(request.uri.query ?? "") else {
+            return isInterface
+                ? secured(ConsoleProblem(400, "The request cannot be read", "The query cannot be read."))
+                : Self.unreadable
+        }
         var known = ConsoleRequest(
             method: head.method.rawValue, path: request.uri.path, query: query,
             address: channel.remoteAddress?.ipAddress ?? "unknown")
@@ -100,7 +105,13 @@ package final class ConsoleServer: Sendable {
         }
         if let authority = head.authority { known.headers["host"] = authority }
         known.cookies = ConsoleRequest.cookies(head.headerFields[values: .cookie].joined(separator: "; "))
-        if head.method == .post {
+        if isInterface {
+            guard let body = try? await request.body.collect(upTo: Self.longestForm) else {
+                return secured(
+                    ConsoleProblem(413, "The request is too large", "A body has at most \(Self.longestForm) bytes."))
+            }
+            known.body = Array(body.readableBytesView)
+        } else if head.method == .post {
             let type = head.headerFields[.contentType]?.prefix { $0 != ";" } ?? ""
             if type == "multipart/form-data", known.path == Self.uploadPath {
                 guard let body = try? await request.body.collect(upTo: CandidateDesk.largest + Self.longestForm),
@@ -116,7 +127,15 @@ package final class ConsoleServer: Sendable {
             else { return Self.unreadable }
             known.form = form
         }
-        return responder.answer(known)
+        return await responder.respond(known)
+    }
+
+    /// What programs are told before anybody was asked.
+    private func secured(_ problem: ConsoleProblem) -> ConsoleAnswer {
+        var answer = problem.details
+        answer.headers +=
+            SecurityHeaders.of(isTLS: settings.tls != nil) + [(name: "Cache-Control", value: "no-store")]
+        return answer
     }
 
     private static let unreadable: ConsoleAnswer = {

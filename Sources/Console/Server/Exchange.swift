@@ -1,6 +1,5 @@
 internal import Host
 internal import Registry
-internal import RuleLanguage
 
 /// A request that may be answered, with who asks.
 struct Exchange: Sendable {
@@ -21,12 +20,18 @@ struct Exchange: Sendable {
         return session.person
     }
 
+    /// Somebody with an account of ours: another's account of the same name is not theirs.
+    func localPerson() throws(ConsoleProblem) -> Person {
+        guard let session, session.isLocal else {
+            throw ConsoleProblem(403, "That was not done", "Your account is kept by the identity provider.")
+        }
+        return session.person
+    }
+
     func may(_ permission: Permission) -> Bool { session?.may(permission) ?? false }
 
-    /// What is known of a study, with what the site's rules decided of it.
-    func study(_ uid: String) throws -> StudyRecord {
-        try registry.record(ofStudy: uid, ruleSet: console.ruleSet?.id ?? "")
-    }
+    /// What is known of a study. What was decided of it is read where it is shown: there may be much of it.
+    func study(_ uid: String) throws -> StudyRecord { try registry.record(ofStudy: uid) }
 
     /// A number in the path.
     func number(_ name: String) throws(ConsoleProblem) -> Int64 {

@@ -56,6 +56,12 @@ package struct FormFields: Hashable, Sendable {
         self.values = values
     }
 
+    init(pairs: [(String, String)]) {
+        values = Dictionary(grouping: pairs, by: \.0).mapValues { $0.map(\.1) }
+    }
+
+    var names: [String] { values.keys.sorted() }
+
     /// The first with this name, as it came.
     package func raw(_ name: String) -> String? { values[name]?.first }
 

@@ -17,5 +17,26 @@ package struct Session: Hashable, Sendable {
     /// What the next page tells once.
     package var notice: String?
 
-    package func may(_ permission: Permission) -> Bool { RoleTable.allows(roles, permission) }
+    /// By what they came in.
+    package var origin = Origin.password
+    /// Nothing but this, whatever the roles allow; nil for all that they allow.
+    package var limit: Set<Permission>?
+    /// When the identity provider last asked them who they are for what they do next; nil once that was used.
+    package var proved: Instant?
+
+    package enum Origin: Hashable, Sendable {
+        /// A local account's password and code.
+        case password
+        /// A token that a local account made.
+        case token(Int64)
+        /// The identity provider: who, in its words, and when it asked them last, in seconds since 1970.
+        case provider(String, authenticated: Int64?)
+    }
+
+    /// Whether codes of an authenticator are ours to ask for.
+    var isLocal: Bool { if case .provider = origin { false } else { true } }
+
+    package func may(_ permission: Permission) -> Bool {
+        RoleTable.allows(roles, permission) && (limit?.contains(permission) ?? true)
+    }
 }

@@ -82,6 +82,18 @@ package final class SessionStore: Sendable {
         }
     }
 
+    /// The identity provider has asked anew who somebody is.
+    func setProof(_ secret: String, at time: Instant) { sessions.withLock { $0[Self.key(secret)]?.proved = time } }
+
+    /// Whether there is a proof that is not older than so many seconds; it counts once.
+    func useProof(_ secret: String, within seconds: Int64, at time: Instant) -> Bool {
+        sessions.withLock { sessions in
+            guard let proved = sessions[Self.key(secret)]?.proved else { return false }
+            sessions[Self.key(secret)]?.proved = nil
+            return time < proved.adding(seconds: seconds)
+        }
+    }
+
     package func setNotice(_ notice: String?, _ secret: String) {
         sessions.withLock { $0[Self.key(secret)]?.notice = notice }
     }

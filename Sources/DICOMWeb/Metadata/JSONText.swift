@@ -1,6 +1,6 @@
 /// A JSON text (RFC 8259) as it is written: numbers keep their digits, members their order. Foundation's reader makes
 /// doubles of DS values, which have more digits than those.
-indirect enum JSONText: Hashable, Sendable {
+package indirect enum JSONText: Hashable, Sendable {
     case null
     case boolean(Bool)
     /// In the digits that it has.
@@ -9,13 +9,13 @@ indirect enum JSONText: Hashable, Sendable {
     case array([JSONText])
     case object([Member])
 
-    struct Member: Hashable, Sendable {
-        var name: String
-        var value: JSONText
+    package struct Member: Hashable, Sendable {
+        package var name: String
+        package var value: JSONText
     }
 
     /// The member with a name; the first, should there be two.
-    subscript(name: String) -> JSONText? {
+    package subscript(name: String) -> JSONText? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }
@@ -36,7 +36,7 @@ public struct MetadataError: Error, Hashable, Sendable, CustomStringConvertible 
 }
 
 /// Parses one JSON text. Depth is bounded, since each level is a call.
-struct JSONParser {
+package struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
@@ -44,11 +44,13 @@ struct JSONParser {
     private static let deepest = 160
     /// A value takes some fifty bytes of memory, and may have one in the text. An element has four values in some forty bytes: a
     /// data set as long as is taken has fewer.
-    static let mostValues = 8_000_000
+    package static let mostValues = 8_000_000
     private let mostValues: Int
     private var count = 0
 
-    static func parse(_ bytes: [UInt8], mostValues: Int = JSONParser.mostValues) throws(MetadataError) -> JSONText {
+    package static func parse(
+        _ bytes: [UInt8], mostValues: Int = JSONParser.mostValues
+    ) throws(MetadataError) -> JSONText {
         var parser = JSONParser(bytes: bytes, mostValues: mostValues)
         let value = try parser.value()
         parser.skipBlanks()

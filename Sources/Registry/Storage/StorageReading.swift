@@ -56,6 +56,10 @@ package protocol StorageReading: LogReading {
 
     func decision(_ id: Int64) throws -> DecisionEntry?
     func decisions(ofInstance digest: String) throws -> [DecisionEntry]
+    /// The last for each audience: of a rule set, or of whichever.
+    func lastDecisions(ofInstance digest: String, ruleSet: String?) throws -> [DecisionEntry]
+    /// Whether nothing was decided since for the same instance and audience.
+    func isLast(_ decision: DecisionEntry) throws -> Bool
     /// The newest first, those with a smaller number.
     func decisions(before id: Int64, limit: Int) throws -> [DecisionEntry]
     /// By span of time, ascending; of so many of the newest.
@@ -84,6 +88,8 @@ package protocol StorageReading: LogReading {
     func nodeCount() throws -> Int
     /// Leaves about somebody or something, ascending.
     func leaves(about subject: LeafSubject) throws -> [Int]
+    /// The last of them, descending.
+    func leaves(about subject: LeafSubject, last limit: Int) throws -> [Int]
     func meta(_ name: String) throws -> String?
 }
 

@@ -53,8 +53,10 @@ struct Obstacles {
 
 extension StorageReading {
     /// Holds in force that cover an instance, or may. A look-up at each of its values.
-    func holds(covering instance: Instance, at time: Instant) throws -> [Hold] {
-        try InstanceView(of: instance, in: self).holds(at: time).map(\.record)
+    func holds(
+        covering instance: Instance, at time: Instant, memory: RecordMemory = RecordMemory()
+    ) throws -> [Hold] {
+        try InstanceView(of: instance, in: self, memory: memory).holds(at: time).map(\.record)
     }
 
     func retentions(covering instance: Instance, at time: Instant) throws -> [Retention] {
@@ -105,8 +107,9 @@ extension StorageReading {
                 }
             if isMeant { found[id] = hold }
         }
+        let memory = RecordMemory()
         for record in try instances(matching: scope) {
-            for hold in try holds(covering: record.instance, at: time) { found[hold.id] = hold }
+            for hold in try holds(covering: record.instance, at: time, memory: memory) { found[hold.id] = hold }
         }
         return found.values.sorted { $0.id < $1.id }
     }

@@ -36,6 +36,15 @@ extension Registry {
 
     public func decision(_ id: Int64) throws -> DecisionEntry? { try storage.read { try $0.decision(id) } }
 
+    /// The last decisions for each audience of some instances, in one state of the registry.
+    ///
+    /// - Parameter ruleSet: of this one; nil for whichever decided last.
+    public func lastDecisions(ofInstances digests: [String], ruleSet: String?) throws -> [DecisionEntry] {
+        try storage.read { transaction in
+            try digests.flatMap { try transaction.lastDecisions(ofInstance: $0, ruleSet: ruleSet) }
+        }
+    }
+
     /// In the order in which they were recorded.
     public func decisions(ofInstance digest: String) throws -> [DecisionEntry] {
         try storage.read { try $0.decisions(ofInstance: digest) }

@@ -15,10 +15,8 @@ extension Registry {
             let page = try transaction.decisions(before: id ?? .max, limit: limit)
             var found: [(decision: DecisionEntry, instance: RecordedInstance)] = []
             for decision in page where decision.disposition == "sequester" {
-                let last = try transaction.decisions(ofInstance: decision.instance).last {
-                    $0.audience == decision.audience
-                }
-                guard last?.id == decision.id, let instance = try transaction.instance(decision.instance) else {
+                guard try transaction.isLast(decision), let instance = try transaction.instance(decision.instance)
+                else {
                     continue
                 }
                 found.append((decision, instance))
@@ -49,6 +47,15 @@ extension Registry {
         try Words.check(scope)
         return try storage.read { transaction in
             Array(Set(try scope.subjects.flatMap { try transaction.leaves(about: $0) })).sorted()
+        }
+    }
+
+    /// The last of those, ascending: for whoever shows them, and does not wait for all that were ever recorded.
+    public func leaves(about scope: Scope, last limit: Int) throws -> [Int] {
+        try Words.check(scope)
+        return try storage.read { transaction in
+            let found = Set(try scope.subjects.flatMap { try transaction.leaves(about: $0, last: limit) })
+            return Array(found.sorted().suffix(limit))
         }
     }
 }

@@ -97,10 +97,21 @@ extension Registry {
         return try storage.read { try $0.instances(matching: scope, after: after, limit: limit) }
     }
 
-    /// How many instances a scope is about, as far as they are counted: for words to people, who do not wait for a million.
+    /// How many instances a scope is about, as far as they are counted.
     public func instanceCount(matching scope: Scope, upTo most: Int) throws -> Int {
         try Words.check(scope)
         return try storage.read { try $0.instances(matching: scope, limit: most).count }
+    }
+
+    /// How many instances a scope is about, as far as they are counted: for words to people, who do not wait for a million.
+    ///
+    /// - Parameter looking: at how many instances. What a query without an exact term is about is found by looking at all.
+    /// - Returns: how many were found, and whether those are all.
+    public func instanceCount(
+        matching scope: Scope, upTo most: Int, looking limit: Int
+    ) throws -> (count: Int, isAll: Bool) {
+        try Words.check(scope)
+        return try storage.read { try $0.instanceCount(matching: scope, upTo: most, looking: limit) }
     }
 }
 
@@ -137,6 +148,35 @@ extension StorageReading {
             }
         }
         return Array(found.values.sorted { $0.instance.digest < $1.instance.digest }.prefix(limit))
+    }
+
+    fileprivate func instanceCount(
+        matching scope: Scope, upTo most: Int, looking limit: Int
+    ) throws -> (count: Int, isAll: Bool) {
+        let agreement = if case .query = scope { Agreement.yes } else { Agreement.unknown }
+        var scopes = [scope]
+        if case .patient(let patient) = scope {
+            scopes += try aliases(of: [patient]).filter { $0.until == nil }.map { .patient($0.identity) }
+        }
+        var found: Set<String> = []
+        var left = limit
+        for selection in Set(try scopes.flatMap { try self.selections(of: $0) }) {
+            let page = try instances(selection, after: nil, limit: left)
+            // Whom its study names is looked up once for each study, not for each instance.
+            var patients: [String: [PatientIdentity]] = [:]
+            for record in page {
+                let study = record.instance.attributes[.studyInstanceUID] ?? record.instance.digest
+                let named = try patients[study] ?? self.patients(of: record.instance)
+                patients[study] = named
+                guard scopes.contains(where: { $0.agreement(with: record.instance, patients: named) >= agreement })
+                else { continue }
+                found.insert(record.instance.digest)
+                if found.count >= most { return (most, false) }
+            }
+            left -= page.count
+            guard left > 0 else { return (found.count, false) }
+        }
+        return (found.count, true)
     }
 
     /// The narrowest indices that have all that certainly match.

@@ -36,21 +36,26 @@ struct InstanceView {
     private let aliases: [PatientAlias]
     private let places: Anchor.Places
     private let storage: any StorageReading
+    private let memory: RecordMemory
 
-    init(of instance: Instance, in storage: any StorageReading) throws {
+    /// - Parameter memory: shared by the views of several instances, so that what covers all of them is read once.
+    init(of instance: Instance, in storage: any StorageReading, memory: RecordMemory = RecordMemory()) throws {
         self.instance = instance
         self.storage = storage
-        patients = try storage.patients(of: instance)
-        aliases = try storage.aliases(of: instance.patients + patients)
+        self.memory = memory
+        patients = try memory.patients.value(instance.values(of: .studyInstanceUID)) { _ in
+            try storage.patients(of: instance)
+        }
+        aliases = try memory.aliases.value(instance.patients + patients) { try storage.aliases(of: $0) }
         places = Anchor.places(of: instance, patients: patients, aliases: aliases.map(\.identity))
     }
 
     func holds(at time: Instant) throws -> [Found<Hold>] {
-        try found(.hold, storage.hold, \.scope, \.placed) { $0.isInForce(at: time) }
+        try found(.hold, { try memory.holds.value($0, storage.hold) }, \.scope, \.placed) { $0.isInForce(at: time) }
     }
 
     func labels(at time: Instant) throws -> [Found<LabelRecord>] {
-        try found(.label, storage.label, \.scope, \.time) { $0.isInForce(at: time) }
+        try found(.label, { try memory.labels.value($0, storage.label) }, \.scope, \.time) { $0.isInForce(at: time) }
     }
 
     func retentions(at time: Instant) throws -> [Found<Retention>] {
@@ -83,4 +88,24 @@ struct InstanceView {
         alias.covers(time)
             && scope.agreement(with: instance.renamed(alias.identity), patients: [alias.identity]) != .no
     }
+}
+
+/// What was read in a transaction, so that it is not read again in the same one.
+final class RecordMemory {
+    /// Values by what they were read by.
+    final class Values<Key: Hashable, Value> {
+        private var known: [Key: Value] = [:]
+
+        func value(_ key: Key, _ read: (Key) throws -> Value) rethrows -> Value {
+            if let value = known[key] { return value }
+            let value = try read(key)
+            known[key] = value
+            return value
+        }
+    }
+
+    let holds = Values<Int64, Hold?>()
+    let labels = Values<Int64, LabelRecord?>()
+    let patients = Values<[String], [PatientIdentity]>()
+    let aliases = Values<[PatientIdentity], [PatientAlias]>()
 }

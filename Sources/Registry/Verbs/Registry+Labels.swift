@@ -61,6 +61,19 @@ extension Registry {
         try storage.read { try InstanceView(of: instance, in: $0).labels(at: time).map(\.record) }
     }
 
+    /// Labels in force for any of some instances, by number, in one state of the registry.
+    public func labels(forAny instances: [Instance], at time: Instant) throws -> [LabelRecord] {
+        try storage.read { transaction in
+            let memory = RecordMemory()
+            var found: [Int64: LabelRecord] = [:]
+            for instance in instances {
+                let view = try InstanceView(of: instance, in: transaction, memory: memory)
+                for label in try view.labels(at: time) { found[label.record.id] = label.record }
+            }
+            return found.values.sorted { $0.id < $1.id }
+        }
+    }
+
     /// Labels in force that are given to this patient, study or instance by name; a patient without an issuer may be any
     /// issuer's.
     public func labels(

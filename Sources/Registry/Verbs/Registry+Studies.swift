@@ -14,6 +14,17 @@ extension Registry {
         }
     }
 
+    /// What is known of a study without what was decided of it.
+    public func record(ofStudy uid: String) throws -> StudyRecord {
+        try storage.read { transaction in
+            let uid = FoldedText.trimmed(uid)
+            return StudyRecord(
+                patients: try transaction.patients(ofStudy: uid),
+                instances: try transaction.instances(.study(uid), after: nil, limit: .max), decisions: [:],
+                explanations: [])
+        }
+    }
+
     /// Explanations of a rule set's last decisions of a study's instances, each once.
     public func explanations(ofStudy uid: String, ruleSet: String) throws -> [String] {
         try storage.read { try $0.explanations(ofStudy: FoldedText.trimmed(uid), ruleSet: ruleSet) }

@@ -146,6 +146,17 @@ extension MemoryTransaction: StorageReading {
         page(rows.decisions, after: 0, limit: .max) { $0.instance == digest }
     }
 
+    func lastDecisions(ofInstance digest: String, ruleSet: String?) -> [DecisionEntry] {
+        let all = decisions(ofInstance: digest).filter { $0.ruleSet == ruleSet ?? $0.ruleSet }
+        return Dictionary(all.map { ($0.audience, $0) }, uniquingKeysWith: { $1 }).values.sorted { $0.id < $1.id }
+    }
+
+    func isLast(_ decision: DecisionEntry) -> Bool {
+        !rows.decisions.values.contains {
+            $0.instance == decision.instance && $0.audience == decision.audience && $0.id > decision.id
+        }
+    }
+
     func decisions(before id: Int64, limit: Int) -> [DecisionEntry] {
         Array(rows.decisions.values.filter { $0.id < id }.sorted { $0.id > $1.id }.prefix(limit))
     }
@@ -212,6 +223,9 @@ extension MemoryTransaction: StorageReading {
     }
 
     func leaves(about subject: LeafSubject) -> [Int] { rows.subjects[subject] ?? [] }
+    func leaves(about subject: LeafSubject, last limit: Int) -> [Int] {
+        leaves(about: subject).sorted(by: >).prefix(limit).map { $0 }
+    }
     func meta(_ name: String) -> String? { rows.meta[name] }
 
     func logSize() -> Int { rows.leaves.count }

@@ -3,32 +3,51 @@ internal import Host
 
 /// Reads columns; a value of another kind than what we write is damage.
 struct SQLiteRow {
-    let row: Row
+    private let row: Row
+    private let places: [String: Int]
+
+    /// Rows of one statement. Where its columns are is found once for all of them, and not for each value.
+    static func rows(_ rows: [Row]) -> [SQLiteRow] {
+        guard let first = rows.first else { return [] }
+        let places = Dictionary(zip(first.columnNames, 0...), uniquingKeysWith: { first, _ in first })
+        return rows.map { SQLiteRow(row: $0, places: places) }
+    }
+
+    private func value(_ column: String) throws -> DatabaseValue {
+        guard let place = places[column] else { throw Self.damaged }
+        return row[place]
+    }
 
     static let damaged = RegistryError(
         .damaged, "a row of the registry is not as it was written",
         advice: "run `cordon registry check`, and restore a backup")
 
     func text(_ column: String) throws -> String {
-        guard case .string(let text) = (row[column] as DatabaseValue).storage else { throw Self.damaged }
+        guard case .string(let text) = try value(column).storage else { throw Self.damaged }
         return text
     }
 
     func optionalText(_ column: String) throws -> String? {
-        (row[column] as DatabaseValue).isNull ? nil : try text(column)
+        let value = try value(column)
+        if value.isNull { return nil }
+        guard case .string(let text) = value.storage else { throw Self.damaged }
+        return text
     }
 
     func integer(_ column: String) throws -> Int64 {
-        guard case .int64(let number) = (row[column] as DatabaseValue).storage else { throw Self.damaged }
+        guard case .int64(let number) = try value(column).storage else { throw Self.damaged }
         return number
     }
 
     func optionalInteger(_ column: String) throws -> Int64? {
-        (row[column] as DatabaseValue).isNull ? nil : try integer(column)
+        let value = try value(column)
+        if value.isNull { return nil }
+        guard case .int64(let number) = value.storage else { throw Self.damaged }
+        return number
     }
 
     func bytes(_ column: String) throws -> [UInt8] {
-        switch (row[column] as DatabaseValue).storage {
+        switch try value(column).storage {
         case .blob(let data): return Array(data)
         default: throw Self.damaged
         }

@@ -97,6 +97,25 @@ extension SQLiteTransaction {
         }
     }
 
+    func lastDecisions(ofInstance digest: String, ruleSet: String?) throws -> [DecisionEntry] {
+        try rows(
+            """
+            \(Self.decisions) WHERE instances.digest = ?1 AND decisions.id IN (
+                SELECT max(id) FROM decisions WHERE instance = (SELECT id FROM instances WHERE digest = ?1)
+                AND (?2 IS NULL OR rule_set = ?2) GROUP BY audience)
+            ORDER BY decisions.id
+            """, [digest, ruleSet]
+        ).map { try decision($0) }
+    }
+
+    func isLast(_ decision: DecisionEntry) throws -> Bool {
+        try row(
+            """
+            SELECT 1 FROM decisions WHERE instance = (SELECT id FROM instances WHERE digest = ?) AND id > ?
+            AND audience = ? LIMIT 1
+            """, [decision.instance, decision.id, decision.audience]) == nil
+    }
+
     func decisions(before id: Int64, limit: Int) throws -> [DecisionEntry] {
         try rows(
             "\(Self.decisions) WHERE decisions.id < ? ORDER BY decisions.id DESC LIMIT ?", [id, Self.bounded(limit)]

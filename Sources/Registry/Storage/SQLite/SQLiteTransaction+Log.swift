@@ -43,6 +43,13 @@ extension SQLiteTransaction: StorageWriting {
         }
     }
 
+    func leaves(about subject: LeafSubject, last limit: Int) throws -> [Int] {
+        try rows(
+            "SELECT leaf FROM subjects WHERE subject = ? ORDER BY leaf DESC LIMIT ?",
+            [subject.key, Self.bounded(limit)]
+        ).map { Int(try $0.integer("leaf")) }
+    }
+
     func appendLeaf(_ leaf: EventLeaf, openings: [Opening], nodes: [TreeNode], about: Set<LeafSubject>) throws {
         let position = try logSize()
         try execute("INSERT INTO leaves (position, bytes) VALUES (?, ?)", [position, Data(leaf.bytes)])

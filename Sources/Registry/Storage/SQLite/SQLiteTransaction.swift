@@ -8,11 +8,13 @@ struct SQLiteTransaction {
     let database: Database
 
     func rows(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> [SQLiteRow] {
-        try Row.fetchAll(try database.cachedStatement(sql: sql), arguments: arguments).map(SQLiteRow.init)
+        SQLiteRow.rows(try Row.fetchAll(try database.cachedStatement(sql: sql), arguments: arguments))
     }
 
     func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> SQLiteRow? {
-        try Row.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments).map(SQLiteRow.init)
+        try Row.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments).flatMap {
+            SQLiteRow.rows([$0]).first
+        }
     }
 
     func execute(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {

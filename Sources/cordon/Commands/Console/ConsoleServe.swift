@@ -35,7 +35,8 @@ struct ConsoleServe: ParsableCommand {
         let registry = try asking { try Registry.open(settings.registry) }
         let ruleSet = try rules(settings, registry)
         let accounts = try withAccountErrors { try AccountStore(folder: settings.registry) }
-        if try withAccountErrors({ try accounts.accounts() }).isEmpty {
+        if settings.localAccounts, settings.identity == nil, try withAccountErrors({ try accounts.accounts() }).isEmpty
+        {
             StandardError.print("note: there are no accounts yet: cordon console account add NAME --role ROLE")
         }
         let teller = try AuditTelling(registry, folder: settings.registry)
@@ -44,7 +45,7 @@ struct ConsoleServe: ParsableCommand {
             operations: try settings.gateway.map {
                 try GatewayOperations(configuration: $0, registry: settings.registry)
             },
-            recorded: { teller.something() },
+            provider: try provider(settings), recorded: { teller.something() },
             alert: { event, text in StandardError.print("alert: \(event) \(text)") })
         let server = ConsoleServer(console) { port in
             let origin = settings.origin ?? "\(settings.tls == nil ? "http" : "https")://\(settings.host):\(port)"
@@ -73,6 +74,15 @@ struct ConsoleServe: ParsableCommand {
 }
 
 extension ConsoleServe {
+    private func provider(_ settings: ConsoleSettings) throws -> IdentityProvider? {
+        guard let identity = settings.identity, let origin = settings.origin else { return nil }
+        do {
+            return try IdentityProvider(identity, origin: origin)
+        } catch {
+            throw RunError(.arguments, "the identity provider of the console cannot be asked: \(error)")
+        }
+    }
+
     /// The rule set that the configuration names; one that does not load is an error, as for a gateway.
     private func rules(_ settings: ConsoleSettings, _ registry: Registry) throws -> RuleSet? {
         guard let path = settings.rules else { return nil }

@@ -21,10 +21,18 @@ struct RegistryMeasureCommand: ParsableCommand {
     @Option(name: .long, help: "In the large one; the small one has 10.")
     var holds = 10_000
 
+    @Option(
+        name: .long,
+        help: "In the large one, of its newest instances, for two audiences: for whoever measures a console on it.")
+    var decisions = 0
+
     func run() throws {
         guard mkdir(folder, 0o700) == 0 else { throw RunError(.arguments, "the folder is there, or cannot be made") }
         let small = try asking { try Measurement(folder + "/small", instances: 1000, holds: 10).figures() }
         let large = try asking { try Measurement(folder + "/large", instances: instances, holds: holds).figures() }
+        try asking {
+            try Measurement(folder + "/large", instances: instances, holds: holds).decide(decisions)
+        }
         var table = Table(
             ["microseconds", "1000, 10", "\(instances), \(holds)", "ratio"].enumerated().map {
                 Table.Column(title: $1, isNumber: $0 > 0)
@@ -103,6 +111,37 @@ private struct Measurement {
             }
         return HoldOrder(
             matter: "M \(number % 100)", custodian: "legal", reason: "figures", authority: "court", scope: scope)
+    }
+
+    /// Decides of the newest instances for two audiences: one keeps back, the other lets go with a flag.
+    func decide(_ count: Int) throws {
+        let last = max(0, instances - 700), first = max(0, last - count / 2)
+        for start in stride(from: first, to: last, by: 250) {
+            let entries = (start..<min(last, start + 250)).flatMap { number in
+                [("archive", "flag"), ("research", "sequester")].map { audience, disposition in
+                    DecisionEntry(
+                        instance: ContentDigest(of: "\(number)".utf8).hexadecimal, audience: audience,
+                        disposition: disposition, ruleSet: "measure", revision: 1,
+                        ruleSetDigest: ContentDigest(of: "rules".utf8).hexadecimal, tier: 2,
+                        explanation: Self.explanation(number / 20), time: now, author: person)
+                }
+            }
+            try registry.record(entries)
+        }
+    }
+
+    /// Of a study: as large as those of a site's rules.
+    private static func explanation(_ study: Int) -> String {
+        let labels = (1...6).map { label in
+            """
+            {"label":"label-\(label)","certain":true,"reasons":[{"kind":"rule","id":"rule-\(label)-\(study % 50)","file":"rules/site.xml",\
+            "line":\(label * 17),"certain":true,"evidence":[{"attribute":"(0010,0020)","file":"rules/site.xml","line":\(label * 17 + 2)}]}]}
+            """
+        }
+        return """
+            {"decided":"sequester","labels":[\(labels.joined(separator: ","))],"clauses":[{"labels":["label-1"],\
+            "disposition":"sequester","file":"rules/site.xml","line":151}]}
+            """
     }
 
     private func elapsed(_ work: () throws -> Void) rethrows -> Double {

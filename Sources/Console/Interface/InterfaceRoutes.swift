@@ -1,0 +1,12 @@
+/// Every route of the interface, and every object that it answers with.
+enum InterfaceRoutes {
+    static let all: [ConsoleRoute] =
+        QueueInterface.routes + StudyInterface.routes + RuleInterface.routes + HoldInterface.routes
+        + GrantInterface.routes + LogInterface.routes + OperationsInterface.routes + AccountInterface.routes
+        + [InterfaceDescription.route]
+
+    static let schemas: [DescribedSchema] =
+        CommonResources.described + QueueInterface.described + StudyInterface.described + RuleInterface.described
+        + HoldInterface.described + GrantInterface.described + LogInterface.described + OperationsInterface.described
+        + AccountInterface.described
+}

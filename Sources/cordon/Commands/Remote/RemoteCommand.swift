@@ -1,0 +1,259 @@
+import ArgumentParser
+import DICOMWeb
+import Inputs
+
+/// `cordon remote`: what the console does, from another machine.
+struct RemoteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remote",
+        abstract: "Speaks to a console by its interface: studies, labels, holds, broken glass, the log.",
+        discussion: """
+            It acts for whoever made the token, who may do there what docs/console.md says. Tokens are made at `Your account` of the \
+            console.
+
+            Examples:
+              export CORDON_CONSOLE=https://console.example.org
+              cordon remote queue --token-file ~/.cordon-token
+              cordon remote holds request-release 3 --reason settled --code 123456 --token-file ~/.cordon-token
+            """,
+        subcommands: [
+            RemoteWho.self, RemoteQueue.self, RemoteStudies.self, RemoteLabels.self, RemoteHolds.self,
+            RemoteGrants.self,
+            RemoteLog.self,
+        ])
+}
+
+extension RemoteConsole {
+    /// Prints an object.
+    func show(_ method: String, _ path: String, query: [(String, String?)] = [], body: JSON? = nil) throws {
+        let bytes = try ask(method, path, query: query, body: body)
+        guard !json, let value = try? JSONParser.parse(bytes) else { return StandardOutput.print(Self.text(bytes)) }
+        StandardOutput.print(RemoteText.lines(value).joined(separator: "\n"))
+    }
+
+    /// Prints a list.
+    func list(_ path: String, query: [(String, String?)] = [], _ list: String, _ columns: [String]) throws {
+        let bytes = try ask("GET", path, query: query)
+        guard !json, let value = try? JSONParser.parse(bytes) else { return StandardOutput.print(Self.text(bytes)) }
+        StandardOutput.print(RemoteText.table(value, list, columns))
+    }
+
+    static func text(_ bytes: [UInt8]) -> String {
+        let text = String(decoding: bytes, as: UTF8.self)
+        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+}
+
+struct RemoteWho: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "who", abstract: "Says for whom the token acts, and what it may.")
+
+    @OptionGroup(title: "Console") var console: RemoteConsole
+
+    func run() throws { try console.show("GET", "/account") }
+}
+
+struct RemoteQueue: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queue", abstract: "Lists what the newest decisions keep back.")
+
+    @Option(name: .long, help: "For this audience alone.") var audience: String?
+    @Option(name: .long, help: "Because of this label alone.") var label: String?
+    @Option(name: .long, help: "Only decisions with smaller numbers.") var before: Int64?
+    @OptionGroup(title: "Console") var console: RemoteConsole
+
+    func run() throws {
+        try console.list(
+            "/queue", query: [("audience", audience), ("label", label), ("before", before.map { "\($0)" })], "entries",
+            ["study", "audience", "causes", "instances", "time"])
+    }
+}
+
+struct RemoteStudies: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "studies", abstract: "Finds studies, and shows one.", subcommands: [Find.self, Show.self])
+
+    struct Find: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Finds studies by UID, accession number or patient; the search is recorded.")
+
+        @Option(name: .long, help: "Study Instance UID.") var study: String?
+        @Option(name: .long, help: "Accession Number.") var accession: String?
+        @Option(name: .long, help: "Patient ID.") var patient: String?
+        @Option(name: .long, help: "Issuer of Patient ID.") var issuer: String?
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws {
+            try console.list(
+                "/studies",
+                query: [("study", study), ("accession", accession), ("patient", patient), ("issuer", issuer)],
+                "studies",
+                ["uid", "dates", "modalities", "instances", "patientIDs"])
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows one study; the look is recorded.")
+
+        @Argument(help: "Study Instance UID.") var study: String
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws { try console.show("GET", "/studies/\(RemoteConsole.encoded(study))") }
+    }
+}
+
+struct RemoteLabels: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "labels", abstract: "Gives and withdraws labels of a study.",
+        subcommands: [Give.self, Withdraw.self])
+
+    struct Give: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Gives a label, and shows the study then.")
+
+        @Argument(help: "Of the vocabulary.") var label: String
+        @Option(name: .long, help: "Study Instance UID.") var study: String
+        @Option(name: .long, help: "Why.") var reason: String
+        @Flag(name: .long, help: "On the patient, and so on all of their studies.") var onPatient = false
+        @Flag(name: .long, help: "It says that something is held: two people withdraw it.") var tellsOfHold = false
+        @Option(name: .long, help: "When it ends, as 2027-06-01.") var expires: String?
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws {
+            try console.show(
+                "POST", "/studies/\(RemoteConsole.encoded(study))/labels",
+                body: .object([
+                    "label": .string(label), "reason": .string(reason), "on": .string(onPatient ? "patient" : "study"),
+                    "expires": expires.map { .string($0) }, "tellsOfHold": tellsOfHold ? .string("yes") : nil,
+                ]))
+        }
+    }
+
+    struct Withdraw: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Withdraws a label, or asks for it where two must.")
+
+        @Argument(help: "The label's number.") var number: Int64
+        @Option(name: .long, help: "Study Instance UID.") var study: String
+        @Option(name: .long, help: "Why.") var reason: String
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws {
+            try console.show(
+                "POST", "/studies/\(RemoteConsole.encoded(study))/labels/\(number)/withdraw",
+                body: .object(["reason": .string(reason)]))
+        }
+    }
+}
+
+struct RemoteGrants: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "grants", abstract: "Lists broken glass, ends a grant and reviews it.",
+        subcommands: [List.self, Show.self, End.self, Review.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists grants that run or wait for a review.")
+
+        @Flag(name: .long, help: "All of them.") var all = false
+        @Option(name: .long, help: "Only those with greater numbers.") var after: Int64?
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws {
+            try console.list(
+                "/break-glass", query: [("state", all ? "all" : nil), ("after", after.map { "\($0)" })], "grants",
+                ["id", "person", "scope", "running", "until", "reason"])
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows one grant.")
+
+        @Argument(help: "Its number.") var number: Int64
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws { try console.show("GET", "/break-glass/\(number)") }
+    }
+
+    struct End: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Ends a grant before its time.")
+
+        @Argument(help: "Its number.") var number: Int64
+        @Option(name: .long, help: "Why.") var reason: String
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws {
+            try console.show("POST", "/break-glass/\(number)/end", body: .object(["reason": .string(reason)]))
+        }
+    }
+
+    struct Review: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Writes down whether it was justified.")
+
+        @Argument(help: "Its number.") var number: Int64
+        @Flag(inversion: .prefixedNo, help: "Whether it was.") var justified: Bool
+        @Option(name: .long, help: "What you found.") var remark: String
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws {
+            try console.show(
+                "POST", "/break-glass/\(number)/review",
+                body: .object(["justified": .bool(justified), "remark": .string(remark)]))
+        }
+    }
+}
+
+struct RemoteLog: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "Reads the custody log.",
+        subcommands: [List.self, Show.self, Proof.self, Export.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists entries, the newest first.")
+
+        @Option(name: .long, help: "Of this kind alone.") var kind: String?
+        @Option(name: .long, help: "By this person alone.") var actor: String?
+        @Option(name: .long, help: "Only those with smaller indices.") var before: Int?
+        @Option(name: .long, help: "How many at most.") var limit: Int?
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws {
+            try console.list(
+                "/log",
+                query: [
+                    ("kind", kind), ("actor", actor), ("before", before.map { "\($0)" }),
+                    ("limit", limit.map { "\($0)" }),
+                ], "entries", ["index", "time", "kind", "actor"])
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows one entry.")
+
+        @Argument(help: "Its index.") var index: Int
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws { try console.show("GET", "/log/\(index)") }
+    }
+
+    struct Proof: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the proof that an entry is in the log (C2SP tlog-proof).")
+
+        @Argument(help: "Its index.") var index: Int
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws { StandardOutput.print(RemoteConsole.text(try console.ask("GET", "/log/\(index)/proof"))) }
+    }
+
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints up to 10 000 entries as lines of JSON; the export is recorded.")
+
+        @Option(name: .long, help: "The first index.") var from = 0
+        @OptionGroup(title: "Console") var console: RemoteConsole
+
+        func run() throws {
+            StandardOutput.print(
+                RemoteConsole.text(try console.ask("GET", "/log-export", query: [("from", "\(from)")])))
+        }
+    }
+}
