@@ -35,7 +35,7 @@ struct AuditTable {
         case .overrideStopped: alert(.emergencyOverrideStopped)
         case .backedUp: AuditTable(event: .export, action: .read, lifeCycle: .archiving)
         case .decided, .labelWithdrawalRequested, .releaseRequested, .releaseDeclined, .holdReviewed, .overrideReviewed,
-            .verified, .vaultChecked, .moved, .deliveryReleased:
+            .verified, .vaultChecked, .moved, .deliveryReleased, .withheld:
             nil
         }
     }

@@ -27,6 +27,8 @@ public struct CustodyEvent: Hashable, Sendable {
         case accessRefused = "access-refused", accountChanged = "account-changed"
         /// A dead letter of a gateway is sent again.
         case deliveryReleased = "delivery-released"
+        /// A study of a batch was ready to leave and stayed: what is known of it is not what it was when it was decided.
+        case withheld
     }
 
     public struct Fact: Hashable, Sendable {

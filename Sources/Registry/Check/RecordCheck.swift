@@ -94,7 +94,7 @@ struct RecordCheck {
         case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased,
             .vaultChecked, .moved,
             .keyRotated, .backedUp, .restored, .loggedIn, .loggedOut, .loginRefused, .accessRefused, .accountChanged,
-            .deliveryReleased,
+            .deliveryReleased, .withheld,
             nil:
             isTrue = true
         }
