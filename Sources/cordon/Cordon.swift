@@ -19,7 +19,7 @@ struct Cordon: ParsableCommand {
             Apply.self, Check.self, TestCommand.self, Diff.self, Format.self, BundleCommand.self, Explain.self,
             Verify.self, ImportCommand.self, HoldCommand.self, LabelCommand.self, RegistryCommand.self, LogCommand.self,
             VaultCommand.self, GatewayCommand.self, ConsoleCommand.self, Dump.self, Key.self, Reidentify.self,
-            PixelsCommand.self,
+            PixelsCommand.self, WorkerCommand.self, ReleaseCommand.self,
         ])
 
     /// Runs the command; every way out has one of our statuses.

@@ -1,6 +1,6 @@
 import Host
 import Inputs
-package import Registry
+import Registry
 
 /// All records of a batch, read before any of it leaves: one study can say what another ought to have known, and two people must not
 /// have one pseudonym. Memory grows with patients and items, not with instances.
@@ -10,7 +10,7 @@ struct BatchSurvey: Sendable {
     private var knownHolds: Set<HoldOrder> = []
     /// Labels that rules gave to patients, by folded ID and item.
     private var labels: [String: [Int: Set<String>]] = [:]
-    /// Items that have instances of a patient, by folded ID. Only patients that are in `labels` count.
+    /// Items that have instances of a patient, by folded ID.
     private var items: [String: Set<Int>] = [:]
     /// Whose copies lie in `released/<name>`, by that name.
     private var owners: [String: Set<String>] = [:]
@@ -18,9 +18,10 @@ struct BatchSurvey: Sendable {
     private var pseudonyms: [Int: Set<String>] = [:]
 
     /// Adds what an item says. Items have numbers.
-    mutating func add(_ number: Int, _ record: ItemRecordReader, _ folder: ItemFolder) throws {
+    mutating func add(_ number: Int, _ item: FinishedItem, in store: BatchStore) throws {
         var patients: Set<String> = []
-        try record.forEach { line in
+        var people: [String: String] = [:]
+        try ItemRecordReader(item, in: store).forEach { line in
             switch line {
             case .hold(let order): if knownHolds.insert(order).inserted { holds.append(order) }
             case .patientLabel(let label, let isCertain, let patient):
@@ -29,19 +30,25 @@ struct BatchSurvey: Sendable {
             case .instance(let decision):
                 let instance = decision.instance(seen: Instant(milliseconds: 0))
                 for id in instance.separateValues(of: .patientID) { patients.insert(id.foldedForComparison) }
+                if decision.disposition == "deidentify" {
+                    let issuer = instance.separateValues(of: .issuerOfPatientID).joined(separator: "\\")
+                    people[decision.digest] =
+                        instance.separateValues(of: .patientID).joined(separator: "\\") + "\n" + issuer
+                }
             }
         }
         for patient in patients { items[patient, default: []].insert(number) }
-    }
-
-    /// Adds whose copies a folder below `released/` holds.
-    mutating func add(_ number: Int, owners people: Set<String>, of name: String) {
-        owners[name, default: []].formUnion(people)
-        pseudonyms[number, default: []].insert(name)
+        guard !people.isEmpty else { return }
+        try DecisionsReader(item, in: store).forEachDeidentified { input, output in
+            let parts = output.split(separator: "/")
+            guard parts.count > 2, let person = people[input] else { return }
+            owners[String(parts[1]), default: []].insert(person)
+            pseudonyms[number, default: []].insert(String(parts[1]))
+        }
     }
 
     /// Why an item's copies stay, in words: what it could not know. Empty when nothing stands against it.
-    func objections(to number: Int, names: [String]) -> [Objection] {
+    func objections(to number: Int) -> [Objection] {
         var found: [Objection] = []
         var others: Set<Int> = []
         for (patient, given) in labels where items[patient]?.contains(number) ?? false {

@@ -1,4 +1,4 @@
-package import Host
+import Host
 package import Registry
 
 /// Lists of a registry that are not what they were in a snapshot: whom the difference is about.

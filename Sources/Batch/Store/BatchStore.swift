@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-package import Host
+import Host
 public import Inputs
 
 /// Where workers put what they made, each item whole or not at all:

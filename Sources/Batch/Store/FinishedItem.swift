@@ -1,7 +1,7 @@
 import Foundation
 import Gatekeeper
 import Host
-public import Inputs
+import Inputs
 
 /// How many instances of an item had which end.
 public struct ItemCounts: Hashable, Sendable {

@@ -1,8 +1,8 @@
 import Foundation
 import Gatekeeper
-package import Host
+import Host
 import Inputs
-package import Registry
+import Registry
 import RuleEngine
 
 /// What an item's release needs to know of it, a line of JSON each in `record.jsonl`, which names patients and stays with the item.
@@ -33,7 +33,8 @@ struct RecordedInstanceDecision: Sendable {
 
     func instance(seen time: Instant) -> Instance {
         Instance(
-            digest: digest, size: size, attributes: attributes, unreadable: unreadable, received: time, source: "worker")
+            digest: digest, size: size, attributes: attributes, unreadable: unreadable, received: time, source: "worker"
+        )
     }
 }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Gatekeeper
 import Host
 public import Inputs
 
@@ -23,8 +22,9 @@ public struct BatchBasis: Hashable, Sendable {
     public var version: String
 
     public init(
-        ruleSetID: String, revision: String, ruleSetDigest: String, audience: String, tier: Int, keyFingerprint: String?,
-        snapshotDigest: String?, signatureRoots: String?, time: String, version: String = BatchRun.version
+        ruleSetID: String, revision: String, ruleSetDigest: String, audience: String, tier: Int,
+        keyFingerprint: String?,
+        snapshotDigest: String?, signatureRoots: String?, time: String, version: String
     ) {
         self.ruleSetID = ruleSetID
         self.revision = revision

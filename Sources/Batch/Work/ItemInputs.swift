@@ -1,5 +1,5 @@
 import Glibc
-package import Host
+import Host
 import Inputs
 
 /// The files of an item as they were when they were read: what they are is named by one digest, wherever they lie.

@@ -1,9 +1,9 @@
 import DICOMFile
 import Deidentification
 import Gatekeeper
-import Host
-import Inputs
-import Registry
+public import Host
+public import Inputs
+package import Registry
 import RuleEngine
 import Synchronization
 
@@ -133,7 +133,7 @@ final class ItemKnowledge: RegistryAccess {
 /// The registry's state by which a worker decides.
 public struct WorkerSnapshot: Sendable {
     package let registry: Registry
-    package let taken: Instant
+    public let taken: Instant
     public let digest: String
 
     /// - Parameters:
@@ -159,7 +159,8 @@ public struct WorkerSnapshot: Sendable {
             // Clocks of machines differ by little.
             guard taken <= now.adding(seconds: 300) else {
                 throw RunError(
-                    .arguments, "the snapshot is not used: it was taken at \(taken), which is yet to come; set the clocks")
+                    .arguments,
+                    "the snapshot is not used: it was taken at \(taken), which is yet to come; set the clocks")
             }
         }
         registry = opened.registry

@@ -1,5 +1,5 @@
 import Glibc
-import Host
+package import Host
 
 /// Lines of a file or a pipe, one at a time: a list of work may be longer than any memory.
 package struct LineReader: ~Copyable {

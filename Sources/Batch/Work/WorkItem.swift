@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import Host
 
 /// The protocol between a worker and whoever gives it work: lines of JSON (docs/scale.md).
@@ -102,7 +102,8 @@ public struct WorkItem: Hashable, Sendable {
             }
             guard scheme == "file" else {
                 throw ItemError(
-                    "place \(number) of the item is not a file; whoever gives the work stages whole studies into files first")
+                    "place \(number) of the item is not a file; whoever gives the work stages whole studies into files first"
+                )
             }
             guard ["", "localhost"].contains(url.host ?? ""), url.query == nil, url.fragment == nil else {
                 throw ItemError("place \(number) of the item is on another machine")

@@ -1,6 +1,6 @@
 public import Deidentification
-public import Gatekeeper
-public import Host
+import Gatekeeper
+import Host
 public import Inputs
 public import RuleEngine
 public import RuleLanguage
@@ -75,7 +75,8 @@ public final class Worker: Sendable {
         if setting.snapshot == nil, let need = ruleSet.needOfRegistry {
             throw RunError(
                 .arguments,
-                "the rule set needs a registry: \(need) is there; give `--snapshot FILE`, which `cordon registry snapshot` makes")
+                "the rule set needs a registry: \(need) is there; give `--snapshot FILE`, which `cordon registry snapshot` makes"
+            )
         }
         guard let audience = ruleSet.audiences[setting.audience] else {
             let names = ruleSet.audiences.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
@@ -85,9 +86,10 @@ public final class Worker: Sendable {
         // What fails here would fail for each item.
         _ = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: setting.time)
         basis = BatchBasis(
-            ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest, audience: setting.audience,
+            ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest,
+            audience: setting.audience,
             tier: ruleSet.tier, keyFingerprint: key?.fingerprint, snapshotDigest: setting.snapshot?.digest,
-            signatureRoots: setting.signatureRoots, time: setting.time)
+            signatureRoots: setting.signatureRoots, time: setting.time, version: BatchRun.version)
         self.setting = setting
         self.store = store
         evaluator = Evaluator(ruleSet, signatures: setting.signatures)

@@ -1,3 +1,4 @@
+internal import CustodyLog
 internal import GRDB
 internal import Glibc
 public import Host
@@ -21,7 +22,8 @@ extension Registry {
     /// was taken is on the custody log.
     public func takeSnapshot(to path: String, by person: Person, at time: Instant) throws -> RegistrySnapshot {
         guard let file = storage as? SQLiteStorage else {
-            throw RegistryError(.invalid, "this registry is not in a file", advice: "take it where the registry is kept")
+            throw RegistryError(
+                .invalid, "this registry is not in a file", advice: "take it where the registry is kept")
         }
         let copy = try file.copy(to: path) { try SnapshotStorage.reduce($0, taken: time, log: $1) }
         try record(

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs the tests of the integrations: run.sh [all]. Without `all` those that take more than some seconds are left out and named.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+python=.venv-integrations/bin/python
+status=0
+run() { # name, folder
+    # -B: nothing is left behind in the sources.
+    "$python" -B -m unittest discover -s "$2" -p 'test_*.py' -v 2>&1 |
+        sed -E "s/^(.*) \.\.\. skipped '(skipped: )?(.*)'$/skipped: \3/" | grep -E '^skipped: |^(FAIL|ERROR)|^Ran |^OK|FAILED|Error' |
+        sed -E "s/^(Ran|OK|FAILED)/Integrations, $1: \1/"
+    [ "${PIPESTATUS[0]}" -eq 0 ] || status=1
+}
+run "protocol and object storage" Integrations/tests
+run Slurm Integrations/slurm/tests
+run Spark Integrations/spark/tests
+exit "$status"
