@@ -94,6 +94,8 @@ class Worker:
                 raise WorkerFailed(f"the worker ended with status {status} before its work was done", status)
         finally:
             self.stop()
+            reading.join()
+            self.process.stdout.close()
 
     def stop(self, patience=30):
         """Ends the process: politely, so that it takes away what it was making, and then at once."""

@@ -1,6 +1,8 @@
 import json
+import logging
 import os
 import unittest
+import urllib.request
 
 from support import Site
 from cordon_batch import running, staging
@@ -14,12 +16,15 @@ class StagingTests(Site):
         super().setUp()
         from moto.server import ThreadedMotoServer
 
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
         self.addCleanup(server.stop)
         host, port = server.get_host_and_port()
+        # Servers of one process have one memory.
+        urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
         self.options = {
-            "key": "test", "secret": "test", "client_kwargs": {"endpoint_url": f"http://{host}:{port}", "region_name": "us-east-1"}}
+            "key": "test", "secret": "test", "client_kwargs": {"endpoint_url": f"http://{host}:{port}", "region_name": "eu-central-1"}}
         self.files, _ = staging.system("s3://studies", self.options)
         self.files.mkdir("studies")
         self.files.mkdir("batch")
@@ -72,7 +77,7 @@ class StagingTests(Site):
         self.files.invalidate_cache()
         self.assertEqual({one: self.files.cat(one) for one in self.files.find("batch/two")}, whole)
 
-    def test_one_object_is_a_study_and_an_object_that_leads_out_is_refused(self):
+    def test_one_object_is_a_study_and_a_prefix_without_objects_is_none(self):
         folder = self.add(1, instances=1)
         self.files.put_file(os.path.join(folder, "IM1"), "studies/one.dcm")
         target = staging.stage("s3://studies/one.dcm", self.folder, self.options)

@@ -222,6 +222,51 @@ import Testing
         #expect(try scene.release(to: "c").status == 2)
     }
 
+    @Test func `two patients of a batch with one pseudonym are both kept back`() throws {
+        let scene = try Scene()
+        let profile = """
+              <list id="ids" href="ids.csv" key="PatientID" value="Pseudonym"/>
+              <profile id="listed" extends="ps3.15-basic"><pseudonyms list="ids"/></profile>
+              <tier number="2">
+            """
+        try scene.folder.write(
+            "rules.xml",
+            Scene.rules.replacingOccurrences(of: "  <tier number=\"2\">", with: profile).replacingOccurrences(
+                of: "deidentify profile=\"ps3.15-basic\"", with: "deidentify profile=\"listed\""))
+        try scene.folder.write("ids.csv", "PatientID,Pseudonym\nGEHEIM-1,S1\nGEHEIM-2,S1\nGEHEIM-3,S3\n")
+        try scene.snapshot()
+        for study in 1...3 { try scene.add(study: study) }
+        let worked = try scene.worker(scene.work(1...3))
+        #expect(worked.status == 0, "\(worked.output) \(worked.error)")
+        try scene.folder.write("results", worked.output)
+        let result = try scene.release(["--results", scene.folder("results")])
+        #expect(statuses(result) == ["item-1": "withheld", "item-2": "withheld", "item-3": "published"])
+    }
+
+    /// Another file system than that of temporary files, where there is one.
+    private static let elsewhere: String? = {
+        var one = stat(), other = stat()
+        guard stat(NSTemporaryDirectory(), &one) == 0, stat("/dev/shm", &other) == 0, one.st_dev != other.st_dev,
+            access("/dev/shm", W_OK) == 0
+        else { return nil }
+        return "/dev/shm"
+    }()
+
+    @Test(.enabled(if: elsewhere != nil, "there is one file system"))
+    func `on another file system studies are copies, and the same`() throws {
+        let scene = try prepared()
+        let to = "\(try #require(Self.elsewhere))/cordon-test-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: to) }
+        _ = try scene.release()
+        let arguments = scene.releaseArguments().dropLast() + [to]
+        let result = try Command.run(Array(arguments))
+        #expect(result.status == 0, "\(result.output) \(result.error)")
+        for path in try scene.folder.files("published/released") {
+            let copy = FileManager.default.contents(atPath: "\(to)/released/\(path)")
+            #expect(try copy.map(Array.init) == scene.folder.bytes("published/released/\(path)"))
+        }
+    }
+
     @Test func `that something left, or stayed, is on the custody log`() throws {
         let scene = try prepared(1...2)
         _ = try scene.registry.place(

@@ -126,7 +126,7 @@ import Testing
         let scene = try Scene()
         try scene.snapshot()
         try scene.add(study: 1)
-        let running = try Command.Running(scene.workerArguments(more: ["--heartbeat", "0.1"]))
+        let running = try Command.Running(scene.workerArguments(["--heartbeat", "0.1"]))
         try running.give(scene.work([1]))
         var heard = ""
         while !heard.contains(#""type":"result""#), running.process.isRunning { heard += running.hear() }

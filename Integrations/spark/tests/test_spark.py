@@ -33,7 +33,7 @@ class SparkTests(Site):
         os.environ["PYTHONPATH"] = os.pathsep.join(
             [os.path.abspath(integrations), os.path.abspath(os.path.join(integrations, "spark"))])
         self.context = SparkContext(conf=SparkConf().setMaster("local[2,3]").setAppName("test").set(
-            "spark.ui.enabled", "false").set("spark.driver.bindAddress", "127.0.0.1").set(
+            "spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false").set("spark.driver.bindAddress", "127.0.0.1").set(
             "spark.driver.host", "127.0.0.1").set("spark.local.dir", self.folder).set("spark.log.level", "OFF"))
         self.addCleanup(self.context.stop)
 

@@ -1,3 +1,4 @@
+import CustodyLog
 import DICOMCore
 import Deidentification
 import Foundation
