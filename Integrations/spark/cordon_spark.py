@@ -58,7 +58,6 @@ def run(context, lines, command, out, results, batch=100, attempts=3, silence=60
             report.add(json.loads(line))
         again = report.retryable()
         todo = [work[identity] for identity in work if identity in again]
-    report.tasks = tasks
     return report, report.summary(
         engine="spark", application=context.applicationId, tasks=tasks, attempts=attempt,
         milliseconds=int((now() - began) * 1000))

@@ -155,30 +155,6 @@ import Testing
         #expect((together.results().first?["counts"] as? [String: Any])?["sequestered"] as? Int == 6)
     }
 
-    @Test func `killed anywhere and repeated, each study is there whole or not, and in the end all are`() throws {
-        let scene = try prepared(1...5)
-        var generator = SeededGenerator(seed: 11)
-        let rounds = ProcessInfo.processInfo.environment["CORDON_SOAK"] == nil ? 5 : 50
-        for round in 1...rounds {
-            let to = "to\(round)"
-            let running = try Command.Running(scene.releaseArguments(to: to))
-            let most = Int.random(in: 0...15, using: &generator)
-            while running.process.isRunning,
-                ((try? scene.folder.files(to).count) ?? 0) < most
-            { usleep(300) }
-            usleep(UInt32.random(in: 0...10_000, using: &generator))
-            running.kill(SIGKILL)
-            _ = running.finish()
-            #expect(try scene.studies(to).values.allSatisfy { $0 == 3 }, "round \(round)")
-            let result = try scene.release(to: to)
-            #expect(result.status == 0, "\(result.output) \(result.error)")
-            #expect(try scene.studies(to).values.sorted() == [3, 3, 3, 3, 3])
-            #expect(try scene.folder.files("\(to)/.cordon/tmp").isEmpty)
-        }
-        let digest = ContentDigest(of: Scene.file(study: 5)).hexadecimal
-        #expect(try scene.registry.decisions(ofInstance: digest).count == 1)
-    }
-
     @Test func `an item that is not what was written is not published, and the others are`() throws {
         let scene = try prepared(1...4)
         let items = try scene.items()

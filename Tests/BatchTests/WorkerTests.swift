@@ -92,36 +92,6 @@ import Testing
         #expect(try scene.folder.files("out/staging").isEmpty)
     }
 
-    @Test func `a worker that is killed anywhere leaves no half item, and the next one goes on`() throws {
-        let scene = try Scene()
-        try scene.snapshot()
-        for study in 1...4 { try scene.add(study: study, instances: 12) }
-        _ = try scene.worker(scene.work(1...4), out: "whole")
-        let whole = try scene.folder.tree("whole"), names = try scene.items("whole")
-        var generator = SeededGenerator(seed: 7)
-        let rounds = ProcessInfo.processInfo.environment["CORDON_SOAK"] == nil ? 6 : 60
-        for round in 1...rounds {
-            let out = "out\(round)"
-            let running = try Command.Running(scene.workerArguments(out: out))
-            try running.give(scene.work(1...4))
-            // When so much is there, however slow the machine is, and a moment later.
-            let most = Int.random(in: 0...40, using: &generator)
-            while running.process.isRunning, ((try? scene.folder.files(out).count) ?? 0) < most { usleep(300) }
-            usleep(UInt32.random(in: 0...20_000, using: &generator))
-            running.kill(SIGKILL)
-            _ = running.finish()
-            for item in (try? scene.items(out)) ?? [] {
-                #expect(names.contains(item))
-                for (path, entry) in try scene.folder.tree("\(out)/\(item)") where !path.isEmpty {
-                    #expect(whole["\(item)/\(path)"] == entry, "\(path) in round \(round)")
-                }
-            }
-            let again = try scene.worker(scene.work(1...4), out: out)
-            #expect(again.status == 0, "\(again.error)")
-            #expect(try scene.folder.tree(out) == whole, "round \(round)")
-        }
-    }
-
     @Test func `a worker that is told to stop ends with what it has, and takes away what it has not`() throws {
         let scene = try Scene()
         try scene.snapshot()
