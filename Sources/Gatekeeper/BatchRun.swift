@@ -88,6 +88,8 @@ public struct BatchRun: Sendable {
         self.signatures = signatures
         prepared = evaluator
         self.options = options
+        // Who makes many runs has asked once.
+        if evaluator != nil { return }
         // What was begun goes on at its own time, also when a certificate has run out since.
         let time = options.time ?? RunIdentity.time(in: options.output) ?? options.now
         _ = try Gate(ruleSet: ruleSet, audience: found, key: self.key, time: time)
