@@ -4,8 +4,8 @@
     make release && Benchmarks/spark.py --cordon .build/release/cordon [--rounds 5] [--files 2000] [--cores 2]
 
 Run it by the Python that has PySpark (`.venv-integrations/bin/python`, which `make test-packages` makes). Time is wall time, after start-up:
-of Spark from when the session is there and has run a task on each core, of workers from when each has said `hello`. So Spark's row has the start of
-its worker processes in it, and the workers' has not; what they take is printed, too. What counts is the ratio within a round.
+of Spark from when the session is there and has run a task on each core, of workers from when each has said `hello`. In Spark's time is the start of its
+worker processes, too: so there are two ratios within each round, of all of it, and of it without as much as the workers of the round took to start.
 """
 import argparse
 import json
@@ -114,7 +114,7 @@ def main():
     os.environ["PYTHONPATH"] = os.pathsep.join([INTEGRATIONS, os.path.join(INTEGRATIONS, "spark")])
     began = time.perf_counter()
     context = SparkContext(conf=SparkConf().setMaster(f"local[{arguments.cores}]").setAppName("bench").set(
-        "spark.ui.enabled", "false").set("spark.driver.bindAddress", "127.0.0.1").set("spark.driver.host", "127.0.0.1").set(
+        "spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false").set("spark.driver.bindAddress", "127.0.0.1").set("spark.driver.host", "127.0.0.1").set(
         "spark.local.dir", work).set("spark.log.level", "ERROR"))
     context.parallelize(range(arguments.cores * 4), arguments.cores).map(lambda one: one).count()
     started = time.perf_counter() - began
@@ -132,13 +132,18 @@ def main():
                 row["spark"], row["tasks"] = spark(
                     context, command, lines, out, os.path.join(work, f"results-{number}"), arguments.batch)
         rows.append(row)
-        print(f"round {number + 1}: native {row['native']:.2f} s (and {row['start']:.2f} s to start), "
-              f"Spark {row['spark']:.2f} s in {row['tasks']} tasks, ratio {row['spark'] / row['native']:.2f}", flush=True)
+        row["all"] = row["spark"] / row["native"]
+        row["after"] = (row["spark"] - row["start"]) / row["native"]
+        print(f"round {number + 1}: native {row['native']:.2f} s (and {row['start']:.2f} s to start), Spark {row['spark']:.2f} s in "
+              f"{row['tasks']} tasks, ratio {row['all']:.2f}, after start-up {row['after']:.2f}", flush=True)
     context.stop()
-    ratios = [row["spark"] / row["native"] for row in rows]
-    print(f"median: native {statistics.median(row['native'] for row in rows):.2f} s, "
-          f"Spark {statistics.median(row['spark'] for row in rows):.2f} s, "
-          f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}), load {os.getloadavg()[0]:.1f}")
+
+    def spread(name):
+        values = [row[name] for row in rows]
+        return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+    print(f"median: native {spread('native')} s, Spark {spread('spark')} s, ratio {spread('all')}, "
+          f"after start-up {spread('after')}, load {os.getloadavg()[0]:.1f}")
     shutil.rmtree(work, ignore_errors=True)
 
 

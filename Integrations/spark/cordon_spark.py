@@ -54,7 +54,8 @@ def run(context, lines, command, out, results, batch=100, attempts=3, silence=60
         # Written by the committer of Spark, of each task once, whichever of its attempts ends first.
         context.parallelize(todo, slices).mapPartitions(
             partition(list(command), out, silence, scratch, options)).saveAsTextFile(place)
-        for line in context.textFile(place).toLocalIterator():
+        # One job for all of them; the report holds each anyway.
+        for line in context.textFile(place).collect():
             report.add(json.loads(line))
         again = report.retryable()
         todo = [work[identity] for identity in work if identity in again]
