@@ -5,6 +5,8 @@
 swift_flags := --explicit-target-dependency-import-check error
 python := .venv/bin/python
 bench_python := .venv-bench/bin/python
+# Spark, object storage, and servers that stand in for it.
+integrations_python := .venv-integrations/bin/python
 
 help: ## This list
 	@echo "Cordon: what may leave an imaging archive. make …"
@@ -76,7 +78,7 @@ clean: ## What was built and what runs left here
 packages:
 	@Scripts/install_packages.sh build
 
-test-packages: $(python)
+test-packages: $(python) $(integrations_python)
 	@Scripts/install_packages.sh build test
 
 build-tests: test-packages
@@ -86,6 +88,12 @@ $(python): Tests/requirements.txt
 	@Scripts/install_packages.sh python
 	@python3 -m venv .venv
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@
+
+$(integrations_python): Integrations/requirements.txt
+	@Scripts/install_packages.sh python
+	@python3 -m venv .venv-integrations
+	@.venv-integrations/bin/pip install --quiet --disable-pip-version-check -r Integrations/requirements.txt
 	@touch $@
 
 $(bench_python): Benchmarks/requirements.txt

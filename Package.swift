@@ -232,6 +232,14 @@ let package = Package(
             resources: [.embedInCode("verify.py")],
             swiftSettings: house),
 
+        // Work that any scheduler gives to many machines, and what they made, published.
+        .target(
+            name: "Batch",
+            dependencies: [
+                "CustodyLog", "DICOMFile", "Deidentification", "Gatekeeper", "Host", "Inputs", "Registry", "RuleEngine",
+                "RuleLanguage",
+            ],
+            swiftSettings: house),
         // Who may look at what: the one core that every protocol asks before it answers from an archive. No network.
         .target(
             name: "Access",
@@ -290,7 +298,7 @@ let package = Package(
                 "Verification",
                 "CustodyLog",
                 "AuditTrail", "DigitalSignatures", "KeyObjects", "Registry", "Transport", "Vault", "Production",
-                "Access", "Console",
+                "Access", "Batch", "Console",
                 "Gateway", "HealthLevelSeven", "RuleAnalysis", "RuleBundle", "RuleFormat", "RuleTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -374,6 +382,13 @@ let package = Package(
                 "RuleLanguage", "DICOMFile",
                 "DICOMEncoding",
                 "DICOMCore", "CLibZip", "TestSupport", "cordon",
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "BatchTests",
+            dependencies: [
+                "Batch", "CustodyLog", "DICOMCore", "DICOMEncoding", "DICOMFile", "Deidentification", "Gatekeeper",
+                "Host", "Inputs", "Registry", "RuleEngine", "RuleLanguage", "TestSupport", "cordon",
             ],
             swiftSettings: house),
         .testTarget(

@@ -31,7 +31,12 @@ orthanc|command -v Orthanc || test -x /usr/sbin/Orthanc
 orthanc-dicomweb|test -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so
 ffmpeg|command -v ffmpeg
 libgdcm-tools|command -v gdcmanon
-chromium|command -v chromium"
+chromium|command -v chromium
+default-jre-headless|command -v java
+munge|test -x /usr/sbin/munged
+slurmctld|test -x /usr/sbin/slurmctld
+slurmd|test -x /usr/sbin/slurmd
+slurm-client|command -v sbatch"
 bench="eatmydata|ls /usr/lib/*/libeatmydata.so
 valgrind|command -v valgrind"
 python="python3-venv|python3 -c 'import ensurepip, venv'"

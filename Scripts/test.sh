@@ -23,6 +23,9 @@ case " $* " in
         run "$@" --skip "$talking|DICOMWebTests"
         run "$@" --skip-build --filter "$talking"
         run "$@" --skip-build --filter DICOMWebTests
+        # Drivers in Python, each around the command that was just built.
+        Integrations/tests/run.sh 2>&1 | tee -a "$log" | grep -v '^skipped: '
+        [ "${PIPESTATUS[0]}" -eq 0 ] || status=1
         ;;
 esac
 

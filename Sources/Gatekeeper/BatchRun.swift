@@ -59,6 +59,7 @@ public struct BatchRun: Sendable {
     private let key: DeidentificationKey?
     private let registry: (any RegistryAccess)?
     private let signatures: (any SignatureKnowledge)?
+    private let prepared: Evaluator?
     private let options: Options
 
     /// - Parameters:
@@ -66,9 +67,10 @@ public struct BatchRun: Sendable {
     ///   - key: needed when the audience gets anything de-identified.
     ///   - registry: needed when the rule set asks it for anything.
     ///   - signatures: looks at digital signatures when rules ask for them; nil leaves them unknown.
+    ///   - evaluator: of the rule set and the signatures, for who makes many runs and this once; nil makes one.
     public init(
         ruleSet: RuleSet, audience: String, key: DeidentificationKey?, registry: (any RegistryAccess)? = nil,
-        signatures: (any SignatureKnowledge)? = nil, options: Options
+        signatures: (any SignatureKnowledge)? = nil, evaluator: Evaluator? = nil, options: Options
     ) throws(RunError) {
         if registry == nil, let need = ruleSet.needOfRegistry {
             throw RunError(
@@ -84,7 +86,10 @@ public struct BatchRun: Sendable {
         self.key = Gate.profiles(of: found).isEmpty ? nil : key
         self.registry = registry
         self.signatures = signatures
+        prepared = evaluator
         self.options = options
+        // Who makes many runs has asked once.
+        if evaluator != nil { return }
         // What was begun goes on at its own time, also when a certificate has run out since.
         let time = options.time ?? RunIdentity.time(in: options.output) ?? options.now
         _ = try Gate(ruleSet: ruleSet, audience: found, key: self.key, time: time)
@@ -116,7 +121,7 @@ public struct BatchRun: Sendable {
         let plan = try Plan(collected.names, keys, journal, folder)
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
             .spilling(to: folder.temporaryFolder)
-        let evaluator = Evaluator(ruleSet, signatures: signatures)
+        let evaluator = prepared ?? Evaluator(ruleSet, signatures: signatures)
         let first = FirstPass(
             names: collected.names, keys: keys, evaluator: evaluator, registry: registry, gate: gate, journal: journal,
             scratch: folder.temporaryFolder, readsPeople: gate.deidentifies)
@@ -174,7 +179,10 @@ public struct BatchRun: Sendable {
             let result = try pass.run(jobs: options.jobs, book: StudyBook(ruleSet), progress: progress)
             guard StopSignal.number == nil, let registry else { return result }
             let wanted = result.verdicts.wantedHolds
-            guard !wanted.isEmpty, try registry.place(wanted, ofRuleSet: ruleSet.id) > 0 else { return result }
+            guard !wanted.isEmpty, try registry.place(wanted, ofRuleSet: ruleSet.id) > 0 else {
+                registry.found(result.verdicts.patientLabels)
+                return result
+            }
         }
     }
 

@@ -18,8 +18,8 @@ struct Cordon: ParsableCommand {
         subcommands: [
             Apply.self, Check.self, TestCommand.self, Diff.self, Format.self, BundleCommand.self, Explain.self,
             Verify.self, ImportCommand.self, HoldCommand.self, LabelCommand.self, RegistryCommand.self, LogCommand.self,
-            VaultCommand.self, GatewayCommand.self, ConsoleCommand.self, RemoteCommand.self, Dump.self, Key.self, Reidentify.self,
-            PixelsCommand.self,
+            VaultCommand.self, GatewayCommand.self, ConsoleCommand.self, RemoteCommand.self, Dump.self, Key.self,
+            Reidentify.self, PixelsCommand.self, WorkerCommand.self, ReleaseCommand.self,
         ])
 
     /// Runs the command; every way out has one of our statuses.

@@ -1,11 +1,16 @@
 import DICOMEncoding
 import Glibc
+import Host
 
 /// A time of decision as a DT (PS3.5 6.2): rules read no clock, so somebody gives it to them.
 enum DecisionTime {
     /// `20261123204500+0000`.
-    static var now: String {
-        var seconds = time(nil)
+    static var now: String { text(ofSeconds: time(nil)) }
+
+    static func text(of instant: Instant) -> String { text(ofSeconds: time_t(instant.milliseconds / 1000)) }
+
+    private static func text(ofSeconds seconds: time_t) -> String {
+        var seconds = seconds
         var parts = tm()
         gmtime_r(&seconds, &parts)
         let year = digits(Int(parts.tm_year) + 1900, 4)

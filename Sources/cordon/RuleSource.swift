@@ -13,7 +13,13 @@ enum RuleSource {
     static func load(
         _ path: String, tier: Int? = nil, registry: Registry? = nil, trust: String? = nil, remembers: Bool = false
     ) throws -> RuleSet {
-        let lists = registry.map { RegistryLists($0) }
+        try load(path, tier: tier, lists: registry.map { RegistryLists($0) }, trust: trust, remembers: remembers)
+    }
+
+    /// - Parameter lists: those that are not in files.
+    static func load(
+        _ path: String, tier: Int?, lists: RegistryLists?, trust: String?, remembers: Bool
+    ) throws -> RuleSet {
         let (ruleSet, findings) =
             if let trust { try signed(path, trust: trust, lists, remembers: remembers) } else {
                 try unsigned(path, lists)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DigitalSignatures
+import Host
 import Inputs
 import RuleLanguage
 
@@ -11,6 +12,16 @@ struct SignatureOptions: ParsableArguments {
             "Certificates (PEM) of authorities that vouch for signers of data sets, for rules that ask for signatures.",
             valueName: "file"))
     var signatureRoots: String?
+
+    /// SHA-256 of the file; nil where none is named.
+    func digest() throws -> String? {
+        guard let path = signatureRoots else { return nil }
+        do {
+            return ContentDigest(of: try FileAccess.read(path, limit: 16 << 20).bytes).hexadecimal
+        } catch {
+            throw RunError(.arguments, "--signature-roots: the file cannot be read")
+        }
+    }
 
     func verifier() throws -> SignatureVerifier {
         guard let path = signatureRoots else { return try SignatureVerifier(roots: nil) }

@@ -13,11 +13,19 @@ public protocol RegistryAccess: Sendable {
     /// - Returns: how many holds are new.
     func place(_ holds: Set<WantedHold>, ofRuleSet ruleSet: String) throws(RunError) -> Int
 
+    /// Is told, before anything is copied, which labels rules gave to patients, and so to studies that this run may not see.
+    func found(_ labels: Set<PatientLabel>)
+
     /// What is to be written down of an instance; nil for one of which nothing can be read.
     func seen(_ file: DICOMFile?) -> InstanceIdentity
 
     /// Writes down instances that were seen and what was decided for them; what is written already, once.
     func record(_ decisions: [RecordedDecision]) throws(RunError)
+}
+
+extension RegistryAccess {
+    /// A registry that is told of decisions needs no more.
+    public func found(_ labels: Set<PatientLabel>) {}
 }
 
 /// What was decided for one instance of a run.

@@ -33,11 +33,7 @@ public struct SiteRegistry: RegistryAccess {
     public func place(_ holds: Set<WantedHold>, ofRuleSet ruleSet: String) throws(RunError) -> Int {
         try asking {
             var count = 0
-            for want in holds.sorted(by: Self.precedes) {
-                guard let scope = Self.scope(of: want.subject) else { continue }
-                let order = HoldOrder(
-                    matter: want.hold.matter, custodian: want.hold.custodian, reason: want.hold.reason,
-                    authority: want.hold.authority ?? "the rule set", scope: scope, rule: "\(ruleSet)/\(want.rule)")
+            for order in WantedHold.orders(holds, ofRuleSet: ruleSet) {
                 if try registry.placement(of: order, by: person, at: time).isNew { count += 1 }
             }
             return count
@@ -60,23 +56,6 @@ public struct SiteRegistry: RegistryAccess {
             received: time, source: "apply")
     }
 
-    private static func scope(of subject: WantedHold.Subject) -> Scope? {
-        switch subject {
-        case .study(let uid): .study(uid)
-        case .patient(let patient):
-            .patient(PatientIdentity(id: patient.id, issuer: patient.issuer.isEmpty ? nil : patient.issuer))
-        case .unnamed: nil
-        }
-    }
-
-    /// So that records are in the same order whatever the run was.
-    private static func precedes(_ left: WantedHold, _ right: WantedHold) -> Bool {
-        func key(_ want: WantedHold) -> (String, String, String) {
-            (want.rule, want.hold.matter, "\(want.subject)")
-        }
-        return key(left) < key(right)
-    }
-
     private func entry(_ decision: RecordedDecision) -> DecisionEntry {
         let context = decision.context
         return DecisionEntry(
@@ -94,6 +73,30 @@ public struct SiteRegistry: RegistryAccess {
             throw RunError(error.code == .invalid ? .arguments : .output, "the registry: \(error)")
         } catch {
             throw RunError(.inconsistent, "the registry failed in an unknown way; please report this")
+        }
+    }
+}
+
+extension WantedHold {
+    /// What is asked of a registry for holds that rules want; in the same order whatever the run was.
+    package static func orders(_ holds: Set<WantedHold>, ofRuleSet ruleSet: String) -> [HoldOrder] {
+        func key(_ want: WantedHold) -> (String, String, String) {
+            (want.rule, want.hold.matter, "\(want.subject)")
+        }
+        return holds.sorted { key($0) < key($1) }.compactMap { want in
+            guard let scope = want.scope else { return nil }
+            return HoldOrder(
+                matter: want.hold.matter, custodian: want.hold.custodian, reason: want.hold.reason,
+                authority: want.hold.authority ?? "the rule set", scope: scope, rule: "\(ruleSet)/\(want.rule)")
+        }
+    }
+
+    private var scope: Scope? {
+        switch subject {
+        case .study(let uid): .study(uid)
+        case .patient(let patient):
+            .patient(PatientIdentity(id: patient.id, issuer: patient.issuer.isEmpty ? nil : patient.issuer))
+        case .unnamed: nil
         }
     }
 }

@@ -35,11 +35,16 @@ extension Registry {
 }
 
 extension SQLiteStorage {
-    fileprivate func copy(to path: String) throws -> RegistryBackup {
+    /// Copies all into a new file, its digest into another.
+    ///
+    /// - Parameter reducing: takes out of the copy what is not to be in it; is told what the log was.
+    func copy(
+        to path: String, reducing reduce: (Database, (size: Int, root: String)) throws -> Void = { _, _ in }
+    ) throws -> RegistryBackup {
         let temporary = path + ".partial"
         return try Self.translated {
             for name in [path, path + ".sha256"] where FileSystem.status(name) != nil {
-                throw RegistryError(.conflict, "the backup's file is there already", advice: "give a new name")
+                throw RegistryError(.conflict, "the file of the copy is there already", advice: "give a new name")
             }
             // What an earlier try left behind.
             try FileSystem.remove(temporary)
@@ -47,7 +52,7 @@ extension SQLiteStorage {
             guard made >= 0 else { throw SystemError.last("open") }
             let file = Descriptor(made)
             do {
-                let backup = try fill(temporary)
+                let backup = try fill(temporary, reduce)
                 try file.flush()
                 let digest = try ContentDigest(of: file).hexadecimal
                 let size = Int64(try file.status().st_size)
@@ -70,11 +75,14 @@ extension SQLiteStorage {
     }
 
     /// Copies all pages, in one state, into an empty file, which then stands for itself, without a WAL.
-    private func fill(_ path: String) throws -> (size: Int, root: String) {
+    private func fill(
+        _ path: String, _ reduce: (Database, (size: Int, root: String)) throws -> Void
+    ) throws -> (size: Int, root: String) {
         let copy = try DatabaseQueue(path: path, configuration: Self.loneConfiguration)
         try withPool { try $0.backup(to: copy) }
         let state = try copy.read { try SQLiteTransaction(database: $0).logState() }
         try copy.writeWithoutTransaction { database in
+            try reduce(database, state)
             let sound = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)")
             guard sound == "ok" else { throw SQLiteRow.damaged }
             try Self.leaveWAL(database)

@@ -20,3 +20,13 @@ enum FoldedText {
         return String(scalars)
     }
 }
+
+extension String {
+    /// Equal for texts that a list or a scope may take for one.
+    package var foldedForComparison: String { FoldedText.key(self) }
+}
+
+extension Instance {
+    /// The values of an attribute that are not empty.
+    package func separateValues(of attribute: InstanceAttribute) -> [String] { values(of: attribute) }
+}

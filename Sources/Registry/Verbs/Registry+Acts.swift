@@ -123,7 +123,7 @@ extension StorageWriting {
     ///
     /// - Returns: the index of the first.
     @discardableResult
-    fileprivate func append(
+    func append(
         _ event: CustodyEvent, digests: [String], about subjects: Set<LeafSubject>
     ) throws -> Int {
         let size = 100

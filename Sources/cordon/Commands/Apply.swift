@@ -139,7 +139,7 @@ struct Apply: ParsableCommand {
         if let registry { access = SiteRegistry(registry, person: try site.actor(), time: .now) }
         let needsKey = ruleSet.audiences[audience].map { !Gate.profiles(of: $0).isEmpty } ?? false
         let run = try BatchRun(
-            ruleSet: ruleSet, audience: audience, key: try loadKey(isNeeded: needsKey), registry: access,
+            ruleSet: ruleSet, audience: audience, key: try KeySource.load(key, isNeeded: needsKey), registry: access,
             signatures: try trust.verifier(), options: options)
         let report = try run.run(progress: Progress(isQuiet: quiet))
         if !dryRun { try OpenedRegistry.sign(isKeyExpected: false) }
@@ -159,17 +159,5 @@ struct Apply: ParsableCommand {
         }
         if counts.refused > 0 { throw ExitStatus.refused }
         if counts.sequestered > 0 { throw ExitStatus.sequestered }
-    }
-
-    /// The key that the command line names; else that of the environment, which is there for many commands and looked at
-    /// by those alone that need one.
-    private func loadKey(isNeeded: Bool) throws -> DeidentificationKey? {
-        let named = isNeeded ? getenv("CORDON_KEY").map { String(cString: $0) } ?? "" : ""
-        guard let path = key ?? (named.isEmpty ? nil : named) else { return nil }
-        do throws(DeidentificationKey.KeyError) {
-            return try DeidentificationKey(path: path)
-        } catch {
-            throw RunError(.arguments, (key == nil ? "CORDON_KEY: " : "") + error.message)
-        }
     }
 }
