@@ -273,7 +273,8 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "COpenSSL", "CustodyLog", "DICOMEncoding", "DICOMFile", "DICOMWeb", "Deidentification", "Gatekeeper", "Host",
+                "COpenSSL", "CustodyLog", "DICOMEncoding", "DICOMFile", "DICOMWeb", "Deidentification", "Gatekeeper",
+                "Host",
                 "Inputs", "PixelCleaning", "Production", "Registry", "RuleAnalysis", "RuleBundle", "RuleEngine",
                 "RuleLanguage", "Vault",
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -293,7 +294,8 @@ let package = Package(
         .executableTarget(
             name: "cordon",
             dependencies: [
-                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DICOMWeb", "Host", "Inputs",
+                "CMSEnvelope", "DICOMCore", "DICOMDictionary", "DICOMEncoding", "DICOMFile", "DICOMWeb", "Host",
+                "Inputs",
                 "RuleLanguage", "RuleImport", "RuleEngine", "Deidentification", "Gatekeeper", "PixelCleaning",
                 "Verification",
                 "CustodyLog",

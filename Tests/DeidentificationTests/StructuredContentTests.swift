@@ -105,11 +105,12 @@ import struct DICOMCore.Tag
 
     @Test func `content that is cleaned by its Type is cleaned as at any`() throws {
         let items = [Self.text("121022", "ACC-1"), Self.text("121999", "seen 2014-03-12"), Self.text("121016", "kept")]
-        let bytes = file(Self.report, items)
+        // Not the content of a report: one that is not cleaned whatever its Type is held back.
+        let bytes = file(DataSetBuilder.ct, items, sequence: .acquisitionContextSequence)
         let clean = try #require(try cleaning().output(bytes))
         let types = ProfileAction.byType(type1: .clean, type2: .clean, type3: .clean)
-        let byType = try #require(try cleaning([(.tag(.contentSequence), types)]).output(bytes))
-        #expect(try values(clean, "ContentSequence/1/(0040,A160)") == ["Removed"])
+        let byType = try #require(try cleaning([(.tag(.acquisitionContextSequence), types)]).output(bytes))
+        #expect(try values(clean, "(0040,0555)/1/(0040,A160)") == ["Removed"])
         #expect(byType.bytes == clean.bytes)
     }
 

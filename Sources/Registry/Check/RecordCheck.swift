@@ -96,7 +96,8 @@ struct RecordCheck {
         case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased,
             .vaultChecked, .moved,
             .keyRotated, .backedUp, .restored, .loggedIn, .loggedOut, .loginRefused, .accessRefused, .accountChanged,
-            .deliveryReleased, .kept, .overrideRequested, .overrideDeclined, .ruleSetProposed, .ruleSetSigned, .withheld,
+            .deliveryReleased, .kept, .overrideRequested, .overrideDeclined, .ruleSetProposed, .ruleSetSigned,
+            .withheld,
             nil:
             isTrue = true
         }
