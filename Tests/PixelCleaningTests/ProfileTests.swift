@@ -360,7 +360,9 @@ struct ProfileTests {
         for file in [
             source, try changed([NewElement(tag: .sopClassUID, vr: .UI, text: "1.2.840.10008.5.1.4.1.1.6.1")]),
             try changed([classUID, NewElement(tag: .burnedInAnnotation, vr: .CS, text: "YES")]),
-            try changed([classUID, NewElement(tag: Tag(0x0008, 0x0008), vr: .CS, text: "DERIVED\\SECONDARY\\SCREEN SAVE")]),
+            try changed([
+                classUID, NewElement(tag: Tag(0x0008, 0x0008), vr: .CS, text: "DERIVED\\SECONDARY\\SCREEN SAVE"),
+            ]),
             try changed([classUID, NewElement(tag: Tag(0x0008, 0x103E), vr: .LO, text: "Dose Report")]),
         ] {
             let (after, notes) = try Self.result(deidentifier.deidentify(file), file)

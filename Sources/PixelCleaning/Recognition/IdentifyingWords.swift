@@ -70,7 +70,8 @@ struct IdentifyingWords {
         for index in words.indices where !words[index].isRemoved && !words[index].isOrdinary {
             let word = words[index], line = lines[word.line]
             guard line.certainty != .noise, word.read.signCount >= Self.fewest, !word.read.isMeasure else { continue }
-            if lineIdentifies[word.line] || identifying.contains(where: { lines[$0].place.isOfBlock(with: line.place) }) {
+            if lineIdentifies[word.line] || identifying.contains(where: { lines[$0].place.isOfBlock(with: line.place) })
+            {
                 words[index].isRemoved = true
             }
         }

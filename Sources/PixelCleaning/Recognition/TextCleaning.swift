@@ -38,7 +38,8 @@ struct TextCleaning {
         let found = try finder.find(in: frame, isInverted: isInverted, text: text)
         if found.isEndless { throw UncleanablePixels("frame \(number + 1) has text that does not come to an end") }
         if found.isUnreadable {
-            throw UncleanablePixels("frame \(number + 1) has so much text that cannot be read that a person must look at it")
+            throw UncleanablePixels(
+                "frame \(number + 1) has so much text that cannot be read that a person must look at it")
         }
         if comparesText, !found.doubtful.isEmpty {
             throw UncleanablePixels(

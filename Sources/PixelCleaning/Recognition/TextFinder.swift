@@ -124,7 +124,8 @@ struct TextFinder: Sendable {
         let heights = lines.filter { $0.certainty == .sure && $0.signCount > 3 }.map(\.place.height)
         let cut = lines.filter { line in
             let height = line.place.height
-            return line.signCount > 2 && Self.finer(than: line, lines).isEmpty && heights.contains { $0 * 2 <= height * 3 && height * 2 <= $0 * 3 }
+            return line.signCount > 2 && Self.finer(than: line, lines).isEmpty
+                && heights.contains { $0 * 2 <= height * 3 && height * 2 <= $0 * 3 }
                 && grown.contains { Self.cuts($0, line.place) }
         }
         return grown + cut.map(\.place)
