@@ -66,8 +66,8 @@ struct ContactSheet {
     }
 
     private func cleaned(_ original: DICOMFile, _ output: DICOMFile) throws(UncleanablePixels) -> String {
-        let old = try FrameSource(original), new = try FrameSource(output),
-            drawing = TextRecognition.installed.forOneInstance
+        let old = try FrameSource(original), new = try FrameSource(output)
+        let drawing = TextRecognition.installed.forOneInstance
         var text = ""
         for frame in Self.frames(new.layout.frames) {
             let marks = try ChangedPlaces.find(old, new, frame: frame).map { PictureMark($0, colour: 0xE0_2020) }
