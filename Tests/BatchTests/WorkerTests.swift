@@ -75,11 +75,9 @@ import Testing
         try scene.snapshot()
         for study in 1...6 { try scene.add(study: study, instances: 4) }
         _ = try scene.worker(scene.work(1...6), out: "alone")
-        let one = try Command.Running(scene.workerArguments()), two = try Command.Running(scene.workerArguments())
-        for running in [one, two] {
-            try running.give(scene.work(1...6))
-            try running.close()
-        }
+        let work = scene.work(1...6)
+        let one = try Command.Running(scene.workerArguments(), input: work)
+        let two = try Command.Running(scene.workerArguments(), input: work)
         let results = [one.finish(), two.finish()]
         for result in results {
             #expect(result.status == 0, "\(result.error)")

@@ -28,20 +28,19 @@ enum Command {
 
     /// Runs it to its end.
     static func run(_ arguments: [String], input: String? = nil) throws -> Result {
-        let running = try Running(arguments)
-        if let input { try running.give(input) }
-        try running.close()
-        return running.finish()
+        try Running(arguments, input: input ?? "").finish()
     }
 
-    /// A process whose standard input is a pipe.
+    /// A process. What it is to read to the end is in a file: other processes that are started meanwhile inherit a pipe's end, and it
+    /// would not end before they do.
     final class Running {
         let process = Process()
         private let input = Pipe()
         private let output = Pipe()
         private let errorFile: URL
 
-        init(_ arguments: [String]) throws {
+        /// - Parameter text: all that it is to read; nil for a pipe that stays open.
+        init(_ arguments: [String], input text: String? = nil) throws {
             process.executableURL = URL(fileURLWithPath: Command.path)
             process.arguments = arguments
             var variables = ProcessInfo.processInfo.environment
@@ -50,14 +49,21 @@ enum Command {
             errorFile = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(
                 "cordon-error-\(UUID().uuidString)")
             _ = FileManager.default.createFile(atPath: errorFile.path, contents: nil)
-            process.standardInput = input
+            if let text {
+                let file = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(
+                    "cordon-input-\(UUID().uuidString)")
+                try Data(text.utf8).write(to: file)
+                process.standardInput = try FileHandle(forReadingFrom: file)
+                try FileManager.default.removeItem(at: file)
+            } else {
+                process.standardInput = input
+            }
             process.standardOutput = output
             process.standardError = try FileHandle(forWritingTo: errorFile)
             try process.run()
         }
 
         func give(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
-        func close() throws { try input.fileHandleForWriting.close() }
         func kill(_ signal: Int32) { Glibc.kill(process.processIdentifier, signal) }
 
         /// What it has said since, when it says something; waits for it.

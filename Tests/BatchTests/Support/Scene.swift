@@ -56,6 +56,7 @@ struct Scene {
     /// An instance of a study, and of a patient who is called by the study if nothing else is said.
     static func file(study: Int, instance: Int = 1, patient: String? = nil, comments: String? = nil) -> [UInt8] {
         var builder = DataSetBuilder()
+            .text(Tag(0x0008, 0x0008), .CS, "ORIGINAL\\PRIMARY\\AXIAL")
             .text(.sopClassUID, .UI, "1.2.840.10008.5.1.4.1.1.2")
             .text(.sopInstanceUID, .UI, "\(root).\(1000 + study).1.\(instance)")
             .text(Tag(0x0008, 0x0020), .DA, "20260101")
@@ -70,8 +71,15 @@ struct Scene {
             .text(.studyInstanceUID, .UI, "\(root).\(1000 + study)")
             .text(.seriesInstanceUID, .UI, "\(root).\(1000 + study).1")
             .text(Tag(0x0020, 0x0013), .IS, "\(instance)")
+            .integers(Tag(0x0028, 0x0002), .US, 1)
+            .text(Tag(0x0028, 0x0004), .CS, "MONOCHROME2")
             .integers(Tag(0x0028, 0x0010), .US, 8)
             .integers(Tag(0x0028, 0x0011), .US, 8)
+            .integers(Tag(0x0028, 0x0100), .US, 8)
+            .integers(Tag(0x0028, 0x0101), .US, 8)
+            .integers(Tag(0x0028, 0x0102), .US, 7)
+            .integers(Tag(0x0028, 0x0103), .US, 0)
+            .text(Tag(0x0028, 0x0301), .CS, "NO")
             .bytes(.pixelData, .OB, (0..<64).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ instance) })
             .file(.explicitLittleEndian)
     }
