@@ -142,7 +142,8 @@ struct LiveTests {
         provider.standardOutput = FileHandle.nullDevice
         provider.standardError = FileHandle.nullDevice
         try provider.run()
-        defer { provider.terminate() }
+        // It takes no notice of SIGTERM, and would be there after the tests.
+        defer { kill(provider.processIdentifier, SIGKILL) }
         var identity = IdentitySettings(issuer: issuer, client: "cordon")
         identity.secret = "secret"
         identity.subject = "preferred_username"
