@@ -7,6 +7,8 @@ rules=Rules/sites/general-hospital.xml
 out=out/examples
 [ -t 1 ] || export COLUMNS="${COLUMNS:-118}"
 
+# What a run left that was cut off before it could do the same.
+[ ! -d "$out/site/vault" ] || chattr -R -i "$out/site/vault" 2>/dev/null || true
 rm -rf "$out"
 mkdir -p "$out"
 "$cordon" key new "$out/site.key" >/dev/null
@@ -14,6 +16,8 @@ site="$out/site"
 
 # The vault keeps the originals, so that the console can show small pictures of them; the log has a key, so that matters can be handed over.
 "$cordon" vault add --registry "$site" --as examples Examples/studies >/dev/null
+# The vault makes its objects immutable where it may (as root). These are examples: `rm -rf out` is to work.
+chattr -R -i "$site/vault" 2>/dev/null || true
 "$cordon" log key new example.org/cordon --registry "$site" >/dev/null
 
 for audience in archive research legal; do

@@ -17,7 +17,7 @@ struct BrowserTests {
     @Test(.enabled(if: isPossible, "needs chromium, and playwright with axe-core in .venv"))
     func `each task is done in a browser without scripts, and axe finds nothing`() async throws {
         let folder = NSTemporaryDirectory() + "console-tour-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { Site.remove(folder) }
         let rules = Repository.path("Rules/sites/general-hospital.xml"), studies = Repository.path("Examples/studies")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         _ = try await Program.run(Program.cordon, ["key", "new", folder + "/site.key"])

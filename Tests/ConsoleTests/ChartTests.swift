@@ -25,6 +25,7 @@ struct ChartTests {
         #expect(html.contains("9 decisions, 3 of which keep something back; at most 8 in one day"), "\(html)")
         #expect(html.contains("<svg class=\"chart\"") && html.contains("As a table"))
         #expect(!html.contains("P-4711"))
+        #expect(html.contains("There are none: without TLS"))
     }
 
     @Test func `nothing is drawn of nothing`() throws {

@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import Console
+@testable import Vault
 
 /// A console over a registry of its own, with a clock that tests turn.
 final class Site: Sendable {
@@ -54,7 +55,16 @@ final class Site: Sendable {
         responder = ConsoleResponder(console)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { Self.remove(folder) }
+
+    /// With the objects of a vault, which are immutable where that can be.
+    static func remove(_ folder: String) {
+        for name in (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? [] where name.contains("objects/")
+        {
+            ImmutableFlag.put(false, path: "\(folder)/\(name)")
+        }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
 
     final class Clock: Sendable {
         private let value = Mutex(Site.start)

@@ -326,6 +326,18 @@ if __name__ == "__main__":
         <route id="everything"><to peer="pacs" audience="archive"/></route>
         </gateway>"""
     )
+    # A gateway that has worked: it makes its journal when it starts.
+    service = subprocess.Popen([CORDON, "gateway", "run", "--config", str(gateway)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    for _ in range(240):
+        if any((pathlib.Path(FOLDER).parent / "spool").glob("*.sqlite")) or service.poll() is not None:
+            break
+        time.sleep(0.5)
+    service.terminate()
+    try:
+        service.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        service.kill()
+        service.communicate()
     configuration = pathlib.Path(FOLDER).parent / "console.xml"
     configuration.write_text(
         f'<console xmlns="urn:cordon:console:1"><site registry="{FOLDER}" rules="{RULES}" gateway="{gateway}" productions="{FOLDER}-productions"/><listen port="0"/></console>')
