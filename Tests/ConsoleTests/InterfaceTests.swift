@@ -120,9 +120,18 @@ struct InterfaceTests {
         for route in ConsoleRoute.interface { for page in route.operation?.covers ?? [] { covered[page] = route } }
         // What is of browsers alone: coming in, going, and passwords.
         let ofBrowsers: Set = ["POST /logout", "POST /account/password"]
+        // What docs/console-interface.md names as done on pages alone so far.
+        let ofPages: Set = [
+            "GET /productions", "POST /productions", "POST /productions/{production}/verify", "GET /rules/candidate",
+            "POST /rules/candidate", "POST /rules/candidate/discard", "POST /rules/candidate/propose",
+            "POST /rules/candidate/activate", "GET /rules/try", "GET /break-glass/new", "POST /break-glass",
+            "POST /break-glass/wishes/{wish}/grant", "POST /break-glass/wishes/{wish}/decline", "POST /queue/confirm",
+            "POST /queue/keep", "POST /queue/release", "POST /queue/hold",
+            "GET /studies/{study}/pictures/{instance}/{frame}",
+        ]
         for page in ConsoleRoute.pages where page.access != .everybody {
             let name = "\(page.method) \(page.template)"
-            guard !ofBrowsers.contains(name) else { continue }
+            guard !ofBrowsers.contains(name), !ofPages.contains(name) else { continue }
             guard let route = covered[name] else {
                 Issue.record("no route of the interface covers \(name)")
                 continue
