@@ -21,7 +21,7 @@ test: lint build-tests ## All tests; what is skipped is counted and named at the
 # These measure the memory of their process, or time: nothing else may run in it.
 alone := MemoryTests StreamingTests TimingTests IndistinguishableTests
 soak: test sanitize fuzz ## The long campaigns: a hundred kills, two hundred power cuts, a million rows, sanitizers, fuzzers (an hour or two)
-	@CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --filter 'KillTests|PowerCutTests|FaultTests|ListTests|RealFilesTests|CommandTests|DamageTests|PythonTests|ShippedTests|ProcessTests|ExhaustiveTests|DecodingTests|OracleTests|PeerScriptTests'
+	@CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --filter 'KillTests|PowerCutTests|FaultTests|ListTests|RealFilesTests|CommandTests|DamageTests|PythonTests|ShippedTests|ProcessTests|ExhaustiveTests|DecodingTests|OracleTests|PeerScriptTests|LiveTests'
 	@for suite in $(alone); do CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --skip-build --filter "$$suite" || exit 1; done
 
 build: packages ## The command, for debugging

@@ -351,7 +351,9 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "RuleFormatTests",
-            dependencies: ["RuleFormat", "RuleTesting", "RuleLanguage", "Gateway", "TestSupport", "cordon"],
+            dependencies: [
+                "Console", "RuleFormat", "RuleTesting", "RuleLanguage", "Gateway", "TestSupport", "cordon",
+            ],
             swiftSettings: house),
         .testTarget(
             name: "RuleAnalysisTests",

@@ -1,3 +1,4 @@
+import Console
 import Foundation
 import Gateway
 import RuleLanguage
@@ -8,7 +9,9 @@ import Testing
 @testable import RuleFormat
 
 @Suite struct CanonicalFormTests {
-    private let formatter = RuleFormatter([.rules, .tests, ConfigurationLoader.dialect])
+    private let formatter = RuleFormatter([
+        .rules, .tests, ConfigurationLoader.dialect, ConsoleConfiguration.dialect,
+    ])
 
     private func format(_ text: String) throws -> String {
         let outcome = formatter.format(Array(text.utf8), path: "rules.xml")

@@ -6,7 +6,8 @@ package import RuleLanguage
 
 /// Reads a console's configuration (docs/console.md).
 package enum ConsoleConfiguration {
-    static let dialect = Dialect(
+    /// What a file of it may say.
+    package static let dialect = Dialect(
         root: "console", namespace: "urn:cordon:console:1", kind: "a console's configuration",
         schema: PackageResources.console_xsd)
 

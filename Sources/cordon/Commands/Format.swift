@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Gateway
 import Glibc
 import Host
@@ -7,11 +8,11 @@ import RuleFormat
 import RuleLanguage
 import RuleTesting
 
-/// `cordon fmt`: files of rules, of tests and of gateways in their canonical form.
+/// `cordon fmt`: files of rules, of tests, of gateways and of consoles in their canonical form.
 struct Format: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fmt",
-        abstract: "Brings files of rules, of tests and of gateways into their canonical form.",
+        abstract: "Brings files of rules, of tests, of gateways and of consoles into their canonical form.",
         discussion: """
             Two spaces for each level, lines of at most 120 characters, attributes in the order of the schema. Comments \
             and empty lines between elements stay. What is written is read again and compared first.
@@ -21,13 +22,14 @@ struct Format: ParsableCommand {
               cordon fmt --check Rules/*/*.xml
               cordon fmt /etc/cordon/gateway.xml
 
-            Exit status: 1 when `--check` finds a file in another form; 2 when a file cannot be read as rules, tests or a \
-            gateway's configuration.
+            Exit status: 1 when `--check` finds a file in another form; 2 when a file cannot be read as rules, tests or \
+            a configuration.
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "Files of rules, of tests or of gateways; `-` reads standard input and prints.", valueName: "file"))
+            "Files of rules, of tests, of gateways or of consoles; `-` reads standard input and prints.",
+            valueName: "file"))
     var paths: [String]
 
     @Flag(name: .long, help: "Change nothing; name the files that are in another form.")
@@ -42,7 +44,7 @@ struct Format: ParsableCommand {
     func run() throws {
         var changed: [String] = []
         var hasErrors = false
-        let formatter = RuleFormatter([.rules, .tests, ConfigurationLoader.dialect])
+        let formatter = RuleFormatter([.rules, .tests, ConfigurationLoader.dialect, ConsoleConfiguration.dialect])
         for path in paths {
             let bytes = try Self.bytes(path)
             switch formatter.format(bytes, path: path == "-" ? "standard input" : path) {
