@@ -90,7 +90,7 @@ final class CandidateDesk: Sendable {
     private func signers(of bundle: RuleBundle) -> Result<[String], Candidate.Unsigned>? {
         guard let path = settings.requireSigned else { return nil }
         do throws(BundleError) {
-            let names = try TrustFile(path: path).signers(of: bundle).map(\.name)
+            let names = try TrustFile(path: path).signers(of: bundle).map(\.name).sorted()
             guard names.count >= 2 else {
                 return .failure(
                     Candidate.Unsigned(reason: "one signature is there, and two people sign what comes into force"))
