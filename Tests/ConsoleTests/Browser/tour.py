@@ -8,6 +8,7 @@ SITE_FOLDER has a registry with the example studies. Prints what was done, a lin
 import json
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -316,6 +317,8 @@ def pictures(browser, people, study, hold):
 
 
 if __name__ == "__main__":
+    # Threads of tests block signals, and a process begins with what the thread that starts it blocks.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     gateway = pathlib.Path(FOLDER).parent / "gateway.xml"
     gateway.write_text(
         f"""<gateway xmlns="urn:cordon:gateway:1" id="demonstration">
@@ -356,4 +359,9 @@ if __name__ == "__main__":
         sys.exit(1 if wrong else 0)
     finally:
         server.terminate()
-        server.wait()
+        try:
+            server.wait(60)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+            sys.exit("the console does not end when it is told to")
