@@ -4,7 +4,6 @@ import Glibc
 import Host
 import Inputs
 import Registry
-import RuleLanguage
 
 /// Which registry, and who acts: the same options on every command that remembers or asks.
 struct RegistryOptions: ParsableArguments {
@@ -58,17 +57,6 @@ struct RegistryOptions: ParsableArguments {
             throw RunError(.arguments, "`--as` is a name of 1 to 128 printable characters, without blanks around it")
         }
         return person
-    }
-}
-
-extension RegistryLists {
-    /// The lists of a registry, as rule sets ask for them.
-    init(_ registry: Registry) {
-        self.init { name in
-            // What cannot be read counts as missing, which is an error of the rule set.
-            guard let list = try? registry.list(name) else { return nil }
-            return [list.columns] + list.rows
-        }
     }
 }
 

@@ -5,6 +5,7 @@ public import Host
 public import Inputs
 package import Registry
 import RuleEngine
+public import RuleLanguage
 import Synchronization
 
 /// The registry as a worker has it: a snapshot that nobody changes, and what the rules of this item want held, which is written down
@@ -168,8 +169,6 @@ public struct WorkerSnapshot: Sendable {
         self.digest = opened.snapshot.digest
     }
 
-    /// Rows of a list with its columns first, as rule sets ask for it; nil when there is none.
-    public func list(_ name: String) -> [[String]]? {
-        (try? registry.list(name)).flatMap { $0 }.map { [$0.columns] + $0.rows }
-    }
+    /// Its lists, as rule sets ask for them.
+    public var lists: RegistryLists { RegistryLists(registry) }
 }

@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Gatekeeper
 internal import Host
 internal import Registry
 internal import RuleAnalysis

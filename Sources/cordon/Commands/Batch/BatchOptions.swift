@@ -47,7 +47,7 @@ struct BatchOptions: ParsableArguments {
     /// - Parameter remembers: whether the machine is to know that this revision was used; workers keep nothing.
     func ruleSet(tier: Int?, _ snapshot: WorkerSnapshot?, remembers: Bool) throws -> RuleSet {
         try RuleSource.load(
-            rules, tier: tier, lists: snapshot.map { snapshot in RegistryLists { snapshot.list($0) } },
+            rules, tier: tier, lists: snapshot.map { $0.lists },
             trust: requireSigned, remembers: remembers)
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditTrail
 import Console
 import Dispatch
+import Gatekeeper
 import Host
 import Inputs
 import Registry

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Gatekeeper
 import Gateway
 import Inputs
 import Registry
