@@ -123,6 +123,26 @@ import Testing
         #expect(why("item-4") == ["no longer: label sensitive patient certain 1"])
     }
 
+    @Test(arguments: ["GEHEIM-2\u{A0}", "\u{FEFF}GEHEIM-2", "GEHEIM\u{AD}-2"])
+    func `a row of a list withholds whom rules find by it, whatever nobody sees in it`(cell: String) throws {
+        let scene = try prepared(1...2)
+        try scene.registry.change(
+            list: "guarded", columns: ["PatientID"], adding: [[cell]], reason: "x", by: scene.clerk, at: .now)
+        let result = try scene.release(["--results", scene.folder("results")])
+        #expect(statuses(result) == ["item-1": "published", "item-2": "withheld"], "\(result.output) \(result.error)")
+    }
+
+    @Test(arguments: [
+        "{\"type\":\"result\",\"id\":\"item-1\",\"status\":\"done\"}", "{\"type\":\"result\",\"id\":\"item-1\"}", "[1]",
+    ])
+    func `results of which one is none are refused with its place, and nothing is published`(line: String) throws {
+        let scene = try prepared(1...1)
+        try scene.folder.write("others", "{\"type\":\"hello\"}\n\(line)\n")
+        let result = try scene.release(["--results", scene.folder("results"), "--results", scene.folder("others")])
+        #expect(result.status == 2 && result.error.contains("file 2, line 2"), "\(result.output) \(result.error)")
+        #expect(try scene.studies().isEmpty)
+    }
+
     @Test func `what rules hold is placed, and holds the study's own item no more than it did`() throws {
         let scene = try Scene()
         try scene.snapshot()

@@ -218,6 +218,13 @@ struct LiveTests {
         let away = try await Program.run(
             Self.cordon, ["remote", "who", "--console", "http://console.example.org", "--token-file", file])
         #expect(away.status == 2 && away.output.contains("by https"), "\(away.output)")
+        for address in ["https://user@console.example.org", "https://console.example.org:99999"] {
+            let asked = try await Program.run(
+                Self.cordon,
+                ["remote", "studies", "find", "--patient", "HIDDEN", "--console", address, "--token-file", file])
+            #expect(asked.status == 2 && asked.output.contains("address"), "\(asked.output)")
+            #expect(!asked.output.contains("HIDDEN"), "\(asked.output)")
+        }
     }
 
     static let cordon: String = {

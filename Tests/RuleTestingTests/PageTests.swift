@@ -188,7 +188,9 @@ import Testing
     @Test func `the catalog names the schema of each namespace`() throws {
         let catalog = try String(contentsOfFile: Self.root + "/Schemas/catalog.xml", encoding: .utf8)
         let names = catalog.matches(of: /<uri name="([^"]+)" uri="([^"]+)"\/>/).map { (String($0.1), String($0.2)) }
-        #expect(names.map(\.0) == ["urn:cordon:rules:1", "urn:cordon:rule-tests:1", "urn:cordon:gateway:1"])
+        #expect(
+            names.map(\.0)
+                == ["urn:cordon:rules:1", "urn:cordon:rule-tests:1", "urn:cordon:gateway:1", "urn:cordon:console:1"])
         for (namespace, file) in names {
             let schema = try String(contentsOfFile: Self.root + "/Schemas/" + file, encoding: .utf8)
             #expect(schema.contains("targetNamespace=\"\(namespace)\""))

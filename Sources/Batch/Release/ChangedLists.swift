@@ -1,5 +1,6 @@
 import Host
 package import Registry
+import RuleLanguage
 
 /// Lists of a registry that are not what they were in a snapshot: whom the difference is about.
 package struct ChangedLists: Sendable {
@@ -29,7 +30,7 @@ package struct ChangedLists: Sendable {
                 continue
             }
             let changed = Set(before.rows).symmetricDifference(after.rows)
-            rows.append((name, attribute, Set(changed.map { $0[column].foldedForComparison })))
+            rows.append((name, attribute, Set(changed.map { Self.key($0[column]) })))
         }
     }
 
@@ -40,9 +41,10 @@ package struct ChangedLists: Sendable {
         unbounded
             + rows.filter { list in
                 if instance.unreadable.contains(list.attribute) { return true }
-                return instance.separateValues(of: list.attribute).contains {
-                    list.cells.contains($0.foldedForComparison)
-                }
+                return instance.separateValues(of: list.attribute).contains { list.cells.contains(Self.key($0)) }
             }.map(\.list)
     }
+
+    /// Equal for texts that a rule may take for one.
+    private static func key(_ text: String) -> String { ValueList.compared(text).foldedForComparison }
 }

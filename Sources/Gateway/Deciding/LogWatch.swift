@@ -124,7 +124,8 @@ struct LogWatch: Sendable {
         let rows = try registry.listRows(ofLeaf: leaf)
         guard rows.count <= Self.mostRows else { return nil }
         for row in rows {
-            let cell = row.cells.first ?? ""
+            // As rules compare it: a blank that came out of a table with it is no part of what it names.
+            let cell = ValueList.compared(row.cells.first ?? "")
             // It is no row for rules either.
             if cell.allSatisfy({ $0 == " " || $0 == "\0" }) { continue }
             let query = InstanceQuery(terms: [InstanceQuery.Term(attribute: attribute, value: cell)])

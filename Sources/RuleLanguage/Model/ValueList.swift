@@ -1,6 +1,7 @@
 /// Rows of a CSV file, found by the values of their key columns.
 ///
-/// Values compare by characters, without surrounding blanks, with case; composed and decomposed characters are the same.
+/// Values compare by characters, without blanks of any kind around them and characters that nobody sees, with case; composed and
+/// decomposed characters are the same.
 public final class ValueList: Sendable {
     public let id: String
     /// The key columns, which are the keywords of the attributes they compare with unless a rule names others.
@@ -114,6 +115,11 @@ public final class ValueList: Sendable {
         return ValueList(
             id: id, keys: keys, valueColumn: valueColumn, table: table, registryName: registryName, isKnown: isKnown,
             location: location)
+    }
+
+    /// A cell or a value in the form in which both are compared: whoever looks for what a row means looks for this.
+    package static func compared(_ text: String) -> String {
+        String(decoding: key([text]).bytes, as: UTF8.self)
     }
 
     private static func key(_ values: [String?]) -> RowKey {

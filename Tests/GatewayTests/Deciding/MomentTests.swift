@@ -360,6 +360,22 @@ struct MomentTests {
         #expect(try parts.watch.look(at: .now) {}.raised == 1)
     }
 
+    @Test(arguments: ["P1\u{A0}", "\u{FEFF}P1", "P\u{AD}1", "\tP1"])
+    func `a row is about whom rules find by it, whatever nobody sees in it`(cell: String) async throws {
+        let parts = try await Parts()
+        _ = try parts.watch.look(at: .now) {}
+        try parts.store(1)
+        try parts.store(1, study: 2, patient: "P2")
+        try parts.decide(1)
+        try parts.decide(2)
+        try parts.desk.registry.change(
+            list: "vip", columns: ["PatientID"], adding: [[cell]], reason: "known",
+            by: try #require(Person("tester")), at: .now)
+        #expect(try parts.watch.look(at: .now) {}.raised == 1)
+        #expect(try parts.due(1) != nil)
+        #expect(try parts.due(2) == nil)
+    }
+
     @Test func `what its sender called something else first, and then by its name, is sent`() async throws {
         let parts = try await Parts()
         let wrong = try parts.store(1, sopClass: "1.2.840.10008.5.1.4.1.1.4")

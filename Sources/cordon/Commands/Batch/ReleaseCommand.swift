@@ -96,24 +96,34 @@ private struct NamedResults {
 
     init(_ paths: [String]) throws(RunError) {
         var failures: Set<String> = [], done: Set<String> = []
-        for path in paths {
+        for (place, path) in paths.enumerated() {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else {
                 throw RunError(.arguments, "results cannot be opened: \(SystemError.last("open"))")
             }
             defer { close(descriptor) }
-            var lines = LineReader(descriptor)
+            var lines = LineReader(descriptor), number = 0
             while let line = try Self.next(&lines) {
+                number += 1
+                // A name of a file may be that of a patient.
+                func wrong(_ reason: String) -> RunError {
+                    RunError(
+                        .arguments,
+                        "results are not what workers printed: file \(place + 1), line \(number) of those that are not blank "
+                            + reason)
+                }
                 guard case .line(let bytes) = line,
                     let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
-                else { throw RunError(.arguments, "results are not what workers printed: a line is not a JSON object") }
+                else { throw wrong("is not a JSON object") }
                 guard object["type"] as? String == "result" else { continue }
                 let id = object["id"] as? String ?? ""
-                if object["status"] as? String == "failed" {
-                    failures.insert(id)
-                } else if let digest = object["inputDigest"] as? String {
+                switch object["status"] as? String {
+                case "failed": failures.insert(id)
+                case "done", "present":
+                    guard let digest = object["inputDigest"] as? String else { throw wrong("names no item") }
                     items[digest] = id
                     done.insert(id)
+                default: throw wrong("does not say what became of it")
                 }
             }
         }

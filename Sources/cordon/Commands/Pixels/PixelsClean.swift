@@ -17,7 +17,7 @@ struct PixelsClean: ParsableCommand {
         abstract: "Makes parts of the pixels of a file black; the other pixels decode to what they were.",
         discussion: """
             The areas are given here, or by a profile (`--rules`, `--profile`). Every frame gets them, in the syntax that the file \
-            has: of JPEG baseline and extended, whole blocks become black among the coefficients, and nothing is decoded. Burned \
+            has: of JPEG baseline and extended, whole blocks become black among the coefficients, and the others stay. Burned \
             In Annotation becomes NO unless there are overlays, an Image Type of ORIGINAL becomes DERIVED, and icons go, with \
             all pixels within items. Names in other elements stay: `cordon apply` takes those.
 

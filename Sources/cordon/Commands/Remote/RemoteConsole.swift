@@ -90,6 +90,11 @@ struct RemoteConsole: ParsableArguments {
             throw RunError(
                 .arguments, "the console is asked by https, or by http on this machine: a token would be read")
         }
+        // What is asked for may name a patient. An address that is none is told before it is a part of that.
+        let host = url.dropFirst(isHere ? "http://".count : "https://".count).prefix(while: { $0 != "/" })
+        guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !url.contains(where: { "@#?".contains($0) }),
+            Endpoint(String(host), defaultPort: 443) != nil
+        else { throw RunError(.arguments, "the console's address is none of the form https://console.example.org") }
         return url.hasSuffix("/") ? String(url.dropLast()) : url
     }
 
