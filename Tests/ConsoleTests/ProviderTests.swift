@@ -274,6 +274,16 @@ struct ProviderTests {
         #expect(await ask(closed, other.accessToken(["aud": "cordon"])).status == 401)
     }
 
+    @Test func `whose account is disabled here gets nothing by a token of the provider either`() async throws {
+        let (site, provider) = try Site.provided()
+        try site.account("Alice", .viewer)
+        #expect(await ask(site, provider.accessToken()).status == 200)
+        _ = try site.accounts.setDisabled(true, "alice")
+        #expect(await ask(site, provider.accessToken()).status == 401)
+        #expect(try site.lastWhy(.loginRefused) == "disabled")
+        #expect(try site.events(.loginRefused).map(\.actor) == ["alice"])
+    }
+
     @Test func `what asks for a code asks for a fresh token`() async throws {
         let (site, provider) = try Site.provided()
         try SampleRecords.fill(site)
