@@ -298,4 +298,17 @@ struct ProviderTests {
         }
         #expect(await ask(site, provider.accessToken(), path, "POST").status == 200)
     }
+
+    @Test func `the way in which somebody signed in counts at the interface, too`() async throws {
+        let (site, provider) = try Site.provided { $0.identity?.context = "urn:example:mfa" }
+        try SampleRecords.fill(site)
+        let path = "/api/v1/holds/1/request-release"
+        for token in [provider.accessToken(), provider.accessToken(["acr": "urn:example:password"])] {
+            let answer = await ask(site, token, path, "POST")
+            #expect(answer.status == 401)
+            #expect(answer.header("WWW-Authenticate")?.hasSuffix(#", acr_values="urn:example:mfa""#) == true)
+            #expect(await ask(site, token).status == 200)
+        }
+        #expect(await ask(site, provider.accessToken(["acr": "urn:example:mfa"]), path, "POST").status == 200)
+    }
 }

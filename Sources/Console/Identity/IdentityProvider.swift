@@ -137,9 +137,7 @@ package final class IdentityProvider: Sendable {
             guard let asked = IdentitySettings.authenticated(token),
                 asked >= login.began.milliseconds / 1000 - settings.skew
             else { return .refused("not-fresh") }
-            if let context = settings.context, token.authenticationContext != context {
-                return .refused("wrong-context")
-            }
+            guard settings.shows(token) else { return .refused("wrong-context") }
         }
         return .login(token, login)
     }

@@ -69,9 +69,12 @@ package struct IdentitySettings: Sendable {
         var session = Session(
             account: account, person: who.person, roles: who.roles, generation: 0, mustChangePassword: false,
             formToken: Hex.text(SecureRandom.bytes(32)), began: time, lastSeen: time, address: address)
-        session.origin = .provider(account, authenticated: Self.authenticated(token))
+        session.origin = .provider(account, authenticated: shows(token) ? Self.authenticated(token) : nil)
         return session
     }
+
+    /// Whether the person showed who they are in the way that is asked for, where one is (`acr`).
+    func shows(_ token: VerifiedToken) -> Bool { context.map { token.authenticationContext == $0 } ?? true }
 
     /// `auth_time`: when the provider asked the person, in seconds since 1970.
     static func authenticated(_ token: VerifiedToken) -> Int64? {

@@ -61,10 +61,14 @@ enum Bearer {
         }
     }
 
-    static func challenge(error: String?, maxAge: Int64? = nil) -> ConsoleProblem.Header {
+    /// - Parameter context: left out where it cannot stand in a header as it is.
+    static func challenge(error: String?, maxAge: Int64? = nil, context: String? = nil) -> ConsoleProblem.Header {
         var value = "Bearer realm=\"cordon\""
         if let error { value += ", error=\"\(error)\"" }
         if let maxAge { value += ", max_age=\"\(maxAge)\"" }
+        if let context, context.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+            value += ", acr_values=\"\(context)\""
+        }
         return ConsoleProblem.Header("WWW-Authenticate", value)
     }
 }
