@@ -164,6 +164,7 @@ struct ProviderTests {
         #expect(await browser.signIn(provider, as: "bob", again: true).status == 403)
         let now = site.time.now.milliseconds / 1000
         #expect(await browser.signIn(provider, again: true, ["auth_time": now - 120]).status == 403)
+        #expect(await browser.signIn(provider, again: true, ["auth_time": now + 61]).status == 403)
         #expect(await browser.signIn(provider, again: true, ["auth_time": NSNull()]).status == 403)
         #expect(browser.post(path, ["reason": "settled"]).status == 403)
         #expect(await browser.signIn(provider, next: "/holds/1", again: true).html.contains("url=/holds/1"))
@@ -289,7 +290,7 @@ struct ProviderTests {
         try SampleRecords.fill(site)
         let path = "/api/v1/holds/1/request-release"
         let then = site.time.now.milliseconds / 1000 - 301
-        for changes in [["auth_time": then], ["auth_time": "x"] as [String: Any]] {
+        for changes in [["auth_time": then], ["auth_time": then + 362], ["auth_time": "x"] as [String: Any]] {
             let answer = await ask(site, provider.accessToken(changes), path, "POST")
             #expect(answer.status == 401)
             #expect(

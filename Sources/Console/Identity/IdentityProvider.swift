@@ -134,7 +134,7 @@ package final class IdentityProvider: Sendable {
         }
         guard party == nil || party == .text(settings.client) else { return .refused("wrong-party") }
         if login.again != nil {
-            guard let asked = IdentitySettings.authenticated(token),
+            guard let asked = settings.authenticated(token, at: time),
                 asked >= login.began.milliseconds / 1000 - settings.skew
             else { return .refused("not-fresh") }
             guard settings.shows(token) else { return .refused("wrong-context") }
