@@ -230,6 +230,16 @@ struct ProviderTests {
         }
     }
 
+    @Test func `coming back without having gone ends soon, and stays on the log without filling it`() async throws {
+        let (site, _) = try Site.provided(attempts: 3)
+        for _ in 0..<3 { #expect(await Browser(site).fetch("/login/callback?state=x&code=y").status == 403) }
+        for _ in 0..<5 { #expect(await Browser(site).fetch("/login/callback?state=x&code=y").status == 429) }
+        #expect(try site.events(.loginRefused).count == 4)
+        #expect(try site.lastWhy(.loginRefused) == "too-many-attempts")
+        site.time.pass(301)
+        #expect(await Browser(site).fetch("/login/callback?state=x&code=y").status == 403)
+    }
+
     @Test func `who signs out is told how to sign out of the provider`() async throws {
         let (site, provider) = try Site.provided()
         let browser = Browser(site)

@@ -74,6 +74,8 @@ enum ProviderPages {
             return answer
         case .unavailable?: throw unavailable
         case .refused(let why)?:
+            // Whoever comes back without having gone is a stranger: on the log up to the limit, and once beyond it.
+            try limit(exchange)
             try refused(why, "unknown", exchange)
             throw notIn
         default: throw notIn
