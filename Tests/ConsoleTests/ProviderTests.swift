@@ -198,6 +198,13 @@ struct ProviderTests {
         #expect(browser.get("/holds").status == 303)
         #expect(await Browser(site).signIn(provider).status == 403)
         #expect(try site.lastWhy(.loginRefused) == "disabled")
+        // A name is the same however its letters are composed, as it is where two people are told apart.
+        try site.account("Zo\u{EB}", .viewer)
+        let other = Browser(site)
+        #expect(await other.signIn(provider, as: "zoe\u{308}").status == 200)
+        _ = try site.accounts.setDisabled(true, "Zo\u{EB}")
+        #expect(other.get("/holds").status == 303)
+        #expect(await Browser(site).signIn(provider, as: "zoe\u{308}").status == 403)
     }
 
     @Test func `without accounts of its own the console takes no password, and no token of one`() async throws {

@@ -121,5 +121,7 @@ enum ProviderPages {
 
 extension Console {
     /// Whether an account of this name is disabled: whom administrators shut out does not come in by another door.
-    func isShutOut(_ person: Person) throws -> Bool { try accounts.account(person.name)?.isDisabled ?? false }
+    func isShutOut(_ person: Person) throws -> Bool {
+        try accounts.disabledNames().contains { Person($0)?.isSame(as: person) ?? false }
+    }
 }
