@@ -194,7 +194,7 @@ package struct ConsoleResponder: Sendable {
             return ConsoleProblem(status, "That was not done", sentence("\(error)"))
         default:
             return ConsoleProblem(
-                500, "Something went wrong here", "Nothing was changed. The console's log says what it was.")
+                500, "Something went wrong here", "It is not known whether it was done: look before you do it again.")
         }
     }
 
