@@ -83,6 +83,12 @@ package struct ConsoleResponder: Sendable {
         return try route.handler(exchange)
     }
 
+    /// Whether the cookie is of a session that is not over.
+    func isIn(_ request: ConsoleRequest) -> Bool {
+        guard let secret = request.cookies[Self.sessionCookie] else { return false }
+        return console.sessions.session(secret, at: console.now()) != nil
+    }
+
     /// Who is in by the cookie, and still is what they were when they came in.
     private func session(_ request: ConsoleRequest, at time: Instant) throws -> Session? {
         guard let secret = request.cookies[Self.sessionCookie], let session = console.sessions.session(secret, at: time)
