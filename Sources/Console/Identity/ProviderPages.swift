@@ -34,7 +34,7 @@ enum ProviderPages {
     }
 
     private static func limit(_ exchange: Exchange) throws {
-        switch exchange.console.attempts.attempt(exchange.request.address, at: exchange.time) {
+        switch exchange.console.attempts.attempt(from: exchange.request.address, at: exchange.time) {
         case .allowed: break
         case .refused(let isFirst):
             if isFirst { try refused(LoginRefusal.tooMany.rawValue, "unknown", exchange) }

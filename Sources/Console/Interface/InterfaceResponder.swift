@@ -92,7 +92,7 @@ struct InterfaceResponder: Sendable {
             return problem
         case .bad(let reason, let person):
             // Guessing is on the log, up to the limit and once beyond it.
-            switch console.badTokens.attempt(request.address, at: time) {
+            switch console.badTokens.attempt(from: request.address, at: time) {
             case .allowed: try recordRefusal(reason, person, request, at: time)
             case .refused(let isFirst):
                 if isFirst { try recordRefusal(LoginRefusal.tooMany.rawValue, nil, request, at: time) }
