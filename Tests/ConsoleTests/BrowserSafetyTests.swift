@@ -8,6 +8,18 @@ import Testing
 
 /// What a browser must not be made to do.
 struct BrowserSafetyTests {
+    @Test(arguments: ["%", "%4", "%+1", "%-0", "%zz", "%4 ", "%ff"])
+    func `what is percent-encoded in half is not read`(text: String) {
+        #expect(FormFields("name=" + text) == nil)
+        #expect(ConsoleRoute.pages.allSatisfy { $0.values(of: "/studies/" + text) == nil })
+    }
+
+    @Test func `a cookie of which the name only resembles ours is another`() {
+        let name = ConsoleResponder.sessionCookie
+        let cookies = ConsoleRequest.cookies("__Ho st-cordon-session=planted; \(name)=own;a=b=c; \(name)=later")
+        #expect(cookies == ["__Ho st-cordon-session": "planted", name: "own", "a": "b=c"])
+    }
+
     @Test func `every answer forbids scripts, frames, guesses and keeping`() throws {
         let site = try Site()
         try site.account("anna", .administrator, .legal, .reviewer, .auditor)

@@ -6,6 +6,23 @@ import Testing
 @testable import Console
 
 struct LoginTests {
+    @Test(arguments: [
+        ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "::ffff:192.0.2.7"), ("unknown", "unknown"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("2001:db8::1", "2001:db8:0:0::/64"), ("2001:db8::1:2:3:4:5", "2001:db8:0:1::/64"), ("::1", "0:0:0:0::/64"),
+        ("fe80::1%eth0", "fe80:0:0:0::/64"),
+    ])
+    func `whoever has a network of IPv6 has one address to try from`(address: String, expected: String) {
+        #expect(AttemptLimit.network(address) == expected)
+    }
+
+    @Test func `another address of the same network tries no more`() {
+        let limit = AttemptLimit(most: 1)
+        #expect(limit.attempt(from: "2001:db8::1", at: Site.start) == .allowed)
+        #expect(limit.attempt(from: "2001:db8::2", at: Site.start) == .refused(isFirst: true))
+        #expect(limit.attempt(from: "2001:db8:0:1::1", at: Site.start) == .allowed)
+    }
+
     @Test func `somebody comes in, and the log says so`() throws {
         let site = try Site()
         try site.account("anna", .reviewer)

@@ -164,6 +164,7 @@ struct ProviderTests {
         #expect(await browser.signIn(provider, as: "bob", again: true).status == 403)
         let now = site.time.now.milliseconds / 1000
         #expect(await browser.signIn(provider, again: true, ["auth_time": now - 120]).status == 403)
+        #expect(await browser.signIn(provider, again: true, ["auth_time": now + 61]).status == 403)
         #expect(await browser.signIn(provider, again: true, ["auth_time": NSNull()]).status == 403)
         #expect(browser.post(path, ["reason": "settled"]).status == 403)
         #expect(await browser.signIn(provider, next: "/holds/1", again: true).html.contains("url=/holds/1"))
@@ -197,6 +198,13 @@ struct ProviderTests {
         #expect(browser.get("/holds").status == 303)
         #expect(await Browser(site).signIn(provider).status == 403)
         #expect(try site.lastWhy(.loginRefused) == "disabled")
+        // A name is the same however its letters are composed, as it is where two people are told apart.
+        try site.account("Zo\u{EB}", .viewer)
+        let other = Browser(site)
+        #expect(await other.signIn(provider, as: "zoe\u{308}").status == 200)
+        _ = try site.accounts.setDisabled(true, "Zo\u{EB}")
+        #expect(other.get("/holds").status == 303)
+        #expect(await Browser(site).signIn(provider, as: "zoe\u{308}").status == 403)
     }
 
     @Test func `without accounts of its own the console takes no password, and no token of one`() async throws {
@@ -227,6 +235,16 @@ struct ProviderTests {
         for expected in [303, 303, 429] {
             #expect(await Browser(limited).fetch("/login/provider").status == expected)
         }
+    }
+
+    @Test func `coming back without having gone ends soon, and stays on the log without filling it`() async throws {
+        let (site, _) = try Site.provided(attempts: 3)
+        for _ in 0..<3 { #expect(await Browser(site).fetch("/login/callback?state=x&code=y").status == 403) }
+        for _ in 0..<5 { #expect(await Browser(site).fetch("/login/callback?state=x&code=y").status == 429) }
+        #expect(try site.events(.loginRefused).count == 4)
+        #expect(try site.lastWhy(.loginRefused) == "too-many-attempts")
+        site.time.pass(301)
+        #expect(await Browser(site).fetch("/login/callback?state=x&code=y").status == 403)
     }
 
     @Test func `who signs out is told how to sign out of the provider`() async throws {
@@ -274,12 +292,22 @@ struct ProviderTests {
         #expect(await ask(closed, other.accessToken(["aud": "cordon"])).status == 401)
     }
 
+    @Test func `whose account is disabled here gets nothing by a token of the provider either`() async throws {
+        let (site, provider) = try Site.provided()
+        try site.account("Alice", .viewer)
+        #expect(await ask(site, provider.accessToken()).status == 200)
+        _ = try site.accounts.setDisabled(true, "alice")
+        #expect(await ask(site, provider.accessToken()).status == 401)
+        #expect(try site.lastWhy(.loginRefused) == "disabled")
+        #expect(try site.events(.loginRefused).map(\.actor) == ["alice"])
+    }
+
     @Test func `what asks for a code asks for a fresh token`() async throws {
         let (site, provider) = try Site.provided()
         try SampleRecords.fill(site)
         let path = "/api/v1/holds/1/request-release"
         let then = site.time.now.milliseconds / 1000 - 301
-        for changes in [["auth_time": then], ["auth_time": "x"] as [String: Any]] {
+        for changes in [["auth_time": then], ["auth_time": then + 362], ["auth_time": "x"] as [String: Any]] {
             let answer = await ask(site, provider.accessToken(changes), path, "POST")
             #expect(answer.status == 401)
             #expect(
@@ -287,5 +315,18 @@ struct ProviderTests {
                     == #"Bearer realm="cordon", error="insufficient_user_authentication", max_age="300""#)
         }
         #expect(await ask(site, provider.accessToken(), path, "POST").status == 200)
+    }
+
+    @Test func `the way in which somebody signed in counts at the interface, too`() async throws {
+        let (site, provider) = try Site.provided { $0.identity?.context = "urn:example:mfa" }
+        try SampleRecords.fill(site)
+        let path = "/api/v1/holds/1/request-release"
+        for token in [provider.accessToken(), provider.accessToken(["acr": "urn:example:password"])] {
+            let answer = await ask(site, token, path, "POST")
+            #expect(answer.status == 401)
+            #expect(answer.header("WWW-Authenticate")?.hasSuffix(#", acr_values="urn:example:mfa""#) == true)
+            #expect(await ask(site, token).status == 200)
+        }
+        #expect(await ask(site, provider.accessToken(["acr": "urn:example:mfa"]), path, "POST").status == 200)
     }
 }

@@ -24,6 +24,11 @@ struct ServerTests {
                 let answer = try await curl(["-i"] + arguments + ["http://127.0.0.1:\(port)/login"])
                 #expect(answer.contains("400 Bad Request"), "\(arguments[0])")
             }
+            // Of what may be large nothing is read before somebody is in.
+            let upload = try await curl([
+                "-i", "-H", "Content-Type: multipart/form-data", "-d", "x", "http://127.0.0.1:\(port)/rules/candidate",
+            ])
+            #expect(upload.contains("401 Unauthorized"))
             // Of another origin, before there is any session.
             let other = try await curl([
                 "-i", "-H", "Origin: https://evil.example", "-d", "name=x", "http://127.0.0.1:\(port)/login",

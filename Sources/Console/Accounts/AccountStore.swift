@@ -79,6 +79,13 @@ public final class AccountStore: Sendable {
         }
     }
 
+    /// Of those who may not come in.
+    func disabledNames() throws -> [String] {
+        try Self.translated {
+            try queue.read { try String.fetchAll($0, sql: "SELECT name FROM accounts WHERE disabled = 1") }
+        }
+    }
+
     private static let select = """
         SELECT *, (SELECT count(*) FROM recovery_codes WHERE account = accounts.key) AS codes FROM accounts
         """

@@ -134,12 +134,10 @@ package final class IdentityProvider: Sendable {
         }
         guard party == nil || party == .text(settings.client) else { return .refused("wrong-party") }
         if login.again != nil {
-            guard let asked = IdentitySettings.authenticated(token),
+            guard let asked = settings.authenticated(token, at: time),
                 asked >= login.began.milliseconds / 1000 - settings.skew
             else { return .refused("not-fresh") }
-            if let context = settings.context, token.authenticationContext != context {
-                return .refused("wrong-context")
-            }
+            guard settings.shows(token) else { return .refused("wrong-context") }
         }
         return .login(token, login)
     }

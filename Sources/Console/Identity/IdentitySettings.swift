@@ -69,13 +69,19 @@ package struct IdentitySettings: Sendable {
         var session = Session(
             account: account, person: who.person, roles: who.roles, generation: 0, mustChangePassword: false,
             formToken: Hex.text(SecureRandom.bytes(32)), began: time, lastSeen: time, address: address)
-        session.origin = .provider(account, authenticated: Self.authenticated(token))
+        session.origin = .provider(account, authenticated: shows(token) ? authenticated(token, at: time) : nil)
         return session
     }
 
-    /// `auth_time`: when the provider asked the person, in seconds since 1970.
-    static func authenticated(_ token: VerifiedToken) -> Int64? {
-        guard case .number(let seconds)? = token.claims["auth_time"], seconds >= 0, seconds < 1e11 else { return nil }
+    /// Whether the person showed who they are in the way that is asked for, where one is (`acr`).
+    func shows(_ token: VerifiedToken) -> Bool { context.map { token.authenticationContext == $0 } ?? true }
+
+    /// `auth_time`: when the provider asked the person, in seconds since 1970. A time that is yet to come says nothing: it would
+    /// be fresh for as long.
+    func authenticated(_ token: VerifiedToken, at time: Instant) -> Int64? {
+        guard case .number(let seconds)? = token.claims["auth_time"], seconds >= 0, seconds < 1e11,
+            Int64(seconds) <= time.milliseconds / 1000 + skew
+        else { return nil }
         return Int64(seconds)
     }
 }

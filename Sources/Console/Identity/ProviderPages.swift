@@ -34,7 +34,7 @@ enum ProviderPages {
     }
 
     private static func limit(_ exchange: Exchange) throws {
-        switch exchange.console.attempts.attempt(exchange.request.address, at: exchange.time) {
+        switch exchange.console.attempts.attempt(from: exchange.request.address, at: exchange.time) {
         case .allowed: break
         case .refused(let isFirst):
             if isFirst { try refused(LoginRefusal.tooMany.rawValue, "unknown", exchange) }
@@ -74,6 +74,8 @@ enum ProviderPages {
             return answer
         case .unavailable?: throw unavailable
         case .refused(let why)?:
+            // Whoever comes back without having gone is a stranger: on the log up to the limit, and once beyond it.
+            try limit(exchange)
             try refused(why, "unknown", exchange)
             throw notIn
         default: throw notIn
@@ -119,5 +121,7 @@ enum ProviderPages {
 
 extension Console {
     /// Whether an account of this name is disabled: whom administrators shut out does not come in by another door.
-    func isShutOut(_ person: Person) throws -> Bool { try accounts.account(person.name)?.isDisabled ?? false }
+    func isShutOut(_ person: Person) throws -> Bool {
+        try accounts.disabledNames().contains { Person($0)?.isSame(as: person) ?? false }
+    }
 }

@@ -17,7 +17,7 @@ enum Bearer {
     ) throws -> Result<Session, Refusal> {
         guard let value = request.headers["authorization"] else { return .failure(.none) }
         guard let text = token(value) else { return .failure(.bad("malformed-token", person: nil)) }
-        guard text.hasPrefix(AccessToken.prefix) else { return provided(request, console, at: time) }
+        guard text.hasPrefix(AccessToken.prefix) else { return try provided(request, console, at: time) }
         guard console.settings.localAccounts else { return .failure(.bad("local-accounts-are-off", person: nil)) }
         guard let found = try console.accounts.use(token: text, at: time) else {
             return .failure(.bad("unknown-token", person: nil))
@@ -45,11 +45,14 @@ enum Bearer {
     /// What the identity provider signed; it was verified before the request came here.
     private static func provided(
         _ request: ConsoleRequest, _ console: Console, at time: Instant
-    ) -> Result<Session, Refusal> {
+    ) throws -> Result<Session, Refusal> {
         switch request.provided {
         case .accessToken(let token)?:
             guard let identity = console.settings.identity, let who = identity.who(token) else {
                 return .failure(.bad("no-role", person: nil))
+            }
+            guard try !console.isShutOut(who.person) else {
+                return .failure(.bad(LoginRefusal.disabled.rawValue, person: who.person.name))
             }
             return .success(identity.session(who, token, at: time, address: request.address))
         case .refused(let why)?: return .failure(.bad(why, person: nil))
@@ -58,10 +61,14 @@ enum Bearer {
         }
     }
 
-    static func challenge(error: String?, maxAge: Int64? = nil) -> ConsoleProblem.Header {
+    /// - Parameter context: left out where it cannot stand in a header as it is.
+    static func challenge(error: String?, maxAge: Int64? = nil, context: String? = nil) -> ConsoleProblem.Header {
         var value = "Bearer realm=\"cordon\""
         if let error { value += ", error=\"\(error)\"" }
         if let maxAge { value += ", max_age=\"\(maxAge)\"" }
+        if let context, context.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+            value += ", acr_values=\"\(context)\""
+        }
         return ConsoleProblem.Header("WWW-Authenticate", value)
     }
 }

@@ -92,7 +92,7 @@ struct InterfaceResponder: Sendable {
             return problem
         case .bad(let reason, let person):
             // Guessing is on the log, up to the limit and once beyond it.
-            switch console.badTokens.attempt(request.address, at: time) {
+            switch console.badTokens.attempt(from: request.address, at: time) {
             case .allowed: try recordRefusal(reason, person, request, at: time)
             case .refused(let isFirst):
                 if isFirst { try recordRefusal(LoginRefusal.tooMany.rawValue, nil, request, at: time) }
@@ -123,12 +123,15 @@ struct InterfaceResponder: Sendable {
     ) throws {
         if case .provider(_, let authenticated) = session.origin {
             // RFC 9470: the provider asks the person anew, and gives a token that says so.
-            let fresh = console.settings.identity?.fresh ?? 0
+            let fresh = console.settings.identity?.fresh ?? 0, context = console.settings.identity?.context
             if let authenticated, time < Instant(milliseconds: authenticated * 1000).adding(seconds: fresh) { return }
             try record(session, route, "not-fresh", request, at: time)
             var problem = ConsoleProblem(
-                401, ConsoleProblem.codeTitle, "Bring a token by which you signed in within the last \(fresh) seconds.")
-            problem.headers.append(Bearer.challenge(error: "insufficient_user_authentication", maxAge: fresh))
+                401, ConsoleProblem.codeTitle,
+                "Bring a token by which you signed in within the last \(fresh) seconds"
+                    + (context == nil ? "." : ", in the way that the provider is asked for (`acr_values`)."))
+            problem.headers.append(
+                Bearer.challenge(error: "insufficient_user_authentication", maxAge: fresh, context: context))
             throw problem
         }
         guard let code = request.headers["cordon-code"] else {

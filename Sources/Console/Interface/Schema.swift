@@ -10,7 +10,7 @@ indirect enum Schema: Hashable, Sendable {
     case words
     /// Digits and dots (PS3.5 9.1).
     case uid
-    /// A day, or a day and a time, as `2027-06-01` or `2027-06-01T12:00:00Z`.
+    /// As `2027-06-01`.
     case day
     /// RFC 3339, in UTC.
     case instant

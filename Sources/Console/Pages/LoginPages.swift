@@ -66,7 +66,7 @@ enum LoginPages {
                 problem: "The form was old, or your browser takes no cookies. Please try again.")
         }
         let name = request.form["name"] ?? ""
-        switch console.attempts.attempt(request.address, at: time) {
+        switch console.attempts.attempt(from: request.address, at: time) {
         case .allowed: break
         case .refused(let isFirst):
             if isFirst { try refused(.tooMany, nil, exchange) }

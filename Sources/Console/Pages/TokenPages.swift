@@ -51,12 +51,12 @@ enum TokenPages {
             throw ConsoleProblem.invalid("A token is good for 1 to \(AccessToken.longest) days.")
         }
         let expires = exchange.time.adding(seconds: days * 86_400)
-        if case .token(let id) = session.origin,
-            let own = try exchange.console.accounts.tokens(of: session.account, at: exchange.time).first(where: {
-                $0.id == id
-            }), own.expires < expires
-        {
-            throw ConsoleProblem.invalid("A token makes none that is good for longer than itself.")
+        if case .token(let id) = session.origin {
+            let own = try exchange.console.accounts.tokens(of: session.account, at: exchange.time).first { $0.id == id }
+            // One that was ended meanwhile makes none.
+            guard let own, expires <= own.expires else {
+                throw ConsoleProblem.invalid("A token makes none that is good for longer than itself.")
+            }
         }
         let made = try exchange.console.accounts.addToken(
             exchange.field("name", "What it is for"), permissions: Set(permissions), expires: expires,

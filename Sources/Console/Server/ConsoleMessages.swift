@@ -34,7 +34,8 @@ package struct ConsoleRequest: Sendable {
         for part in header.split(separator: ";").prefix(50) {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard pair.count == 2 else { continue }
-            let name = pair[0].filter { $0 != " " }
+            // Blanks before it alone: with one inside it is another name, which browsers let other hosts of the domain set.
+            let name = String(pair[0].drop { $0 == " " })
             if cookies[name] == nil { cookies[name] = String(pair[1]) }
         }
         return cookies

@@ -83,6 +83,12 @@ package struct ConsoleResponder: Sendable {
         return try route.handler(exchange)
     }
 
+    /// Whether the cookie is of a session that is not over.
+    func isIn(_ request: ConsoleRequest) -> Bool {
+        guard let secret = request.cookies[Self.sessionCookie] else { return false }
+        return console.sessions.session(secret, at: console.now()) != nil
+    }
+
     /// Who is in by the cookie, and still is what they were when they came in.
     private func session(_ request: ConsoleRequest, at time: Instant) throws -> Session? {
         guard let secret = request.cookies[Self.sessionCookie], let session = console.sessions.session(secret, at: time)
@@ -194,7 +200,7 @@ package struct ConsoleResponder: Sendable {
             return ConsoleProblem(status, "That was not done", sentence("\(error)"))
         default:
             return ConsoleProblem(
-                500, "Something went wrong here", "Nothing was changed. The console's log says what it was.")
+                500, "Something went wrong here", "It is not known whether it was done: look before you do it again.")
         }
     }
 

@@ -114,6 +114,8 @@ package final class ConsoleServer: Sendable {
         } else if head.method == .post {
             let type = head.headerFields[.contentType]?.prefix { $0 != ";" } ?? ""
             if type == "multipart/form-data", known.path == Self.uploadPath {
+                // What is large is read from those alone who are in; others are told so.
+                guard responder.isIn(known) else { return responder.answer(known) }
                 guard let body = try? await request.body.collect(upTo: CandidateDesk.largest + Self.longestForm),
                     let form = MultipartForm.fields(
                         Array(body.readableBytesView), contentType: head.headerFields[.contentType] ?? "")

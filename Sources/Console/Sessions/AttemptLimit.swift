@@ -1,7 +1,7 @@
 package import Host
 internal import Synchronization
 
-/// How often one address may try to come in.
+/// How often somebody may ask, or one address try to come in.
 package final class AttemptLimit: Sendable {
     private struct Window {
         var begins: Int64
@@ -22,6 +22,22 @@ package final class AttemptLimit: Sendable {
         case allowed
         /// The first one too many of a window is for the log; what follows is the same.
         case refused(isFirst: Bool)
+    }
+
+    /// Of an IP address. Whoever has one of IPv6 has 2^64 of them, which count as one (RFC 4291 2.5.4).
+    package func attempt(from address: String, at time: Instant) -> Answer {
+        attempt(Self.network(address), at: time)
+    }
+
+    /// The first half of an address of IPv6; one of IPv4, also inside one of IPv6, as it is.
+    static func network(_ address: String) -> String {
+        guard address.contains(":"), !address.contains(".") else { return address }
+        let halves = address.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false).map {
+            $0.split(separator: ":")
+        }
+        let left = halves.first ?? [], right = halves.count > 1 ? halves[1] : []
+        let zeros = [Substring](repeating: "0", count: max(0, 8 - left.count - right.count))
+        return (left + zeros + right).prefix(4).joined(separator: ":") + "::/64"
     }
 
     package func attempt(_ address: String, at time: Instant) -> Answer {

@@ -29,7 +29,8 @@ package struct Session: Hashable, Sendable {
         case password
         /// A token that a local account made.
         case token(Int64)
-        /// The identity provider: who, in its words, and when it asked them last, in seconds since 1970.
+        /// The identity provider: who, in its words, and when it asked them last, in seconds since 1970; nil where it does not say
+        /// so, or asked in another way than the one that counts here.
         case provider(String, authenticated: Int64?)
     }
 

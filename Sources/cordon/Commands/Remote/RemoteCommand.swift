@@ -1,5 +1,4 @@
 import ArgumentParser
-import DICOMWeb
 import Inputs
 
 /// `cordon remote`: what the console does, from another machine.
@@ -27,15 +26,15 @@ extension RemoteConsole {
     /// Prints an object.
     func show(_ method: String, _ path: String, query: [(String, String?)] = [], body: JSON? = nil) throws {
         let bytes = try ask(method, path, query: query, body: body)
-        guard !json, let value = try? JSONParser.parse(bytes) else { return StandardOutput.print(Self.text(bytes)) }
-        StandardOutput.print(RemoteText.lines(value).joined(separator: "\n"))
+        let value = try Self.read(bytes)
+        StandardOutput.print(json ? Self.text(bytes) : RemoteText.lines(value).joined(separator: "\n"))
     }
 
     /// Prints a list.
     func list(_ path: String, query: [(String, String?)] = [], _ list: String, _ columns: [String]) throws {
         let bytes = try ask("GET", path, query: query)
-        guard !json, let value = try? JSONParser.parse(bytes) else { return StandardOutput.print(Self.text(bytes)) }
-        StandardOutput.print(RemoteText.table(value, list, columns))
+        let value = try Self.read(bytes)
+        StandardOutput.print(try json ? Self.text(bytes) : RemoteText.table(value, list, columns))
     }
 
     static func text(_ bytes: [UInt8]) -> String {

@@ -58,11 +58,8 @@ struct RemoteConsole: ParsableArguments {
         return answer.body
     }
 
-    /// The same for an answer in JSON.
-    func read(
-        _ method: String, _ path: String, query: [(String, String?)] = [], body: JSON? = nil
-    ) throws -> JSONText {
-        let bytes = try ask(method, path, query: query, body: body)
+    /// What an answer in JSON says.
+    static func read(_ bytes: [UInt8]) throws -> JSONText {
         guard let value = try? JSONParser.parse(bytes) else {
             throw RunError(.output, "the console does not answer in JSON; is it a console?")
         }
@@ -133,8 +130,10 @@ struct RemoteConsole: ParsableArguments {
 /// Shows answers to people.
 enum RemoteText {
     /// A list as a table.
-    static func table(_ value: JSONText, _ list: String, _ columns: [String]) -> String {
-        guard case .array(let rows)? = value[list] else { return "" }
+    static func table(_ value: JSONText, _ list: String, _ columns: [String]) throws -> String {
+        guard case .array(let rows)? = value[list] else {
+            throw RunError(.output, "the console does not answer with a list; is it a console?")
+        }
         guard !rows.isEmpty else { return "none" }
         var table = Table(columns.map { Table.Column(title: $0) })
         for row in rows { table.add(columns.map { words(row[$0]).printable }) }
