@@ -60,14 +60,16 @@ struct PixelsDetect: ParsableCommand {
         var hasText = false, isComplete = true
         for index in 0..<names.count {
             let name = names[index]
+            var one: [JSON.Member] = [JSON.Member(key: "file", value: .number(index + 1))]
+            if showValues { one.append(JSON.Member(key: "path", value: .string(name.text.asText))) }
             guard let file = try? reader.open(name, whole: true).file() else {
                 isComplete = false
+                one.append(JSON.Member(key: "problem", value: .string("is not readable as DICOM")))
+                found.append(.object(one))
                 if json != "-" { StandardOutput.print("\(label(index + 1, name)): is not readable as DICOM") }
                 continue
             }
             guard file.dataSet.child(.pixelData) != nil else { continue }
-            var one: [JSON.Member] = [JSON.Member(key: "file", value: .number(index + 1))]
-            if showValues { one.append(JSON.Member(key: "path", value: .string(name.text.asText))) }
             do throws(UncleanablePixels) {
                 let frames = try look(file, number: index + 1)
                 hasText = hasText || !frames.isEmpty
