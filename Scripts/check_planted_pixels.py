@@ -5,7 +5,8 @@ check_planted_pixels.py --key answer_key.json --orig FOLDER [--cordon FILE] [--e
 
 For each image with burned-in text: whether words of it can still be read by Tesseract at another setting than the one that
 cleaned (page segmentation 6 and 11, three times as large, as they are and turned dark on light), how much contrast is left
-where it stood, and how many pixels outside of its box changed. For each other image: whether any pixel changed.
+where it stood, and how many pixels outside of its box changed. For each other image: whether any pixel changed. Of images with
+frames the first is looked at.
 
 Needs pydicom, numpy, Pillow and the `tesseract` command.
 """
@@ -76,7 +77,7 @@ def main():
     asked = options.parse_args()
     key = json.load(open(asked.key))
     planted = {entry["file"]: entry for entry in key["entries"] if entry["category"] == "burned_in"}
-    clean = failed = changed = readable = refused = 0
+    clean = changed = readable = refused = unread = 0
     folder = asked.keep or tempfile.mkdtemp()
     os.makedirs(folder, exist_ok=True)
     for entry in key["files"]:
@@ -86,7 +87,9 @@ def main():
             if "PixelData" not in pydicom.dcmread(path, force=True, stop_before_pixels=False):
                 continue
             before = pixels(path)
-        except Exception:
+        except Exception as error:
+            unread += 1
+            print(f"{os.path.basename(name)}: not looked at, pydicom cannot read it: {type(error).__name__}")
             continue
         if os.path.exists(out):
             os.remove(out)
@@ -118,7 +121,7 @@ def main():
         clean += not again
         share = 100 * (different & outside).sum() / max(1, outside.sum())
         print(f"{os.path.basename(name)}: words read before {len(was)}, after {len(again)} {sorted(again)}; contrast left {100 * contrast:.0f} %; other pixels changed {share:.2f} %")
-    print(f"\n{asked.extent}: planted texts {len(planted)}, without a word that can be read {clean}, with one {readable}; refused {refused}; other images changed {changed}")
+    print(f"\n{asked.extent}: planted texts {len(planted)}, without a word that can be read {clean}, with one {readable}; refused {refused}; not looked at {unread}; other images changed {changed}")
 
 
 if __name__ == "__main__":

@@ -117,8 +117,9 @@ static int find_in(PIX *level, int scale, struct ocr_lines *lines) {
                 signs[count++] = (struct sign){box->x, box->y, box->x + box->w, box->y + box->h, 0};
             }
             boxaDestroy(&boxes);
-            // So many are noise: a higher threshold has what stands out of it.
+            // So many are noise: a higher threshold has what stands out of it. Above the highest nobody looks.
             int done = signs != NULL;
+            if (count > MOST_SIGNS && step + 1 == sizeof(thresholds) / sizeof(*thresholds)) lines->is_cut = 1;
             if (done && count > 0 && count <= MOST_SIGNS) done = join(signs, count, scale, is_light, thresholds[step], lines);
             free(signs);
             if (!done) { pixDestroy(&hat); return 0; }
@@ -128,7 +129,10 @@ static int find_in(PIX *level, int scale, struct ocr_lines *lines) {
     return 1;
 }
 
-static int area(const struct ocr_line *line) { return (line->right - line->left) * (line->bottom - line->top); }
+// More than an `int` holds once it is multiplied: the largest pictures are of hundreds of millions of pixels.
+static int64_t area(const struct ocr_line *line) {
+    return (int64_t)(line->right - line->left) * (line->bottom - line->top);
+}
 
 // Many signs at much contrast first: what is likeliest to be text.
 static int by_promise(const void *first, const void *second) {
@@ -155,7 +159,7 @@ static void drop_copies(struct ocr_lines *lines) {
             int top = line.top > known->top ? line.top : known->top;
             int bottom = line.bottom < known->bottom ? line.bottom : known->bottom;
             if (left >= right || top >= bottom) continue;
-            int both = (right - left) * (bottom - top);
+            int64_t both = (int64_t)(right - left) * (bottom - top);
             is_copy = both * 10 >= area(&line) * 8 && both * 10 >= area(known) * 5;
         }
         if (is_copy) continue;
@@ -173,7 +177,8 @@ int ocr_find_lines(PIX *grey, struct ocr_lines *lines) {
         PIX *half = pixScaleAreaMap2(level);
         pixDestroy(&level);
         level = half;
-        if (level == NULL) break;
+        // Large writing would not be looked for.
+        done = done && level != NULL;
         scale *= 2;
     }
     pixDestroy(&level);

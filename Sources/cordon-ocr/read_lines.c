@@ -88,7 +88,8 @@ static PIX *line_picture(PIX *grey, const struct ocr_line *line, int wanted, dou
 static int take_words(TessBaseAPI *engine, double scale, int left, int top, int margin, const PIX *grey, uint32_t line,
                       int by_line, struct worker_bytes *answer, uint32_t *count, struct reading *reading) {
     TessResultIterator *result = TessBaseAPIGetIterator(engine);
-    if (result == NULL) return 1;
+    // Of what was recognised there is always one, if nothing else at its end.
+    if (result == NULL) return 0;
     int done = 1;
     do {
         TessPageIterator *page = TessResultIteratorGetPageIterator(result);
@@ -136,7 +137,8 @@ uint32_t ocr_read_lines(TessBaseAPI *engine, PIX *grey, struct worker_bytes *ans
     if (!ocr_find_lines(grey, &lines)) { free(lines.lines); return WORKER_NO_MEMORY; }
     uint32_t words = 0;
     int done = 1;
-    for (size_t index = 0; index < lines.count && done; index++) {
+    // Of a picture that has more, nothing is believed.
+    for (size_t index = 0; index < lines.count && done && !lines.is_cut; index++) {
         // The line itself comes first, read or not.
         const struct ocr_line *found = &lines.lines[index];
         uint32_t edges[4] = {(uint32_t)found->left, (uint32_t)found->top, (uint32_t)found->right, (uint32_t)found->bottom};
@@ -150,8 +152,9 @@ uint32_t ocr_read_lines(TessBaseAPI *engine, PIX *grey, struct worker_bytes *ans
             int left = 0, top = 0;
             struct reading reading = {0};
             PIX *part = line_picture(grey, found, line_heights[turn], &scale, &left, &top);
-            done = part != NULL;
-            if (done && recognise(engine, part, PSM_SINGLE_LINE)) {
+            // A line at which Tesseract fails is not one without words.
+            done = part != NULL && recognise(engine, part, PSM_SINGLE_LINE);
+            if (done) {
                 // Each reading is a line of its own.
                 uint32_t line = (uint32_t)(index + turn * 100000);
                 done = turn == 0 || append_word(answer, edges, 0, line, "");
@@ -180,8 +183,8 @@ uint32_t ocr_read_page(TessBaseAPI *engine, PIX *grey, struct worker_bytes *answ
         PIX *hat = pixTophat(grey, 21, 21, is_light ? L_TOPHAT_WHITE : L_TOPHAT_BLACK);
         PIX *scaled = hat == NULL ? NULL : scale == 1 ? pixClone(hat) : scale > 1
             ? pixScaleGrayLI(hat, (float)scale, (float)scale) : pixScaleAreaMap(hat, (float)scale, (float)scale);
-        done = scaled != NULL && pixInvert(scaled, scaled) != NULL;
-        if (done && recognise(engine, scaled, PSM_SPARSE_TEXT)) {
+        done = scaled != NULL && pixInvert(scaled, scaled) != NULL && recognise(engine, scaled, PSM_SPARSE_TEXT);
+        if (done) {
             struct reading reading = {0};
             done = take_words(engine, scale, 0, 0, 0, grey, line, 1, answer, &words, &reading);
             line += 1000000;

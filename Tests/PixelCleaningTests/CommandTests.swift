@@ -203,9 +203,11 @@ struct CommandTests {
         #expect(shown.output.contains("ERIKA"))
         #expect(try Tool.run([command, "pixels", "detect", blank]).status == 0)
         #expect(try Tool.run([command, "pixels", "detect", "--frames", "0", blank]).status == 2)
-        let torn = try folder.write("c.dcm", Array("no data set".utf8))
-        let partly = try Tool.run([command, "pixels", "detect", "--json", "-", torn])
-        #expect(partly.status == 3 && partly.output.contains("is not readable as DICOM"), "\(partly.output)")
+        // What cannot be read is not passed over.
+        let broken = try folder.write("c.dcm", Array("no DICOM".utf8))
+        let refused = try Tool.run([command, "pixels", "detect", "--json", "-", broken, blank])
+        #expect(refused.status == 3 && refused.output.contains("is not readable as DICOM"), "\(refused.output)")
+        #expect(!refused.output.contains("c.dcm"))
     }
 
     @Test func `text of a single file becomes black, and verify reads what is left`() throws {

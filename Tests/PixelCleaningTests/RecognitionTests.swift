@@ -115,6 +115,34 @@ struct RecognitionTests {
         for word in ["QUILL", "ERIKA", "974"] { #expect(!page.uppercased().contains(word), "\(page)") }
     }
 
+    @Test func `a word stays only by the lists of each removal, whatever another one keeps`() throws {
+        let folder = try WorkFolder()
+        _ = try folder.write("all.csv", Array("Word\nliver\npancreas\n".utf8))
+        _ = try folder.write("few.csv", Array("Word\nliver\n".utf8))
+        let rules = """
+            <ruleset xmlns="urn:cordon:rules:1" id="t" revision="1">
+              <list id="all" href="all.csv" key="Word"/><list id="few" href="few.csv" key="Word"/>
+              <profile id="p">
+                <remove anything="true"/>
+                <pixels>
+                  <areas id="a"><when><present attribute="Rows"/></when><text remove="unlisted" keep="all"/></areas>
+                  <areas id="b"><when><present attribute="Rows"/></when><text remove="unlisted" keep="few"/></areas>
+                </pixels>
+              </profile>
+            </ruleset>
+            """
+        let loaded = RuleSetLoader().load(path: try folder.write("rules.xml", Array(rules.utf8)))
+        let ruleSet = try #require(loaded.ruleSet, "\(loaded.findings.map(\.message))")
+        let profile = try #require(ruleSet.profiles["p"])
+        let removals = profile.pixels.areas.flatMap(\.shapes).compactMap(\.textRemoval)
+        #expect(removals.map(\.kept) == [["all"], ["few"]])
+        let finder = TextFinder(removals, in: ruleSet, recognition: Self.recognition)
+        for word in ["LIVER", "liver,", "Pancreas"] { #expect(finder.isListed(word, removals[0])) }
+        #expect(finder.isListed("Liver", removals[1]))
+        for word in ["PANCREAS", "pancreas", "Quillfeather"] { #expect(!finder.isListed(word, removals[1])) }
+        #expect(!finder.isListed("liver", TextRemoval(.unlisted, kept: ["nowhere"])))
+    }
+
     @Test func `in a picture without text nothing changes`() throws {
         let file = try DrawnPicture(anatomy: true).file()
         for extent in [TextRemoval.Extent.all, .identifying] {

@@ -1,6 +1,5 @@
-/// Patterns found in a text with a few errors: letters lost, added, or read as others. Bit by bit over a word of the
-/// machine (Myers 1999, "A fast bit-vector algorithm for approximate string matching based on dynamic programming"): a
-/// step for each pattern and unit, whatever their lengths.
+/// Patterns found in a text with a few errors: letters lost, added, or read as others. A step for each pattern and unit,
+/// whatever their lengths.
 struct ApproximatePatterns: Sendable {
     private struct Pattern: Sendable {
         /// With units that look alike as one.
@@ -14,17 +13,14 @@ struct ApproximatePatterns: Sendable {
 
     private let patterns: [Pattern]
 
-    /// The first bit of the last of 64 units is the last bit there is.
-    private static let longest = 63
-
     init(_ known: KnownText) {
         var patterns: [Pattern] = []
         for (units, meanings) in zip(known.patterns, known.meanings) {
-            let units = Array(units.map(Self.plain).prefix(Self.longest))
+            let units = Array(units.map(Self.plain).prefix(DistanceColumn.longest))
             guard let errors = meanings.compactMap({ Self.errors($0, units.count) }).max() else { continue }
-            var places: [UInt32: UInt64] = [:]
-            for (place, unit) in units.enumerated() { places[unit, default: 0] |= 1 << UInt64(place) }
-            patterns.append(Pattern(units: units, places: places, errors: errors, isWord: units.count < 8))
+            patterns.append(
+                Pattern(
+                    units: units, places: DistanceColumn.places(of: units), errors: errors, isWord: units.count < 8))
         }
         self.patterns = patterns
     }
@@ -74,24 +70,12 @@ struct ApproximatePatterns: Sendable {
     /// Where the pattern ends with few enough errors, and with fewer than a unit earlier or later.
     private func ends(of pattern: Pattern, in text: [UInt32]) -> [Int] {
         var ends: [Int] = []
-        var positive = ~UInt64(0), negative = UInt64(0)
-        var score = pattern.units.count
-        let last = UInt64(1) << UInt64(pattern.units.count - 1)
+        var column = DistanceColumn(pattern.units.count)
         // Of places one behind the other, the last with the fewest.
         var run: (last: Int, fewest: Int)?
         for (index, unit) in text.enumerated() {
-            let equal = pattern.places[unit] ?? 0
-            let vertical = equal | negative
-            let horizontal = (((equal & positive) &+ positive) ^ positive) | equal
-            var positiveHorizontal = negative | ~(horizontal | positive)
-            var negativeHorizontal = positive & horizontal
-            if positiveHorizontal & last != 0 { score += 1 }
-            if negativeHorizontal & last != 0 { score -= 1 }
-            // The pattern may begin anywhere: the row above has nothing but zeros.
-            positiveHorizontal <<= 1
-            negativeHorizontal <<= 1
-            positive = negativeHorizontal | ~(vertical | positiveHorizontal)
-            negative = positiveHorizontal & vertical
+            column.take(pattern.places[unit] ?? 0)
+            let score = column.score
             if score <= pattern.errors {
                 if let known = run, known.last == index - 1 {
                     if score <= known.fewest { ends[ends.count - 1] = index }
@@ -123,5 +107,46 @@ struct ApproximatePatterns: Sendable {
             if row[units.count] < best?.errors ?? pattern.errors + 1 { best = (row[units.count], last - step) }
         }
         return best?.first
+    }
+}
+
+/// A table of distances of one pattern to the parts of a text, column by column, bit by bit over a word of the machine
+/// (Myers 1999, "A fast bit-vector algorithm for approximate string matching based on dynamic programming").
+struct DistanceColumn {
+    /// Units of a pattern: the first bit of the last of 64 is the last bit there is.
+    static let longest = 63
+
+    private var positive = ~UInt64(0)
+    private var negative = UInt64(0)
+    private let last: UInt64
+    /// Errors of the pattern where it ends with the unit that was taken last.
+    private(set) var score: Int
+
+    /// - Parameter count: units of the pattern, at least one.
+    init(_ count: Int) {
+        last = UInt64(1) << UInt64(count - 1)
+        score = count
+    }
+
+    /// Bits of the places where a unit stands in a pattern.
+    static func places(of units: [UInt32]) -> [UInt32: UInt64] {
+        var places: [UInt32: UInt64] = [:]
+        for (place, unit) in units.enumerated() { places[unit, default: 0] |= 1 << UInt64(place) }
+        return places
+    }
+
+    /// - Parameter equal: bits of the places where the next unit of the text stands in the pattern.
+    mutating func take(_ equal: UInt64) {
+        let vertical = equal | negative
+        let horizontal = (((equal & positive) &+ positive) ^ positive) | equal
+        var positiveHorizontal = negative | ~(horizontal | positive)
+        var negativeHorizontal = positive & horizontal
+        if positiveHorizontal & last != 0 { score += 1 }
+        if negativeHorizontal & last != 0 { score -= 1 }
+        // The pattern may begin anywhere: the row above has nothing but zeros.
+        positiveHorizontal <<= 1
+        negativeHorizontal <<= 1
+        positive = negativeHorizontal | ~(vertical | positiveHorizontal)
+        negative = positiveHorizontal & vertical
     }
 }

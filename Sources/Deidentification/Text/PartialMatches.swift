@@ -15,7 +15,6 @@ struct PartialMatches: Sendable {
     private static let shortest = 4
     /// Shorter words are looked for at the ends alone.
     private static let shortestWithin = 6
-    private static let longest = 63
     /// Words that are read as one.
     private static let mostWords = 3
 
@@ -43,7 +42,7 @@ struct PartialMatches: Sendable {
             for last in first..<min(words.count, first + Self.mostWords) {
                 if last > first, words[last].gap == .long { break }
                 let units = plain[words[first].first...words[last].last]
-                guard units.count <= Self.longest else { break }
+                guard units.count <= DistanceColumn.longest else { break }
                 guard units.count >= Self.shortest, !words[first...last].allSatisfy({ isOrdinary($0.text) }) else {
                     continue
                 }
@@ -62,7 +61,7 @@ struct PartialMatches: Sendable {
 
     /// Nil where too many letters are others.
     private func fewestErrors(_ units: ArraySlice<UInt32>, most: Int) -> Int? {
-        let signs = Self.signs(units)
+        let signs = Self.signs(units), places = DistanceColumn.places(of: Array(units))
         var fewest = most + 1
         for one in known where fewest > 0 {
             // Each sign that it has not is an error.
@@ -72,7 +71,7 @@ struct PartialMatches: Sendable {
                 ? min(
                     Self.differences(units, one.units.prefix(units.count)),
                     Self.differences(units, one.units.suffix(units.count)))
-                : Self.errors(of: Array(units), within: one.units)
+                : Self.errors(of: units.count, at: places, within: one.units)
             fewest = min(fewest, errors)
         }
         return fewest <= most ? fewest : nil
@@ -86,25 +85,13 @@ struct PartialMatches: Sendable {
         left.count == right.count ? zip(left, right).count { $0 != $1 } : left.count
     }
 
-    /// The smallest distance of a pattern to any part of a text (Myers 1999, as in `ApproximatePatterns`).
-    private static func errors(of pattern: [UInt32], within text: [UInt32]) -> Int {
-        var positive = ~UInt64(0), negative = UInt64(0)
-        var score = pattern.count, fewest = pattern.count
-        let last = UInt64(1) << UInt64(pattern.count - 1)
+    /// The smallest distance of a pattern to any part of a text.
+    private static func errors(of count: Int, at places: [UInt32: UInt64], within text: [UInt32]) -> Int {
+        var column = DistanceColumn(count)
+        var fewest = count
         for unit in text {
-            var equal: UInt64 = 0
-            for (place, other) in pattern.enumerated() where other == unit { equal |= 1 << UInt64(place) }
-            let vertical = equal | negative
-            let horizontal = (((equal & positive) &+ positive) ^ positive) | equal
-            var positiveHorizontal = negative | ~(horizontal | positive)
-            var negativeHorizontal = positive & horizontal
-            if positiveHorizontal & last != 0 { score += 1 }
-            if negativeHorizontal & last != 0 { score -= 1 }
-            positiveHorizontal <<= 1
-            negativeHorizontal <<= 1
-            positive = negativeHorizontal | ~(vertical | positiveHorizontal)
-            negative = positiveHorizontal & vertical
-            fewest = min(fewest, score)
+            column.take(places[unit] ?? 0)
+            fewest = min(fewest, column.score)
         }
         return fewest
     }

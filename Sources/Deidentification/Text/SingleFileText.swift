@@ -10,9 +10,8 @@ package struct SingleFileText: Sendable {
     ///
     /// - Throws: when the profile cannot be used.
     package init(_ file: DICOMFile, _ profile: Profile, in ruleSet: RuleSet) throws(Sequestration) {
-        let means = TextMeans(profile.settings.text, in: ruleSet)
-        if let fault = means.fault { throw Sequestration(fault) }
-        try self.init(file, CompiledProfile(profile, lists: ruleSet.lists), means)
+        try self.init(
+            file, CompiledProfile(profile, lists: ruleSet.lists), TextMeans(profile.settings.text, in: ruleSet))
     }
 
     /// With nothing but what the file says, of which nothing is kept.
@@ -25,6 +24,7 @@ package struct SingleFileText: Sendable {
     }
 
     private init(_ file: DICOMFile, _ profile: CompiledProfile, _ means: TextMeans) throws(Sequestration) {
+        if let fault = means.fault { throw Sequestration(fault) }
         let known = IdentifierGathering(file, profile).identifiers(all: true)
         guard !known.isOverfull else {
             throw Sequestration("too many names and numbers are known of the patient for them to be looked for")

@@ -11,8 +11,13 @@ struct TextMeans: Sendable {
     /// What is looked for without a profile: what is known, and what looks like an identifier.
     init() {
         kept = KeptWords()
-        patterns = try? TextPatterns(TextCleaning())
-        fault = nil
+        do throws(TextPatterns.Fault) {
+            patterns = try TextPatterns(TextCleaning())
+            fault = nil
+        } catch {
+            patterns = nil
+            fault = Self.reason(error)
+        }
     }
 
     init(_ settings: TextCleaning, in ruleSet: RuleSet) {
@@ -24,9 +29,11 @@ struct TextMeans: Sendable {
             }
         } catch {
             patterns = nil
-            fault = "the pattern `\(error.name)` cannot be used"
+            fault = Self.reason(error)
         }
     }
+
+    private static func reason(_ fault: TextPatterns.Fault) -> String { "the pattern `\(fault.name)` cannot be used" }
 }
 
 /// What becomes of the dates that stand in text.

@@ -8,7 +8,7 @@ import RuleLanguage
 struct TextFinder: Sendable {
     private let recognition: TextRecognition
     private let removals: [TextRemoval]
-    private let lists: [ValueList]
+    private let lists: [String: ValueList]
 
     /// How often what is left is read again. What still has text then cannot be cleaned.
     private static let mostReadings = 4
@@ -17,8 +17,7 @@ struct TextFinder: Sendable {
     init(_ removals: [TextRemoval], in ruleSet: RuleSet?, recognition: TextRecognition) {
         self.removals = removals
         self.recognition = recognition
-        // A word stays only if every list of those that keep some has it.
-        lists = Set(removals.flatMap(\.kept)).sorted().compactMap { ruleSet?.lists[$0] }
+        lists = ruleSet?.lists ?? [:]
     }
 
     /// - Parameters:
@@ -105,7 +104,7 @@ struct TextFinder: Sendable {
                 }
             case .unlisted:
                 for line in lines where line.certainty != .noise {
-                    for word in line.words where line.certainty == .doubtful || !isListed(word.text) {
+                    for word in line.words where line.certainty == .doubtful || !isListed(word.text, removal) {
                         places.insert(line.place(of: word))
                     }
                 }
@@ -179,12 +178,17 @@ struct TextFinder: Sendable {
         }
     }
 
-    private func isListed(_ text: String) -> Bool {
+    /// Whether a word stays, as far as one removal says: a list of its own has it. What another keeps does not matter to
+    /// it, and a list that is not there has no word.
+    func isListed(_ text: String, _ removal: TextRemoval) -> Bool {
         let word = text.drop { !$0.isLetter && !$0.isNumber }.reversed().drop { !$0.isLetter && !$0.isNumber }
             .reversed()
         let plain = String(word)
         if plain.isEmpty { return true }
-        return lists.contains { $0.contains([plain]) == .found || $0.contains([plain.lowercased()]) == .found }
+        return removal.kept.contains { id in
+            guard let list = lists[id] else { return false }
+            return list.contains([plain]) == .found || list.contains([plain.lowercased()]) == .found
+        }
     }
 
     /// Lines of which all that was read stays.

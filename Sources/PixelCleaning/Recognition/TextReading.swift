@@ -23,20 +23,32 @@ public struct ReadWord: Sendable, Hashable {
 
 /// Something that may be a line of text, and the words that were read in it.
 public struct ReadLine: Sendable, Hashable {
-    public var place: PixelRectangle
+    public let place: PixelRectangle
     /// From the left to the right.
-    public var words: [ReadWord]
-
-    public var text: String { words.map(\.text).joined(separator: " ") }
-
+    public let words: [ReadWord]
     /// Letters and digits.
-    var signCount: Int { words.reduce(0) { $0 + $1.signCount } }
-
+    let signCount: Int
     /// Of its words, each as much as it has letters and digits; 0 to 100.
-    public var confidence: Int {
-        let count = signCount
-        return count == 0 ? 0 : words.reduce(0) { $0 + $1.confidence * $1.signCount } / count
+    public let confidence: Int
+    /// What is text: the shorter, the better it must have been read, since a few letters can be seen in anything.
+    /// Measured on images without text and with (docs/pixels.md).
+    public let certainty: Certainty
+
+    /// Lines are compared with all others of a frame: what is said of one is found out once.
+    init(place: PixelRectangle, words: [ReadWord]) {
+        self.place = place
+        self.words = words
+        let count = words.reduce(0) { $0 + $1.signCount }
+        let sum = words.reduce(0) { $0 + $1.confidence * $1.signCount }
+        let mean = count == 0 ? 0 : sum / count
+        signCount = count
+        confidence = mean
+        certainty = Self.certainty(of: words, count, mean)
     }
+
+    public var text: String { Self.text(of: words) }
+
+    private static func text(of words: [ReadWord]) -> String { words.map(\.text).joined(separator: " ") }
 
     /// A word, as high as its line: where it ends is not known to the pixel.
     func place(of word: ReadWord) -> PixelRectangle {
@@ -54,13 +66,11 @@ public struct ReadLine: Sendable, Hashable {
         case noise
     }
 
-    /// What is text: the shorter, the better it must have been read, since a few letters can be seen in anything.
-    /// Measured on images without text and with (docs/pixels.md).
-    public var certainty: Certainty {
+    private static func certainty(of words: [ReadWord], _ count: Int, _ confidence: Int) -> Certainty {
         // Steps and edges read as one letter again and again.
-        let signs = Set(text.lowercased().filter { $0.isLetter || $0.isNumber })
+        let signs = Set(text(of: words).lowercased().filter { $0.isLetter || $0.isNumber })
         guard signs.count > 1 else { return .noise }
-        let grades = words.map { Self.grade($0.signCount, $0.confidence) } + [Self.grade(signCount, confidence)]
+        let grades = words.map { grade($0.signCount, $0.confidence) } + [grade(count, confidence)]
         return grades.contains(.sure) ? .sure : grades.contains(.doubtful) ? .doubtful : .noise
     }
 

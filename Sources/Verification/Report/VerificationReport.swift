@@ -45,7 +45,7 @@ public struct VerificationReport: Sendable {
 
     /// What was compared, as label and number.
     var facts: [(label: String, number: Int)] {
-        [
+        var result: [(label: String, number: Int)] = [
             ("originals", counts.originals), ("patients", counts.patients),
             ("identifying values looked for", counts.identifiers),
             ("names of persons looked for", counts.names), ("UIDs looked for", counts.uids),
@@ -53,9 +53,12 @@ public struct VerificationReport: Sendable {
             ("originals exported", counts.exported), ("originals kept back", counts.sequestered),
             ("originals that could not be read", counts.unreadableOriginals),
             ("outputs that could not be read", counts.unreadableOutputs),
-            ("frames whose pixels were read", counts.frames),
-            ("outputs whose pixels could not be read", counts.unreadPixels),
         ]
+        if looksIntoPixels {
+            result.append(("frames whose pixels were read", counts.frames))
+            result.append(("outputs whose pixels could not be read", counts.unreadPixels))
+        }
+        return result
     }
 
     /// The outcome in one sentence.
