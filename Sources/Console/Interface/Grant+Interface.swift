@@ -69,13 +69,13 @@ enum GrantInterface {
                 covers: ["GET /break-glass/{grant}"])
         ) { exchange in .json(try one(exchange)) },
         .doing(
-            as: .named("/break-glass/{grant}/end", in: GrantPages.routes),
+            as: .named("/break-glass/{grant}/end", in: GrantPages.routes), shows: .seeGrants,
             Operation(
                 "endGrant", "break-glass", "Ends a grant before its time.", body: [CommonResources.reason],
                 answer: .json(grant.schema), covers: [])
         ) { exchange, _ in try one(exchange) },
         .doing(
-            as: .named("/break-glass/{grant}/review", in: GrantPages.routes),
+            as: .named("/break-glass/{grant}/review", in: GrantPages.routes), shows: .seeGrants,
             Operation(
                 "reviewGrant", "break-glass", "Writes down whether breaking the glass was justified.",
                 body: [

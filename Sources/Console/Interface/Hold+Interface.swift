@@ -80,7 +80,7 @@ enum HoldInterface {
                 "/holds/{hold}", .seeHolds,
                 Operation("getHold", "holds", "One hold.", answer: .json(hold.schema), covers: ["GET /holds/{hold}"])
             ) { exchange in .json(try one(exchange.number("hold"), exchange)) },
-            .doing(as: .named("/holds", in: HoldPages.routes), placing) { exchange, path in
+            .doing(as: .named("/holds", in: HoldPages.routes), shows: .seeHolds, placing) { exchange, path in
                 guard let id = path.split(separator: "/").last.flatMap({ Int64($0) }) else {
                     throw ConsoleProblem.notFound
                 }
@@ -94,7 +94,7 @@ enum HoldInterface {
             ("decline-release", "declineRelease", "Declines the release that was asked for.", []),
         ].map { (step: String, id: String, words: String, more: [Operation.Field]) in
             .doing(
-                as: .named("/holds/{hold}/\(step)", in: HoldPages.routes),
+                as: .named("/holds/{hold}/\(step)", in: HoldPages.routes), shows: .seeHolds,
                 Operation(
                     id, "holds", words, body: [CommonResources.reason] + more, answer: .json(hold.schema), covers: [])
             ) { exchange, _ in try one(exchange.number("hold"), exchange) }

@@ -79,7 +79,7 @@ enum InterfaceDescription {
         return .object([
             "operationId": .string(operation.id), "summary": .string(operation.summary),
             "tags": .strings([operation.section]),
-            "description": words(route.access).map { .string($0) },
+            "description": words(route).map { .string($0) },
             "security": isOpen ? .array([]) : nil,
             "parameters": parameters.isEmpty ? nil : .array(parameters),
             "requestBody": operation.body.map { body($0) },
@@ -93,10 +93,12 @@ enum InterfaceDescription {
         ])
     }
 
-    private static func words(_ access: ConsoleRoute.Access) -> String? {
-        switch access {
+    private static func words(_ route: ConsoleRoute) -> String? {
+        switch route.access {
         case .everybody: nil
-        case .those(let permission): "For those who may \(permission.words) (`\(permission.rawValue)`)."
+        case .those(let permission):
+            "For those who may \(permission.words) (`\(permission.rawValue)`)"
+                + (route.shows.map { ", and \($0.words) (`\($0.rawValue)`)" } ?? "") + "."
         }
     }
 

@@ -59,6 +59,8 @@ struct InterfaceResponder: Sendable {
     /// Nil where everybody may ask.
     private func caller(_ request: ConsoleRequest, _ route: ConsoleRoute, at time: Instant) throws -> Session? {
         guard case .those(let permission) = route.access else { return nil }
+        // By a token for some of what somebody may, nothing is done whose answer would show more.
+        let needed = [permission, route.shows ?? permission]
         let session: Session
         switch try Bearer.session(request, console, at: time) {
         case .success(let found): session = found
@@ -70,7 +72,7 @@ struct InterfaceResponder: Sendable {
         guard !session.mustChangePassword else {
             throw ConsoleProblem(403, "You may not do that", "First set a password of your own, in a browser.")
         }
-        guard session.may(permission) else {
+        if let permission = needed.first(where: { !session.may($0) }) {
             try record(session, route, "role", request, at: time)
             var problem = ConsoleProblem(
                 403, "You may not do that",

@@ -93,9 +93,11 @@ extension ConsoleRoute {
 
     /// Does what an action of a page does, by that action: who may, and whether it asks for a code, is the same.
     ///
-    /// - Parameter answer: what is told then, given where the page would lead.
+    /// - Parameters:
+    ///   - shows: what the answer shows; nil where whoever may do it may see that.
+    ///   - answer: what is told then, given where the page would lead.
     static func doing(
-        as action: ConsoleRoute, _ operation: Operation,
+        as action: ConsoleRoute, shows: Permission? = nil, _ operation: Operation,
         _ answer: @escaping @Sendable (Exchange, _ path: String) throws -> JSON
     ) -> ConsoleRoute {
         guard case .those(let permission) = action.access else {
@@ -107,13 +109,17 @@ extension ConsoleRoute {
         var operation = operation
         operation.covers = ["\(action.method) \(action.template)"]
         let status = operation.status
-        return doing(action.template, permission, needsCode: action.needsCode, operation) { exchange in
+        var route = doing(action.template, permission, needsCode: action.needsCode, operation) { exchange in
             let done = try action.handler(exchange)
             guard done.status == 303, let path = done.headers.first(where: { $0.name == "Location" })?.value else {
                 throw ConsoleProblem(500, "Something went wrong here", "It is not known whether it was done.")
             }
-            return .json(try answer(exchange, path), status: status)
+            do { return .json(try answer(exchange, path), status: status) } catch {
+                throw ConsoleProblem(500, "It was done", "What became of it cannot be shown now; ask for it.")
+            }
         }
+        route.shows = shows
+        return route
     }
 
     /// The action of a page; one that never matches, should there be none, which a test would find.

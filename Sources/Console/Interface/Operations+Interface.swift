@@ -51,7 +51,7 @@ enum OperationsInterface {
                 answer: .json(picture.schema), covers: ["GET /operations"])
         ) { exchange in .json(try show(exchange)) },
         .doing(
-            as: .named("/operations/dead-letters/{letter}/release", in: OperationsPages.routes),
+            as: .named("/operations/dead-letters/{letter}/release", in: OperationsPages.routes), shows: .seeOperations,
             Operation(
                 "releaseDeadLetter", "operations", "Has a dead letter sent again.", body: [],
                 answer: .json(picture.schema), covers: [])

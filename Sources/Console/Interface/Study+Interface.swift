@@ -226,7 +226,7 @@ enum StudyInterface {
                 covers: ["GET /studies/{study}"])
         ) { exchange in .json(try one(exchange)) },
         .doing(
-            as: .named("/studies/{study}/labels", in: StudyPages.routes),
+            as: .named("/studies/{study}/labels", in: StudyPages.routes), shows: .seeStudies,
             Operation(
                 "giveLabel", "studies", "Gives a label to a study or to its patient, and answers with the study.",
                 body: [
@@ -240,7 +240,7 @@ enum StudyInterface {
                 ], answer: .json(study.schema), status: 201, covers: [])
         ) { exchange, _ in try one(exchange) },
         .doing(
-            as: .named("/studies/{study}/labels/{label}/withdraw", in: StudyPages.routes),
+            as: .named("/studies/{study}/labels/{label}/withdraw", in: StudyPages.routes), shows: .seeStudies,
             Operation(
                 "withdrawLabel", "studies",
                 "Withdraws a label, or asks for it where two must, and answers with the study.",

@@ -10,6 +10,8 @@ package struct ConsoleRoute: Sendable {
     /// `/holds/{hold}/release`
     package var template: String
     package var access: Access
+    /// What its answer shows besides, where it does something and answers with what became of it.
+    package var shows: Permission?
     /// Whether it asks for a code again: whoever finds a browser open cannot do it.
     package var needsCode: Bool
     /// What the description of the interface says of it; nil for pages.
