@@ -452,8 +452,8 @@ let package = Package(
             dependencies: [
                 "Access", "Gateway", "DICOMCore", "DICOMEncoding", "DICOMFile", "DICOMNetwork", "DICOMWeb",
                 "Gatekeeper",
-                "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleBundle", "RuleLanguage", "Vault",
-                "KeyObjects",
+                "HealthLevelSeven", "Host", "Registry", "CustodyLog", "RuleBundle", "RuleEngine", "RuleLanguage",
+                "Vault", "KeyObjects",
                 "TestSupport",
                 "cordon",
                 .product(name: "GRDB", package: "GRDB.swift"),

@@ -58,8 +58,9 @@ extension AuditMessage {
             participants: participants(row.event, first), objects: objects(row, run))
         message.outcome = row.outcome
         if row.outcome != .success {
-            message.outcomeDescription =
-                first.event.kind == .forbidden ? "a hold or a retention forbids it" : first.value("why")
+            let isForbidden = first.event.kind == .forbidden
+            let unsaid = isForbidden ? "a hold or a retention forbids it, or it is for somebody else to do" : nil
+            message.outcomeDescription = first.value("why") ?? unsaid
         }
         // A.5.3.11: why somebody broke the glass is what a receiver of alerts asks first.
         if row.type == .emergencyOverrideStarted || row.type == .emergencyOverrideStopped {

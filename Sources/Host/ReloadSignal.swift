@@ -13,6 +13,7 @@ public enum ReloadSignal {
         action.__sigaction_handler.sa_handler = { _ in ReloadSignal.received.store(true, ordering: .relaxed) }
         action.sa_flags = SA_RESTART
         sigaction(SIGHUP, &action, nil)
+        StopSignal.unblock([SIGHUP])
     }
 
     /// Whether one came since the last time.

@@ -16,7 +16,17 @@ public enum StopSignal {
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
             sigaction(number, &action, nil)
         }
+        unblock([SIGINT, SIGTERM])
         signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Lets signals in, for whose handlers all is made: whoever starts a process may have blocked them for itself, and the process inherits
+    /// that. Then nothing would end it.
+    static func unblock(_ numbers: [Int32]) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in numbers { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
     /// The signal that came; nil when none did.

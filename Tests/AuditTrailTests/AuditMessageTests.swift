@@ -176,6 +176,19 @@ import Testing
         #expect(Self.direct.suffix(2).map { $0.types.map(\.code) } == [["110127"], ["110138"]])
     }
 
+    @Test func `what was refused says why, where the log does`() {
+        func described(_ event: CustodyEvent) -> [String?] {
+            AuditMessage.messages(for: [LoggedEvent(event, index: 0)]).map(\.outcomeDescription)
+        }
+        for kind in [CustodyEvent.Kind.forbidden, .accessRefused, .loginRefused] {
+            let event = CustodyEvent(kind, time: Self.time, actor: "ada", facts: [.init("why", "not on call")])
+            #expect(described(event) == ["not on call"], "\(kind)")
+        }
+        // Of a second signature by the first person, too, for which there is neither hold nor retention.
+        let forbidden = CustodyEvent(.forbidden, time: Self.time, actor: "ada", facts: [.init("act", "release")])
+        #expect(described(forbidden) == ["a hold or a retention forbids it, or it is for somebody else to do"])
+    }
+
     @Test func `nobody learns from a message which label a study has`() {
         for kind in CustodyEvent.Kind.allCases {
             for message in AuditMessage.messages(for: [Self.event(kind)]) {

@@ -90,10 +90,17 @@ import Testing
         #expect(try scene.folder.files("out/staging").isEmpty)
     }
 
-    @Test func `a worker that is told to stop ends with what it has, and takes away what it has not`() throws {
+    @Test(arguments: [SIG_UNBLOCK, SIG_BLOCK])
+    func `a worker that is told to stop ends with what it has, and takes away what it has not`(_ how: Int32) throws {
         let scene = try Scene()
         try scene.snapshot()
         try scene.add(study: 1)
+        // A process begins with what the thread that starts it blocks; whoever tells it to stop does not know of that.
+        var stop = sigset_t(), before = sigset_t()
+        sigemptyset(&stop)
+        sigaddset(&stop, SIGTERM)
+        pthread_sigmask(how, &stop, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         let running = try Command.Running(scene.workerArguments(["--heartbeat", "0.1"]))
         try running.give(scene.work([1]))
         var heard = ""
@@ -101,6 +108,10 @@ import Testing
         // It waits for more, and says that it lives.
         while !heard.contains(#""type":"heartbeat""#), running.process.isRunning { heard += running.hear() }
         running.kill(SIGTERM)
+        // One that heard nothing would wait for work forever.
+        let end = ContinuousClock.now + .seconds(60)
+        while running.process.isRunning, ContinuousClock.now < end { usleep(20_000) }
+        if running.process.isRunning { running.kill(SIGKILL) }
         let result = running.finish()
         #expect(result.status == 143)
         #expect(Command.objects(result.output).last?["stopped"] as? Bool == true)

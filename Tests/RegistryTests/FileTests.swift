@@ -175,6 +175,26 @@ import Testing
         #expect(try registry.check().findings == [])
     }
 
+    @Test func `whose attribute cannot be read is found by that attribute in a registry of before, too`() throws {
+        let scene = try Scene(.sqlite)
+        let folder = try #require(scene.folder)
+        let hidden = Scene.instance("1.1", study: "8", patient: nil, unreadable: [.patientID])
+        try scene.registry.receive([hidden], by: Scene.ada)
+        try close(scene.registry)
+        let queue = try DatabaseQueue(path: path(folder))
+        try queue.write { database in
+            try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier LIKE '6 %'")
+            try database.execute(sql: "UPDATE instance_keys SET key = '?' WHERE key = '?PatientID'")
+            #expect(database.changesCount == 1)
+        }
+        try queue.close()
+
+        let registry = try Registry.open(folder)
+        let found = try registry.storage.read { try $0.instances(.unreadable(.patientID), after: nil, limit: 9) }
+        #expect(found.map(\.instance.digest) == [hidden.digest])
+        #expect(try registry.check().findings == [])
+    }
+
     @Test func `a registry of a later version is not touched`() throws {
         let (scene, folder) = try filled()
         try close(scene.registry)
@@ -331,7 +351,8 @@ enum SchemaDigests {
         "81c04e777e7a258b7575c0600aad2c9dbdaffc037afa8c1a637f5e63387feb8c",
         "af485d78826e243a80d6568126c32bbfec25c67b71b6c598420e7e32a4e72f83",
         "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
-        // The fourth and the fifth change what is in the tables.
+        // The fourth, the fifth and the sixth change what is in the tables.
+        "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
         "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
         "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
     ]

@@ -176,9 +176,7 @@ private final class AskedNames {
 
     /// Whether a name of the archive may be asked for: what is shown otherwise, only by what it is shown as.
     func mayName(_ name: String, _ tag: Tag, _ verdict: Verdict) throws(AccessError) -> Bool {
-        guard isStrict, verdict.disclosure == .deidentified, let audience = verdict.audience,
-            let decision = verdict.decision
-        else { return true }
+        guard isStrict, verdict.disclosure == .deidentified else { return true }
         let names =
             switch tag {
             case .patientID: patients
@@ -187,6 +185,7 @@ private final class AskedNames {
             default: instances
             }
         if names.renamed.contains(name) { return true }
+        guard let audience = verdict.audience, let decision = verdict.decision else { return false }
         let key = [audience, decision.profile ?? "", "\(tag)", name]
         if let known = kept[key] { return known }
         var whole = Identifier()

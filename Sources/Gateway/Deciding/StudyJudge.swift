@@ -98,7 +98,8 @@ struct StudyJudge {
         let key = Key(digest: member.digest, audience: gate.audience.id)
         guard !gate.onlyJudges else {
             guard let group = member.group, hasCopies(key) else { return }
-            let last = try decider.registry.decisions(ofInstance: key.digest).last { $0.audience == key.audience }
+            let decided = try decider.registry.decisions(ofInstance: key.digest).filter { $0.audience == key.audience }
+            let last = decided.last { $0.ruleSet == setup.ruleSet.id } ?? decided.last
             return try judgeCopies(
                 key, instance, try reading.verdicts.verdict(group, gate: gate), gate, profile: last?.profile,
                 "nothing can be made for the audience now, and a copy may not leave any more as it was made")

@@ -34,7 +34,7 @@ struct StudyReading {
         var instance: Instance
         /// In `verdictsOfRemoved`.
         var group: UInt32
-        /// By audience, what was decided last.
+        /// By audience, what these rules decided last; what others did, where these decided nothing.
         var decisions: [String: DecisionEntry]
 
         var digest: String { instance.digest }
@@ -122,14 +122,18 @@ struct StudyReading {
             if instance.attributes[.sopInstanceUID] == nil, !arrival.sop.isEmpty {
                 instance.attributes[.sopInstanceUID] = arrival.sop
             }
+            // Other rules may have decided it since, for an audience of the same name, with labels that mean nothing to these.
+            let own = try registry.lastDecisions(ofInstances: [arrival.digest], ruleSet: setup.ruleSet.id)
+            let last = try registry.lastDecisions(ofInstances: [arrival.digest], ruleSet: nil)
             var decisions: [String: DecisionEntry] = [:]
-            for entry in try registry.decisions(ofInstance: arrival.digest) { decisions[entry.audience] = entry }
+            for entry in last + own { decisions[entry.audience] = entry }
             var known = RegistryKnowledge(try registry.knowledge(of: instance, at: .now))
             known.labels += try labelsElsewhere(
                 of: instance.attributes[.patientID] ?? "", instance.attributes[.issuerOfPatientID] ?? "", study,
                 registry, journal)
             var evaluation = try setup.evaluator.evaluate(
-                removed: instance, decidedWith: decisions.values.map(\.explanation), of: setup.ruleSet, known: known)
+                removed: instance, decidedWith: (own.isEmpty ? last : own).map(\.explanation), of: setup.ruleSet,
+                known: known)
             evaluation.study.fallback = evaluation.study.uid == nil ? arrival.digest : ""
             book.add(evaluation)
             let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)

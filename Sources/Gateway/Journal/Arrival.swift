@@ -129,7 +129,7 @@ extension GatewayJournal {
 
     /// What came by the SOP Instance UIDs that `sql` gives, each form once.
     private func forms(_ sql: String, _ argument: String) throws(GatewayError) -> [Form] {
-        let states = Delivery.State.allCases.filter { $0.isOpen || $0 == .superseded }
+        let states = Delivery.State.allCases.filter(\.mayBeThere)
         let marks = states.map { _ in "?" }.joined(separator: ", ")
         return try read { database in
             try Row.fetchAll(

@@ -71,9 +71,14 @@ extension GatewayJournal {
             )
         }
         let patients = isWhole ? patients : patients.union(known.0)
-        let labels = isWhole ? labels : labels.union(known.1)
-        guard known.0 != patients || known.1 != labels else { return 0 }
-        let named = Set(known.1.symmetricDifference(labels).map(\.patient.id))
+        let all = isWhole ? labels : labels.union(known.1)
+        // What one says for certain and another perhaps is certain, as if both could still be read.
+        let given = all.filter { label in
+            label.isCertain
+                || !all.contains(PatientLabel(label: label.label, isCertain: true, patient: label.patient))
+        }
+        guard known.0 != patients || known.1 != given else { return 0 }
+        let named = Set(known.1.symmetricDifference(given).map(\.patient.id))
         let concerned = named.union(named.flatMap { aliases[$0] ?? [] })
         return try write { database in
             try database.execute(sql: "DELETE FROM studyPatients WHERE study = ?", arguments: [study])
@@ -82,7 +87,7 @@ extension GatewayJournal {
                 try database.execute(
                     sql: "INSERT INTO studyPatients VALUES (?, ?, ?)", arguments: [study, patient.id, patient.issuer])
             }
-            for label in labels {
+            for label in given {
                 try database.execute(
                     sql: "INSERT INTO patientLabels VALUES (?, ?, ?, ?, ?)",
                     arguments: [study, label.patient.id, label.patient.issuer, label.label, label.isCertain])

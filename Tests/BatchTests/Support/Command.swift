@@ -60,11 +60,6 @@ enum Command {
             }
             process.standardOutput = output
             process.standardError = try FileHandle(forWritingTo: errorFile)
-            // Threads of tests block signals, and a process begins with what the thread that starts it blocks.
-            var none = sigset_t(), blocked = sigset_t()
-            sigemptyset(&none)
-            pthread_sigmask(SIG_SETMASK, &none, &blocked)
-            defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
             try process.run()
         }
 

@@ -8,7 +8,6 @@ SITE_FOLDER has a registry with the example studies. Prints what was done, a lin
 import json
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -317,8 +316,6 @@ def pictures(browser, people, study, hold):
 
 
 if __name__ == "__main__":
-    # Threads of tests block signals, and a process begins with what the thread that starts it blocks.
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     gateway = pathlib.Path(FOLDER).parent / "gateway.xml"
     gateway.write_text(
         f"""<gateway xmlns="urn:cordon:gateway:1" id="demonstration">

@@ -524,6 +524,26 @@ struct MomentTests {
         #expect(try parts.desk.registry.decisions(ofInstance: first.digest).count == decisions.count)
     }
 
+    /// A run of `cordon apply` by other rules is on the same record; its labels mean nothing to these.
+    @Test func `a copy of what was removed is judged by what these rules decided, and not by what others did`()
+        async throws
+    {
+        let parts = try await Parts("rejection=\"113037\"")
+        let first = try parts.store(1)
+        try parts.decide()
+        let queued = try #require(try parts.deliveries().first)
+        try parts.desk.journal.delivered(queued, status: "0000H", awaitsCommitment: false, at: .now)
+        try parts.remove(first)
+        var other = try #require(try parts.desk.registry.decisions(ofInstance: first.digest).last)
+        other.id = 0
+        other.ruleSet = "other"
+        other.explanation = #"{"labels":[{"label":"violence","certain":true,"reasons":[]}]}"#
+        _ = try parts.desk.registry.record(other)
+        try parts.desk.journal.raise([Instances.study()], at: .now)
+        try parts.decide()
+        #expect(try parts.deliveries().map(\.state) == [.done])
+    }
+
     @Test func `a copy of what was removed that waits is taken back`() async throws {
         let parts = try await Parts(audience: "research")
         let first = try parts.store(1)

@@ -9,6 +9,7 @@ enum SQLiteMigrations {
         migrator.registerMigration("3 links between patients, and feeds") { try $0.execute(sql: second) }
         migrator.registerMigration("4 instances that cannot be read whole") { try $0.execute(sql: unreadable) }
         migrator.registerMigration("5 wishes of feeds, which are nobody's") { try $0.execute(sql: feedWishes) }
+        migrator.registerMigration("6 what cannot be read, by attribute") { try $0.execute(sql: unreadableAttributes) }
         return migrator
     }
 
@@ -134,8 +135,14 @@ enum SQLiteMigrations {
         CREATE INDEX activations_rule_set ON activations (rule_set, id);
         """
 
-    /// The keys of `InstanceSelection.unreadable`.
+    /// One key for all of which anything cannot be read.
     private static let unreadable = """
+        INSERT INTO instance_keys (key, instance) SELECT '?', id FROM instances WHERE unreadable <> '';
+        """
+
+    /// The keys of `InstanceSelection.unreadable`, in the place of that one.
+    private static let unreadableAttributes = """
+        DELETE FROM instance_keys WHERE key >= '?' AND key < '@';
         WITH indexed (name) AS (VALUES ('PatientID'), ('StudyInstanceUID'), ('SOPInstanceUID'), ('AccessionNumber'))
         INSERT INTO instance_keys (key, instance) SELECT '?' || name, id FROM instances
         JOIN indexed ON instr(' ' || unreadable || ' ', ' ' || name || ' ') > 0;

@@ -33,7 +33,6 @@ struct GatewayRun: ParsableCommand {
     func run() throws {
         StopSignal.install()
         ReloadSignal.install()
-        Self.takeSignals()
         let path = config, trust = requireSigned
         let (loaded, findings) = GatewayFile.load(path, trust: trust)
         for finding in findings { StandardError.print(finding.json, text: finding.rendered) }
@@ -58,16 +57,6 @@ struct GatewayRun: ParsableCommand {
         if let error = failure.withLock({ $0 }) {
             try withGatewayErrors { throw error }
         }
-    }
-}
-
-extension GatewayRun {
-    /// Whoever starts a service may have blocked signals for itself, and a process inherits that: then nothing would end it.
-    fileprivate static func takeSignals() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 }
 
