@@ -141,6 +141,9 @@ struct DecideTests {
         let rita = try site.browser("rita")
         let filtered = rita.get("/queue?modality=US").html
         #expect(filtered.contains(Self.link(1)) && !filtered.contains(Self.link(2)))
+        // Who picks all picks what the page shows, and nothing that it left out.
+        #expect(filtered.contains("/queue?modality=US&amp;"))
+        #expect(rita.get("/queue?modality=US&pick=all").html.split(separator: " checked>").count == 2)
         #expect(!rita.get("/queue").html.contains(" checked>"))
         #expect(rita.get("/queue?pick=all").html.split(separator: " checked>").count == 4)
         #expect(rita.get("/queue").html.contains("/pictures/"))
