@@ -140,6 +140,12 @@ struct BrowserSafetyTests {
         }
     }
 
+    @Test(arguments: [("\"\u{301}", "&quot;"), ("\u{600}\"", "&quot;"), ("'\u{200D}", "&#39;"), ("<\u{338}", "&lt;")])
+    func `what stands together with an accent is escaped, too`(text: String, escaped: String) throws {
+        let html = try PageTemplates().html("problem", ["title": "a \(text) b", "detail": "d"])
+        #expect(html.contains(escaped))
+    }
+
     @Test func `no template lets anything through unescaped, and none has a script or a style`() throws {
         let folder = Repository.path("Sources/Console/Templates")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".mustache") }
