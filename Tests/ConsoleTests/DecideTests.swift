@@ -122,6 +122,31 @@ struct DecideTests {
         #expect(try site.registry.holds(matter: "M-1").map(\.scope) == (1...3).map { .study("1.2.3.\($0)") })
     }
 
+    /// Another instance of the first study, of the same kind.
+    private static func another(_ site: Site) throws -> Int64 {
+        let digest = ContentDigest(of: "study 1, again".utf8).hexadecimal
+        try site.registry.receive(
+            [
+                Instance(
+                    digest: digest, size: 1,
+                    attributes: [.patientID: "P-1", .studyInstanceUID: "1.2.3.1", .sopInstanceUID: "1.2.3.1.2"],
+                    received: site.time.now, source: "CT1")
+            ], by: try SampleRecords.person("paul"))
+        return try decide(digest, "vip", site)
+    }
+
+    @Test func `what could not be held is not called held`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("lena", .legal)
+        let decisions = try Self.fill(site, count: 1) + [Self.another(site)]
+        let lena = try site.browser("lena")
+        let order = [
+            "matter": String(repeating: "m", count: 9000), "custodian": "c", "authority": "court", "reason": "r",
+        ]
+        let html = Self.post(lena, "/queue/hold", decisions, order).html
+        #expect(html.contains("0 of 2 done") && !html.contains("held with the entry above"))
+    }
+
     @Test func `there is a limit to what is picked, and numbers of others' decisions are refused`() throws {
         let site = try Site(Site.endless, rules: Self.rules)
         try site.account("rita", .reviewer)

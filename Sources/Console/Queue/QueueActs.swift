@@ -28,10 +28,12 @@ enum QueueActs {
             var held: Set<String> = []
             return try each(exchange, "held", "It is held.") { item in
                 // Two audiences may not get one study: it is held once.
-                guard held.insert(item.study).inserted else { return "held with the entry above" }
+                guard !held.contains(item.study) else { return "held with the entry above" }
                 var own = order
                 own.scope = .study(item.study)
-                return "hold \(try exchange.registry.place(own, by: exchange.person(), at: exchange.time).id)"
+                let hold = try exchange.registry.place(own, by: exchange.person(), at: exchange.time)
+                held.insert(item.study)
+                return "hold \(hold.id)"
             }
         },
     ]
