@@ -135,6 +135,20 @@ struct DecideTests {
         return try decide(digest, "vip", site)
     }
 
+    @Test func `what came after somebody looked is not let go with what they saw`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("lena", .legal)
+        let seen = try Self.fill(site, count: 1), lena = try site.browser("lena")
+        let late = try Self.another(site)
+        let fields = ["reason": "a signed form"]
+        let refused = Self.post(lena, "/queue/release", seen, fields.merging(["code": site.nextCode("lena")]) { $1 })
+        #expect(refused.status == 422 && refused.html.contains("A newer decision keeps some of it back."))
+        #expect(try site.events(.labelled).isEmpty)
+        let done = Self.post(lena, "/queue/release", [late], fields.merging(["code": site.nextCode("lena")]) { $1 })
+        #expect(done.status == 303)
+        #expect(try site.events(.labelled).count == 1)
+    }
+
     @Test func `what could not be held is not called held`() throws {
         let site = try Site(Site.endless, rules: Self.rules)
         try site.account("lena", .legal)

@@ -53,10 +53,7 @@ enum QueueActs {
     }
 
     private static func release(_ item: QueueItem, _ reason: String, _ exchange: Exchange) throws -> String {
-        guard let lifting = try item.lifting(exchange) else {
-            throw ConsoleProblem.invalid("The console knows no rule set: nobody can tell what would let it go.")
-        }
-        let labels = try lifting.missing.get()
+        let labels = try item.missingLabels(exchange).get()
         let given = try labels.map { name in
             try exchange.registry.label(
                 name, on: .study(item.study), reason: reason, by: exchange.person(), at: exchange.time)
@@ -125,9 +122,7 @@ enum QueueActs {
                 "audience": item.audience,
             ]
             if act == "release" {
-                switch try item.lifting(exchange)?.missing
-                    ?? .failure(.invalid("The console knows no rule set: nobody can tell what would let it go."))
-                {
+                switch try item.missingLabels(exchange) {
                 case .success(let labels): row["words"] = "gives the label \(labels.joined(separator: ", "))"
                 case .failure(let problem):
                     row["why"] = problem.detail
