@@ -67,19 +67,20 @@ enum QueueActs {
         _ exchange: Exchange, _ what: String, _ notice: String, _ act: (QueueItem) throws -> String
     ) throws -> ConsoleAnswer {
         let (items, refused) = try QueueItem.picked(exchange)
-        var rows: [[String: Any]] = [], done = 0, problem = refused.first?.why
+        var rows: [[String: Any]] = [], done = 0, problem = refused.first?.why, isStopped = false
         for item in items {
             var row: [String: Any] = [
                 "uid": item.study, "path": PercentText.encode(item.study), "audience": item.audience, "done": false,
             ]
             do {
-                row["words"] = try act(item)
-                row["done"] = true
-                done += 1
+                row["words"] = isStopped ? "Not tried." : try act(item)
+                row["done"] = !isStopped
+                done += isStopped ? 0 : 1
             } catch {
                 let why = ConsoleResponder.problem(error)
-                // What the disk does not take, it does not take of the next either.
-                guard why.status < 500 else { throw error }
+                // What the disk does not take, it does not take of the next either. What was done before is told.
+                guard why.status < 500 || done > 0 else { throw error }
+                isStopped = why.status >= 500
                 row["words"] = why.detail
                 problem = why.detail
             }
