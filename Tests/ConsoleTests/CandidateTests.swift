@@ -153,6 +153,17 @@ struct CandidateTests {
         #expect(post(lena, "activate", "lena").status == 403)
         #expect(try site.lastWhy(.accessRefused) == "own")
         #expect(try String(contentsOfFile: folder + "/active.bundle", encoding: .utf8) != whole)
+        // What was looked at and is not there any more does not come into force by who still has it, nor by who proposed it.
+        let candidate = try #require(site.console.candidates.candidate)
+        var gone = candidate
+        gone.number -= 1
+        for (wrong, name) in [(gone, "lars"), (candidate, "lena")] {
+            let person = try SampleRecords.person(name)
+            #expect(throws: ConsoleProblem.self) {
+                _ = try site.console.candidates.activate(wrong, reason: "r", by: person, at: site.time.now)
+            }
+        }
+        #expect(try String(contentsOfFile: folder + "/active.bundle", encoding: .utf8) != whole)
         #expect(post(lars, "activate", "lars").header("Location") == "/rules")
         #expect(try String(contentsOfFile: folder + "/active.bundle", encoding: .utf8) == whole)
         #expect(site.console.ruleSet?.revision == "2" && site.console.candidates.candidate == nil)

@@ -11,7 +11,7 @@ final class CandidateDesk: Sendable {
     private let registry: Registry
     private let settings: ConsoleSettings
     private let queue = DispatchQueue(label: "candidates")
-    private let state = Mutex<(candidate: Candidate?, last: Int)>((nil, 0))
+    private let state = Mutex<(candidate: Candidate?, last: Int, isActivating: Bool)>((nil, 0, false))
 
     /// Bytes of an upload.
     static let largest = 2 << 20
@@ -129,6 +129,8 @@ final class CandidateDesk: Sendable {
     ///
     /// - Returns: what decides from now on.
     func activate(_ candidate: Candidate, reason: String, by person: Person, at time: Instant) throws -> RuleSet {
+        try begin(candidate.number, by: person)
+        defer { state.withLock { $0.isActivating = false } }
         guard let bundle = candidate.bundle, let path = settings.rules, let trust = settings.requireSigned else {
             throw ConsoleProblem.invalid("Only a signed bundle comes into force here.")
         }
@@ -157,17 +159,39 @@ final class CandidateDesk: Sendable {
             throw ConsoleProblem(503, "That was not done", "The console cannot write where the rules are.")
         }
         // From here on it is what whoever reads rules reads: on record at once, and older ones are refused.
-        try registry.activate(
-            ruleSet: ruleSet.id, revision: revision, digest: ruleSet.digest, tier: ruleSet.tier, reason: reason,
-            by: person, at: time)
+        do {
+            try registry.activate(
+                ruleSet: ruleSet.id, revision: revision, digest: ruleSet.digest, tier: ruleSet.tier, reason: reason,
+                by: person, at: time)
+        } catch {
+            throw ConsoleProblem(
+                503, "It is in force, and that is not on record",
+                "\(ConsoleResponder.problem(error).detail) Bring it into force again: then it is.")
+        }
         do throws(BundleError) {
             try signed.remember()
         } catch {
             throw ConsoleProblem(
                 503, "It is in force, and that is not remembered", ConsoleResponder.sentence(error.message))
         }
-        discard()
+        // Another may have been uploaded meanwhile.
+        state.withLock { if $0.candidate?.number == candidate.number { $0.candidate = nil } }
         return ruleSet
+    }
+
+    /// One at a time, for all write to one place: what is there now, as it was proposed by somebody else.
+    private func begin(_ number: Int, by person: Person) throws(ConsoleProblem) {
+        let isBegun = state.withLock { state -> Bool in
+            guard !state.isActivating, let candidate = state.candidate, candidate.number == number,
+                let proposal = candidate.proposal, !proposal.person.isSame(as: person)
+            else { return false }
+            state.isActivating = true
+            return true
+        }
+        guard isBegun else {
+            throw ConsoleProblem(
+                409, "That was not done", "Somebody else is bringing it into force, or another one is there by now.")
+        }
     }
 
     private func signed(_ path: String, _ trust: String) throws(ConsoleProblem) -> SignedRuleSet {
