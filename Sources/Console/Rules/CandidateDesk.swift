@@ -43,13 +43,17 @@ final class CandidateDesk: Sendable {
         let number = state.withLock { state -> Int in
             state.last += 1
             state.candidate = Candidate(
-                number: state.last, person: person, time: time, size: bytes.count, bundle: bundle)
+                number: state.last, person: person, time: time, size: bytes.count, text: bundle == nil ? text : "",
+                bundle: bundle)
             return state.last
         }
-        queue.async { [self, bundle] in check(number, text, bundle, active, time) }
+        queue.async { [self] in check(number, active, time) }
     }
 
-    private func check(_ number: Int, _ text: String, _ bundle: RuleBundle?, _ active: RuleSet?, _ time: Instant) {
+    private func check(_ number: Int, _ active: RuleSet?, _ time: Instant) {
+        // One that another has taken the place of is not looked at, nor kept until it would be its turn.
+        guard let candidate, candidate.number == number else { return }
+        let bundle = candidate.bundle
         let lists = RegistryLists(registry)
         var ruleSet: RuleSet?, findings: [Finding] = []
         if let bundle {
@@ -57,7 +61,7 @@ final class CandidateDesk: Sendable {
         } else if let path = settings.rules {
             var loader = RuleSetLoader(registryLists: lists)
             loader.files = Self.files(of: active)
-            (ruleSet, findings) = loader.load(text: text, path: path)
+            (ruleSet, findings) = loader.load(text: candidate.text, path: path)
         }
         let signers = bundle.flatMap { self.signers(of: $0) }
         change(number) { candidate in
