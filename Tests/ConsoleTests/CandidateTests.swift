@@ -153,6 +153,13 @@ struct CandidateTests {
         #expect(post(lena, "activate", "lena").status == 403)
         #expect(try site.lastWhy(.accessRefused) == "own")
         #expect(try String(contentsOfFile: folder + "/active.bundle", encoding: .utf8) != whole)
+        let number = site.console.candidates.candidate?.number ?? 0
+        for reason in [String(repeating: "r", count: 9000), "one\ttwo"] {
+            let refused = lars.post(
+                "/rules/candidate/activate",
+                ["number": "\(number)", "reason": reason, "code": site.nextCode("lars")])
+            #expect(refused.status == 422)
+        }
         // What was looked at and is not there any more does not come into force by who still has it, nor by who proposed it.
         let candidate = try #require(site.console.candidates.candidate)
         var gone = candidate

@@ -119,7 +119,7 @@ struct EmergencyTests {
 
     @Test(arguments: [
         ["minutes": "600"], ["about": "everything"], ["value": ""], ["reason": ""],
-        ["reason": String(repeating: "x", count: 900)], ["value": "not a uid"],
+        ["reason": String(repeating: "x", count: 900)], ["reason": "she\tis unconscious"], ["value": "not a uid"],
     ])
     func `what cannot be meant is not asked for`(fields: [String: String]) throws {
         let site = try Self.site()
@@ -127,6 +127,16 @@ struct EmergencyTests {
         #expect(Self.ask(vera, site, fields).status == 422)
         #expect(site.console.emergencies.waiting(at: site.time.now).isEmpty)
         #expect(try site.events(.overrideRequested).isEmpty)
+    }
+
+    @Test func `a wish that could not be answered waits on`() throws {
+        let desk = EmergencyDesk(), now = Site.start
+        let wish = try desk.ask(
+            .study("1.2.3"), reason: "r", minutes: 15, by: SampleRecords.person("vera"), proof: "vera", at: now)
+        let taken = try #require(desk.take(wish.id, at: now))
+        #expect(desk.waiting(at: now).isEmpty)
+        desk.putBack(taken)
+        #expect(desk.waiting(at: now) == [wish])
     }
 
     @Test func `more than three wishes of one person do not wait`() throws {

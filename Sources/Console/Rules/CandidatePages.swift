@@ -137,8 +137,13 @@ enum CandidatePages {
         ]
     }
 
+    /// Looked at before the rules are in their place, for the registry would refuse it when they are.
+    private static func reason(_ exchange: Exchange) throws(ConsoleProblem) -> String {
+        try exchange.line("reason", "The reason", longest: 4000)
+    }
+
     private static func propose(_ exchange: Exchange) throws -> ConsoleAnswer {
-        let person = try exchange.person(), reason = try exchange.field("reason", "The reason")
+        let person = try exchange.person(), reason = try reason(exchange)
         let candidate = try chosen(exchange)
         try exchange.console.candidates.propose(
             candidate.number, Candidate.Proposal(person: person, reason: reason, time: exchange.time))
@@ -148,7 +153,7 @@ enum CandidatePages {
     }
 
     private static func activate(_ exchange: Exchange) throws -> ConsoleAnswer {
-        let person = try exchange.person(), reason = try exchange.field("reason", "The reason")
+        let person = try exchange.person(), reason = try reason(exchange)
         let candidate = try chosen(exchange)
         guard let proposal = candidate.proposal else {
             throw ConsoleProblem(409, "That was not done", "Nobody has proposed it yet.")
