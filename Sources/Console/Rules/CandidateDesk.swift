@@ -57,7 +57,17 @@ final class CandidateDesk: Sendable {
         let lists = RegistryLists(registry)
         var ruleSet: RuleSet?, findings: [Finding] = []
         if let bundle {
-            ruleSet = try? bundle.ruleSet(registryLists: lists, findings: &findings)
+            do throws(BundleError) {
+                ruleSet = try bundle.ruleSet(registryLists: lists, findings: &findings)
+            } catch {
+                // Findings tell why rules do not load; what is wrong with the bundle itself is told here.
+                if !findings.contains(where: { $0.severity == .error }) {
+                    findings.append(
+                        Finding(
+                            severity: .error, code: "bundle", message: error.message,
+                            location: SourceLocation(file: bundle.manifest.root, line: 1)))
+                }
+            }
         } else if let path = settings.rules {
             var loader = RuleSetLoader(registryLists: lists)
             loader.files = Self.files(of: active)
