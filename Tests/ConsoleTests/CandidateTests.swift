@@ -182,6 +182,17 @@ struct CandidateTests {
         #expect(try String(contentsOfFile: folder + "/rules.trust.seen", encoding: .utf8).contains("small 2 "))
     }
 
+    @Test func `whoever sees no patients asks for no values by rules of their own`() async throws {
+        let site = try Self.site(try Self.rules(Self.text(revision: 1)))
+        try site.account("adam", .administrator)
+        let adam = try site.browser("adam"), rita = try site.browser("rita")
+        _ = adam.post("/rules/candidate", ["text": Self.text(revision: 2)])
+        #expect(try await Self.settled(rita).contains("/rules/try?rules=candidate"))
+        #expect(rita.get("/rules/try?rules=candidate").html.contains("value=\"candidate\" selected"))
+        #expect(!adam.get("/rules/candidate").html.contains("/rules/try?rules=candidate"))
+        #expect(!adam.get("/rules/try?rules=candidate").html.contains("value=\"candidate\""))
+    }
+
     @Test func `rules are tried on an instance, and say why without its values`() throws {
         let site = try Site(Site.endless, rules: Repository.path("Rules/sites/general-hospital.xml"))
         try site.account("vera", .viewer)

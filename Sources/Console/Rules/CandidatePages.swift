@@ -37,6 +37,7 @@ enum CandidatePages {
         var values: [String: Any] = [
             "none": candidate == nil, "signs": exchange.console.settings.requireSigned != nil,
             "mayActivate": exchange.may(.activateRules), "hasRules": exchange.console.ruleSet != nil,
+            "mayTry": mayTry(exchange),
         ]
         if let candidate { values["candidate"] = try self.values(candidate, exchange) }
         return exchange.page("candidate", "Candidate rules", values)
@@ -178,10 +179,15 @@ enum CandidatePages {
 
     // MARK: - Trying it
 
+    /// By a candidate only who sees patients anyway: whoever writes rules can ask by them for any value, letter by letter.
+    private static func mayTry(_ exchange: Exchange) -> Bool {
+        exchange.may(.proposeRules) && exchange.may(.seePatients)
+    }
+
     /// What rules say of an instance of the registry, by itself, in the words of `cordon explain`, without values.
     private static func tryOut(_ exchange: Exchange) throws -> ConsoleAnswer {
         let query = exchange.request.query
-        let candidate = exchange.may(.proposeRules) ? exchange.console.candidates.candidate?.ruleSet : nil
+        let candidate = mayTry(exchange) ? exchange.console.candidates.candidate?.ruleSet : nil
         let isCandidate = query["rules"] == "candidate" && candidate != nil
         var values: [String: Any] = [
             "instance": query["instance"] ?? "", "hasCandidate": candidate != nil, "isCandidate": isCandidate,
