@@ -72,6 +72,7 @@ struct EmergencyTests {
         #expect(lena.post("/break-glass/wishes/2/grant", ["code": site.nextCode("lena")]).status == 303)
         let grant = try #require(try site.registry.grant(3))
         #expect(!GrantReason.isGranted(grant, by: try SampleRecords.person("rita")))
+        #expect(GrantReason.isGranted(grant, by: try SampleRecords.person("LENA")))
     }
 
     @Test func `a patient's grant opens a study only when it is that patient's alone`() throws {
