@@ -114,6 +114,8 @@ package final class ConsoleServer: Sendable {
         } else if head.method == .post {
             let type = head.headerFields[.contentType]?.prefix { $0 != ";" } ?? ""
             if type == "multipart/form-data", known.path == Self.uploadPath {
+                // What strangers send is not kept: they are told that they are not in.
+                guard isIn(known) else { return await responder.respond(known) }
                 guard let body = try? await request.body.collect(upTo: CandidateDesk.largest + Self.longestForm),
                     let form = MultipartForm.fields(
                         Array(body.readableBytesView), contentType: head.headerFields[.contentType] ?? "")
@@ -128,6 +130,13 @@ package final class ConsoleServer: Sendable {
             known.form = form
         }
         return await responder.respond(known)
+    }
+
+    private func isIn(_ request: ConsoleRequest) -> Bool {
+        let console = responder.console
+        return request.cookies[ConsoleResponder.sessionCookie].map {
+            console.sessions.session($0, at: console.now()) != nil
+        } ?? false
     }
 
     /// What programs are told before anybody was asked.
