@@ -130,6 +130,24 @@ struct EmergencyTests {
         #expect(try site.events(.overrideRequested).isEmpty)
     }
 
+    @Test func `who came in by a provider is given a look, and nobody whose subject differs by case has it`() throws {
+        let site = try Self.site(), now = site.time.now, vera = try SampleRecords.person("vera")
+        func proof(_ subject: String) -> String {
+            let account = "https://login.example.org\n\(subject)"
+            var session = Session(
+                account: account, person: vera, roles: [.viewer], generation: 0, mustChangePassword: false,
+                formToken: "t", began: now, lastSeen: now, address: "::1")
+            session.origin = .provider(account, authenticated: nil)
+            return session.proof
+        }
+        let grant = try site.registry.breakGlass(
+            GrantOrder(
+                scope: .study(Self.study), proof: proof("Ab"), reason: "unconscious", until: now.adding(seconds: 60)),
+            by: vera, at: now)
+        #expect(try site.registry.grants(runningFor: proof("Ab"), at: now).map(\.id) == [grant.id])
+        #expect(try site.registry.grants(runningFor: proof("aB"), at: now).isEmpty)
+    }
+
     @Test func `a wish that could not be answered waits on`() throws {
         let desk = EmergencyDesk(), now = Site.start
         let wish = try desk.ask(
