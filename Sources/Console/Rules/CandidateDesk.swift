@@ -139,6 +139,9 @@ final class CandidateDesk: Sendable {
         }
     }
 
+    /// Of what could not be recorded.
+    func withdrawProposal(_ number: Int) { change(number) { $0.proposal = nil } }
+
     /// Puts the bundle where rules are read, having looked at all of it again.
     ///
     /// - Returns: what decides from now on.

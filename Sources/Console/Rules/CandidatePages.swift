@@ -148,8 +148,13 @@ enum CandidatePages {
         let candidate = try chosen(exchange)
         try exchange.console.candidates.propose(
             candidate.number, Candidate.Proposal(person: person, reason: reason, time: exchange.time))
-        try exchange.console.record(
-            .ruleSetProposed, by: person.name, at: exchange.time, facts(candidate), personal: [("reason", reason)])
+        do {
+            try exchange.console.record(
+                .ruleSetProposed, by: person.name, at: exchange.time, facts(candidate), personal: [("reason", reason)])
+        } catch {
+            exchange.console.candidates.withdrawProposal(candidate.number)
+            throw error
+        }
         return exchange.done("It is proposed. Somebody else brings it into force.", "/rules/candidate")
     }
 
