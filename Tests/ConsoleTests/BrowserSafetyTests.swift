@@ -152,6 +152,12 @@ struct BrowserSafetyTests {
         }
     }
 
+    @Test(arguments: [("\"\u{301}", "&quot;"), ("\u{600}\"", "&quot;"), ("'\u{200D}", "&#39;"), ("<\u{338}", "&lt;")])
+    func `what stands together with an accent is escaped, too`(text: String, escaped: String) throws {
+        let html = try PageTemplates().html("problem", ["title": "a \(text) b", "detail": "d"])
+        #expect(html.contains(escaped))
+    }
+
     @Test func `no template lets anything through unescaped, and none has a script or a style`() throws {
         let folder = Repository.path("Sources/Console/Templates")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".mustache") }
@@ -170,6 +176,11 @@ struct BrowserSafetyTests {
             let forms = text.split(separator: "<form").dropFirst()
             for form in forms where form.contains("method=\"post\"") {
                 #expect(form.contains("name=\"form\""), "\(name)")
+                // Who came in by an identity provider has no code: their own account's forms and the sign-in are for others.
+                let isForLocal = ["account.mustache", "login.mustache"].contains(name)
+                if !isForLocal, form.contains("name=\"code\"") {
+                    #expect(form.contains("{{#asksCode}}") && form.contains("Show again who you are"), "\(name)")
+                }
             }
         }
     }

@@ -153,6 +153,24 @@ struct CandidateTests {
         #expect(post(lena, "activate", "lena").status == 403)
         #expect(try site.lastWhy(.accessRefused) == "own")
         #expect(try String(contentsOfFile: folder + "/active.bundle", encoding: .utf8) != whole)
+        let number = site.console.candidates.candidate?.number ?? 0
+        for reason in [String(repeating: "r", count: 9000), "one\ttwo"] {
+            let refused = lars.post(
+                "/rules/candidate/activate",
+                ["number": "\(number)", "reason": reason, "code": site.nextCode("lars")])
+            #expect(refused.status == 422)
+        }
+        // What was looked at and is not there any more does not come into force by who still has it, nor by who proposed it.
+        let candidate = try #require(site.console.candidates.candidate)
+        var gone = candidate
+        gone.number -= 1
+        for (wrong, name) in [(gone, "lars"), (candidate, "lena")] {
+            let person = try SampleRecords.person(name)
+            #expect(throws: ConsoleProblem.self) {
+                _ = try site.console.candidates.activate(wrong, reason: "r", by: person, at: site.time.now)
+            }
+        }
+        #expect(try String(contentsOfFile: folder + "/active.bundle", encoding: .utf8) != whole)
         #expect(post(lars, "activate", "lars").header("Location") == "/rules")
         #expect(try String(contentsOfFile: folder + "/active.bundle", encoding: .utf8) == whole)
         #expect(site.console.ruleSet?.revision == "2" && site.console.candidates.candidate == nil)
@@ -162,6 +180,17 @@ struct CandidateTests {
         #expect(try site.events(.ruleSetSigned).map(\.actor) == ["lars"])
         // The older one does not come back.
         #expect(try String(contentsOfFile: folder + "/rules.trust.seen", encoding: .utf8).contains("small 2 "))
+    }
+
+    @Test func `whoever sees no patients asks for no values by rules of their own`() async throws {
+        let site = try Self.site(try Self.rules(Self.text(revision: 1)))
+        try site.account("adam", .administrator)
+        let adam = try site.browser("adam"), rita = try site.browser("rita")
+        _ = adam.post("/rules/candidate", ["text": Self.text(revision: 2)])
+        #expect(try await Self.settled(rita).contains("/rules/try?rules=candidate"))
+        #expect(rita.get("/rules/try?rules=candidate").html.contains("value=\"candidate\" selected"))
+        #expect(!adam.get("/rules/candidate").html.contains("/rules/try?rules=candidate"))
+        #expect(!adam.get("/rules/try?rules=candidate").html.contains("value=\"candidate\""))
     }
 
     @Test func `rules are tried on an instance, and say why without its values`() throws {

@@ -122,6 +122,45 @@ struct DecideTests {
         #expect(try site.registry.holds(matter: "M-1").map(\.scope) == (1...3).map { .study("1.2.3.\($0)") })
     }
 
+    /// Another instance of the first study, of the same kind.
+    private static func another(_ site: Site) throws -> Int64 {
+        let digest = ContentDigest(of: "study 1, again".utf8).hexadecimal
+        try site.registry.receive(
+            [
+                Instance(
+                    digest: digest, size: 1,
+                    attributes: [.patientID: "P-1", .studyInstanceUID: "1.2.3.1", .sopInstanceUID: "1.2.3.1.2"],
+                    received: site.time.now, source: "CT1")
+            ], by: try SampleRecords.person("paul"))
+        return try decide(digest, "vip", site)
+    }
+
+    @Test func `what came after somebody looked is not let go with what they saw`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("lena", .legal)
+        let seen = try Self.fill(site, count: 1), lena = try site.browser("lena")
+        let late = try Self.another(site)
+        let fields = ["reason": "a signed form"]
+        let refused = Self.post(lena, "/queue/release", seen, fields.merging(["code": site.nextCode("lena")]) { $1 })
+        #expect(refused.status == 422 && refused.html.contains("A newer decision keeps some of it back."))
+        #expect(try site.events(.labelled).isEmpty)
+        let done = Self.post(lena, "/queue/release", [late], fields.merging(["code": site.nextCode("lena")]) { $1 })
+        #expect(done.status == 303)
+        #expect(try site.events(.labelled).count == 1)
+    }
+
+    @Test func `what could not be held is not called held`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("lena", .legal)
+        let decisions = try Self.fill(site, count: 1) + [Self.another(site)]
+        let lena = try site.browser("lena")
+        let order = [
+            "matter": String(repeating: "m", count: 9000), "custodian": "c", "authority": "court", "reason": "r",
+        ]
+        let html = Self.post(lena, "/queue/hold", decisions, order).html
+        #expect(html.contains("0 of 2 done") && !html.contains("held with the entry above"))
+    }
+
     @Test func `there is a limit to what is picked, and numbers of others' decisions are refused`() throws {
         let site = try Site(Site.endless, rules: Self.rules)
         try site.account("rita", .reviewer)
@@ -141,6 +180,9 @@ struct DecideTests {
         let rita = try site.browser("rita")
         let filtered = rita.get("/queue?modality=US").html
         #expect(filtered.contains(Self.link(1)) && !filtered.contains(Self.link(2)))
+        // Who picks all picks what the page shows, and nothing that it left out.
+        #expect(filtered.contains("/queue?modality=US&amp;"))
+        #expect(rita.get("/queue?modality=US&pick=all").html.split(separator: " checked>").count == 2)
         #expect(!rita.get("/queue").html.contains(" checked>"))
         #expect(rita.get("/queue?pick=all").html.split(separator: " checked>").count == 4)
         #expect(rita.get("/queue").html.contains("/pictures/"))

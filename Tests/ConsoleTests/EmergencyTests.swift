@@ -72,6 +72,7 @@ struct EmergencyTests {
         #expect(lena.post("/break-glass/wishes/2/grant", ["code": site.nextCode("lena")]).status == 303)
         let grant = try #require(try site.registry.grant(3))
         #expect(!GrantReason.isGranted(grant, by: try SampleRecords.person("rita")))
+        #expect(GrantReason.isGranted(grant, by: try SampleRecords.person("LENA")))
     }
 
     @Test func `a patient's grant opens a study only when it is that patient's alone`() throws {
@@ -119,7 +120,7 @@ struct EmergencyTests {
 
     @Test(arguments: [
         ["minutes": "600"], ["about": "everything"], ["value": ""], ["reason": ""],
-        ["reason": String(repeating: "x", count: 900)], ["value": "not a uid"],
+        ["reason": String(repeating: "x", count: 900)], ["reason": "she\tis unconscious"], ["value": "not a uid"],
     ])
     func `what cannot be meant is not asked for`(fields: [String: String]) throws {
         let site = try Self.site()
@@ -127,6 +128,34 @@ struct EmergencyTests {
         #expect(Self.ask(vera, site, fields).status == 422)
         #expect(site.console.emergencies.waiting(at: site.time.now).isEmpty)
         #expect(try site.events(.overrideRequested).isEmpty)
+    }
+
+    @Test func `who came in by a provider is given a look, and nobody whose subject differs by case has it`() throws {
+        let site = try Self.site(), now = site.time.now, vera = try SampleRecords.person("vera")
+        func proof(_ subject: String) -> String {
+            let account = "https://login.example.org\n\(subject)"
+            var session = Session(
+                account: account, person: vera, roles: [.viewer], generation: 0, mustChangePassword: false,
+                formToken: "t", began: now, lastSeen: now, address: "::1")
+            session.origin = .provider(account, authenticated: nil)
+            return session.proof
+        }
+        let grant = try site.registry.breakGlass(
+            GrantOrder(
+                scope: .study(Self.study), proof: proof("Ab"), reason: "unconscious", until: now.adding(seconds: 60)),
+            by: vera, at: now)
+        #expect(try site.registry.grants(runningFor: proof("Ab"), at: now).map(\.id) == [grant.id])
+        #expect(try site.registry.grants(runningFor: proof("aB"), at: now).isEmpty)
+    }
+
+    @Test func `a wish that could not be answered waits on`() throws {
+        let desk = EmergencyDesk(), now = Site.start
+        let wish = try desk.ask(
+            .study("1.2.3"), reason: "r", minutes: 15, by: SampleRecords.person("vera"), proof: "vera", at: now)
+        let taken = try #require(desk.take(wish.id, at: now))
+        #expect(desk.waiting(at: now).isEmpty)
+        desk.putBack(taken)
+        #expect(desk.waiting(at: now) == [wish])
     }
 
     @Test func `more than three wishes of one person do not wait`() throws {

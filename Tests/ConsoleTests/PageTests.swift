@@ -143,6 +143,7 @@ struct PageTests {
         ("<site registry=\"r\"/>", "missing-part"),
         ("<site registry=\"r\"/><listen port=\"1\"/><listen port=\"2\"/>", "part-twice"),
         ("<site registry=\"r\"/><listen port=\"1\"><tls certificate=\"no\" key=\"no\"/></listen>", "unreadable-file"),
+        ("<site registry=\"r\" productions=\"r/vault/../out\"/><listen port=\"1\"/>", "impossible-value"),
         ("<site registry=\"r\"/><listen port=\"1\"/><sessions idle=\"2h\" longest=\"1h\"/>", "impossible-value"),
     ])
     func `a configuration that cannot be meant is told, with its place`(text: String, code: String) {

@@ -61,6 +61,11 @@ private struct ConsoleParser {
         settings.rules = site.flatMap { path($0, "rules") }
         settings.gateway = site.flatMap { path($0, "gateway") }
         settings.productions = site.flatMap { path($0, "productions") }
+        if let site, let productions = settings.productions, Self.isWithin(productions, registry) {
+            error(
+                "impossible-value", "what is handed over would stand among what the registry keeps",
+                at: site.attribute("productions")?.place ?? site.place, hint: "name a folder outside of it")
+        }
         settings.requireSigned = site.flatMap { path($0, "require-signed") }
         if settings.requireSigned != nil, settings.rules == nil {
             error(
@@ -198,6 +203,10 @@ private struct ConsoleParser {
     private func path(_ element: XMLElement, _ name: String) -> String? {
         guard let attribute = element.attribute(name), let text = attribute.trimmed else { return nil }
         return FilePath.resolve(text, from: attribute.place.source.path)
+    }
+
+    private static func isWithin(_ path: String, _ folder: String) -> Bool {
+        "\(FilePath.simplified(path))/".hasPrefix("\(FilePath.simplified(folder))/")
     }
 
     private func seconds(_ element: XMLElement, _ name: String) -> Int64? {

@@ -61,6 +61,9 @@ final class EmergencyDesk: Sendable {
         }
     }
 
+    /// Puts back what was taken and could not be answered.
+    func putBack(_ wish: EmergencyWish) { state.withLock { $0.wishes.append(wish) } }
+
     private static func isOver(_ wish: EmergencyWish, _ time: Instant) -> Bool {
         time >= wish.time.adding(seconds: lasts)
     }

@@ -80,11 +80,7 @@ enum EmergencyPages {
     }
 
     private static func reason(_ exchange: Exchange) throws -> String {
-        let reason = try exchange.field("reason", "The reason")
-        guard reason.utf8.count <= 800 else {
-            throw ConsoleProblem.invalid("The reason is too long: 800 bytes at most.")
-        }
-        return reason
+        try exchange.line("reason", "The reason", longest: 800)
     }
 
     private static func personal(_ scope: Scope) -> [(String, String)] {
@@ -134,13 +130,25 @@ enum EmergencyPages {
         return taken
     }
 
+    /// Whoever asked waits on where the answer cannot be recorded: they are not to ask again for that.
+    private static func answered<Answer>(
+        _ wish: EmergencyWish, _ exchange: Exchange, _ answer: () throws -> Answer
+    ) throws -> Answer {
+        do { return try answer() } catch {
+            exchange.console.emergencies.putBack(wish)
+            throw error
+        }
+    }
+
     private static func grant(_ exchange: Exchange) throws -> ConsoleAnswer {
         let person = try exchange.person()
         let wish = try wish(exchange, by: person)
-        let grant = try exchange.registry.breakGlass(
-            GrantOrder(
-                scope: wish.scope, proof: wish.proof, reason: GrantReason.text(wish.reason, grantedBy: person),
-                until: exchange.time.adding(seconds: wish.minutes * 60)), by: wish.person, at: exchange.time)
+        let grant = try answered(wish, exchange) {
+            try exchange.registry.breakGlass(
+                GrantOrder(
+                    scope: wish.scope, proof: wish.proof, reason: GrantReason.text(wish.reason, grantedBy: person),
+                    until: exchange.time.adding(seconds: wish.minutes * 60)), by: wish.person, at: exchange.time)
+        }
         exchange.console.alert("glass-broken", "grant \(grant.id) until \(grant.until)")
         return exchange.done(
             "\(wish.person.name) may look for \(wish.minutes) minutes: grant \(grant.id).", "/break-glass/\(grant.id)")
@@ -149,10 +157,12 @@ enum EmergencyPages {
     private static func decline(_ exchange: Exchange) throws -> ConsoleAnswer {
         let person = try exchange.person(), reason = try reason(exchange)
         let wish = try wish(exchange, by: person)
-        try exchange.console.record(
-            .overrideDeclined, by: person.name, at: exchange.time,
-            [("wish", "\(wish.id)"), ("person", wish.person.name)],
-            personal: personal(wish.scope) + [("reason", reason)], about: [wish.scope])
+        _ = try answered(wish, exchange) {
+            try exchange.console.record(
+                .overrideDeclined, by: person.name, at: exchange.time,
+                [("wish", "\(wish.id)"), ("person", wish.person.name)],
+                personal: personal(wish.scope) + [("reason", reason)], about: [wish.scope])
+        }
         return exchange.done("The wish of \(wish.person.name) is declined.", "/break-glass")
     }
 }

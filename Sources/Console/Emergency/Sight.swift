@@ -18,7 +18,13 @@ enum Sight: Hashable, Sendable {
 
 extension Session {
     /// What makes somebody that person to a grant: the console has checked password and code. A grant is nobody else's.
-    var proof: String { "console \(AccountStore.key(account))" }
+    var proof: String {
+        switch origin {
+        case .password, .token: "console \(AccountStore.key(account))"
+        // A subject tells small letters from capitals; and what stands on the log is one line.
+        case .provider(let subject, _): "console-provider \(ContentDigest(of: subject.utf8).hexadecimal)"
+        }
+    }
 }
 
 extension Exchange {

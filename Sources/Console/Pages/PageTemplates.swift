@@ -40,11 +40,30 @@ struct PageTemplates: Sendable {
     /// An empty text opens no section.
     private static func settled(_ value: Any) -> Any {
         switch value {
-        case let text as String: text.isEmpty ? Blank() : text
+        case let text as String: text.isEmpty ? Blank() : separated(text)
         case let values as [String: Any]: values.mapValues { settled($0) }
         case let values as [Any]: values.map { settled($0) }
         default: value
         }
+    }
+
+    /// The library escapes characters as people see them, and a quotation mark with an accent on it is none to it, but one to a
+    /// browser: what joins with a character of HTML's is parted from it.
+    private static func separated(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
+        var separated = ""
+        for character in text {
+            let scalars = character.unicodeScalars
+            guard scalars.count > 1, scalars.contains(where: { "<>&\"'".unicodeScalars.contains($0) }) else {
+                separated.append(character)
+                continue
+            }
+            for scalar in scalars {
+                separated.unicodeScalars.append(scalar)
+                separated.unicodeScalars.append("\u{200B}")
+            }
+        }
+        return separated
     }
 
     private struct Blank: MustacheCustomRenderable {

@@ -76,7 +76,7 @@ enum QueuePages {
                 "showsKept": filter.kept == true, "showsAll": filter.kept == nil,
                 "mayPicture": exchange.may(.seePatients), "pictures": filter.hasPictures,
                 "columns": filter.hasPictures, "next": next.map { "\($0)" } ?? "", "looked": looked,
-                "here": filter.text, "mayKeep": exchange.may(.keepStudies), "mayHold": exchange.may(.placeHolds),
+                "filter": filter.text, "mayKeep": exchange.may(.keepStudies), "mayHold": exchange.may(.placeHolds),
                 "mayLabel": exchange.may(.giveLabels), "most": QueueItem.most, "picksAll": picksAll,
                 "before": query["before"].flatMap { Int64($0) }.map { "\($0)" } ?? "",
             ])

@@ -34,8 +34,8 @@ final class ProductionDesk: Sendable {
         var isVerification: Bool
         var person: String
         var began: Instant
-        /// Instances that the matter holds, as far as they were counted.
-        var expected: Int
+        /// Instances that the matter holds; 0 where nobody counted them, or there are too many to count beforehand.
+        var expected = 0
         var state = State.waiting
     }
 
@@ -88,7 +88,6 @@ final class ProductionDesk: Sendable {
     ) throws {
         let holds = try registry.holds(matter: matter)
         guard !holds.isEmpty else { throw ConsoleProblem.invalid("No hold was ever placed in this matter.") }
-        let expected = try holds.reduce(0) { try $0 + registry.instanceCount(matching: $1.scope, upTo: 100_000) }
         let stamp = time.description.prefix(19).filter { $0.isNumber }
         let word = String(
             decoding: matter.utf8.map { Self.isNamed($0) ? $0 : UInt8(ascii: "-") }.prefix(60), as: UTF8.self)
@@ -100,8 +99,9 @@ final class ProductionDesk: Sendable {
         order.allowsMissingRules = allowsMissingRules
         order.withholdsOpenings = withholdsOpenings
         let final = order
-        try begin(Job(name: name, isVerification: false, person: person.name, began: time, expected: expected)) {
-            [self] in
+        try begin(Job(name: name, isVerification: false, person: person.name, began: time)) { [self] in
+            let counted = try self.expected(holds)
+            self.change(name) { $0.expected = counted }
             try FileSystem.makeFolder(folder, mode: 0o700)
             let vault = try Vault(path: site + "/vault", keys: site + "/keys", making: nil)
             var export = MatterExport(registry: registry, vault: vault, log: try LogFolder(registry: site))
@@ -114,7 +114,7 @@ final class ProductionDesk: Sendable {
     /// - Parameter trusted: fingerprints that somebody was told by other means.
     func verify(_ name: String, trusting trusted: [String], by person: Person, at time: Instant) throws {
         guard bags().contains(name) else { throw ConsoleProblem.notFound }
-        try begin(Job(name: name, isVerification: true, person: person.name, began: time, expected: 0)) { [self] in
+        try begin(Job(name: name, isVerification: true, person: person.name, began: time)) { [self] in
             let verdicts = try BagVerification(trusting: trusted).run("\(folder)/\(name)")
             let worst = verdicts.verdicts.values.map(\.word).max() ?? .error
             _ = try registry.record(
@@ -147,10 +147,23 @@ final class ProductionDesk: Sendable {
         }
     }
 
-    private func set(_ name: String, _ state: Job.State) {
+    /// Nobody waits for this: it is in words for people alone.
+    private func expected(_ holds: [Hold]) throws -> Int {
+        var expected = 0
+        for hold in holds {
+            let (count, isAll) = try registry.instanceCount(matching: hold.scope, upTo: 20_000, looking: 40_000)
+            guard isAll else { return 0 }
+            expected += count
+        }
+        return expected
+    }
+
+    private func set(_ name: String, _ state: Job.State) { change(name) { $0.state = state } }
+
+    private func change(_ name: String, _ body: (inout Job) -> Void) {
         jobs.withLock { jobs in
             guard let place = jobs.lastIndex(where: { $0.name == name && !$0.state.isOver }) else { return }
-            jobs[place].state = state
+            body(&jobs[place])
         }
     }
 

@@ -28,10 +28,12 @@ enum QueueActs {
             var held: Set<String> = []
             return try each(exchange, "held", "It is held.") { item in
                 // Two audiences may not get one study: it is held once.
-                guard held.insert(item.study).inserted else { return "held with the entry above" }
+                guard !held.contains(item.study) else { return "held with the entry above" }
                 var own = order
                 own.scope = .study(item.study)
-                return "hold \(try exchange.registry.place(own, by: exchange.person(), at: exchange.time).id)"
+                let hold = try exchange.registry.place(own, by: exchange.person(), at: exchange.time)
+                held.insert(item.study)
+                return "hold \(hold.id)"
             }
         },
     ]
@@ -51,10 +53,7 @@ enum QueueActs {
     }
 
     private static func release(_ item: QueueItem, _ reason: String, _ exchange: Exchange) throws -> String {
-        guard let lifting = try item.lifting(exchange) else {
-            throw ConsoleProblem.invalid("The console knows no rule set: nobody can tell what would let it go.")
-        }
-        let labels = try lifting.missing.get()
+        let labels = try item.missingLabels(exchange).get()
         let given = try labels.map { name in
             try exchange.registry.label(
                 name, on: .study(item.study), reason: reason, by: exchange.person(), at: exchange.time)
@@ -68,19 +67,20 @@ enum QueueActs {
         _ exchange: Exchange, _ what: String, _ notice: String, _ act: (QueueItem) throws -> String
     ) throws -> ConsoleAnswer {
         let (items, refused) = try QueueItem.picked(exchange)
-        var rows: [[String: Any]] = [], done = 0, problem = refused.first?.why
+        var rows: [[String: Any]] = [], done = 0, problem = refused.first?.why, isStopped = false
         for item in items {
             var row: [String: Any] = [
                 "uid": item.study, "path": PercentText.encode(item.study), "audience": item.audience, "done": false,
             ]
             do {
-                row["words"] = try act(item)
-                row["done"] = true
-                done += 1
+                row["words"] = isStopped ? "Not tried." : try act(item)
+                row["done"] = !isStopped
+                done += isStopped ? 0 : 1
             } catch {
                 let why = ConsoleResponder.problem(error)
-                // What the disk does not take, it does not take of the next either.
-                guard why.status < 500 else { throw error }
+                // What the disk does not take, it does not take of the next either. What was done before is told.
+                guard why.status < 500 || done > 0 else { throw error }
+                isStopped = why.status >= 500
                 row["words"] = why.detail
                 problem = why.detail
             }
@@ -123,9 +123,7 @@ enum QueueActs {
                 "audience": item.audience,
             ]
             if act == "release" {
-                switch try item.lifting(exchange)?.missing
-                    ?? .failure(.invalid("The console knows no rule set: nobody can tell what would let it go."))
-                {
+                switch try item.missingLabels(exchange) {
                 case .success(let labels): row["words"] = "gives the label \(labels.joined(separator: ", "))"
                 case .failure(let problem):
                     row["why"] = problem.detail

@@ -50,14 +50,20 @@ struct QueueItem: Sendable {
         return (items, refused)
     }
 
-    /// What would let it go.
-    func lifting(_ exchange: Exchange) throws -> LiftingLabels? {
-        guard let ruleSet = exchange.console.ruleSet else { return nil }
+    /// The labels that are still to be given so that it goes, or why it does not.
+    func missingLabels(_ exchange: Exchange) throws -> Result<[String], ConsoleProblem> {
+        guard let ruleSet = exchange.console.ruleSet else {
+            return .failure(.invalid("The console knows no rule set: nobody can tell what would let it go."))
+        }
         let record = try exchange.study(study)
         let kept = try StudyPage.lastDecisions(record, exchange)[audience, default: []].filter {
             $0.disposition == "sequester"
         }
+        // What was kept back since, perhaps by something else, was not seen by whoever picked this.
+        guard kept.allSatisfy({ $0.id <= decision }) else {
+            return .failure(.invalid("A newer decision keeps some of it back. Look again at the newest."))
+        }
         let given = try StudyPage.labels(record, exchange).map(\.label)
-        return LiftingLabels(kept, audience: audience, given: Set(given), in: ruleSet)
+        return LiftingLabels(kept, audience: audience, given: Set(given), in: ruleSet).missing
     }
 }

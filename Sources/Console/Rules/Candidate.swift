@@ -12,6 +12,8 @@ struct Candidate: Sendable {
     var time: Instant
     /// Bytes that were uploaded.
     var size: Int
+    /// Of what is no bundle.
+    var text: String
     var bundle: RuleBundle?
     var state = State.checking
     var findings: [Finding] = []

@@ -12,7 +12,7 @@ final class CandidateDesk: Sendable {
     private let registry: Registry
     private let settings: ConsoleSettings
     private let queue = DispatchQueue(label: "candidates")
-    private let state = Mutex<(candidate: Candidate?, last: Int)>((nil, 0))
+    private let state = Mutex<(candidate: Candidate?, last: Int, isActivating: Bool)>((nil, 0, false))
 
     /// Bytes of an upload.
     static let largest = 2 << 20
@@ -44,21 +44,35 @@ final class CandidateDesk: Sendable {
         let number = state.withLock { state -> Int in
             state.last += 1
             state.candidate = Candidate(
-                number: state.last, person: person, time: time, size: bytes.count, bundle: bundle)
+                number: state.last, person: person, time: time, size: bytes.count, text: bundle == nil ? text : "",
+                bundle: bundle)
             return state.last
         }
-        queue.async { [self, bundle] in check(number, text, bundle, active, time) }
+        queue.async { [self] in check(number, active, time) }
     }
 
-    private func check(_ number: Int, _ text: String, _ bundle: RuleBundle?, _ active: RuleSet?, _ time: Instant) {
+    private func check(_ number: Int, _ active: RuleSet?, _ time: Instant) {
+        // One that another has taken the place of is not looked at, nor kept until it would be its turn.
+        guard let candidate, candidate.number == number else { return }
+        let bundle = candidate.bundle
         let lists = RegistryLists(registry)
         var ruleSet: RuleSet?, findings: [Finding] = []
         if let bundle {
-            ruleSet = try? bundle.ruleSet(registryLists: lists, findings: &findings)
+            do throws(BundleError) {
+                ruleSet = try bundle.ruleSet(registryLists: lists, findings: &findings)
+            } catch {
+                // Findings tell why rules do not load; what is wrong with the bundle itself is told here.
+                if !findings.contains(where: { $0.severity == .error }) {
+                    findings.append(
+                        Finding(
+                            severity: .error, code: "bundle", message: error.message,
+                            location: SourceLocation(file: bundle.manifest.root, line: 1)))
+                }
+            }
         } else if let path = settings.rules {
             var loader = RuleSetLoader(registryLists: lists)
             loader.files = Self.files(of: active)
-            (ruleSet, findings) = loader.load(text: text, path: path)
+            (ruleSet, findings) = loader.load(text: candidate.text, path: path)
         }
         let signers = bundle.flatMap { self.signers(of: $0) }
         change(number) { candidate in
@@ -126,10 +140,15 @@ final class CandidateDesk: Sendable {
         }
     }
 
+    /// Of what could not be recorded.
+    func withdrawProposal(_ number: Int) { change(number) { $0.proposal = nil } }
+
     /// Puts the bundle where rules are read, having looked at all of it again.
     ///
     /// - Returns: what decides from now on.
     func activate(_ candidate: Candidate, reason: String, by person: Person, at time: Instant) throws -> RuleSet {
+        try begin(candidate.number, by: person)
+        defer { state.withLock { $0.isActivating = false } }
         guard let bundle = candidate.bundle, let path = settings.rules, let trust = settings.requireSigned else {
             throw ConsoleProblem.invalid("Only a signed bundle comes into force here.")
         }
@@ -158,17 +177,39 @@ final class CandidateDesk: Sendable {
             throw ConsoleProblem(503, "That was not done", "The console cannot write where the rules are.")
         }
         // From here on it is what whoever reads rules reads: on record at once, and older ones are refused.
-        try registry.activate(
-            ruleSet: ruleSet.id, revision: revision, digest: ruleSet.digest, tier: ruleSet.tier, reason: reason,
-            by: person, at: time)
+        do {
+            try registry.activate(
+                ruleSet: ruleSet.id, revision: revision, digest: ruleSet.digest, tier: ruleSet.tier, reason: reason,
+                by: person, at: time)
+        } catch {
+            throw ConsoleProblem(
+                503, "It is in force, and that is not on record",
+                "\(ConsoleResponder.problem(error).detail) Bring it into force again: then it is.")
+        }
         do throws(BundleError) {
             try signed.remember()
         } catch {
             throw ConsoleProblem(
                 503, "It is in force, and that is not remembered", ConsoleResponder.sentence(error.message))
         }
-        discard()
+        // Another may have been uploaded meanwhile.
+        state.withLock { if $0.candidate?.number == candidate.number { $0.candidate = nil } }
         return ruleSet
+    }
+
+    /// One at a time, for all write to one place: what is there now, as it was proposed by somebody else.
+    private func begin(_ number: Int, by person: Person) throws(ConsoleProblem) {
+        let isBegun = state.withLock { state -> Bool in
+            guard !state.isActivating, let candidate = state.candidate, candidate.number == number,
+                let proposal = candidate.proposal, !proposal.person.isSame(as: person)
+            else { return false }
+            state.isActivating = true
+            return true
+        }
+        guard isBegun else {
+            throw ConsoleProblem(
+                409, "That was not done", "Somebody else is bringing it into force, or another one is there by now.")
+        }
     }
 
     private func signed(_ path: String, _ trust: String) throws(ConsoleProblem) -> SignedRuleSet {

@@ -37,6 +37,7 @@ enum CandidatePages {
         var values: [String: Any] = [
             "none": candidate == nil, "signs": exchange.console.settings.requireSigned != nil,
             "mayActivate": exchange.may(.activateRules), "hasRules": exchange.console.ruleSet != nil,
+            "mayTry": mayTry(exchange),
         ]
         if let candidate { values["candidate"] = try self.values(candidate, exchange) }
         return exchange.page("candidate", "Candidate rules", values)
@@ -137,18 +138,28 @@ enum CandidatePages {
         ]
     }
 
+    /// Looked at before the rules are in their place, for the registry would refuse it when they are.
+    private static func reason(_ exchange: Exchange) throws(ConsoleProblem) -> String {
+        try exchange.line("reason", "The reason", longest: 4000)
+    }
+
     private static func propose(_ exchange: Exchange) throws -> ConsoleAnswer {
-        let person = try exchange.person(), reason = try exchange.field("reason", "The reason")
+        let person = try exchange.person(), reason = try reason(exchange)
         let candidate = try chosen(exchange)
         try exchange.console.candidates.propose(
             candidate.number, Candidate.Proposal(person: person, reason: reason, time: exchange.time))
-        try exchange.console.record(
-            .ruleSetProposed, by: person.name, at: exchange.time, facts(candidate), personal: [("reason", reason)])
+        do {
+            try exchange.console.record(
+                .ruleSetProposed, by: person.name, at: exchange.time, facts(candidate), personal: [("reason", reason)])
+        } catch {
+            exchange.console.candidates.withdrawProposal(candidate.number)
+            throw error
+        }
         return exchange.done("It is proposed. Somebody else brings it into force.", "/rules/candidate")
     }
 
     private static func activate(_ exchange: Exchange) throws -> ConsoleAnswer {
-        let person = try exchange.person(), reason = try exchange.field("reason", "The reason")
+        let person = try exchange.person(), reason = try reason(exchange)
         let candidate = try chosen(exchange)
         guard let proposal = candidate.proposal else {
             throw ConsoleProblem(409, "That was not done", "Nobody has proposed it yet.")
@@ -173,10 +184,15 @@ enum CandidatePages {
 
     // MARK: - Trying it
 
+    /// By a candidate only who sees patients anyway: whoever writes rules can ask by them for any value, letter by letter.
+    private static func mayTry(_ exchange: Exchange) -> Bool {
+        exchange.may(.proposeRules) && exchange.may(.seePatients)
+    }
+
     /// What rules say of an instance of the registry, by itself, in the words of `cordon explain`, without values.
     private static func tryOut(_ exchange: Exchange) throws -> ConsoleAnswer {
         let query = exchange.request.query
-        let candidate = exchange.may(.proposeRules) ? exchange.console.candidates.candidate?.ruleSet : nil
+        let candidate = mayTry(exchange) ? exchange.console.candidates.candidate?.ruleSet : nil
         let isCandidate = query["rules"] == "candidate" && candidate != nil
         var values: [String: Any] = [
             "instance": query["instance"] ?? "", "hasCandidate": candidate != nil, "isCandidate": isCandidate,

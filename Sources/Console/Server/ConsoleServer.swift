@@ -115,7 +115,7 @@ package final class ConsoleServer: Sendable {
             let type = head.headerFields[.contentType]?.prefix { $0 != ";" } ?? ""
             if type == "multipart/form-data", known.path == Self.uploadPath {
                 // What is large is read from those alone who are in; others are told so.
-                guard responder.isIn(known) else { return responder.answer(known) }
+                guard responder.isIn(known) else { return await responder.respond(known) }
                 guard let body = try? await request.body.collect(upTo: CandidateDesk.largest + Self.longestForm),
                     let form = MultipartForm.fields(
                         Array(body.readableBytesView), contentType: head.headerFields[.contentType] ?? "")

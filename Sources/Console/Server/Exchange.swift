@@ -45,6 +45,18 @@ struct Exchange: Sendable {
         return text
     }
 
+    /// What must be filled in, as the registry takes it: on one line, and not too long.
+    ///
+    /// - Parameter longest: in bytes.
+    func line(_ name: String, _ what: String, longest: Int) throws(ConsoleProblem) -> String {
+        let text = try field(name, what)
+        guard text.utf8.count <= longest else { throw .invalid("\(what) is too long: \(longest) bytes at most.") }
+        guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+            throw .invalid("\(what) has control characters in it: write it on one line.")
+        }
+        return text
+    }
+
     /// A date, or nothing.
     func date(_ name: String, _ what: String) throws(ConsoleProblem) -> Instant? {
         guard let text = request.form[name] else { return nil }
