@@ -1,6 +1,7 @@
 import CustodyLog
 import Foundation
 import Glibc
+import RuleLanguage
 import TestSupport
 import Testing
 
@@ -121,6 +122,26 @@ import Testing
         #expect(why("item-1") == ["now: label vip patient certain 2"])
         #expect(why("item-2") == ["the list `guarded` says something else of it now"])
         #expect(why("item-4") == ["no longer: label sensitive patient certain 1"])
+    }
+
+    @Test func `what the registry says counts when a study leaves, not when the release began`() throws {
+        let scene = try Scene()
+        _ = try scene.registry.label(
+            "sensitive", on: .patient(PatientIdentity(id: "GEHEIM-1")), source: .person, reason: "x", by: scene.clerk,
+            at: .now)
+        try scene.snapshot()
+        for study in 1...2 { try scene.add(study: study) }
+        _ = try scene.worker(scene.work(1...2))
+        let begun = Instant.now.adding(seconds: -60)
+        _ = try scene.registry.withdraw(label: 1, reason: "x", by: scene.clerk, at: .now)
+        let snapshot = try WorkerSnapshot(path: scene.folder("snapshot"), digest: nil, limit: nil, now: .now)
+        let loader = RuleSetLoader(registryLists: RegistryLists { snapshot.list($0) })
+        let ruleSet = try #require(loader.load(path: scene.folder("rules.xml")).ruleSet)
+        let release = try BatchRelease(
+            .init(ruleSet: ruleSet, snapshot: snapshot, registry: scene.registry, person: scene.clerk, time: begun),
+            store: BatchStore(scene.folder("out"), making: false), destination: scene.folder("published"))
+        let report = try release.run { _ in }
+        #expect(report.published == 1 && report.withheld == 1)
     }
 
     @Test func `what rules hold is placed, and holds the study's own item no more than it did`() throws {

@@ -236,7 +236,9 @@ public struct BatchRelease: Sendable {
                 facts: [
                     ("item", item.inputDigest), ("basis", item.basis.digest),
                     ("rule-set-digest", item.basis.ruleSetDigest),
-                ] + (item.basis.snapshotDigest.map { [("snapshot", $0)] } ?? []), by: setting.person, at: setting.time)
+                ] + (item.basis.snapshotDigest.map { [("snapshot", $0)] } ?? []), by: setting.person,
+                // Not when the release began, which may be hours ago.
+                at: max(setting.time, .now))
             switch leave {
             case .withheld(let appeared, let gone):
                 studies.withhold(appeared.map { "now: \($0)" } + gone.map { "no longer: \($0)" })
