@@ -177,7 +177,7 @@ import Testing
     }
 
     @Test func `an item that is not what was written is not published, and the others are`() throws {
-        let scene = try prepared(1...4)
+        let scene = try prepared(1...5)
         let items = try scene.items()
         let file = try #require(try scene.folder.files("out/\(items[0])/released").first)
         var bytes = try scene.folder.bytes("out/\(items[0])/released/\(file)")
@@ -188,10 +188,13 @@ import Testing
         let record = try scene.folder.text("out/\(items[2])/record.jsonl")
         try scene.folder.write(
             "out/\(items[2])/record.jsonl", record.replacingOccurrences(of: "GEHEIM", with: "ANDERE"))
+        // No item has a link in it.
+        try FileManager.default.createSymbolicLink(
+            atPath: scene.folder("out/\(items[3])/released/link"), withDestinationPath: "/etc")
         let result = try scene.release()
-        #expect(result.status == 3)
+        #expect(result.status == 3, "\(result.error)")
         let ends = result.results("release").map { $0["status"] as? String }
-        #expect(ends.filter { $0 == "failed" }.count == 3 && ends.filter { $0 == "published" }.count == 1)
+        #expect(ends.filter { $0 == "failed" }.count == 4 && ends.filter { $0 == "published" }.count == 1)
         #expect(try scene.studies().values.sorted() == [3])
     }
 

@@ -198,10 +198,7 @@ public struct BatchRelease: Sendable {
         studies.sequestered = sequestered.count
         var told = sequestered
         // All of the item is looked at before any of it leaves.
-        let ready = try folder.studies().map { study in
-            if StopSignal.number != nil { throw ItemError("the release was told to stop", mayPass: true) }
-            return try StagedStudy(of: study, in: folder)
-        }
+        let ready = try Self.ready(folder)
         guard Set(ready.flatMap { $0.files.map(\.digest) }) == Set(byOutput.keys) else {
             throw ItemError("files of the item are not those that were written; take it away, and make it again")
         }
@@ -250,6 +247,18 @@ public struct BatchRelease: Sendable {
         }
         try record(told, item)
         return .studies(studies)
+    }
+
+    /// The studies of an item, with the digests of their files. What cannot be read is the item's own fault, and no other's.
+    private static func ready(_ folder: ItemFolder) throws -> [StagedStudy] {
+        do {
+            return try folder.studies().map { study in
+                if StopSignal.number != nil { throw ItemError("the release was told to stop", mayPass: true) }
+                return try StagedStudy(of: study, in: folder)
+            }
+        } catch let error as SystemError {
+            throw ItemError("the files of the item cannot be read: \(error)", mayPass: true)
+        }
     }
 
     /// What was seen and what was decided; what is written down already, once.
