@@ -129,7 +129,7 @@ public struct BatchRelease: Sendable {
         var items: [FinishedItem] = []
         for name in try store.names() {
             guard let item = try store.finished(at: name) else {
-                throw RunError(.output, "`\(name)` in OUT has no `item.json`, and no worker made it; take it away")
+                throw RunError(.arguments, "`\(name)` in OUT has no `item.json`, and no worker made it; take it away")
             }
             guard setting.basis.map({ item.basis.digest == $0 }) ?? true else { continue }
             guard setting.items.map({ $0[item.inputDigest] != nil }) ?? true else { continue }
