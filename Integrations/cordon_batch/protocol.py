@@ -1,6 +1,7 @@
 """One `cordon worker --batch` process: items in, results out (docs/scale.md)."""
 import json
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -9,6 +10,8 @@ import time
 PROTOCOL = "cordon-batch/1"
 # Done; and something was sequestered; and some item failed: of each item there is a result.
 FINISHED = {0, 1, 3}
+# What an item may be called (docs/scale.md). A worker gives no other name back, so that nobody would know whose result it is.
+IDENTITY = re.compile(r"[0-9A-Za-z._:@/+=-]{1,128}")
 
 
 class WorkerFailed(RuntimeError):
@@ -36,6 +39,8 @@ def items_of(lines):
             continue
         if not isinstance(item, dict) or not isinstance(item.get("id"), str):
             raise ValueError(f"line {number} of the list of work has no `id`")
+        if not IDENTITY.fullmatch(item["id"]):
+            raise ValueError(f"line {number} of the list of work has an `id` that is not 1 to 128 letters, digits and `._:@/+=-`")
         if item["id"] in seen:
             raise ValueError(f"line {number} of the list of work has an `id` that another has")
         seen.add(item["id"])

@@ -35,9 +35,10 @@ class ProtocolTests(Site):
         self.assertIn("cordon-batch/9", failure("""print('{"type": "hello", "protocol": "cordon-batch/9"}')"""))
 
     def test_a_list_whose_items_cannot_be_told_apart_is_an_error(self):
-        for lines in [["{"], ['{"path": "/a"}'], ['{"id": "1"}', '{"id": "1"}'], ['{"protocol": "cordon-batch/2"}'], ["[]"]]:
-            with self.assertRaises(ValueError):
+        for lines in [["{"], ['{"path": "/a"}'], ['{"id": "GEHEIM ROSALINDE"}'], ['{"id": ""}'], ['{"id": "1\\n"}'], ['{"id": "1"}', '{"id": "1"}'], ['{"protocol": "cordon-batch/2"}'], ["[]"]]:
+            with self.assertRaises(ValueError) as caught:
                 list(items_of(lines))
+            self.names_nobody(str(caught.exception))
         self.assertEqual(list(items_of(["", '{"protocol": "cordon-batch/1"}'])), [])
 
     def test_an_item_that_failed_and_then_went_well_went_well(self):
