@@ -99,8 +99,10 @@ class Worker:
                 raise WorkerFailed(f"the worker ended with status {status} before its work was done", status)
         finally:
             self.stop()
-            reading.join()
-            self.process.stdout.close()
+            # Where the command is a script, what it started may live on and keep the pipe open.
+            reading.join(10)
+            if not reading.is_alive():
+                self.process.stdout.close()
 
     def stop(self, patience=30):
         """Ends the process: politely, so that it takes away what it was making, and then at once."""
