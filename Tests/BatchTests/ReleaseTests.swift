@@ -124,6 +124,31 @@ import Testing
         #expect(why("item-4") == ["no longer: label sensitive patient certain 1"])
     }
 
+    @Test func `a list that changed keeps all studies where rules ask it by another attribute`() throws {
+        let scene = try Scene()
+        try scene.folder.write(
+            "rules.xml",
+            Scene.rules.replacingOccurrences(
+                of: #"<in list="guarded"/>"#, with: #"<in list="guarded" attribute="AccessionNumber"/>"#))
+        try scene.snapshot()
+        for study in 1...2 { try scene.add(study: study) }
+        _ = try scene.worker(scene.work(1...2))
+        try scene.registry.change(
+            list: "guarded", columns: ["PatientID"], adding: [["ACC-GEHEIM"]], reason: "x", by: scene.clerk, at: .now)
+        let result = try scene.release()
+        #expect(result.status == 1, "\(result.output) \(result.error)")
+        #expect(result.results("end").first?["withheld"] as? Int == 2)
+    }
+
+    @Test func `a cell of a list that is written with what nobody sees is about the patient all the same`() throws {
+        let scene = try prepared(1...2)
+        try scene.registry.change(
+            list: "guarded", columns: ["PatientID"], adding: [["GEHEIM-2\u{200B}"]], reason: "x", by: scene.clerk,
+            at: .now)
+        let result = try scene.release(["--results", scene.folder("results")])
+        #expect(statuses(result)["item-2"] == "withheld", "\(result.output) \(result.error)")
+    }
+
     @Test func `what the registry says counts when a study leaves, not when the release began`() throws {
         let scene = try Scene()
         _ = try scene.registry.label(

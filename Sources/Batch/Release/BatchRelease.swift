@@ -67,8 +67,7 @@ public struct BatchRelease: Sendable {
         let (items, missing) = try chosen()
         let lists = try Self.asking {
             try ChangedLists(
-                setting.ruleSet.lists.values.compactMap(\.registryName), old: setting.snapshot?.registry,
-                new: setting.registry)
+                setting.ruleSet.askedLists, old: setting.snapshot?.registry, new: setting.registry)
         }
         var survey = BatchSurvey()
         var broken: [Int: ItemError] = [:]
