@@ -64,7 +64,7 @@ class Worker:
 
     def results(self, items):
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, bufsize=1)
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, encoding="utf-8", bufsize=1)
         lines = queue.Queue()
         feeding = threading.Thread(target=self._feed, args=(items, lines), daemon=True)
         reading = threading.Thread(target=self._read, args=(lines,), daemon=True)
@@ -131,10 +131,12 @@ class Worker:
                 pass
 
     def _read(self, lines):
-        for line in self.process.stdout:
-            if line.strip():
-                lines.put(line)
-        lines.put(None)
+        try:
+            for line in self.process.stdout:
+                if line.strip():
+                    lines.put(line)
+        finally:
+            lines.put(None)
 
 
 def now():
