@@ -1,6 +1,7 @@
 """One `cordon worker --batch` process: items in, results out (docs/scale.md)."""
 import json
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -9,6 +10,8 @@ import time
 PROTOCOL = "cordon-batch/1"
 # Done; and something was sequestered; and some item failed: of each item there is a result.
 FINISHED = {0, 1, 3}
+# What an item may be called (docs/scale.md). A worker gives no other name back, so that nobody would know whose result it is.
+IDENTITY = re.compile(r"[0-9A-Za-z._:@/+=-]{1,128}")
 
 
 class WorkerFailed(RuntimeError):
@@ -36,6 +39,8 @@ def items_of(lines):
             continue
         if not isinstance(item, dict) or not isinstance(item.get("id"), str):
             raise ValueError(f"line {number} of the list of work has no `id`")
+        if not IDENTITY.fullmatch(item["id"]):
+            raise ValueError(f"line {number} of the list of work has an `id` that is not 1 to 128 letters, digits and `._:@/+=-`")
         if item["id"] in seen:
             raise ValueError(f"line {number} of the list of work has an `id` that another has")
         seen.add(item["id"])
@@ -59,7 +64,7 @@ class Worker:
 
     def results(self, items):
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, bufsize=1)
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, encoding="utf-8", bufsize=1)
         lines = queue.Queue()
         feeding = threading.Thread(target=self._feed, args=(items, lines), daemon=True)
         reading = threading.Thread(target=self._read, args=(lines,), daemon=True)
@@ -94,8 +99,10 @@ class Worker:
                 raise WorkerFailed(f"the worker ended with status {status} before its work was done", status)
         finally:
             self.stop()
-            reading.join()
-            self.process.stdout.close()
+            # Where the command is a script, what it started may live on and keep the pipe open.
+            reading.join(10)
+            if not reading.is_alive():
+                self.process.stdout.close()
 
     def stop(self, patience=30):
         """Ends the process: politely, so that it takes away what it was making, and then at once."""
@@ -124,10 +131,12 @@ class Worker:
                 pass
 
     def _read(self, lines):
-        for line in self.process.stdout:
-            if line.strip():
-                lines.put(line)
-        lines.put(None)
+        try:
+            for line in self.process.stdout:
+                if line.strip():
+                    lines.put(line)
+        finally:
+            lines.put(None)
 
 
 def now():

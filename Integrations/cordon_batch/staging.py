@@ -5,12 +5,12 @@
 import argparse
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
 
 # The last file of an item: one without it is not there yet.
 MARK = "item.json"
@@ -18,8 +18,17 @@ MARK = "item.json"
 
 def is_remote(place):
     """Whether a place must be staged: a URL that is no file."""
-    scheme = urlsplit(place).scheme.lower()
-    return bool(scheme) and scheme != "file"
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", place)
+    return scheme is not None and scheme[1].lower() != "file"
+
+
+def urls_of(item):
+    """The URLs of an item; none of one whose members are not what the protocol says, which its worker refuses."""
+    many = item.get("urls", [])
+    if not isinstance(many, list) or not isinstance(item.get("paths", []), list):
+        return []
+    urls = many + ([item["url"]] if "url" in item else [])
+    return urls if all(isinstance(url, str) for url in urls) else []
 
 
 def system(url, options=None):
@@ -31,10 +40,10 @@ def system(url, options=None):
     return fsspec.core.url_to_fs(url, **(options or {}))
 
 
-def stage(url, folder, options=None):
+def stage(url, folder, options=None, is_given_up=lambda: False):
     """Copies a study (a prefix, or one object) into a folder. Returns the path to give to a worker.
 
-    All of it or an error: what was listed is what is there, to the byte count."""
+    All of it or an error: what was listed is what is there, to the byte count, each object in a file of its own."""
     files, path = system(url, options)
     # Storage lists what another process wrote a moment ago only when it is asked anew.
     files.invalidate_cache()
@@ -49,12 +58,19 @@ def stage(url, folder, options=None):
     if not found:
         raise FileNotFoundError("there is no object under the URL")
     study = os.path.join(folder, "study")
+    targets = {}
+    for name in found:
+        target = os.path.normpath(os.path.join(study, name[len(path):].lstrip("/")))
+        if not name.startswith(path + "/") or not target.startswith(study + os.sep):
+            raise OSError("an object's name leads out of its study")
+        targets[name] = target
+    if len(set(targets.values())) != len(targets):
+        raise OSError("two objects of the study have names that are one name of a file")
 
     def get(name):
-        relative = name[len(path):].lstrip("/")
-        target = os.path.normpath(os.path.join(study, relative))
-        if not target.startswith(study + os.sep):
-            raise OSError("an object's name leads out of its study")
+        if is_given_up():
+            raise OSError("nobody waits for the study")
+        target = targets[name]
         os.makedirs(os.path.dirname(target), exist_ok=True)
         files.get_file(name, target)
         if os.path.getsize(target) != found[name]:
@@ -78,14 +94,28 @@ class Staged:
         self.folders = {}
         self.failures = []
         self.lock = threading.Lock()
+        # Held while a study is staged.
+        self.staging = threading.Lock()
+        self.is_closed = False
 
     def __iter__(self):
         for item in self.items:
-            places = list(item.get("urls", [])) + ([item["url"]] if "url" in item else [])
+            places = urls_of(item)
             if not any(is_remote(place) for place in places):
                 yield item
                 continue
             self.room.acquire()
+            work = self.staged(item, places)
+            if self.is_closed:
+                return
+            if work is not None:
+                yield work
+
+    def staged(self, item, places):
+        """The item with paths in place of URLs; None when it cannot be had, or nobody waits for it any more."""
+        with self.staging:
+            if self.is_closed:
+                return None
             folder = tempfile.mkdtemp(prefix="cordon-stage-", dir=self.scratch)
             with self.lock:
                 self.folders[item["id"]] = folder
@@ -94,19 +124,21 @@ class Staged:
                 for number, place in enumerate(places):
                     part = os.path.join(folder, str(number))
                     os.mkdir(part)
-                    paths.append(stage(place, part, self.options) if is_remote(place) else place)
+                    paths.append(stage(place, part, self.options, lambda: self.is_closed) if is_remote(place) else place)
             except Exception as error:  # One study that cannot be had fails alone. The words may have its name: they stay here.
                 self.release(item["id"])
                 with self.lock:
                     self.failures.append(failure(item["id"], f"the study cannot be staged ({type(error).__name__})"))
-                continue
-            files = [place for place in paths if not place.startswith("file:")]
-            urls = [place for place in paths if place.startswith("file:")]
-            given = list(item.get("paths", [])) + ([item["path"]] if "path" in item else [])
-            work = {"id": item["id"], "paths": given + files}
-            if urls:
-                work["urls"] = urls
-            yield work
+                return None
+        files = [place for place in paths if not place.startswith("file:")]
+        urls = [place for place in paths if place.startswith("file:")]
+        given = list(item.get("paths", [])) + ([item["path"]] if "path" in item else [])
+        # What the protocol does not know stays, and the worker refuses it.
+        work = {name: value for name, value in item.items() if name not in {"path", "paths", "url", "urls"}}
+        work["paths"] = given + files
+        if urls:
+            work["urls"] = urls
+        return work
 
     def release(self, identity):
         """The item has its result: its files may go."""
@@ -117,8 +149,11 @@ class Staged:
             self.room.release()
 
     def close(self):
-        for identity in list(self.folders):
-            self.release(identity)
+        """Nothing is staged any more, and what was is taken away; a study that is being staged ends at its next object."""
+        self.is_closed = True
+        with self.staging:
+            for identity in list(self.folders):
+                self.release(identity)
 
 
 def failure(identity, message, retry=True):

@@ -48,6 +48,14 @@ def name(number):
 def split(arguments, command):
     """Makes JOB: `work/` with a list for each task, `results/`, and `job.json`, which is the last."""
     job = os.path.abspath(arguments.job)
+    # All of the list is looked at before there is a JOB with half of it.
+    try:
+        with open(arguments.work, encoding="utf-8") as lines:
+            for _ in items_of(lines):
+                pass
+    except ValueError as error:
+        print(f"cordon: {error}", file=sys.stderr)
+        return 2
     os.mkdir(job, 0o700)
     for folder in ["work", "results", "logs"]:
         os.mkdir(place(job, folder))

@@ -9,11 +9,16 @@ if [ ! -x "$python" ]; then
 fi
 status=0
 run() { # name, folder
-    # -B: nothing is left behind in the sources.
-    "$python" -B -m unittest discover -s "$2" -p 'test_*.py' -v 2>&1 |
+    # Daemons and a Java of others are at work: whatever one of them waits for, it ends. -B: nothing is left behind in the sources.
+    timeout --foreground --signal=INT --kill-after=60 1800 "$python" -B -m unittest discover -s "$2" -p 'test_*.py' -v 2>&1 |
         sed -E "s/^(.*) \.\.\. skipped ['\"](skipped: )?(.*)['\"]$/skipped: \3/" | grep -E '^skipped: |^(FAIL|ERROR)|^Ran |^OK|FAILED|Error' |
         sed -E "s/^(Ran|OK|FAILED)/Integrations, $1: \1/"
-    [ "${PIPESTATUS[0]}" -eq 0 ] || status=1
+    ended=${PIPESTATUS[0]}
+    case $ended in
+        0) ;;
+        124 | 137) echo "Integrations, $1: FAILED, for it did not end within half an hour" ;;
+    esac
+    [ "$ended" -eq 0 ] || status=1
 }
 run "protocol and object storage" Integrations/tests
 run Slurm Integrations/slurm/tests

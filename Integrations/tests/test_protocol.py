@@ -1,6 +1,7 @@
 import json
 import os
 import sys
+import time
 import unittest
 
 from support import Site
@@ -32,12 +33,19 @@ class ProtocolTests(Site):
         self.assertIn("status 4", failure("raise SystemExit(4)"))
         self.assertIn("status 0", failure("print()"))
         self.assertIn("said nothing", failure("import time; time.sleep(600)", silence=1))
+        # A script whose child lives on, and keeps standard output open.
+        began = time.monotonic()
+        self.assertIn("said nothing", failure(
+            "import subprocess, time; subprocess.Popen(['sleep', '90'], stderr=subprocess.DEVNULL); time.sleep(600)", silence=1))
+        self.assertLess(time.monotonic() - began, 60)
         self.assertIn("cordon-batch/9", failure("""print('{"type": "hello", "protocol": "cordon-batch/9"}')"""))
 
     def test_a_list_whose_items_cannot_be_told_apart_is_an_error(self):
-        for lines in [["{"], ['{"path": "/a"}'], ['{"id": "1"}', '{"id": "1"}'], ['{"protocol": "cordon-batch/2"}'], ["[]"]]:
-            with self.assertRaises(ValueError):
+        for lines in [["{"], ['{"path": "/a"}'], ['{"id": "GEHEIM ROSALINDE"}'], ['{"id": ""}'], ['{"id": "1\\n"}'],
+                      ['{"id": "1"}', '{"id": "1"}'], ['{"protocol": "cordon-batch/2"}'], ["[]"]]:
+            with self.assertRaises(ValueError) as caught:
                 list(items_of(lines))
+            self.names_nobody(str(caught.exception))
         self.assertEqual(list(items_of(["", '{"protocol": "cordon-batch/1"}'])), [])
 
     def test_an_item_that_failed_and_then_went_well_went_well(self):

@@ -1,11 +1,15 @@
 import json
 import logging
 import os
+import sys
+import tempfile
+import time
 import unittest
 import urllib.request
 
 from support import Site
 from cordon_batch import running, staging
+from cordon_batch.protocol import WorkerFailed
 from cordon_batch.report import Report
 
 
@@ -76,6 +80,39 @@ class StagingTests(Site):
             pass
         self.files.invalidate_cache()
         self.assertEqual({one: self.files.cat(one) for one in self.files.find("batch/two")}, whole)
+
+    def test_a_worker_that_dies_leaves_no_study_behind(self):
+        items = self.put(4)
+        scratch = self.path("scratch")
+        os.mkdir(scratch)
+        dying = [sys.executable, "-c", "import sys; sys.stdin.readline(); raise SystemExit(9)"]
+        with self.assertRaises(WorkerFailed):
+            list(running.run(dying, items, self.path("out"), scratch=scratch, options=self.options))
+        # What stages must not go on when nobody waits for it.
+        time.sleep(1)
+        self.assertEqual(os.listdir(scratch), [])
+
+    def test_an_item_whose_members_are_not_of_the_protocol_is_refused_and_the_others_are_done(self):
+        good = self.put(1)
+        bad = [
+            {"id": "member", "url": "s3://studies/item-1", "exclude": "IM2"},
+            {"id": "version", "url": "s3://studies/item-1", "protocol": "cordon-batch/2"},
+            {"id": "number", "url": 7}, {"id": "text", "urls": "s3://studies/item-1"}, {"id": "bracket", "url": "nowhere://[GEHEIM"},
+        ]
+        results = list(running.run(self.command, [*bad, *good], self.path("out"), options=self.options))
+        self.assertEqual({result["id"]: result["status"] for result in results}, {
+            **{item["id"]: "failed" for item in bad}, "item-1": "done"})
+        self.names_nobody(json.dumps(results))
+
+    def test_objects_of_other_studies_and_objects_with_one_name_are_an_error(self):
+        import fsspec
+
+        memory = fsspec.filesystem("memory")
+        for name in ["two/a//b", "two/a/b", "three4/a"]:
+            memory.pipe_file(f"/staging/{name}", b"x")
+        for name in ["two", "three"]:
+            with self.assertRaises(OSError):
+                staging.stage(f"memory://staging/{name}", tempfile.mkdtemp(dir=self.folder))
 
     def test_one_object_is_a_study_and_a_prefix_without_objects_is_none(self):
         folder = self.add(1, instances=1)

@@ -1,6 +1,7 @@
 import CustodyLog
 import Foundation
 import Glibc
+import RuleLanguage
 import TestSupport
 import Testing
 
@@ -143,6 +144,51 @@ import Testing
         #expect(try scene.studies().isEmpty)
     }
 
+    @Test func `a list that changed keeps all studies where rules ask it by another attribute`() throws {
+        let scene = try Scene()
+        try scene.folder.write(
+            "rules.xml",
+            Scene.rules.replacingOccurrences(
+                of: #"<in list="guarded"/>"#, with: #"<in list="guarded" attribute="AccessionNumber"/>"#))
+        try scene.snapshot()
+        for study in 1...2 { try scene.add(study: study) }
+        _ = try scene.worker(scene.work(1...2))
+        try scene.registry.change(
+            list: "guarded", columns: ["PatientID"], adding: [["ACC-GEHEIM"]], reason: "x", by: scene.clerk, at: .now)
+        let result = try scene.release()
+        #expect(result.status == 1, "\(result.output) \(result.error)")
+        #expect(result.results("end").first?["withheld"] as? Int == 2)
+    }
+
+    @Test func `a cell of a list that is written with what nobody sees is about the patient all the same`() throws {
+        let scene = try prepared(1...2)
+        try scene.registry.change(
+            list: "guarded", columns: ["PatientID"], adding: [["GEHEIM-2\u{200B}"]], reason: "x", by: scene.clerk,
+            at: .now)
+        let result = try scene.release(["--results", scene.folder("results")])
+        #expect(statuses(result)["item-2"] == "withheld", "\(result.output) \(result.error)")
+    }
+
+    @Test func `what the registry says counts when a study leaves, not when the release began`() throws {
+        let scene = try Scene()
+        _ = try scene.registry.label(
+            "sensitive", on: .patient(PatientIdentity(id: "GEHEIM-1")), source: .person, reason: "x", by: scene.clerk,
+            at: .now)
+        try scene.snapshot()
+        for study in 1...2 { try scene.add(study: study) }
+        _ = try scene.worker(scene.work(1...2))
+        let begun = Instant.now.adding(seconds: -60)
+        _ = try scene.registry.withdraw(label: 1, reason: "x", by: scene.clerk, at: .now)
+        let snapshot = try WorkerSnapshot(path: scene.folder("snapshot"), digest: nil, limit: nil, now: .now)
+        let loader = RuleSetLoader(registryLists: snapshot.lists)
+        let ruleSet = try #require(loader.load(path: scene.folder("rules.xml")).ruleSet)
+        let release = try BatchRelease(
+            .init(ruleSet: ruleSet, snapshot: snapshot, registry: scene.registry, person: scene.clerk, time: begun),
+            store: BatchStore(scene.folder("out"), making: false), destination: scene.folder("published"))
+        let report = try release.run { _ in }
+        #expect(report.published == 1 && report.withheld == 1)
+    }
+
     @Test func `what rules hold is placed, and holds the study's own item no more than it did`() throws {
         let scene = try Scene()
         try scene.snapshot()
@@ -176,7 +222,7 @@ import Testing
     }
 
     @Test func `an item that is not what was written is not published, and the others are`() throws {
-        let scene = try prepared(1...4)
+        let scene = try prepared(1...5)
         let items = try scene.items()
         let file = try #require(try scene.folder.files("out/\(items[0])/released").first)
         var bytes = try scene.folder.bytes("out/\(items[0])/released/\(file)")
@@ -187,10 +233,13 @@ import Testing
         let record = try scene.folder.text("out/\(items[2])/record.jsonl")
         try scene.folder.write(
             "out/\(items[2])/record.jsonl", record.replacingOccurrences(of: "GEHEIM", with: "ANDERE"))
+        // No item has a link in it.
+        try FileManager.default.createSymbolicLink(
+            atPath: scene.folder("out/\(items[3])/released/link"), withDestinationPath: "/etc")
         let result = try scene.release()
-        #expect(result.status == 3)
+        #expect(result.status == 3, "\(result.error)")
         let ends = result.results("release").map { $0["status"] as? String }
-        #expect(ends.filter { $0 == "failed" }.count == 3 && ends.filter { $0 == "published" }.count == 1)
+        #expect(ends.filter { $0 == "failed" }.count == 4 && ends.filter { $0 == "published" }.count == 1)
         #expect(try scene.studies().values.sorted() == [3])
     }
 

@@ -60,6 +60,22 @@ import Testing
         #expect(try digest("a") != first)
     }
 
+    @Test func `a file that comes, goes or changes after the inputs were read is noticed`() throws {
+        let folder = WorkFolder()
+        try folder.write("a/1", "one")
+        try folder.write("a/2", "two")
+        let inputs = try ItemInputs([folder("a")], output: nil)
+        #expect(inputs.areUnchanged)
+        try folder.write("a/3", "three")
+        #expect(!inputs.areUnchanged)
+        try folder.remove("a/3")
+        #expect(inputs.areUnchanged)
+        try folder.write("a/2", "more")
+        #expect(!inputs.areUnchanged)
+        try folder.remove("a/2")
+        #expect(!inputs.areUnchanged)
+    }
+
     @Test func `lines come one by one, whatever the pieces, and one without end is given up`() throws {
         let folder = WorkFolder()
         let long = String(repeating: "x", count: LineReader.longest + 1)

@@ -144,6 +144,23 @@ import Testing
         #expect(try scene.folder.files("out/staging").isEmpty)
     }
 
+    @Test func `an item that is damaged in OUT fails alone, and is made again when it is taken away`() throws {
+        let scene = try Scene()
+        try scene.snapshot()
+        for study in 1...3 { try scene.add(study: study) }
+        _ = try scene.worker(scene.work(1...2))
+        let items = try scene.items(), first = try #require(items.first), last = try #require(items.last)
+        try scene.folder.write("out/\(first)/item.json", "{}")
+        try scene.folder.remove("out/\(last)/item.json")
+        let result = try scene.worker(scene.work(1...3))
+        #expect(result.status == 3, "\(result.error)")
+        #expect(result.results().map { $0["status"] as? String } == ["failed", "failed", "done"])
+        #expect(result.results().prefix(2).allSatisfy { $0["retry"] as? Bool == false })
+        for item in items { try scene.folder.remove("out/\(item)") }
+        let again = try scene.worker(scene.work(1...3))
+        #expect(again.results().map { $0["status"] as? String } == ["done", "done", "present"])
+    }
+
     @Test func `labels, holds and lists of the snapshot count, and what rules hold other rules see`() throws {
         let scene = try Scene()
         for study in 1...5 { try scene.add(study: study, comments: study == 4 ? "CORONER" : nil) }

@@ -49,6 +49,12 @@ class JobTests(Site):
             with open(self.path("job", name), encoding="utf-8") as file:
                 self.names_nobody(file.read())
 
+    def test_a_bad_list_of_work_makes_no_job(self):
+        work = self.work(['{"id": "1", "path": "/a"}', '{"id": "GEHEIM ROSALINDE", "path": "/b"}'])
+        arguments = ["split", work, self.path("job"), "--out", self.path("out"), "--", *self.command]
+        self.driver(*arguments, expecting=2)
+        self.assertFalse(os.path.exists(self.path("job")))
+
     @unittest.skipIf(local_slurm.missing(), f"skipped: Slurm: {local_slurm.missing()}")
     def test_an_array_runs_is_requeued_and_ends_as_one_worker_would(self):
         lines = self.studies(6)

@@ -67,8 +67,7 @@ public struct BatchRelease: Sendable {
         let (items, missing) = try chosen()
         let lists = try Self.asking {
             try ChangedLists(
-                setting.ruleSet.lists.values.compactMap(\.registryName), old: setting.snapshot?.registry,
-                new: setting.registry)
+                setting.ruleSet.askedLists, old: setting.snapshot?.registry, new: setting.registry)
         }
         var survey = BatchSurvey()
         var broken: [Int: ItemError] = [:]
@@ -129,7 +128,7 @@ public struct BatchRelease: Sendable {
         var items: [FinishedItem] = []
         for name in try store.names() {
             guard let item = try store.finished(at: name) else {
-                throw RunError(.output, "`\(name)` in OUT has no `item.json`, and no worker made it; take it away")
+                throw RunError(.arguments, "`\(name)` in OUT has no `item.json`, and no worker made it; take it away")
             }
             guard setting.basis.map({ item.basis.digest == $0 }) ?? true else { continue }
             guard setting.items.map({ $0[item.inputDigest] != nil }) ?? true else { continue }
@@ -198,10 +197,7 @@ public struct BatchRelease: Sendable {
         studies.sequestered = sequestered.count
         var told = sequestered
         // All of the item is looked at before any of it leaves.
-        let ready = try folder.studies().map { study in
-            if StopSignal.number != nil { throw ItemError("the release was told to stop", mayPass: true) }
-            return try StagedStudy(of: study, in: folder)
-        }
+        let ready = try Self.ready(folder)
         guard Set(ready.flatMap { $0.files.map(\.digest) }) == Set(byOutput.keys) else {
             throw ItemError("files of the item are not those that were written; take it away, and make it again")
         }
@@ -236,7 +232,9 @@ public struct BatchRelease: Sendable {
                 facts: [
                     ("item", item.inputDigest), ("basis", item.basis.digest),
                     ("rule-set-digest", item.basis.ruleSetDigest),
-                ] + (item.basis.snapshotDigest.map { [("snapshot", $0)] } ?? []), by: setting.person, at: setting.time)
+                ] + (item.basis.snapshotDigest.map { [("snapshot", $0)] } ?? []), by: setting.person,
+                // Not when the release began, which may be hours ago.
+                at: max(setting.time, .now))
             switch leave {
             case .withheld(let appeared, let gone):
                 studies.withhold(appeared.map { "now: \($0)" } + gone.map { "no longer: \($0)" })
@@ -248,6 +246,18 @@ public struct BatchRelease: Sendable {
         }
         try record(told, item)
         return .studies(studies)
+    }
+
+    /// The studies of an item, with the digests of their files. What cannot be read is the item's own fault, and no other's.
+    private static func ready(_ folder: ItemFolder) throws -> [StagedStudy] {
+        do {
+            return try folder.studies().map { study in
+                if StopSignal.number != nil { throw ItemError("the release was told to stop", mayPass: true) }
+                return try StagedStudy(of: study, in: folder)
+            }
+        } catch let error as SystemError {
+            throw ItemError("the files of the item cannot be read: \(error)", mayPass: true)
+        }
     }
 
     /// What was seen and what was decided; what is written down already, once.

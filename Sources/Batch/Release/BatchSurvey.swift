@@ -10,8 +10,8 @@ struct BatchSurvey: Sendable {
     private var knownHolds: Set<HoldOrder> = []
     /// Labels that rules gave to patients, by folded ID and item.
     private var labels: [String: [Int: Set<String>]] = [:]
-    /// Items that have instances of a patient, by folded ID.
-    private var items: [String: Set<Int>] = [:]
+    /// Patients of whom an item has instances, by item: folded IDs.
+    private var patients: [Int: Set<String>] = [:]
     /// Whose copies lie in `released/<name>`, by that name.
     private var owners: [String: Set<String>] = [:]
     /// Names under which copies were de-identified, by item.
@@ -37,7 +37,7 @@ struct BatchSurvey: Sendable {
                 }
             }
         }
-        for patient in patients { items[patient, default: []].insert(number) }
+        self.patients[number] = patients
         guard !people.isEmpty else { return }
         try DecisionsReader(item, in: store).forEachDeidentified { input, output in
             let parts = output.split(separator: "/")
@@ -51,7 +51,8 @@ struct BatchSurvey: Sendable {
     func objections(to number: Int) -> [Objection] {
         var found: [Objection] = []
         var others: Set<Int> = []
-        for (patient, given) in labels where items[patient]?.contains(number) ?? false {
+        for patient in patients[number, default: []] {
+            guard let given = labels[patient] else { continue }
             let all = given.values.reduce(into: Set<String>()) { $0.formUnion($1) }
             if given[number, default: []] != all { others.formUnion(given.keys.filter { $0 != number }) }
         }

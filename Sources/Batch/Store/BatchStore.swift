@@ -51,8 +51,10 @@ public struct BatchStore: Sendable {
         }
         guard let bytes else { return nil }
         guard let item = FinishedItem(bytes), item.name == name else {
+            // Not `output`, which ends a worker: the next item may be another.
             throw RunError(
-                .output, "an item in OUT is not what it is called by; take `\(name)` away, and it will be made again")
+                .arguments,
+                "an item in OUT is not what it is called by; take `\(name)` away, and it will be made again")
         }
         return item
     }

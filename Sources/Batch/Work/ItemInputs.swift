@@ -11,22 +11,24 @@ struct ItemInputs: Sendable {
     let size: Int
     /// By path, so that a change is noticed.
     private let seen: [(path: PathBytes, fingerprint: Fingerprint)]
+    /// What the item names, and all that was found there, so that what comes is noticed, too.
+    private let paths: [String]
+    private let names: [InputName]
 
     /// Reads all files of an item once.
     ///
     /// - Parameter output: which may not be among them.
     init(_ paths: [String], output: InputCollector.OutputPlace?) throws(ItemError) {
         let roots = try Self.roots(of: paths)
-        let collected: InputCollector.Collected
+        let names: [InputName]
         do throws(RunError) {
-            collected = try InputCollector.collect(InputSources(paths: paths), output: output)
+            names = try Self.names(in: paths, output: output)
         } catch {
             throw ItemError(error.message)
         }
         var seen: [(path: PathBytes, fingerprint: Fingerprint)] = []
         var lines: [[UInt8]] = []
         var size = 0
-        let names = collected.names
         for index in 0..<names.count {
             if StopSignal.number != nil { throw ItemError("the worker was told to stop", mayPass: true) }
             let name = names[index]
@@ -53,11 +55,21 @@ struct ItemInputs: Sendable {
         count = seen.count
         self.size = size
         self.seen = seen
+        self.paths = paths
+        self.names = names
     }
 
-    /// Whether all files are what they were.
+    private static func names(
+        in paths: [String], output: InputCollector.OutputPlace?
+    ) throws(RunError) -> [InputName] {
+        let names = try InputCollector.collect(InputSources(paths: paths), output: output).names
+        return (0..<names.count).map { names[$0] }
+    }
+
+    /// Whether all files are what they were, and there are no others.
     var areUnchanged: Bool {
-        seen.allSatisfy { path, fingerprint in
+        guard let found = try? Self.names(in: paths, output: nil), found == names else { return false }
+        return seen.allSatisfy { path, fingerprint in
             var status = stat()
             guard path.withCString({ stat($0, &status) }) == 0 else { return false }
             return Fingerprint(status) == fingerprint

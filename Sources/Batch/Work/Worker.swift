@@ -234,7 +234,7 @@ public final class Worker: Sendable {
                 } else if let other = try store.finished(inputs.digest, basis.digest) {
                     (result.item, result.status) = (other, .present)
                 } else {
-                    throw RunError(.output, "an item in OUT has no `item.json`; take `\(finished.name)` away")
+                    throw RunError(.arguments, "an item in OUT has no `item.json`; take `\(finished.name)` away")
                 }
             }
         } catch {

@@ -43,17 +43,23 @@ final class SnapshotStorage: RegistryStorage {
         return (Instant(milliseconds: time), size, String(parts[2]))
     }
 
+    /// Tables of which anything stays. A table that is new, and that nobody thought of here, is emptied.
+    private static let kept: Set<String> = [
+        "meta", "numbers", "study_patients", "anchors", "labels", "withdrawals", "holds", "wishes", "lists",
+        "list_rows", "links", "grdb_migrations",
+    ]
+
     /// Takes out of a copy what no decision asks. Holds that were released stay, for a rule does not place one again that people
     /// have released.
     static func reduce(_ database: Database, taken: Instant, log: (size: Int, root: String)) throws {
         // The log goes, and with it what every record refers to.
         try database.execute(sql: "PRAGMA foreign_keys = OFF")
         try database.inTransaction(.immediate) {
-            for table in [
-                "openings", "subjects", "nodes", "instance_keys", "key_uses", "decisions", "instances", "keys",
-                "activations", "grant_reviews", "grants", "retention_changes", "retentions", "reviews",
-                "feed_messages", "feed_times", "leaves",
-            ] { try database.execute(sql: "DELETE FROM \(table)") }
+            let tables = try String.fetchAll(
+                database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+            for table in tables where !kept.contains(table) {
+                try database.execute(sql: "DELETE FROM \"\(table)\"")
+            }
             try database.execute(
                 sql: """
                     DELETE FROM labels WHERE id IN (SELECT label FROM withdrawals);

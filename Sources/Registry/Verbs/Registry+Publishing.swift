@@ -60,6 +60,7 @@ extension Registry {
         let facts = [CustodyEvent.Fact("audience", audience)] + facts.map { CustodyEvent.Fact($0.name, $0.value) }
         return try storage.write { transaction in
             var appeared = Set<String>(), gone = Set<String>()
+            // What covers a study is read once, not for each of its instances while all others wait to write.
             let memory = RecordMemory()
             for one in leaving {
                 let view = try InstanceView(of: one.instance, in: transaction, memory: memory)
