@@ -8,6 +8,7 @@ internal import Host
 internal import Inputs
 internal import Registry
 internal import RuleEngine
+internal import RuleLanguage
 internal import Vault
 
 /// All instances of one study, read and joined as a run of `cordon apply` joins its inputs, with what the registry knows, and what
