@@ -9,10 +9,12 @@ seconds=${1:-60}
 [ $# -gt 0 ] || set -- FuzzReader FuzzEdit FuzzVideo FuzzAssociation FuzzMultipart FuzzMessage
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 mkdir -p .build/seeds .build/found
-swift build -c release >.build/build.log 2>&1 || {
-    grep 'error:' .build/build.log || tail -15 .build/build.log
-    exit 1
-}
+for target in "$@"; do
+    swift build -c release --product "$target" >.build/build.log 2>&1 || {
+        grep 'error:' .build/build.log || tail -15 .build/build.log
+        exit 1
+    }
+done
 pydicom=${CORDON_PYDICOM:-$(ls -d ../.venv/lib/python3*/site-packages/pydicom/data/test_files 2>/dev/null | head -1)}
 corpus=${CORDON_SHARED:-../../shared}/corpus
 for folder in "$pydicom" "$corpus"; do

@@ -48,6 +48,17 @@ public final class DICOMFile: Sendable {
         try self.init(stored, limits: limits, scratch: scratch)
     }
 
+    /// Indexes what a source gives, reading no more of it than that needs.
+    public convenience init(
+        _ source: any ByteSource, limits: ParseLimits = ParseLimits(), scratch: String? = nil
+    ) throws(ParseError) {
+        let stored: StoredBytes
+        do throws(StoredBytes.ReadError) { stored = try StoredBytes(source) } catch {
+            throw ParseError(.unreadableFile, at: 0, expected: "bytes that can be read: \(error.reason)")
+        }
+        try self.init(stored, limits: limits, scratch: scratch)
+    }
+
     public convenience init(bytes: [UInt8], limits: ParseLimits = ParseLimits()) throws(ParseError) {
         try self.init(StoredBytes(bytes), limits: limits, scratch: nil)
     }

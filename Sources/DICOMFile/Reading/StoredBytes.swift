@@ -2,7 +2,7 @@ import DICOMCore
 import DICOMEncoding
 import Glibc
 
-/// The bytes of a file, or bytes in memory: the beginning is kept, the rest is read when it is asked for. Nothing is
+/// The bytes of a file, of a source, or bytes in memory: the beginning is kept, the rest is read when it is asked for. Nothing is
 /// mapped, because a mapped file that somebody else cuts short kills the process; here it is an error. Shared freely: the
 /// descriptor has no position of its own that anybody uses.
 ///
@@ -20,6 +20,8 @@ final class StoredBytes: Sendable {
         case shortened
         /// It is not a regular file.
         case notRegular
+        /// What a source says.
+        case source(String)
 
         var reason: String {
             switch self {
@@ -27,6 +29,7 @@ final class StoredBytes: Sendable {
             case .system(let number): unsafe String(cString: strerror(number))
             case .shortened: "it has become shorter"
             case .notRegular: "it is no regular file"
+            case .source(let reason): reason
             }
         }
     }
@@ -40,14 +43,24 @@ final class StoredBytes: Sendable {
 
     let size: Int
     let head: [UInt8]
-    /// -1 for bytes in memory.
+    /// -1 for bytes in memory, and of a source.
     private let descriptor: Int32
+    private let source: (any ByteSource)?
     private let identity: Identity?
 
     init(_ bytes: [UInt8]) {
         head = bytes
         size = bytes.count
         descriptor = -1
+        source = nil
+        identity = nil
+    }
+
+    init(_ source: any ByteSource) throws(ReadError) {
+        size = source.size
+        head = try Self.read(source, 0..<min(source.size, Self.headByteCount))
+        descriptor = -1
+        self.source = source
         identity = nil
     }
 
@@ -66,6 +79,7 @@ final class StoredBytes: Sendable {
             size = identity.size
             head = try Self.read(descriptor, 0..<min(identity.size, Self.headByteCount))
             self.descriptor = descriptor
+            source = nil
         } catch {
             close(descriptor)
             throw error
@@ -78,6 +92,7 @@ final class StoredBytes: Sendable {
     func copy(_ range: Range<Int>) throws(ReadError) -> [UInt8] {
         guard range.upperBound <= size else { throw .shortened }
         if range.upperBound <= head.count { return Array(head[range]) }
+        if let source { return try Self.read(source, range) }
         return try Self.read(descriptor, range)
     }
 
@@ -86,6 +101,10 @@ final class StoredBytes: Sendable {
         guard range.upperBound <= size, range.count <= buffer.count - start else { throw .shortened }
         if range.upperBound <= head.count {
             buffer.replaceSubrange(start..<start + range.count, with: head[range])
+            return
+        }
+        if let source {
+            buffer.replaceSubrange(start..<start + range.count, with: try Self.read(source, range))
             return
         }
         var failure: ReadError?
@@ -103,6 +122,13 @@ final class StoredBytes: Sendable {
     var isUnchanged: Bool {
         guard let identity else { return true }
         return (try? Self.identity(descriptor)) == identity
+    }
+
+    private static func read(_ source: any ByteSource, _ range: Range<Int>) throws(ReadError) -> [UInt8] {
+        let bytes: [UInt8]
+        do throws(ByteSourceError) { bytes = try source.bytes(in: range) } catch { throw .source(error.reason) }
+        guard bytes.count == range.count else { throw .shortened }
+        return bytes
     }
 
     private static func identity(_ descriptor: Int32) throws(ReadError) -> Identity {

@@ -30,6 +30,9 @@ final class MessageReader: @unchecked Sendable {
                     throw await abort(.invalidParameter)
                 }
             }
+            // What has been handed on is nobody's here any more: the framer would have to copy around it.
+            pending = []
+            first = 0
             switch await connection.next() {
             case .data(let values): (pending, first) = (values, 0)
             case .releaseRequested:

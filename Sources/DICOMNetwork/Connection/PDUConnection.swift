@@ -50,13 +50,13 @@ final class PDUConnection: Sendable {
     /// Options and handlers of every connection.
     static func prepare(_ channel: any Channel) throws -> Socket {
         try channel.pipeline.syncOperations.addHandler(QuickAcknowledgement(), position: .first)
-        // Counted in reads of at most 32 kB.
+        // Counted in reads of at most 64 kB: while one PDU is written, the next is read.
         return try Socket(
             wrappingChannelSynchronously: channel,
-            configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)))
+            configuration: .init(backPressureStrategy: .init(lowWatermark: 2, highWatermark: 4)))
     }
 
-    static let readSize = AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 32_768)
+    static let readSize = AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 65_536)
 
     /// Something the user, the transport or the clock says; an event that has become impossible since is passed over.
     func handle(_ input: UpperLayer.Input) async {

@@ -19,7 +19,11 @@ public struct PDUFramer: Sendable {
     public mutating func next() throws(PDUError) -> PDU? {
         guard kept.count - start >= PDU.headerLength else { return nil }
         let length = try PDU.length(header: kept[start..<start + PDU.headerLength], limits: limits)
-        guard kept.count - start >= length else { return nil }
+        guard kept.count - start >= length else {
+            // Once, and not each time that some of it has come. It is no more than the limits let a peer ask for.
+            kept.reserveCapacity(start + length)
+            return nil
+        }
         defer { start += length }
         return try PDU(decoding: kept[start..<start + length], limits: limits)
     }

@@ -123,8 +123,8 @@ struct StudyJudge {
         var outgoing: Outgoing?, reason = problem, template: [UInt8]?
         if problem == nil, let verdict, let group = member.group {
             do {
-                let original = try decider.vault.original(member.digest, scratch: decider.spool.temporary)
-                let file = try DICOMFile(path: original.path, scratch: decider.spool.temporary)
+                let (file, original) = try file(of: member, for: verdict.decision.disposition)
+                defer { withExtendedLifetime(original) {} }
                 outgoing = try Outgoing.make(
                     arrival, file, verdict.decision, try gate.at(Setup.dateTime(time)),
                     known: preparedText(group, verdict, gate), spool: decider.spool
@@ -149,6 +149,20 @@ struct StudyJudge {
         }
         reconcile(sent, output: outgoing?.digest, sop: outgoing?.sop, &change)
         changes.append(change)
+    }
+
+    /// What is made anew is made of bytes that were all looked at; what leaves as it is will be when it is sent.
+    private func file(
+        of member: StudyReading.Member, for disposition: Disposition
+    ) throws -> (DICOMFile, Descriptor?) {
+        let scratch = decider.spool.temporary
+        if disposition == .release, case .whole(let file) = try StoredInstance(
+            member.digest, decider.vault, scratch: scratch)
+        {
+            return (file, nil)
+        }
+        let original = try decider.vault.original(member.digest, scratch: scratch)
+        return (try DICOMFile(path: original.path, scratch: scratch), original)
     }
 
     /// What becomes of copies of an instance whose original was removed with permission.

@@ -81,10 +81,8 @@ struct StudyReading {
                 first[arrival.content] = members.count
                 member.senders = [arrival.peer]
             }
-            let original = try vault.original(arrival.digest, scratch: scratch)
-            let parsed = Result { () throws(ParseError) in try DICOMFile(path: original.path, scratch: scratch) }
-            switch parsed {
-            case .success(let file):
+            switch try StoredInstance(arrival.digest, vault, scratch: scratch) {
+            case .whole(let file):
                 let evaluation = try evaluation(of: file, arrival, study, setup, access, registry, journal)
                 book.add(evaluation)
                 let number = verdicts.number(of: Verdicts.Group(study: evaluation.study, patient: evaluation.patient))
@@ -92,12 +90,9 @@ struct StudyReading {
                 if gates.contains(where: \.deidentifies) { member.people = InstancePeople(file) }
                 if !evaluation.patient.id.isEmpty { patients.insert(evaluation.patient) }
                 member.group = number
-            case .failure(let error):
-                guard error.code != .unreadableFile else { throw error }
-                if let beginning = DICOMFile.beginning(path: original.path, scratch: scratch) {
-                    book.add(
-                        try evaluation(of: beginning, arrival, study, setup, access, registry, journal).ofBeginning)
-                }
+            case .damaged(let beginning?):
+                book.add(try evaluation(of: beginning, arrival, study, setup, access, registry, journal).ofBeginning)
+            case .damaged(nil): break
             }
             members.append(member)
         }
@@ -208,15 +203,8 @@ struct StudyReading {
                 try $0.problem == nil && !isRemoved($0.digest)
             }
             guard let arrival else { continue }
-            let original = try vault.original(arrival.digest, scratch: scratch)
-            let file: DICOMFile
-            do {
-                file = try DICOMFile(path: original.path, scratch: scratch)
-            } catch {
-                // What is not DICOM names nobody; what the disk does not give may.
-                guard error.code != .unreadableFile else { throw error }
-                continue
-            }
+            // What is not DICOM names nobody; what the disk does not give may, and is an error.
+            guard case .whole(let file) = try StoredInstance(arrival.digest, vault, scratch: scratch) else { continue }
             let id = file.text(.patientID) ?? ""
             for number in verdicts.groups.indices
             where !id.isEmpty && identities(of: verdicts.groups[number].patient.id).contains(id) {

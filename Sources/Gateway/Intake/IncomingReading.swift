@@ -57,12 +57,12 @@ struct IncomingReading {
         self.file = file
     }
 
-    /// Of transfer syntax and data set of a whole file, as for one that came by an association. What cannot be read is what its
-    /// bytes are.
+    /// Of the file that the data set would have become, had it come by an association, so that one that comes by both ways is known
+    /// as one. What cannot be read is what its bytes are.
     func contentDigest(fallback: String) -> String {
         guard let file else { return fallback }
         var hash = SHA256()
-        hash.update(data: Array((syntax + "\n").utf8))
+        hash.update(data: FileMeta.bytes(sopClass: sopClass, sopInstance: sop, transferSyntax: syntax))
         let piece = 1 << 18
         for start in stride(from: file.dataSetOffset, to: file.size, by: piece) {
             guard let bytes = try? file.storedBytes(in: start..<min(start + piece, file.size)) else { return fallback }

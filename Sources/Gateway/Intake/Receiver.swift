@@ -1,4 +1,3 @@
-internal import Crypto
 internal import DICOMFile
 internal import Host
 internal import Inputs
@@ -122,8 +121,6 @@ package final class Incoming {
     private let peer: String
     private let said: Receiver.Said?
     private let passing: PassingBytes
-    /// Of transfer syntax and data set, when the data set comes alone.
-    private var content = SHA256()
     private var size: Int64 = 0
 
     init(
@@ -134,7 +131,6 @@ package final class Incoming {
         self.peer = peer
         self.said = said
         self.passing = passing
-        if let said { content.update(data: Array((said.transferSyntax + "\n").utf8)) }
     }
 
     fileprivate func writeHeader(_ bytes: [UInt8]) throws(GatewayError) {
@@ -144,10 +140,7 @@ package final class Incoming {
     /// Takes the next bytes. Throws `full` and `tooLarge`; nothing was acknowledged then.
     package func write(_ bytes: ArraySlice<UInt8>) throws(GatewayError) {
         try bytes.withUnsafeBytes { bytes in
-            Result { () throws(GatewayError) in
-                if said != nil { content.update(bufferPointer: bytes) }
-                try put(bytes)
-            }
+            Result { () throws(GatewayError) in try put(bytes) }
         }.get()
     }
 
@@ -181,8 +174,7 @@ package final class Incoming {
         let digest = received.stored.digest
         var problem = read.problem
         if case .refused? = received.rejection { problem = "a hold or a retention forbids what this note asks for" }
-        let contentDigest =
-            said == nil ? read.contentDigest(fallback: digest) : hexadecimalDigits(content.finalize())
+        let contentDigest = said == nil ? read.contentDigest(fallback: digest) : digest
         let arrival = Arrival(
             digest: digest, content: contentDigest, peer: peer, sop: read.sop, sopClass: read.sopClass,
             syntax: read.syntax, study: read.study ?? "!" + digest, size: size, problem: problem, time: time)

@@ -5,7 +5,7 @@ package import Host
 package struct Arrival: Sendable, Hashable {
     /// Of the file in the vault, 64 hexadecimal digits.
     package var digest: String
-    /// Of transfer syntax and data set: the same whether it came by DIMSE or by DICOMweb.
+    /// Of the file that the data set is by an association: the same whether it came by DIMSE or by DICOMweb.
     package var content: String
     /// The peer's id.
     package var peer: String
@@ -56,10 +56,12 @@ extension GatewayJournal {
             try database.execute(
                 sql: """
                     INSERT INTO arrivals (digest, content, peer, sop, class, syntax, study, size, problem, time)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest, peer) DO NOTHING
+                    VALUES (?, IFNULL((SELECT content FROM arrivals WHERE digest = ?), ?), ?, ?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (digest, peer) DO NOTHING
                     """,
+                // The same bytes are the same content, also where an earlier version reckoned it otherwise.
                 arguments: [
-                    arrival.digest, arrival.content, arrival.peer, arrival.sop, arrival.sopClass, arrival.syntax,
+                    arrival.digest, arrival.digest, arrival.content, arrival.peer, arrival.sop, arrival.sopClass, arrival.syntax,
                     arrival.study, arrival.size, arrival.problem, arrival.time.milliseconds,
                 ])
             guard database.changesCount > 0 else { return false }

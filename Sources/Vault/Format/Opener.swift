@@ -37,16 +37,25 @@ enum Opener {
             guard count >= SealedHeader.tagSize, partCount == count else {
                 throw Damage(reason: "it has been cut (\(place))")
             }
-            let plainCount = count - SealedHeader.tagSize
-            guard let nonce = try? AES.GCM.Nonce(data: header.nonce(chunk: chunk, isLast: isLast)),
-                let box = try? AES.GCM.SealedBox(
-                    nonce: nonce, ciphertext: UnsafeRawBufferPointer(rebasing: part[..<plainCount]),
-                    tag: UnsafeRawBufferPointer(rebasing: part[plainCount...])),
-                let plain = try? AES.GCM.open(box, using: key, authenticating: header.bytes)
-            else { throw Damage(reason: "its bytes are not what was sealed (\(place))") }
+            guard let plain = header.open(part[...], chunk: chunk, isLast: isLast, key) else {
+                throw Damage(reason: "its bytes are not what was sealed (\(place))")
+            }
             try plain.withUnsafeBytes(body)
             offset += count
             chunk &+= 1
         }
+    }
+}
+
+extension SealedHeader {
+    /// The plain bytes of one chunk with its tag; nil unless they are what was sealed.
+    func open<Bytes: RandomAccessCollection & DataProtocol>(
+        _ sealed: Bytes, chunk: UInt32, isLast: Bool, _ key: SymmetricKey
+    ) -> Data? where Bytes.SubSequence: DataProtocol {
+        guard sealed.count >= Self.tagSize, let nonce = try? AES.GCM.Nonce(data: nonce(chunk: chunk, isLast: isLast)),
+            let box = try? AES.GCM.SealedBox(
+                nonce: nonce, ciphertext: sealed.dropLast(Self.tagSize), tag: sealed.suffix(Self.tagSize))
+        else { return nil }
+        return try? AES.GCM.open(box, using: key, authenticating: bytes)
     }
 }

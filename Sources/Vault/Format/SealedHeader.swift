@@ -21,7 +21,7 @@ struct SealedHeader: Equatable {
     /// With a prefix of its own.
     init() {
         var generator = SystemRandomNumberGenerator()
-        prefix = (0..<Self.prefixByteCount).map { _ in .random(in: 0...255, using: &generator) }
+        prefix = generator.bytes(Self.prefixByteCount)
     }
 
     /// Nil unless they are such bytes.

@@ -3,6 +3,8 @@ import FoundationEssentials
 
 /// Encrypts a stream of bytes in chunks, with AES-256-GCM.
 struct Sealer {
+    private static let nonceSize = 12
+
     let header = SealedHeader()
     private let key: SymmetricKey
     private var chunk: UInt32 = 0
@@ -39,7 +41,11 @@ struct Sealer {
         guard let nonce = try? AES.GCM.Nonce(data: nonce),
             let box = try? AES.GCM.seal(pending, using: key, nonce: nonce, authenticating: header.bytes)
         else { throw VaultError(.system, "the cipher does not work; please report this") }
-        for part in [box.ciphertext, box.tag] { try emitted(part, emit) }
+        // Behind the nonce the ciphertext and the tag lie together, as they do in the file: one call writes both.
+        guard let sealed = box.combined?.dropFirst(Self.nonceSize) else {
+            throw VaultError(.system, "the cipher does not work; please report this")
+        }
+        try emitted(sealed, emit)
         pending.removeAll(keepingCapacity: true)
         let (next, isOver) = chunk.addingReportingOverflow(1)
         guard !isOver else {

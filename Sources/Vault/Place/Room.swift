@@ -53,10 +53,17 @@ struct Room: Sendable {
     func check(_ size: Int64) throws(VaultError) {
         try requireRun()
         let limits = try limits()
-        try locks.hold(.room) { () throws(VaultError) in
-            guard var count = try read() else { return }
-            try judge(&count, size, limits)
+        func judged() throws(VaultError) -> Bool {
+            try locks.hold(.room) { () throws(VaultError) in
+                guard var count = try read() else { return false }
+                try judge(&count, size, limits)
+                return true
+            }
         }
+        if try judged() { return }
+        // Somebody took the file away, or the machine began anew.
+        try ensure()
+        _ = try judged()
     }
 
     /// Whoever can tell counts anew: the count that is there does not know of what was done now.

@@ -12,8 +12,7 @@ final class TemporaryFile {
     init(in folder: String, name: String) throws(SystemError) {
         var random = SystemRandomNumberGenerator()
         while true {
-            let path =
-                "\(folder)/\(name).\(hexadecimalDigits((0..<8).map { _ in .random(in: 0...255, using: &random) }))"
+            let path = "\(folder)/\(name).\(hexadecimalDigits(random.bytes(8)))"
             let number = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard number >= 0 else {
                 if errno == EEXIST { continue }

@@ -44,7 +44,6 @@ public final class IncomingObject {
     private static let stride: Int64 = 16 << 20
 
     init(_ vault: Vault, expecting size: Int64?) throws(VaultError) {
-        try vault.room.ensure()
         try vault.expect(size ?? 0)
         self.vault = vault
         dataKey = SymmetricKey(size: .bits256)

@@ -1,4 +1,5 @@
 import Crypto
+package import DICOMFile
 package import Host
 import Glibc
 
@@ -56,6 +57,22 @@ extension Vault {
         guard let found = try locate(name) else { throw Self.missing(digest) }
         _ = found
         return try original(digest, scratch: scratch)
+    }
+
+    /// An object read where somebody looks: every byte that it gives was authenticated. Nil where that cannot be had without reading
+    /// all of it, or where it is damaged or not here: `original` then says what is so.
+    package func source(of digest: String) throws(VaultError) -> (any ByteSource)? {
+        guard mode == .encrypted else { return nil }
+        let name = try name(of: digest)
+        guard let found = try locate(name) else { return nil }
+        do throws(VaultError) {
+            let envelope = try envelope(of: name, at: found.place, digest)
+            guard envelope.digest == digest else { return nil }
+            return try? SealedBytes(found.file, key: envelope.dataKey, size: envelope.size)
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            return nil
+        }
     }
 
     /// O_TMPFILE of Linux, which the C module does not give: it is made of two flags.

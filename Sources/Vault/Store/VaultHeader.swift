@@ -12,7 +12,7 @@ struct VaultHeader: Equatable {
 
     init(mode: Vault.Mode, namingKey: String?) {
         var random = SystemRandomNumberGenerator()
-        id = hexadecimalDigits((0..<16).map { _ in UInt8.random(in: 0...255, using: &random) })
+        id = hexadecimalDigits(random.bytes(16))
         self.mode = mode
         self.namingKey = namingKey
     }
