@@ -39,13 +39,28 @@ public final class DICOMFile: Sendable {
     public convenience init(
         path: String, limits: ParseLimits = ParseLimits(), scratch: String? = nil
     ) throws(ParseError) {
-        let stored: StoredBytes
+        try self.init(
+            try Self.opened { () throws(StoredBytes.ReadError) in try StoredBytes(path: path) }, limits: limits,
+            scratch: scratch)
+    }
+
+    /// Indexes a file that is open for reading. The descriptor stays the caller's; its position is neither used nor moved.
+    public convenience init(
+        descriptor: Int32, limits: ParseLimits = ParseLimits(), scratch: String? = nil
+    ) throws(ParseError) {
+        try self.init(
+            try Self.opened { () throws(StoredBytes.ReadError) in try StoredBytes(duplicating: descriptor) },
+            limits: limits, scratch: scratch)
+    }
+
+    private static func opened(
+        _ open: () throws(StoredBytes.ReadError) -> StoredBytes
+    ) throws(ParseError) -> StoredBytes {
         do throws(StoredBytes.ReadError) {
-            stored = try StoredBytes(path: path)
+            return try open()
         } catch {
             throw ParseError(.unreadableFile, at: 0, expected: "a file that can be read: \(error.reason)")
         }
-        try self.init(stored, limits: limits, scratch: scratch)
     }
 
     /// Indexes what a source gives, reading no more of it than that needs.

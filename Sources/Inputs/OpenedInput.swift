@@ -32,7 +32,7 @@ package struct OpenedInput {
     package func file() throws(ParseError) -> DICOMFile {
         switch content {
         case .memory(let bytes): try DICOMFile(bytes: bytes)
-        case .file(let file): try DICOMFile(path: file.path, scratch: scratch)
+        case .file(let file): try DICOMFile(descriptor: file.number, scratch: scratch)
         }
     }
 

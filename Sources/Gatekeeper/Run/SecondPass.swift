@@ -111,7 +111,8 @@ struct SecondPass: Sendable {
         }
         let input: OpenedInput
         do throws(InputReader.ReadError) {
-            input = try reader.open(name, whole: true)
+            // A run that writes nothing reads what deciding needs, and no more.
+            input = try reader.open(name, whole: target != nil)
         } catch {
             switch error {
             case .special: return refused(Refusal(reason: .changed))
