@@ -12,6 +12,8 @@ public struct Deidentifier: Sendable {
     let pseudonymSource: PseudonymSource
     private let text: TextMeans
     private var pixelCleaner: (any PixelCleaner)?
+    /// Instances of one patient come one after the other, and say the same of them.
+    private let lastPrepared = LastPrepared()
 
     public init(ruleSet: RuleSet, profile: Profile, key: DeidentificationKey) {
         self.profile = profile
@@ -55,7 +57,9 @@ public struct Deidentifier: Sendable {
         if let fault = compiled.fault ?? recipients.fault ?? (cleansText ? text.fault : nil) {
             throw Sequestration(fault)
         }
-        let known = known ?? prepared(IdentifierGathering(file, compiled).identifiers(all: cleansText))
+        let known =
+            known
+            ?? lastPrepared.prepared(IdentifierGathering(file, compiled).identifiers(all: cleansText)) { prepared($0) }
         guard !known.isOverfull else {
             throw Sequestration("too many names and numbers are known of the patient for them to be looked for")
         }

@@ -19,11 +19,11 @@ struct BurnedInText {
     private static let words = [
         "SCREEN", "SAVE", "CAPTURE", "SNAPSHOT", "PRINT", "FILM", "REPORT", "DOSE", "PROTOCOL", "PASTE", "LABEL",
         "OVERVIEW",
-    ]
+    ].map { Array($0.utf8) }
     private static let descriptionWords = [
         "SCREEN", "SNAPSHOT", "CAPTURE", "DOSE REPORT", "DOSE RECORD", "DOSE INFO", "DOSE SUMMARY", "PATIENT PROTOCOL",
         "EXAM SUMMARY", "EXAM PROTOCOL", "SUMMARY SERIES", "SCANNED DOC",
-    ]
+    ].map { Array($0.utf8) }
     /// Classes whose IOD allows MONOCHROME only: CR, CT, MR, NM, PET, DX, mammography, intra-oral.
     private static let greyClasses: Set<String> = [
         "1", "1.1", "1.1.1", "1.2", "1.2.1", "1.3", "1.3.1", "2", "2.1", "4", "4.1", "20", "128", "130",
@@ -48,7 +48,7 @@ struct BurnedInText {
         guard let node = file.dataSet.child(.imageType) else { return nil }
         guard let values = try? file.values(of: node) else { return "Image Type (0008,0008) cannot be read" }
         let upper = values.map { $0.uppercased() }
-        if upper.contains(where: { value in Self.words.contains { value.contains($0) } }) {
+        if upper.contains(where: { Self.has(Self.words, $0) }) {
             return "its Pixel Data is likely to hold burned-in text: Image Type (0008,0008) says so"
         }
         if upper.count > 1, upper[1] == "SECONDARY", !isPlacedInPatient {
@@ -70,8 +70,19 @@ struct BurnedInText {
             return nil
         }
         let upper = values.map { $0.uppercased() }
-        return upper.contains { value in Self.descriptionWords.contains { value.contains($0) } }
+        return upper.contains { Self.has(Self.descriptionWords, $0) }
             ? "its Pixel Data is likely to hold burned-in text: Series Description (0008,103E) says so" : nil
+    }
+
+    /// Whether one of the words, which are ASCII, stands anywhere in a text: by bytes, since each instance is asked some fifty times.
+    private static func has(_ words: [[UInt8]], _ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return words.contains { word in
+            guard bytes.count >= word.count else { return false }
+            return (0...(bytes.count - word.count)).contains { start in
+                word.indices.allSatisfy { bytes[start + $0] == word[$0] }
+            }
+        }
     }
 
     private func colour() -> String? {

@@ -122,6 +122,8 @@ final class Journal: Sendable {
         return outcome
     }
 
+    func hasOutcome(of key: InputKey) -> Bool { state.withLock { $0.outcomes[key] != nil } }
+
     /// Whether the run has read an input, so that what it says has counted: either an outcome says so, or the run ended
     /// before there was one. Outcomes of inputs that were never read are written before the inputs are.
     func hasRead(_ key: InputKey) throws(RunError) -> Bool {
@@ -158,6 +160,11 @@ final class Journal: Sendable {
     }
 
     private func line(at offset: Int) throws(RunError) -> JournalLine? {
+        try bytes(at: offset).flatMap { JournalLine($0) }
+    }
+
+    /// Those of a line, without its newline.
+    private func bytes(at offset: Int) throws(RunError) -> [UInt8]? {
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1024)
         do throws(SystemError) {
@@ -167,7 +174,7 @@ final class Journal: Sendable {
                 }
                 let count = try result.get()
                 if let newline = piece[..<count].firstIndex(of: UInt8(ascii: "\n")) {
-                    return JournalLine(bytes + piece[..<newline])
+                    return bytes + piece[..<newline]
                 }
                 if count == 0 { return nil }
                 bytes += piece[..<count]
@@ -184,24 +191,31 @@ final class Journal: Sendable {
         var total = 0
         var isSame = true
         for key in keys {
-            isSame = isSame && state.withLock { $0.outcomes[key] } == total
-            guard let outcome = try outcome(of: key) else {
-                throw RunError(.inconsistent, "an input has no outcome in the journal; please report this")
-            }
-            total += JournalLine.done(outcome).text.utf8.count
+            let offset = state.withLock { $0.outcomes[key] }
+            isSame = isSame && offset == total
+            total += try outcomeLine(of: key).count
         }
         // Two, so that damage before them cannot pass for a torn end.
         let ending = JournalLine.commit.text + JournalLine.commit.text
         if isSame, total + ending.utf8.count == size { return false }
         try RunError.wrapping("the journal cannot be written") {
             var new = try DurableFile(temporaryPath: "\(folder.temporaryFolder)/journal", mode: 0o600)
-            for key in keys { if let outcome = try outcome(of: key) { try new.write(JournalLine.done(outcome).text) } }
+            // As they stand there: whoever made the records has just read each of them whole.
+            for key in keys { try outcomeLine(of: key).withUnsafeBytes { try new.write($0) } }
             try new.write(ending)
             _ = try new.finish()
             try FileSystem.rename(new.temporaryPath, to: path)
             try FileSystem.flushFolder(folder.ownFolder)
         }
         return true
+    }
+
+    /// The line of the latest outcome of an input, with its newline.
+    private func outcomeLine(of key: InputKey) throws(RunError) -> [UInt8] {
+        guard let offset = state.withLock({ $0.outcomes[key] }), let line = try bytes(at: offset) else {
+            throw RunError(.inconsistent, "an input has no outcome in the journal; please report this")
+        }
+        return line + [UInt8(ascii: "\n")]
     }
 }
 

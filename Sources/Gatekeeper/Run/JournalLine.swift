@@ -28,12 +28,12 @@ enum JournalLine: Hashable, Sendable {
 
     /// Reads a line without its newline; nil when it is not whole.
     init?(_ bytes: some Collection<UInt8>) {
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard let tab = text.firstIndex(of: "\t") else { return nil }
-        let body = text[text.index(after: tab)...]
-        guard text[..<tab] == Self.checksum(body.utf8) else { return nil }
-        let fields = body.split(separator: "\t", omittingEmptySubsequences: false).map {
-            LineText.unescaped(String($0))
+        let tab = UInt8(ascii: "\t")
+        guard let end = bytes.firstIndex(of: tab) else { return nil }
+        let body = bytes[bytes.index(after: end)...]
+        guard bytes[..<end].elementsEqual(Self.checksum(body).utf8) else { return nil }
+        let fields = body.split(separator: tab, omittingEmptySubsequences: false).map {
+            LineText.unescaped(String(decoding: $0, as: UTF8.self))
         }
         switch (fields[0], fields.count) {
         case ("inputs", _):

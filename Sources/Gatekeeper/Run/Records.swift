@@ -106,7 +106,7 @@ struct Records {
         guard Set(recorded).count == recorded.count else {
             throw RunError(.inconsistent, "two inputs have one name; please report this")
         }
-        for key in recorded where try journal.outcome(of: key) == nil {
+        for key in recorded where !journal.hasOutcome(of: key) {
             throw RunError(.inconsistent, "an input has no outcome; please report this")
         }
     }
@@ -118,7 +118,9 @@ struct Records {
         var number = 0
         for (index, facts) in result.facts.enumerated() where facts.isRecorded {
             number += 1
-            guard let outcome = try journal.outcome(of: keys.key(for: names.identity(of: index))) else { continue }
+            guard let outcome = try journal.outcome(of: keys.key(for: names.identity(of: index))) else {
+                throw RunError(.inconsistent, "an input has no outcome that can be read; please report this")
+            }
             var record = DecisionRecord(number: number, outcome: outcome)
             if facts.kind == .instance {
                 record.verdict = try cache.verdict(facts.verdict)

@@ -74,6 +74,8 @@ struct RunIdentity: Hashable, Sendable {
 /// Text in a line of fields parted by tabs.
 enum LineText {
     static func escaped(_ text: String) -> String {
+        // Nearly every field is such; and there are dozens for each input.
+        guard text.utf8.contains(where: { $0 == 0x5C || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -88,6 +90,7 @@ enum LineText {
     }
 
     static func unescaped(_ text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
         var result = ""
         var isEscaped = false
         for scalar in text.unicodeScalars {
