@@ -40,12 +40,13 @@ struct EditPlan {
     /// By how much what is in an item or sequence becomes longer.
     private var growth: [Int: Int] = [:]
     private var groupGrowth: [Group: Int] = [:]
-    /// Removed and replaced.
-    private var touched: Set<DataSetIndex.NodeID> = []
+    /// Whether a node is removed or replaced.
+    private var touched: [Bool]
     private var inserted: Set<Place> = []
 
     init(_ edits: [Edit], of index: DataSetIndex) throws(EditedDataSet.EditError) {
         self.index = index
+        touched = [Bool](repeating: false, count: index.nodes.count)
         try collectTouched(edits)
         for edit in edits { try add(edit) }
         try remakeLengths()
@@ -66,7 +67,8 @@ struct EditPlan {
 
     private mutating func touch(_ id: DataSetIndex.NodeID) throws(EditedDataSet.EditError) {
         guard index.nodes.indices.contains(id) else { throw .misplaced(.root) }
-        guard touched.insert(id).inserted else { throw .overlapping(index.path(of: id)) }
+        guard !touched[id] else { throw .overlapping(index.path(of: id)) }
+        touched[id] = true
     }
 
     /// Nothing from here up is touched.
@@ -74,7 +76,7 @@ struct EditPlan {
         guard start < index.nodes.count else { throw .misplaced(.root) }
         var id = start
         while id >= 0 {
-            guard !touched.contains(id) else { throw .overlapping(index.path(of: id)) }
+            guard !touched[id] else { throw .overlapping(index.path(of: id)) }
             id = Int(index.nodes[id].parent)
         }
     }
@@ -117,7 +119,7 @@ struct EditPlan {
         }
         for child in index.children(of: item) {
             let node = index.nodes[child]
-            guard node.tag != element.tag || touched.contains(child) else {
+            guard node.tag != element.tag || touched[child] else {
                 throw .alreadyThere(AttributePath(steps: path().steps, tag: element.tag))
             }
             if node.tag > element.tag { offset = min(offset, node.start) }
@@ -161,7 +163,7 @@ struct EditPlan {
     private mutating func remakeGroupLengths() {
         for (group, count) in groupGrowth where count != 0 {
             let level: DataSetIndex.NodeID? = group.level < 0 ? nil : Int(group.level)
-            guard let id = index.child(Tag(group.number, 0), of: level), !touched.contains(id),
+            guard let id = index.child(Tag(group.number, 0), of: level), !touched[id],
                 index.nodes[id].kind == .element, index.nodes[id].valueLength == 4
             else { continue }
             var length = count
@@ -179,7 +181,10 @@ struct EditPlan {
     }
 
     private mutating func makeRuns() {
-        changes.sort { ($0.offset, -$0.depth, $0.tag) < ($1.offset, -$1.depth, $1.tag) }
+        changes.sort { first, second in
+            if first.offset != second.offset { return first.offset < second.offset }
+            return first.depth != second.depth ? first.depth > second.depth : first.tag < second.tag
+        }
         var position = index.range.lowerBound
         for change in changes {
             if change.offset > position { runs.append(.copy(position..<change.offset)) }

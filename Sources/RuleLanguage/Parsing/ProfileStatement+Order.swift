@@ -3,7 +3,10 @@ import DICOMCore
 extension ProfileStatement.Selector: Comparable {
     /// The most specific first, then by what is chosen: an order that no file can change (P4).
     public static func < (left: Self, right: Self) -> Bool {
-        (left.rank, left.text) < (right.rank, right.text)
+        // Nearly all are such, of which the numbers stand in the order of their texts.
+        if case .tag(let left) = left, case .tag(let right) = right { return left < right }
+        let (rank, other) = (left.rank, right.rank)
+        return rank != other ? rank < other : left.text < right.text
     }
 
     private var rank: Int {
