@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Threads of our own that tasks run on, for work that must go on whatever Swift's shared pool does.
@@ -45,8 +46,15 @@ public final class TaskThreads: TaskExecutor {
     /// - Parameters:
     ///   - base: threads that are begun as soon as there is work for them.
     ///   - maximum: threads there may be when those that run are blocked.
-    public convenience init(base: Int = 4, maximum: Int = 256) {
-        self.init(base: base, maximum: maximum) { DetachedThread.begin($0) }
+    ///   - niceness: by how much other threads of the process go before these when there is not enough for all: 0 to 19 (`nice(1)`).
+    public convenience init(base: Int = 4, maximum: Int = 256, niceness: Int32 = 0) {
+        self.init(base: base, maximum: maximum) { body in
+            DetachedThread.begin {
+                // On Linux of the thread that calls it. Where it may not be, they are like the others.
+                if niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
+                body()
+            }
+        }
     }
 
     /// - Parameter thread: begins a thread, or says that the system gives none.

@@ -12,6 +12,9 @@ package final class GatewayDesk: Sendable {
     package let log: GatewayLog
     /// Threads that may block.
     package let threads = TaskThreads(base: 4, maximum: 64)
+    /// Of what decides. A modality waits until its object has been taken, and nobody for a decision: where there is not enough for both,
+    /// taking has three times as much.
+    let decidingThreads = TaskThreads(base: 4, maximum: 64, niceness: 5)
     let spool: Spool
     /// Who may look at what, and at the archive behind.
     let looking: LookingInForce

@@ -51,13 +51,13 @@ struct Settler: Sendable {
             var rest = due[...]
             var isWritten = true
             for study in rest.prefix(Self.width) {
-                group.addTask(executorPreference: desk.threads) { decide(study) }
+                group.addTask(executorPreference: desk.decidingThreads) { decide(study) }
             }
             rest = rest.dropFirst(Self.width)
             while let isNext = await group.next() {
                 isWritten = isWritten && isNext
                 guard let study = rest.popFirst(), !desk.isStopping else { continue }
-                group.addTask(executorPreference: desk.threads) { decide(study) }
+                group.addTask(executorPreference: desk.decidingThreads) { decide(study) }
             }
             return isWritten
         }
