@@ -156,8 +156,9 @@ struct StudyJudge {
         of member: StudyReading.Member, for disposition: Disposition
     ) throws -> (DICOMFile, Descriptor?) {
         let scratch = decider.spool.temporary
-        if disposition == .release, case .whole(let file) = try StoredInstance(
-            member.digest, decider.vault, scratch: scratch)
+        if disposition == .release,
+            case .whole(let file) = try StoredInstance(
+                member.digest, decider.vault, scratch: scratch)
         {
             return (file, nil)
         }

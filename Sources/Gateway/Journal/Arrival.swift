@@ -61,7 +61,8 @@ extension GatewayJournal {
                     """,
                 // The same bytes are the same content, also where an earlier version reckoned it otherwise.
                 arguments: [
-                    arrival.digest, arrival.digest, arrival.content, arrival.peer, arrival.sop, arrival.sopClass, arrival.syntax,
+                    arrival.digest, arrival.digest, arrival.content, arrival.peer, arrival.sop, arrival.sopClass,
+                    arrival.syntax,
                     arrival.study, arrival.size, arrival.problem, arrival.time.milliseconds,
                 ])
             guard database.changesCount > 0 else { return false }

@@ -37,7 +37,7 @@ enum Opener {
             guard count >= SealedHeader.tagSize, partCount == count else {
                 throw Damage(reason: "it has been cut (\(place))")
             }
-            guard let plain = header.open(part[...], chunk: chunk, isLast: isLast, key) else {
+            guard let plain = header.open(UnsafeRawBufferPointer(part), chunk: chunk, isLast: isLast, key) else {
                 throw Damage(reason: "its bytes are not what was sealed (\(place))")
             }
             try plain.withUnsafeBytes(body)
@@ -49,12 +49,14 @@ enum Opener {
 
 extension SealedHeader {
     /// The plain bytes of one chunk with its tag; nil unless they are what was sealed.
-    func open<Bytes: RandomAccessCollection & DataProtocol>(
-        _ sealed: Bytes, chunk: UInt32, isLast: Bool, _ key: SymmetricKey
-    ) -> Data? where Bytes.SubSequence: DataProtocol {
-        guard sealed.count >= Self.tagSize, let nonce = try? AES.GCM.Nonce(data: nonce(chunk: chunk, isLast: isLast)),
+    func open(
+        _ sealed: UnsafeRawBufferPointer, chunk: UInt32, isLast: Bool, _ key: SymmetricKey
+    ) -> Data? {
+        let count = sealed.count - Self.tagSize
+        guard count >= 0, let nonce = try? AES.GCM.Nonce(data: nonce(chunk: chunk, isLast: isLast)),
             let box = try? AES.GCM.SealedBox(
-                nonce: nonce, ciphertext: sealed.dropLast(Self.tagSize), tag: sealed.suffix(Self.tagSize))
+                nonce: nonce, ciphertext: UnsafeRawBufferPointer(rebasing: sealed[..<count]),
+                tag: UnsafeRawBufferPointer(rebasing: sealed[count...]))
         else { return nil }
         return try? AES.GCM.open(box, using: key, authenticating: bytes)
     }

@@ -60,8 +60,10 @@ package final class SealedBytes: ByteSource {
         let offset = SealedHeader.byteCount + number * SealedHeader.sealedChunkSize
         let end = min(offset + SealedHeader.sealedChunkSize, storedSize)
         let sealed = try Self.read(file, offset..<end)
-        guard let plain = header.open(sealed[...], chunk: UInt32(truncatingIfNeeded: number), isLast: end == storedSize, key)
-        else {
+        let plain = sealed.withUnsafeBytes {
+            header.open($0, chunk: UInt32(truncatingIfNeeded: number), isLast: end == storedSize, key)
+        }
+        guard let plain else {
             throw ByteSourceError("its bytes are not what was sealed (chunk \(number), bytes \(offset) to \(end - 1))")
         }
         let bytes = Array(plain)
@@ -73,7 +75,8 @@ package final class SealedBytes: ByteSource {
         var failure: SystemError?
         let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
             do throws(SystemError) {
-                let whole = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<range.count])
+                let whole = UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[..<range.count])
                 count = try file.read(into: whole, at: range.lowerBound)
             } catch {
                 failure = error

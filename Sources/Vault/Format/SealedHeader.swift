@@ -1,3 +1,5 @@
+import Host
+
 /// The first twenty bytes of an object that is encrypted:
 ///
 ///     8   `CORDONV1`

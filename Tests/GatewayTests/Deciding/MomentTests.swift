@@ -6,9 +6,9 @@ import Registry
 import RuleLanguage
 import TestSupport
 import Testing
-import Vault
 
 @testable import Gateway
+@testable import Vault
 
 /// What happens in the same moment as a decision: nothing is lost by it, and nothing stays where it may not be.
 struct MomentTests {
@@ -29,7 +29,7 @@ struct MomentTests {
 
         @discardableResult
         func store(
-            _ number: Int, study: Int = 1, patient: String = "P1", comment: String? = nil,
+            _ number: Int, study: Int = 1, patient: String = "P1", comment: String? = nil, pixels: Int = 64,
             sopClass: String = Sender.ct
         ) throws -> GatewayReceived {
             let incoming = try desk.receiver.begin(
@@ -37,7 +37,8 @@ struct MomentTests {
                 said: .init(
                     sopClass: sopClass, sop: Instances.uid(number, study: study), transferSyntax: Sender.explicit))
             try incoming.write(
-                Instances.dataSet(number, study: study, patient: patient, comment: comment).encoded()[...])
+                Instances.dataSet(number, study: study, patient: patient, comment: comment, pixels: pixels)
+                    .encoded()[...])
             return try incoming.finish()
         }
 
@@ -460,6 +461,31 @@ struct MomentTests {
             #expect(file == nil)
         }
         #expect(try parts.deliveries().map(\.state) == [.dead])
+    }
+
+    /// Deciding reads headers; whoever sends reads all, and sends nothing that is not to the byte what came.
+    @Test(arguments: ["archive", "research"])
+    func `an original whose pixels were damaged since is sent to nobody`(audience: String) async throws {
+        let parts = try await Parts(audience: audience)
+        let stored = try parts.store(1, pixels: 200_000)
+        let objects = parts.site.folder("site/vault/objects")
+        let names = try #require(FileManager.default.enumerator(atPath: objects)).compactMap { $0 as? String }
+        let name = try #require(names.first { !$0.hasSuffix(".key") && $0.contains("/") })
+        let path = "\(objects)/\(name)"
+        var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        bytes[bytes.count - 100] ^= 1
+        ImmutableFlag.put(false, path: path)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        #expect(throws: VaultError.self) { try parts.desk.vault.original(stored.digest) }
+        do { try parts.decide() } catch { #expect(audience == "research", "\(error)") }
+        let setup = parts.desk.current.setup
+        let clerk = Clerk(desk: parts.desk, rate: RateLimit(), unwritten: Unwritten(), setup: setup)
+        for queued in try parts.deliveries() {
+            #expect(try await clerk.begin(queued, to: try #require(setup.configuration.peers["pacs"])) == nil)
+        }
+        #expect(try parts.deliveries().allSatisfy { !$0.state.isThere })
+        #expect(try parts.deliveries().isEmpty == (audience == "research"))
     }
 
     @Test func `a note whose file is damaged is not given up without a word`() async throws {
