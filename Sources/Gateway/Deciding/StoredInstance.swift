@@ -1,5 +1,6 @@
 internal import DICOMEncoding
 internal import DICOMFile
+internal import Host
 internal import Vault
 
 /// An object of the vault, as far as a decision has to read it: its elements, and of its pixels nothing.
