@@ -273,6 +273,17 @@ struct CandidateTests {
         #expect(try site.registry.activations(ofRuleSet: "small").count == 1)
     }
 
+    @Test func `an upload does not push aside what is on its way into force`() async throws {
+        let bundles = try await Bundles()
+        let site = try await Self.proposed(bundles)
+        let candidate = try #require(site.console.candidates.candidate), lars = try SampleRecords.person("lars")
+        _ = try site.console.candidates.place(candidate, reason: "agreed", by: lars)
+        let next = try site.console.desk.put(Array(bundles.half.utf8), by: lars, at: site.time.now) { _ in }
+        try site.restart()
+        #expect(try site.registry.activations(ofRuleSet: "small").map(\.author) == [lars])
+        #expect(site.console.candidates.candidate?.number == next && next == candidate.number + 1)
+    }
+
     @Test func `that a candidate came and went is on the log`() async throws {
         let site = try Self.site(try Self.rules(Self.text(revision: 1)))
         let rita = try site.browser("rita"), text = Self.text(revision: 2)

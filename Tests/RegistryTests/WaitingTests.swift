@@ -43,6 +43,7 @@ import Testing
         _ = try registry.requestRelease(ofHold: 3, reason: "r", by: Scene.ben, at: Scene.start)
         #expect(try registry.holdsToRelease(limit: 10).map(\.id) == [3, 5])
         #expect(try registry.holdsToRelease(limit: 1).map(\.id) == [3])
+        #expect(try registry.holdsToRelease(after: 3, limit: 1).map(\.id) == [5])
         _ = try registry.declineRelease(ofHold: 3, reason: "r", by: Scene.cy, at: Scene.start)
         #expect(try registry.holdsToRelease(limit: 10).map(\.id) == [5])
     }

@@ -29,7 +29,8 @@ extension DeskStore {
     ) throws -> Int {
         try Self.translated {
             try queue.write { database in
-                try database.execute(sql: "DELETE FROM candidates")
+                // One that is on its way into force stays until it is there: the next start would have to bring it to its end.
+                try database.execute(sql: "DELETE FROM candidates WHERE activated_by IS NULL")
                 try database.execute(
                     sql: "INSERT INTO candidates (person, time, bytes) VALUES (?, ?, ?)",
                     arguments: [person.name, time.milliseconds, DatabaseBytes.data(bytes)])
@@ -40,10 +41,11 @@ extension DeskStore {
         }
     }
 
-    func candidate() throws -> KeptCandidate? {
+    /// The newest last. Earlier ones were on their way into force when the newest came.
+    func candidates() throws -> [KeptCandidate] {
         try Self.translated {
-            try queue.read { try Row.fetchOne($0, sql: "SELECT * FROM candidates ORDER BY number DESC LIMIT 1") }
-                .flatMap(Self.candidate)
+            try queue.read { try Row.fetchAll($0, sql: "SELECT * FROM candidates ORDER BY number") }
+                .compactMap(Self.candidate)
         }
     }
 

@@ -73,9 +73,12 @@ enum HoldPages {
         let after = query["after"].flatMap { Int64($0) } ?? 0, showsAll = query["state"] == "all"
         let found: [Hold]
         if query["state"] == "asked" {
-            found = try registry.holdsToRelease(limit: HomePages.most).filter {
-                $0.id > after && (query["matter"] ?? $0.matter) == $0.matter
-            }
+            found =
+                if let matter = query["matter"] {
+                    try registry.holdsToRelease(after: after, limit: HomePages.most).filter { $0.matter == matter }
+                } else {
+                    try registry.holdsToRelease(after: after, limit: limit + 1)
+                }
         } else if let matter = query["matter"] {
             found = try registry.holds(matter: matter, after: after, unreleasedOnly: !showsAll, limit: limit + 1)
         } else {

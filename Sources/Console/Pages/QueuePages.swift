@@ -49,6 +49,12 @@ enum QueuePages {
         ].filter { !$0.1.isEmpty }.map { "\($0.0)=\(PercentText.encode($0.1))" }.joined(separator: "&")
     }
 
+    /// What a label says; of what no label keeps, that nothing lifts it.
+    private static func meaning(of cause: String, _ entry: QueueEntry, _ exchange: Exchange) -> String {
+        if entry.labels.contains(cause) { return exchange.console.meaning(of: cause) }
+        return entry.reasons.contains(cause) ? "it cannot be read, or made safe: no label lifts that" : ""
+    }
+
     /// Whose it is, and of what: who looks for a study knows that, and no UID.
     private static func about(_ entry: QueueEntry) -> String {
         func all(_ attribute: InstanceAttribute) -> String {
@@ -63,7 +69,7 @@ enum QueuePages {
         let study = entry.study
         var values: [String: Any] = [
             "uid": study, "path": PercentText.encode(study), "audience": entry.audience,
-            "causes": entry.causes.map { ["cause": $0, "meaning": exchange.console.meaning(of: $0)] },
+            "causes": entry.causes.map { ["cause": $0, "meaning": meaning(of: $0, entry, exchange)] },
             "about": exchange.may(.seePatients) ? about(entry) : "",
             "decision": study.isEmpty ? "" : "\(entry.number)", "picked": picked,
             "modality": entry.modalities.sorted().joined(separator: ", "),

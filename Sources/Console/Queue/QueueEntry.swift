@@ -11,6 +11,8 @@ struct QueueEntry: Sendable {
     var number: Int64
     var time: Instant?
     var labels: Set<String>
+    /// Why it is kept though no rule says so.
+    var reasons: [String]
     /// The labels, and why else.
     var causes: [String]
     var modalities: Set<String>
@@ -29,7 +31,7 @@ struct QueueEntry: Sendable {
         // The instances of a study have one explanation, or few.
         let explanations = Set(entries.map(\.decision.explanation)).compactMap { RecordedExplanation($0) }
         labels = Set(explanations.compactMap { $0.clauses?.first }.flatMap { $0.labels ?? [] })
-        let reasons = Set(explanations.compactMap(\.reason)).sorted()
+        reasons = Set(explanations.compactMap(\.reason)).sorted()
         causes = labels.sorted() + reasons
         if causes.isEmpty { causes = ["always, for this audience"] }
         isAboutPixels = reasons.contains { $0.contains("ixel") }

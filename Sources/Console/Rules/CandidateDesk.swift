@@ -29,8 +29,9 @@ final class CandidateDesk: Sendable {
     ///
     /// - Parameter active: what is in force.
     func resume(active: RuleSet?, at time: Instant) throws {
-        guard let kept = try store.candidate() else { return }
-        guard try !finish(kept, at: time) else { return }
+        var newest: DeskStore.KeptCandidate?
+        for kept in try store.candidates() where try !finish(kept, at: time) { newest = kept }
+        guard let kept = newest else { return }
         let bundle = Self.isBundle(kept.bytes) ? try? RuleBundle(bytes: kept.bytes) : nil
         var candidate = Candidate(
             number: kept.number, person: kept.person, time: kept.time, size: kept.bytes.count,

@@ -28,8 +28,8 @@ package protocol StorageReading: LogReading {
     func holds(matter: String, after id: Int64, unreleasedOnly: Bool, limit: Int) throws -> [Hold]
     /// Those that nobody has released, and of them those whose review is due.
     func holdCounts(at time: Instant) throws -> (inForce: Int, due: Int)
-    /// Those of which the release was asked for, and nobody has approved it.
-    func holdsToRelease(limit: Int) throws -> [Hold]
+    /// Those with a greater number of which the release was asked for, and nobody has approved it.
+    func holdsToRelease(after id: Int64, limit: Int) throws -> [Hold]
     /// What a rule placed for a matter on a scope, released or not.
     func hold(ofRule rule: String, matter: String, scope: Scope) throws -> Hold?
     /// Those with a greater number; only those that nobody has released, if asked.

@@ -154,7 +154,9 @@ extension Registry {
     }
 
     /// Holds of which the release was asked for, and nobody has approved it, by number.
-    public func holdsToRelease(limit: Int) throws -> [Hold] { try storage.read { try $0.holdsToRelease(limit: limit) } }
+    public func holdsToRelease(after id: Int64 = 0, limit: Int) throws -> [Hold] {
+        try storage.read { try $0.holdsToRelease(after: id, limit: limit) }
+    }
 
     /// Holds by number, in pages; released ones too, unless told otherwise.
     public func holds(after id: Int64 = 0, unreleasedOnly: Bool = false, limit: Int = .max) throws -> [Hold] {

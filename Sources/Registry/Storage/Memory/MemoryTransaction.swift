@@ -119,8 +119,8 @@ extension MemoryTransaction: StorageReading {
         return (inForce.count, due.count)
     }
 
-    func holdsToRelease(limit: Int) -> [Hold] {
-        page(rows.holds, after: 0, limit: limit) { $0.release == nil && $0.releaseRequest != nil }
+    func holdsToRelease(after id: Int64, limit: Int) -> [Hold] {
+        page(rows.holds, after: id, limit: limit) { $0.release == nil && $0.releaseRequest != nil }
     }
 
     func hold(ofRule rule: String, matter: String, scope: Scope) -> Hold? {

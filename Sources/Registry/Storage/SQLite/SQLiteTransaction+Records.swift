@@ -168,12 +168,12 @@ extension SQLiteTransaction {
         return (Int(inForce), Int(try due?.integer("n") ?? 0))
     }
 
-    func holdsToRelease(limit: Int) throws -> [Hold] {
+    func holdsToRelease(after id: Int64, limit: Int) throws -> [Hold] {
         try rows(
             """
             SELECT holds.* FROM wishes JOIN holds ON holds.id = wishes.owner
-            WHERE wishes.what = ? AND holds.released = 0 ORDER BY wishes.owner LIMIT ?
-            """, [WishKind.releaseRequest.rawValue, Self.bounded(limit)]
+            WHERE wishes.what = ? AND wishes.owner > ? AND holds.released = 0 ORDER BY wishes.owner LIMIT ?
+            """, [WishKind.releaseRequest.rawValue, id, Self.bounded(limit)]
         ).map { try hold($0) }
     }
 
