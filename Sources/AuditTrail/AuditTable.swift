@@ -36,7 +36,7 @@ struct AuditTable {
         case .backedUp: AuditTable(event: .export, action: .read, lifeCycle: .archiving)
         case .decided, .labelWithdrawalRequested, .releaseRequested, .releaseDeclined, .holdReviewed, .overrideReviewed,
             .verified, .vaultChecked, .moved, .deliveryReleased, .kept, .overrideRequested, .overrideDeclined,
-            .ruleSetProposed, .ruleSetSigned, .withheld:
+            .ruleSetProposed, .ruleSetSigned, .ruleSetUploaded, .ruleSetDiscarded, .withheld:
             nil
         }
     }

@@ -33,6 +33,8 @@ public struct CustodyEvent: Hashable, Sendable {
         case overrideRequested = "override-requested", overrideDeclined = "override-declined"
         /// A rule set is to decide from some day on; one of those who must has signed it.
         case ruleSetProposed = "rule-set-proposed", ruleSetSigned = "rule-set-signed"
+        /// A rule set was laid beside the one that decides, to be compared with it; it was taken away again.
+        case ruleSetUploaded = "rule-set-uploaded", ruleSetDiscarded = "rule-set-discarded"
         /// A study of a batch was ready to leave and stayed: what is known of it is not what it was when it was decided.
         case withheld
     }

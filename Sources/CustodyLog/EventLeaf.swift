@@ -67,6 +67,14 @@ public struct EventLeaf: Hashable, Sendable {
         bytes = Array(lines.map { $0 + "\n" }.joined().utf8)
     }
 
+    /// Whether a leaf with these bytes is of a kind and by somebody, as far as either is asked for, without reading all of it.
+    public static func isMeant(_ bytes: [UInt8], kind: String?, actor: String?) -> Bool {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 4, omittingEmptySubsequences: false)
+        guard lines.count == 5 else { return false }
+        return (kind.map { lines[1].elementsEqual("kind \($0)".utf8) } ?? true)
+            && (actor.map { lines[3].elementsEqual("actor \(LeafText.escaped($0))".utf8) } ?? true)
+    }
+
     /// Reads a leaf. Throws unless writing it again gives the same bytes.
     public init(bytes: [UInt8]) throws(LogError) {
         guard bytes.count <= Self.largestSize else {

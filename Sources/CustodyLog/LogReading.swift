@@ -6,6 +6,9 @@ public protocol LogReading {
     /// The bytes of a leaf; nil when there is none at the index.
     func leafBytes(at index: Int) throws -> [UInt8]?
 
+    /// The bytes of leaves that follow each other, as far as they are there.
+    func leafBytes(in range: Range<Int>) throws -> [[UInt8]]
+
     /// A complete node; nil when it is not there.
     func node(at position: NodePosition) throws -> LogHash?
 
@@ -14,6 +17,16 @@ public protocol LogReading {
 }
 
 extension LogReading {
+    /// Leaf by leaf, for those who have no quicker way.
+    public func leafBytes(in range: Range<Int>) throws -> [[UInt8]] {
+        var leaves: [[UInt8]] = []
+        for index in range {
+            guard let bytes = try leafBytes(at: index) else { break }
+            leaves.append(bytes)
+        }
+        return leaves
+    }
+
     /// The root of the first `size` leaves.
     public func root(size: Int) throws -> LogHash {
         try MerkleTree.root(size: size, node: node(at:))

@@ -105,35 +105,56 @@ struct CandidateTests {
             html.contains("none of the files of the rules in force") && !html.contains("ruleset-of-secrets"), "\(html)")
     }
 
+    /// Rules as signed bundles: what is in force, one with half of its signatures, and the next.
+    private struct Bundles {
+        var folder: String
+        var half: String
+        var whole: String
+
+        init() async throws {
+            let folder = (try CandidateTests.rules(CandidateTests.text(revision: 1)) as NSString)
+                .deletingLastPathComponent
+            func run(_ arguments: [String]) async throws -> String {
+                let done = try await Program.run(Program.cordon, arguments)
+                #expect(done.status == 0, "\(done.output)")
+                return done.output
+            }
+            var trust = "threshold 2\nruleset small 0\n"
+            for name in ["alice", "bob"] {
+                let line = try await run(["bundle", "key", "new", "\(folder)/\(name).key", "--name", name])
+                let key = try #require(line.split(separator: "\n").first { $0.hasPrefix("key ") }, "\(line)")
+                trust += key + "\n"
+            }
+            try trust.write(toFile: folder + "/rules.trust", atomically: true, encoding: .utf8)
+            func bundle(_ name: String, signers: [String]) async throws -> String {
+                _ = try await run(["bundle", "make", folder + "/site.xml", "\(folder)/\(name)"])
+                for signer in signers {
+                    _ = try await run(["bundle", "sign", "\(folder)/\(name)", "--key", "\(folder)/\(signer).key"])
+                }
+                return try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+            }
+            _ = try await bundle("active.bundle", signers: ["alice", "bob"])
+            try CandidateTests.text(revision: 2, disposition: "flag").write(
+                toFile: folder + "/site.xml", atomically: true, encoding: .utf8)
+            let half = try await bundle("half.bundle", signers: ["alice"])
+            let whole = try await bundle("whole.bundle", signers: ["alice", "bob"])
+
+            self.folder = folder
+            self.half = half
+            self.whole = whole
+        }
+
+        var active: String { folder + "/active.bundle" }
+        var inPlace: String { get throws { try String(contentsOfFile: active, encoding: .utf8) } }
+
+        func site() throws -> Site { try CandidateTests.site(active, trust: folder + "/rules.trust") }
+    }
+
     @Test func `two sign, one proposes, another brings it into force, and what is read then is the bundle`()
         async throws
     {
-        let folder = (try Self.rules(Self.text(revision: 1)) as NSString).deletingLastPathComponent
-        func run(_ arguments: [String]) async throws -> String {
-            let done = try await Program.run(Program.cordon, arguments)
-            #expect(done.status == 0, "\(done.output)")
-            return done.output
-        }
-        var trust = "threshold 2\nruleset small 0\n"
-        for name in ["alice", "bob"] {
-            let line = try await run(["bundle", "key", "new", "\(folder)/\(name).key", "--name", name])
-            let key = try #require(line.split(separator: "\n").first { $0.hasPrefix("key ") }, "\(line)")
-            trust += key + "\n"
-        }
-        try trust.write(toFile: folder + "/rules.trust", atomically: true, encoding: .utf8)
-        func bundle(_ name: String, signers: [String]) async throws -> String {
-            _ = try await run(["bundle", "make", folder + "/site.xml", "\(folder)/\(name)"])
-            for signer in signers {
-                _ = try await run(["bundle", "sign", "\(folder)/\(name)", "--key", "\(folder)/\(signer).key"])
-            }
-            return try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
-        }
-        _ = try await bundle("active.bundle", signers: ["alice", "bob"])
-        try Self.text(revision: 2, disposition: "flag").write(
-            toFile: folder + "/site.xml", atomically: true, encoding: .utf8)
-        let half = try await bundle("half.bundle", signers: ["alice"])
-        let whole = try await bundle("whole.bundle", signers: ["alice", "bob"])
-
+        let bundles = try await Bundles()
+        let folder = bundles.folder, half = bundles.half, whole = bundles.whole
         let site = try Self.site(folder + "/active.bundle", trust: folder + "/rules.trust")
         let lena = try site.browser("lena"), lars = try site.browser("lars"), rita = try site.browser("rita")
         #expect(rita.post("/rules/candidate", ["text": Self.text(revision: 2)]).status == 422)
@@ -180,6 +201,125 @@ struct CandidateTests {
         #expect(try site.events(.ruleSetSigned).map(\.actor) == ["lars"])
         // The older one does not come back.
         #expect(try String(contentsOfFile: folder + "/rules.trust.seen", encoding: .utf8).contains("small 2 "))
+    }
+
+    private static func post(_ browser: Browser, _ act: String, _ name: String, _ site: Site) -> ConsoleAnswer {
+        let number = site.console.candidates.candidate?.number ?? 0
+        return browser.post(
+            "/rules/candidate/\(act)", ["number": "\(number)", "reason": "r", "code": site.nextCode(name)])
+    }
+
+    @Test func `a candidate and its proposal outlast a restart, and come into force after it`() async throws {
+        let bundles = try await Bundles()
+        let site = try bundles.site()
+        let lena = try site.browser("lena")
+        _ = lena.post("/rules/candidate", ["file": bundles.whole])
+        _ = try await Self.settled(lena)
+        try site.restart()
+        let again = try site.browser("lena")
+        #expect(try await Self.settled(again).contains("alice, bob"))
+        #expect(Self.post(again, "propose", "lena", site).status == 303)
+        try site.restart()
+        let lars = try site.browser("lars")
+        #expect(try await Self.settled(lars).contains("by lena"))
+        #expect(Self.post(try site.browser("lena"), "activate", "lena", site).status == 403)
+        #expect(Self.post(lars, "activate", "lars", site).header("Location") == "/rules")
+        #expect(try bundles.inPlace == bundles.whole)
+        try site.restart()
+        #expect(site.console.candidates.candidate == nil)
+        #expect(try site.events(.ruleSetUploaded).count == 1)
+    }
+
+    /// Up to where it may be killed: compared, and proposed by lena.
+    private static func proposed(_ bundles: Bundles) async throws -> Site {
+        let site = try bundles.site()
+        let lena = try site.browser("lena")
+        _ = lena.post("/rules/candidate", ["file": bundles.whole])
+        _ = try await settled(lena)
+        #expect(post(lena, "propose", "lena", site).status == 303)
+        return site
+    }
+
+    @Test func `a console that ends between the rename and the record brings it to its end at the next start`()
+        async throws
+    {
+        let bundles = try await Bundles()
+        let site = try await Self.proposed(bundles)
+        let candidate = try #require(site.console.candidates.candidate), lars = try SampleRecords.person("lars")
+        _ = try site.console.candidates.place(candidate, reason: "agreed", by: lars)
+        // It is where rules are read, and not on record.
+        #expect(try bundles.inPlace == bundles.whole && site.registry.activations(ofRuleSet: "small").isEmpty)
+        try site.restart()
+        let active = try #require(try site.registry.activations(ofRuleSet: "small").last)
+        #expect(active.revision == 2 && active.author == lars && active.reason == "agreed")
+        #expect(site.console.candidates.candidate == nil)
+        #expect(try String(contentsOfFile: bundles.folder + "/rules.trust.seen", encoding: .utf8).contains("small 2 "))
+        // Once, however often it is started.
+        try site.restart()
+        #expect(try site.registry.activations(ofRuleSet: "small").count == 1)
+    }
+
+    @Test func `a console that ends before the rename has it proposed as before`() async throws {
+        let bundles = try await Bundles()
+        let site = try await Self.proposed(bundles)
+        let candidate = try #require(site.console.candidates.candidate), lars = try SampleRecords.person("lars")
+        try site.console.desk.setActivating(.init(person: lars, reason: "agreed"), ofCandidate: candidate.number)
+        try site.restart()
+        #expect(try site.registry.activations(ofRuleSet: "small").isEmpty)
+        #expect(try bundles.inPlace != bundles.whole)
+        let browser = try site.browser("lars")
+        _ = try await Self.settled(browser)
+        #expect(Self.post(browser, "activate", "lars", site).header("Location") == "/rules")
+        #expect(try site.registry.activations(ofRuleSet: "small").count == 1)
+    }
+
+    @Test func `an upload does not push aside what is on its way into force`() async throws {
+        let bundles = try await Bundles()
+        let site = try await Self.proposed(bundles)
+        let candidate = try #require(site.console.candidates.candidate), lars = try SampleRecords.person("lars")
+        _ = try site.console.candidates.place(candidate, reason: "agreed", by: lars)
+        let next = try site.console.desk.put(Array(bundles.half.utf8), by: lars, at: site.time.now) { _ in }
+        try site.restart()
+        #expect(try site.registry.activations(ofRuleSet: "small").map(\.author) == [lars])
+        #expect(site.console.candidates.candidate?.number == next && next == candidate.number + 1)
+    }
+
+    @Test func `that a candidate came and went is on the log`() async throws {
+        let site = try Self.site(try Self.rules(Self.text(revision: 1)))
+        let rita = try site.browser("rita"), text = Self.text(revision: 2)
+        _ = rita.post("/rules/candidate", ["text": text])
+        let uploaded = try #require(try site.events(.ruleSetUploaded).last)
+        #expect(uploaded.actor == "rita")
+        #expect(
+            uploaded.facts.contains { $0.name == "digest" && $0.value == ContentDigest(of: text.utf8).hexadecimal })
+        _ = try await Self.settled(rita)
+        _ = rita.post("/rules/candidate/discard")
+        let discarded = try #require(try site.events(.ruleSetDiscarded).last)
+        #expect(discarded.facts.contains { $0.name == "revision" && $0.value == "2" })
+        try site.restart()
+        #expect(site.console.candidates.candidate == nil)
+    }
+
+    @Test func `what another rule set decided says nothing of this one`() throws {
+        let site = try Self.site(try Self.rules(Self.text(revision: 1))), paul = try SampleRecords.person("paul")
+        for (number, id) in ["small", "large"].enumerated() {
+            let digest = ContentDigest(of: id.utf8).hexadecimal
+            try site.registry.receive(
+                [
+                    Instance(
+                        digest: digest, size: 1, attributes: [.patientID: "P-\(number)"], received: site.time.now,
+                        source: "CT1")
+                ], by: paul)
+            try site.registry.record(
+                DecisionEntry(
+                    instance: digest, audience: "research", disposition: "sequester", ruleSet: id, revision: 1,
+                    ruleSetDigest: digest, tier: 2,
+                    explanation: "{\"labels\":[{\"label\":\"vip\",\"certain\":true,\"reasons\":[]}]}",
+                    time: site.time.now, author: paul))
+        }
+        let ruleSet = try #require(site.console.ruleSet)
+        let replay = try DecisionReplay(site.registry, ruleSet, decidedBy: "small", at: site.time.now)
+        #expect(replay.looked == 1)
     }
 
     @Test func `whoever sees no patients asks for no values by rules of their own`() async throws {

@@ -10,7 +10,7 @@ struct DecideTests {
     private static let rules = Repository.path("Rules/sites/general-hospital.xml")
 
     /// Studies that research does not get: because of VIP; number 3 because of something that no label lifts.
-    private static func fill(_ site: Site, count: Int) throws -> [Int64] {
+    static func fill(_ site: Site, count: Int) throws -> [Int64] {
         let paul = try SampleRecords.person("paul")
         return try (1...count).map { number in
             let digest = ContentDigest(of: "study \(number)".utf8).hexadecimal
@@ -187,6 +187,36 @@ struct DecideTests {
         #expect(rita.get("/queue?pick=all").html.split(separator: " checked>").count == 4)
         #expect(rita.get("/queue").html.contains("/pictures/"))
         #expect(!rita.get("/queue?pictures=no").html.contains("/pictures/"))
+    }
+
+    @Test func `that somebody looked at the queue is on the log, and from where to where`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("rita", .reviewer)
+        let decisions = try Self.fill(site, count: 2)
+        _ = try site.browser("rita").get("/queue")
+        let look = try #require(try site.events(.viewed).last)
+        func fact(_ name: String) -> String? { look.facts.first { $0.name == name }?.value }
+        #expect(look.actor == "rita" && fact("what") == "queue" && fact("count") == "2" && fact("patient") == "yes")
+        #expect(fact("newest") == "\(decisions[1])" && fact("oldest") == "\(decisions[0])")
+    }
+
+    @Test
+    func `a label that lets something go asks for a code on the page of the study, and one that protects does not`()
+        throws
+    {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("rita", .reviewer)
+        _ = try Self.fill(site, count: 1)
+        let rita = try site.browser("rita"), path = "/studies/1.2.3.1/labels"
+        func fields(_ label: String) -> [String: String] { ["label": label, "on": "study", "reason": "r"] }
+        #expect(rita.post(path, fields("violence")).status == 303)
+        #expect(rita.post(path, fields("consented")).status == 403)
+        #expect(try site.lastWhy(.accessRefused) == "wrong-code")
+        #expect(rita.post(path, fields("consented").merging(["code": site.nextCode("rita")]) { $1 }).status == 303)
+        // What protects is not taken away without one.
+        #expect(rita.post(path + "/1/withdraw", ["reason": "r"]).status == 403)
+        #expect(rita.post(path + "/1/withdraw", ["reason": "r", "code": site.nextCode("rita")]).status == 303)
+        #expect(try site.registry.label(1)?.withdrawal != nil)
     }
 
     @Test func `a viewer picks nothing`() throws {

@@ -53,6 +53,25 @@ struct IdentityConfigurationTests {
         #expect(load("", #"<accounts local="on"/>"#).settings?.localAccounts == true)
     }
 
+    @Test func `the key of the certificate is for its owner alone`() throws {
+        let folder = NSTemporaryDirectory() + "console-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func codes(mode: Int) throws -> [String] {
+            _ = FileManager.default.createFile(
+                atPath: folder + "/key.pem", contents: Data(), attributes: [.posixPermissions: mode])
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder + "/key.pem")
+            let text = """
+                <console xmlns="urn:cordon:console:1"><site registry="r"/><listen host="0.0.0.0" port="1">
+                <tls certificate="cert.pem" key="key.pem"/></listen></console>
+                """
+            return ConsoleConfiguration.load(text: text, path: folder + "/console.xml").findings.map(\.code)
+        }
+        for mode in [0o644, 0o640, 0o604] { #expect(try codes(mode: mode).contains("exposed-file")) }
+        // What is in it is looked at then.
+        #expect(try codes(mode: 0o600) == ["unreadable-file"])
+    }
+
     @Test func `the secret's file is for its owner alone`() throws {
         let folder = NSTemporaryDirectory() + "console-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

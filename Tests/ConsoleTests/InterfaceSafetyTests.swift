@@ -167,7 +167,8 @@ struct InterfaceSafetyTests {
         let client = try site.client("anna")
         let answers = [
             client.get("/studies?patient=P-4711&accession=Roe"), client.get("/studies/P-4711-Roe"),
-            client.post("/studies/P-4711-Roe/labels", #"{"label": "vip", "reason": "P-4711"}"#),
+            client.post(
+                "/studies/P-4711-Roe/labels", #"{"label": "vip", "reason": "P-4711"}"#, code: site.nextCode("anna")),
             client.post(
                 "/holds",
                 #"{"about": "study", "value": "P-4711 Roe", "matter": "m", "custodian": "c", "authority": "a", "reason": "r"}"#
@@ -175,7 +176,7 @@ struct InterfaceSafetyTests {
             client.post("/accounts/P-4711-Roe/unlock"), client.get("/log/P-4711-Roe"),
             client.post(
                 "/studies/\(SampleRecords.study)/labels",
-                #"{"label": "P-4711 Roe", "reason": "x", "expires": "2020-01-01"}"#),
+                #"{"label": "P-4711 Roe", "reason": "x", "expires": "2020-01-01"}"#, code: site.nextCode("anna")),
         ]
         for answer in answers {
             #expect((400..<500).contains(answer.status))
@@ -189,7 +190,8 @@ struct InterfaceSafetyTests {
         try SampleRecords.fill(site)
         let client = try site.client("anna")
         // What a hold is over keeps its labels.
-        let held = client.post("/studies/\(SampleRecords.study)/labels/1/withdraw", #"{"reason": "revoked"}"#)
+        let held = client.post(
+            "/studies/\(SampleRecords.study)/labels/1/withdraw", #"{"reason": "revoked"}"#, code: site.nextCode("anna"))
         #expect(held.status == 403 && held.object["type"] as? String == "urn:cordon:problem:forbidden")
         try site.registry.receive(
             Instance(
@@ -197,11 +199,15 @@ struct InterfaceSafetyTests {
                 attributes: [.patientID: "P-1", .studyInstanceUID: "1.2.3", .sopInstanceUID: "1.2.3.4"],
                 received: site.time.now, source: "MODALITY"), by: SampleRecords.person("paul"))
         let study = "/studies/1.2.3"
-        let given = client.post(study + "/labels", #"{"label": "consented", "reason": "signed", "on": "patient"}"#)
+        let giving = #"{"label": "consented", "reason": "signed", "on": "patient"}"#
+        #expect(client.post(study + "/labels", giving).status == 401)
+        let given = client.post(study + "/labels", giving, code: site.nextCode("anna"))
         #expect(given.status == 201)
         let labels = try #require(given.object["labels"] as? [[String: Any]])
         let id = try #require(labels.first { $0["label"] as? String == "consented" }?["id"] as? Int)
-        let withdrawn = client.post(study + "/labels/\(id)/withdraw", #"{"reason": "revoked"}"#)
+        #expect(client.post(study + "/labels/\(id)/withdraw", #"{"reason": "revoked"}"#).status == 401)
+        let withdrawn = client.post(
+            study + "/labels/\(id)/withdraw", #"{"reason": "revoked"}"#, code: site.nextCode("anna"))
         #expect((withdrawn.object["labels"] as? [[String: Any]])?.count == labels.count - 1)
         #expect(try site.events(.labelWithdrawn).map(\.actor) == ["anna"])
         #expect(client.get("/queue").object["entries"] as? [[String: Any]] != nil)

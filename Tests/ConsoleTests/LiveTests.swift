@@ -147,6 +147,8 @@ struct LiveTests {
         var identity = IdentitySettings(issuer: issuer, client: "cordon")
         identity.secret = "secret"
         identity.subject = "preferred_username"
+        // The console's clock stands still, and the provider's goes on while the machine is busy.
+        identity.skew = 3600
         identity.roles = [IdentitySettings.Mapping(role: .legal, claim: "groups", value: "cordon-legal")]
         let site = try Site(
             {
@@ -207,6 +209,23 @@ struct LiveTests {
                 "holds", "request-release", "1", "--reason", "settled", "--code", site.nextCode("anna"))
             #expect(asked.status == 0 && asked.output.contains("releaseRequest:"), "\(asked.output)")
             #expect(try await cordon("grants", "list").output.contains("paul"))
+            #expect(try await cordon("grants", "wishes").output == "none\n")
+            let kept = try await cordon("queue", "keep", "6", "--reason", "looked at it")
+            #expect(kept.status == 0 && kept.output.contains("stays kept back"), "\(kept.output)")
+            #expect(try await cordon("queue", "list", "--state", "kept").output.contains("research"))
+            let unknown = try await cordon("queue", "keep", "99", "--reason", "r")
+            #expect(unknown.status == 1 && unknown.output.contains("decided anew"), "\(unknown.output)")
+            #expect(try await cordon("productions", "list").output.contains("configured: no"))
+            #expect(try await cordon("rules", "try", "1.2.3").status == 2)
+            // Larger than other bodies; and this site takes bundles alone, which is said by whoever read it.
+            try Data(repeating: UInt8(ascii: "x"), count: 300_000).write(
+                to: URL(fileURLWithPath: site.folder + "/large"))
+            let upload = try await cordon("rules", "upload", site.folder + "/large")
+            #expect(upload.status == 2 && upload.output.contains("takes bundles"), "\(upload.output)")
+            let picture = try await cordon(
+                "picture", SampleRecords.study, ContentDigest(of: "instance 1".utf8).hexadecimal, site.folder + "/p.png"
+            )
+            #expect(picture.status == 2 && picture.output.contains("There is no picture"), "\(picture.output)")
             let reviewed = try await cordon("grants", "review", "1", "--no-justified", "--remark", "not hers")
             #expect(reviewed.output.contains("justified: no"), "\(reviewed.output)")
             #expect(try await cordon("log", "list", "--kind", "held").output.contains("held"))

@@ -128,7 +128,10 @@ struct PageTests {
             #expect(html.contains(text), "\(text)")
         }
         #expect(
-            browser.post("/studies/\(SampleRecords.study)/labels", ["label": "consented", "reason": "agreed"]).status
+            browser.post(
+                "/studies/\(SampleRecords.study)/labels",
+                ["label": "consented", "reason": "agreed", "code": site.nextCode("rita")]
+            ).status
                 == 303)
         #expect(browser.get("/studies/\(SampleRecords.study)").html.contains("It was given, and counts when"))
         let rules = browser.get("/rules").html

@@ -61,6 +61,44 @@ struct ProductionPageTests {
         #expect(try site.events(.verified).last?.actor == "lena")
     }
 
+    @Test func `what waited or ran when the console ended is done when it is started again`() async throws {
+        let site = try Self.site()
+        let made = try await Program.run(
+            Program.cordon, ["log", "key", "new", "example.org/log", "--registry", site.folder])
+        #expect(made.status == 0, "\(made.output)")
+        // As it stands when the process is killed: ordered, and not done.
+        _ = try site.console.desk.add(
+            ProductionJob.Task(matter: "M-2026-117", reason: "order"), name: "production-M-2026-117-1",
+            isVerification: false, by: "lena", at: site.time.now)
+        let html = try await Program.onThread { () throws -> (String, String) in
+            try site.restart()
+            let done = Self.page(try site.browser("lena"), until: "digest of the bag")
+            // What was done stays told.
+            try site.restart()
+            return (done, try site.browser("lena").get("/productions").html)
+        }
+        #expect(html.0.contains("1 original of 1 study"), "\(html.0)")
+        #expect(html.1.contains("1 original of 1 study") && html.1.contains("digest of the bag"))
+        #expect(try site.events(.produced).map(\.actor) == ["lena"])
+        #expect(try site.console.desk.jobs().allSatisfy { $0.task == nil }, "matter and reason are forgotten")
+    }
+
+    @Test func `a job that got its name before it was written down is not done twice`() async throws {
+        let site = try Self.site()
+        let bag = site.folder + "/productions/production-M-2026-117-1"
+        try FileManager.default.createDirectory(atPath: bag, withIntermediateDirectories: true)
+        try "BagIt".write(toFile: bag + "/bagit.txt", atomically: true, encoding: .utf8)
+        _ = try site.console.desk.add(
+            ProductionJob.Task(matter: "M-2026-117", reason: "order"), name: "production-M-2026-117-1",
+            isVerification: false, by: "lena", at: site.time.now)
+        let html = try await Program.onThread { () throws -> String in
+            try site.restart()
+            return Self.page(try site.browser("lena"), until: "It was done when the console ended")
+        }
+        #expect(html.contains("It was done when the console ended"))
+        #expect(try site.events(.produced).isEmpty)
+    }
+
     @Test func `what cannot be handed over says why, and leads nowhere else`() throws {
         let site = try Self.site()
         let lena = try site.browser("lena")

@@ -61,7 +61,7 @@ enum SampleRecords {
         for (name, value) in [
             ("account", "other"), ("study", study), ("hold", "1"), ("label", "1"), ("grant", "1"), ("entry", "0"),
             ("letter", "9"), ("instance", ContentDigest(of: "instance 1".utf8).hexadecimal), ("frame", "first"),
-            ("wish", "1"), ("token", "99"),
+            ("wish", "1"), ("token", "99"), ("production", "none"),
         ] { path = path.replacing("{\(name)}", with: value) }
         return path
     }

@@ -14,8 +14,9 @@ final class Site: Sendable {
     let folder: String
     let registry: Registry
     let accounts: AccountStore
-    let console: Console
-    let responder: ConsoleResponder
+    private let running: Mutex<Console>
+    var console: Console { running.withLock { $0 } }
+    var responder: ConsoleResponder { ConsoleResponder(console) }
     private let secrets = Mutex<[String: OneTimeCode]>([:])
 
     static let start = Instant(milliseconds: 1_795_500_000_000)
@@ -45,14 +46,24 @@ final class Site: Sendable {
                     try IdentityProvider($0, origin: settings.origin ?? "", line: line, now: { clock.now })
                 }
             }
-        console = try Console(
-            registry: registry, accounts: accounts, settings: settings,
-            ruleSet: rules.flatMap { RuleSetLoader().load(path: $0).ruleSet }, operations: operations,
-            attempts: AttemptLimit(most: attempts), badTokens: AttemptLimit(most: attempts),
-            requests: AttemptLimit(most: requests, span: 60),
-            provider: provider,
-            now: { clock.now })
-        responder = ConsoleResponder(console)
+        running = Mutex(
+            try Console(
+                registry: registry, accounts: accounts, settings: settings,
+                ruleSet: rules.flatMap { RuleSetLoader().load(path: $0).ruleSet }, operations: operations,
+                attempts: AttemptLimit(most: attempts), badTokens: AttemptLimit(most: attempts),
+                requests: AttemptLimit(most: requests, span: 60),
+                provider: provider,
+                now: { clock.now }))
+    }
+
+    /// As when the process has ended and is started again: sessions are over, and what is in memory is gone.
+    func restart(rules: String? = nil) throws {
+        let clock = time, settings = console.settings
+        let next = try Console(
+            registry: Registry.open(folder), accounts: AccountStore(folder: folder), settings: settings,
+            ruleSet: rules.flatMap { RuleSetLoader().load(path: $0).ruleSet } ?? console.ruleSet,
+            attempts: AttemptLimit(most: 1000), now: { clock.now })
+        running.withLock { $0 = next }
     }
 
     deinit { Self.remove(folder) }

@@ -355,5 +355,6 @@ enum SchemaDigests {
         "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
         "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
         "b6ca40f7baa0e6f4c11dd29b5dd232f83b5bbc0bfb365d24bd77d54f39206e38",
+        "519afb2685a13070abc16931ccafa0ce8c28b6348c32c8c7de4e1d5d93ee6197",
     ]
 }

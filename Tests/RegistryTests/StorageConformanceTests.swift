@@ -91,7 +91,7 @@ import Testing
             #expect(holds[0].reviews.map(\.next) == [nil, Scene.later(70)])
             #expect(holds[0].review == Scene.later(70))
             #expect(try rows.holds(after: 0, unreleasedOnly: true, limit: .max).map(\.id) == [1, 3])
-            #expect(try rows.holds(matter: "M 1").map(\.id) == [1, 3])
+            #expect(try rows.holds(matter: "M 1", after: 0, unreleasedOnly: false, limit: .max).map(\.id) == [1, 3])
             #expect(try rows.hold(ofRule: "set/rule", matter: "M 0", scope: .study("1"))?.id == 2)
             #expect(try rows.hold(ofRule: "set/rule", matter: "M 1", scope: .study("1")) == nil)
             #expect(try rows.label(1)?.withdrawalRequest == Samples.wish("Ben"))

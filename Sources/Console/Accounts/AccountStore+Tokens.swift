@@ -15,7 +15,8 @@ extension AccountStore {
     ///
     /// - Returns: it, and its text, which nobody is shown again.
     package func addToken(
-        _ name: String, permissions: Set<Permission>, expires: Instant, of account: String, at time: Instant
+        _ name: String, permissions: Set<Permission>, expires: Instant, of account: String, at time: Instant,
+        recording: (AccessToken) throws -> Void = { _ in }
     ) throws -> (token: AccessToken, text: String) {
         guard !permissions.isEmpty else { throw AccountError(.invalid, "a token has a permission at least") }
         guard time < expires, expires <= time.adding(seconds: AccessToken.longest * 86_400) else {
@@ -48,6 +49,7 @@ extension AccountStore {
                 let token = AccessToken(
                     id: database.lastInsertedRowID, name: name, permissions: permissions, created: time,
                     expires: expires)
+                try recording(token)
                 return (token, text)
             }
         }
@@ -66,12 +68,16 @@ extension AccountStore {
     }
 
     /// - Returns: whether the account had it.
-    package func removeToken(_ id: Int64, of account: String) throws -> Bool {
+    package func removeToken(
+        _ id: Int64, of account: String, recording: () throws -> Void = {}
+    ) throws -> Bool {
         try Self.translated {
             try queue.write { database in
                 try database.execute(
                     sql: "DELETE FROM tokens WHERE id = ? AND account = ?", arguments: [id, Self.key(account)])
-                return database.changesCount == 1
+                guard database.changesCount == 1 else { return false }
+                try recording()
+                return true
             }
         }
     }

@@ -92,11 +92,12 @@ final class ChartDesk: Sendable {
     private static let lasts: Int64 = 120
 
     func charts(_ registry: Registry, at time: Instant) throws -> [DecisionChart] {
-        if let known = known.withLock({ $0 }), known.time <= time, time < known.time.adding(seconds: Self.lasts) {
-            return known.charts
+        // One counts, and the others wait for it.
+        try known.withLock { known in
+            if let known, known.time <= time, time < known.time.adding(seconds: Self.lasts) { return known.charts }
+            let charts = try DecisionChart.Span.allCases.map { try DecisionChart($0, registry, at: time) }
+            known = (charts, time)
+            return charts
         }
-        let charts = try DecisionChart.Span.allCases.map { try DecisionChart($0, registry, at: time) }
-        known.withLock { $0 = (charts, time) }
-        return charts
     }
 }

@@ -183,6 +183,13 @@ private struct ConsoleParser {
 
     private func tls(_ element: XMLElement) -> TLSConfiguration? {
         guard let certificate = path(element, "certificate"), let key = path(element, "key") else { return nil }
+        if let status = FileSystem.status(key), status.st_mode & 0o077 != 0 {
+            error(
+                "exposed-file", "others than its owner may read the key of the certificate",
+                at: element.attribute("key")?.place ?? element.place,
+                hint: "chmod 600 the file; whoever has read it can pass for this console")
+            return nil
+        }
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(certificate)
             let key = try NIOSSLPrivateKey(file: key, format: .pem)

@@ -3,11 +3,12 @@ internal import Glibc
 internal import Host
 internal import Registry
 
-/// What the console remembers of work at it: `console-desk.sqlite` in the registry's folder, for its owner alone. It names no patient:
-/// what it is about stands there as a digest, and who did what, and why, is on the custody log. Where it is lost, what was kept is in the
-/// open queue again.
+/// What the console remembers of work at it, also when it is started again: `console-desk.sqlite` in the registry's folder, for its owner
+/// alone. What was kept back stands there as a digest. A wish for a look in an emergency names whom it is about, and is gone after an hour;
+/// the order of a production has its matter and reason until it is done. Who did what, and why, is on the custody log. Where the file is
+/// lost, what was kept is in the open queue again, and what waited is asked for again.
 package final class DeskStore: Sendable {
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
 
     package static let fileName = "console-desk.sqlite"
 
@@ -31,10 +32,16 @@ package final class DeskStore: Sendable {
                 advice: "let it write there")
         }
         close(made)
+        guard let status = FileSystem.status(path), status.st_mode & 0o077 == 0 else {
+            throw RegistryError(
+                .exposed, "others than its owner may read or write the console's desk",
+                advice: "`chmod 600` \(Self.fileName), and find out who has read it")
+        }
         var configuration = Configuration()
         configuration.label = "desk"
         configuration.busyMode = .timeout(30)
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        // What is deleted is not to be found in the file.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON") }
         queue = try Self.translated {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             var migrator = DatabaseMigrator()
@@ -46,12 +53,28 @@ package final class DeskStore: Sendable {
                             person TEXT NOT NULL, time INTEGER NOT NULL) STRICT, WITHOUT ROWID
                         """)
             }
+            migrator.registerMigration("2 what waits") { try $0.execute(sql: Self.waiting) }
             try migrator.migrate(queue)
             return queue
         }
     }
 
-    private static func translated<Result>(_ work: () throws -> Result) throws -> Result {
+    /// Times are milliseconds since 1970.
+    private static let waiting = """
+        CREATE TABLE wishes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL, proof TEXT NOT NULL,
+            scope TEXT NOT NULL CHECK (scope IN ('patient', 'study')), value TEXT NOT NULL, issuer TEXT,
+            reason TEXT NOT NULL, minutes INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;
+        CREATE TABLE candidates (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL, time INTEGER NOT NULL, bytes BLOB NOT NULL,
+            proposed_by TEXT, proposal_reason TEXT, proposed INTEGER,
+            activated_by TEXT, activation_reason TEXT) STRICT;
+        CREATE TABLE jobs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, person TEXT NOT NULL, began INTEGER NOT NULL,
+            verification INTEGER NOT NULL CHECK (verification IN (0, 1)), task TEXT, result TEXT) STRICT;
+        """
+
+    static func translated<Result>(_ work: () throws -> Result) throws -> Result {
         do { return try work() } catch let error as DatabaseError {
             throw RegistryError(
                 .storage, "the console's desk cannot be read or written (SQLite \(error.resultCode.rawValue))",

@@ -1,6 +1,5 @@
 internal import Host
 internal import Registry
-internal import Synchronization
 
 /// A wish for a look in an emergency, until somebody else grants or declines it.
 struct EmergencyWish: Hashable, Sendable {
@@ -14,9 +13,9 @@ struct EmergencyWish: Hashable, Sendable {
     var time: Instant
 }
 
-/// Wishes that wait, in memory: an emergency that outlasts a restart asks again.
+/// Wishes that wait, also when the console is started again meanwhile.
 final class EmergencyDesk: Sendable {
-    private let state = Mutex<(wishes: [EmergencyWish], last: Int64)>(([], 0))
+    private let store: DeskStore
 
     /// A wish that nobody has answered for so long is over. Seconds.
     static let lasts: Int64 = 60 * 60
@@ -24,47 +23,35 @@ final class EmergencyDesk: Sendable {
     static let mostOwn = 3
     static let most = 200
 
+    init(_ store: DeskStore) { self.store = store }
+
+    private func start(_ time: Instant) -> Instant { time.adding(seconds: -Self.lasts) }
+
+    /// - Parameter recording: writes it down; when it throws, nothing was asked for.
     /// - Throws: `ConsoleProblem` where too many wait.
     func ask(
-        _ scope: Scope, reason: String, minutes: Int64, by person: Person, proof: String, at time: Instant
-    ) throws(ConsoleProblem) -> EmergencyWish {
-        let wish = state.withLock { state -> EmergencyWish? in
-            state.wishes.removeAll { Self.isOver($0, time) }
-            guard state.wishes.count < Self.most, state.wishes.count(where: { $0.proof == proof }) < Self.mostOwn else {
-                return nil
-            }
-            state.last += 1
-            let wish = EmergencyWish(
-                id: state.last, person: person, proof: proof, scope: scope, reason: reason, minutes: minutes, time: time
-            )
-            state.wishes.append(wish)
-            return wish
-        }
-        guard let wish else {
+        _ scope: Scope, reason: String, minutes: Int64, by person: Person, proof: String, at time: Instant,
+        recording: (EmergencyWish) throws -> Void
+    ) throws -> EmergencyWish {
+        let wish = EmergencyWish(
+            id: 0, person: person, proof: proof, scope: scope, reason: reason, minutes: minutes, time: time)
+        let kept = try store.add(
+            wish, mostOwn: Self.mostOwn, most: Self.most, since: start(time), recording: recording)
+        guard let kept else {
             throw ConsoleProblem(
-                429, "That was not done", "\(Self.mostOwn) of your wishes wait already. Call somebody.")
+                429, "That was not done", "\(Self.mostOwn) of your wishes wait already. Call somebody.",
+                headers: [ConsoleProblem.Header("Retry-After", "600")])
         }
-        return wish
+        return kept
     }
 
-    func waiting(at time: Instant) -> [EmergencyWish] {
-        state.withLock { $0.wishes.filter { !Self.isOver($0, time) } }
-    }
+    /// The oldest first.
+    func waiting(at time: Instant) throws -> [EmergencyWish] { try store.wishes(since: start(time)) }
 
-    /// Takes a wish out: once, whoever is first.
-    func take(_ id: Int64, at time: Instant) -> EmergencyWish? {
-        state.withLock { state in
-            guard let place = state.wishes.firstIndex(where: { $0.id == id && !Self.isOver($0, time) }) else {
-                return nil
-            }
-            return state.wishes.remove(at: place)
-        }
-    }
-
-    /// Puts back what was taken and could not be answered.
-    func putBack(_ wish: EmergencyWish) { state.withLock { $0.wishes.append(wish) } }
-
-    private static func isOver(_ wish: EmergencyWish, _ time: Instant) -> Bool {
-        time >= wish.time.adding(seconds: lasts)
+    /// Grants or declines a wish: once, whoever is first. It waits on where that cannot be recorded.
+    ///
+    /// - Returns: nil where nobody waits for it any more.
+    func answer<Answer>(_ id: Int64, at time: Instant, _ act: (EmergencyWish) throws -> Answer) throws -> Answer? {
+        try store.answer(id, since: start(time), act)
     }
 }

@@ -18,9 +18,7 @@ enum EmergencyPages {
     // MARK: - Asking
 
     private static func form(_ exchange: Exchange) throws -> ConsoleAnswer {
-        guard let session = exchange.session else { throw ConsoleProblem.notFound }
-        let waiting = exchange.console.emergencies.waiting(at: exchange.time).filter { $0.proof == session.proof }
-        let running = try exchange.registry.grants(runningFor: session.proof, at: exchange.time)
+        let (waiting, running) = try own(exchange)
         return exchange.page(
             "emergency", "A look in an emergency",
             [
@@ -36,6 +34,15 @@ enum EmergencyPages {
             ])
     }
 
+    /// What waits and runs of whoever asks.
+    static func own(_ exchange: Exchange) throws -> (waiting: [EmergencyWish], running: [Grant]) {
+        guard let session = exchange.session else { throw ConsoleProblem.notFound }
+        return (
+            try exchange.console.emergencies.waiting(at: exchange.time).filter { $0.proof == session.proof },
+            try exchange.registry.grants(runningFor: session.proof, at: exchange.time)
+        )
+    }
+
     private static func words(_ exchange: Exchange) -> (Grant) -> [String: Any] {
         { grant in
             var values: [String: Any] = [
@@ -48,6 +55,12 @@ enum EmergencyPages {
     }
 
     private static func ask(_ exchange: Exchange) throws -> ConsoleAnswer {
+        _ = try asked(exchange)
+        return exchange.done(
+            "It is asked for. Call somebody who may grant it; this page shows when it is granted.", "/break-glass/new")
+    }
+
+    static func asked(_ exchange: Exchange) throws -> EmergencyWish {
         let form = exchange.request.form, person = try exchange.person()
         guard let session = exchange.session else { throw ConsoleProblem.notFound }
         let value = try exchange.field("value", "Whose studies, or which one"), reason = try reason(exchange)
@@ -62,21 +75,17 @@ enum EmergencyPages {
         guard let minutes = form["minutes"].flatMap({ Int64($0) }), choices.contains(minutes) else {
             throw ConsoleProblem.invalid("Say for how long.")
         }
-        let wish = try exchange.console.emergencies.ask(
-            scope, reason: reason, minutes: minutes, by: person, proof: session.proof, at: exchange.time)
         // Whether there is such a patient or study is not told.
-        do {
+        let wish = try exchange.console.emergencies.ask(
+            scope, reason: reason, minutes: minutes, by: person, proof: session.proof, at: exchange.time
+        ) { wish in
             try exchange.console.record(
                 .overrideRequested, by: person.name, at: exchange.time,
                 [("wish", "\(wish.id)"), ("minutes", "\(minutes)"), ("address", exchange.request.address)],
                 personal: personal(scope) + [("reason", reason)], about: [scope])
-        } catch {
-            _ = exchange.console.emergencies.take(wish.id, at: exchange.time)
-            throw error
         }
         exchange.console.alert("glass-asked", "wish \(wish.id)")
-        return exchange.done(
-            "It is asked for. Call somebody who may grant it; this page shows when it is granted.", "/break-glass/new")
+        return wish
     }
 
     private static func reason(_ exchange: Exchange) throws -> String {
@@ -94,75 +103,83 @@ enum EmergencyPages {
 
     // MARK: - Granting
 
-    /// For those who may grant.
-    static func waiting(_ exchange: Exchange) throws -> [[String: Any]] {
+    /// For those who may grant; that they were looked at is written down.
+    static func seen(_ exchange: Exchange) throws -> [EmergencyWish] {
         let person = try exchange.person()
-        let wishes = exchange.console.emergencies.waiting(at: exchange.time)
+        let wishes = try exchange.console.emergencies.waiting(at: exchange.time)
         if !wishes.isEmpty {
             try exchange.console.record(
                 .viewed, by: person.name, at: exchange.time, [("what", "wishes"), ("count", "\(wishes.count)")],
                 about: wishes.map(\.scope))
         }
-        return wishes.map { wish in
+        return wishes
+    }
+
+    static func waiting(_ exchange: Exchange) throws -> [[String: Any]] {
+        let person = try exchange.person()
+        return try seen(exchange).map { wish in
             [
                 "id": "\(wish.id)", "person": wish.person.name, "about": wish.scope.words(showsValues: true),
-                "reason": wish.reason, "minutes": "\(wish.minutes)", "own": wish.person.isSame(as: person),
+                "reason": wish.reason, "minutes": "\(wish.minutes)",
+                "own": try exchange.registry.isOne(wish.person, person),
                 "ago": Words.span(milliseconds: exchange.time.milliseconds - wish.time.milliseconds),
             ]
         }
     }
 
-    private static func wish(_ exchange: Exchange, by person: Person) throws -> EmergencyWish {
-        let id = try exchange.number("wish")
-        guard let wish = exchange.console.emergencies.waiting(at: exchange.time).first(where: { $0.id == id }) else {
+    /// Answers the wish of the path, by somebody else than who asked.
+    private static func answered<Answer>(
+        _ exchange: Exchange, _ act: (EmergencyWish) throws -> Answer
+    ) throws -> Answer {
+        let id = try exchange.number("wish"), person = try exchange.person()
+        let answer = try exchange.console.emergencies.answer(id, at: exchange.time) { wish in
+            guard try !exchange.registry.isOne(wish.person, person) else {
+                try exchange.console.record(
+                    .accessRefused, by: person.name, at: exchange.time,
+                    [("resource", "break-glass wish"), ("why", "own"), ("address", exchange.request.address)])
+                throw ConsoleProblem(
+                    403, "That was not done", "Nobody grants their own wish. The attempt was recorded.")
+            }
+            return try act(wish)
+        }
+        guard let answer else {
             throw ConsoleProblem(
                 409, "That was not done", "Nobody waits for that any more: it was answered, or an hour has passed.")
         }
-        guard !wish.person.isSame(as: person) else {
-            try exchange.console.record(
-                .accessRefused, by: person.name, at: exchange.time,
-                [("resource", "break-glass wish"), ("why", "own"), ("address", exchange.request.address)])
-            throw ConsoleProblem(403, "That was not done", "Nobody grants their own wish. The attempt was recorded.")
-        }
-        guard let taken = exchange.console.emergencies.take(id, at: exchange.time) else {
-            throw ConsoleProblem(409, "That was not done", "Somebody was faster.")
-        }
-        return taken
-    }
-
-    /// Whoever asked waits on where the answer cannot be recorded: they are not to ask again for that.
-    private static func answered<Answer>(
-        _ wish: EmergencyWish, _ exchange: Exchange, _ answer: () throws -> Answer
-    ) throws -> Answer {
-        do { return try answer() } catch {
-            exchange.console.emergencies.putBack(wish)
-            throw error
-        }
+        return answer
     }
 
     private static func grant(_ exchange: Exchange) throws -> ConsoleAnswer {
+        let (grant, minutes) = try granted(exchange)
+        return exchange.done(
+            "\(grant.person.name) may look for \(minutes) minutes: grant \(grant.id).", "/break-glass/\(grant.id)")
+    }
+
+    static func granted(_ exchange: Exchange) throws -> (grant: Grant, minutes: Int64) {
         let person = try exchange.person()
-        let wish = try wish(exchange, by: person)
-        let grant = try answered(wish, exchange) {
-            try exchange.registry.breakGlass(
-                GrantOrder(
-                    scope: wish.scope, proof: wish.proof, reason: GrantReason.text(wish.reason, grantedBy: person),
-                    until: exchange.time.adding(seconds: wish.minutes * 60)), by: wish.person, at: exchange.time)
+        let (grant, minutes) = try answered(exchange) { wish in
+            let order = GrantOrder(
+                scope: wish.scope, proof: wish.proof, reason: wish.reason,
+                until: exchange.time.adding(seconds: wish.minutes * 60), grantedBy: person)
+            return (try exchange.registry.breakGlass(order, by: wish.person, at: exchange.time), wish.minutes)
         }
         exchange.console.alert("glass-broken", "grant \(grant.id) until \(grant.until)")
-        return exchange.done(
-            "\(wish.person.name) may look for \(wish.minutes) minutes: grant \(grant.id).", "/break-glass/\(grant.id)")
+        return (grant, minutes)
     }
 
     private static func decline(_ exchange: Exchange) throws -> ConsoleAnswer {
+        let wish = try declined(exchange)
+        return exchange.done("The wish of \(wish.person.name) is declined.", "/break-glass")
+    }
+
+    static func declined(_ exchange: Exchange) throws -> EmergencyWish {
         let person = try exchange.person(), reason = try reason(exchange)
-        let wish = try wish(exchange, by: person)
-        _ = try answered(wish, exchange) {
+        return try answered(exchange) { wish in
             try exchange.console.record(
                 .overrideDeclined, by: person.name, at: exchange.time,
                 [("wish", "\(wish.id)"), ("person", wish.person.name)],
                 personal: personal(wish.scope) + [("reason", reason)], about: [wish.scope])
+            return wish
         }
-        return exchange.done("The wish of \(wish.person.name) is declined.", "/break-glass")
     }
 }

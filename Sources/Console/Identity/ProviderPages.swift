@@ -120,8 +120,8 @@ enum ProviderPages {
 }
 
 extension Console {
-    /// Whether an account of this name is disabled: whom administrators shut out does not come in by another door.
+    /// Whether an account of this person, under whatever name of theirs, is disabled: whom administrators shut out does not come in by another door.
     func isShutOut(_ person: Person) throws -> Bool {
-        try accounts.disabledNames().contains { Person($0)?.isSame(as: person) ?? false }
+        try accounts.disabledNames().contains { try Person($0).map { try registry.isOne($0, person) } ?? false }
     }
 }

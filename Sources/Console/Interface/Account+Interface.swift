@@ -8,6 +8,7 @@ enum AccountInterface {
     struct AccountView: Sendable {
         var account: Account
         var time: Instant
+        var others: [String]
     }
 
     static let account = Resource<AccountView>(
@@ -26,6 +27,7 @@ enum AccountInterface {
             .time("created", "When it was made.") { $0.account.created },
             .maybeTime("lastLogin", "When they came in last.") { $0.account.lastLogin },
             .number("recoveryCodes", "Recovery codes that are left.") { $0.account.recoveryCodes },
+            .texts("otherNames", "Other names of the same person.") { $0.others },
         ])
 
     static let list = Resource<[AccountView]>(
@@ -95,25 +97,35 @@ enum AccountInterface {
                     "listAccounts", "accounts", "Local accounts.", answer: .json(list.schema), covers: ["GET /accounts"]
                 )
             ) { exchange in
-                .json(
-                    list.json(
-                        try exchange.console.accounts.accounts().map { AccountView(account: $0, time: exchange.time) }))
+                .json(list.json(try exchange.console.accounts.accounts().map { try view($0, exchange) }))
             }
         ]
         + [
-            ("unlock", "Forgets wrong attempts."), ("disable", "Lets somebody in no more."),
-            ("enable", "Lets somebody in again."),
-        ].map { (step: String, words: String) in
+            ("unlock", "unlockAccount", "Forgets wrong attempts.", []),
+            ("disable", "disableAccount", "Lets somebody in no more.", []),
+            ("enable", "enableAccount", "Lets somebody in again.", []),
+            (
+                "same-person", "linkAccount",
+                "Says that another name is the same person's: both count as one where two people must act. It is not undone.",
+                [.init("name", .text(longest: 128), "The other name.", isRequired: true)]
+            ),
+        ].map { (step: String, id: String, words: String, fields: [Operation.Field]) in
             .doing(
                 as: .named("/accounts/{account}/\(step)", in: AccountPages.routes),
-                Operation("\(step)Account", "accounts", words, body: [], answer: .json(account.schema), covers: [])
+                Operation(id, "accounts", words, body: fields, answer: .json(account.schema), covers: [])
             ) { exchange, _ in
                 guard let found = try exchange.console.accounts.account(exchange.values["account"] ?? "") else {
                     throw ConsoleProblem.notFound
                 }
-                return account.json(AccountView(account: found, time: exchange.time))
+                return account.json(try view(found, exchange))
             }
         } + ownRoutes
+
+    private static func view(_ account: Account, _ exchange: Exchange) throws -> AccountView {
+        AccountView(
+            account: account, time: exchange.time,
+            others: AccountPages.others(of: account.name, try exchange.registry.linkedPersons()))
+    }
 
     private static let ownRoutes: [ConsoleRoute] = [
         .reading(

@@ -27,6 +27,7 @@ enum GrantInterface {
                 CommonResources.ScopeView(scope: $0.grant.scope, showsValues: $0.showsValues)
             },
             .text("reason", "Why, as they gave it.") { $0.grant.reason },
+            .maybeText("grantedBy", "Who granted it, where somebody was asked.") { $0.grant.grantedBy?.name },
             .maybeText("audience", "As which audience they see; left out where they see everything.") {
                 $0.grant.audience
             },
@@ -53,37 +54,40 @@ enum GrantInterface {
 
     static let described = [review.described, grant.described, page.described]
 
-    static let routes: [ConsoleRoute] = [
-        .reading(
-            "/break-glass", .seeGrants,
-            Operation(
-                "listGrants", "break-glass", "Broken glass by number.",
-                query: [
-                    .init("state", .oneOf(["open", "all"]), "`open`: those that run or wait for a review."),
-                    .init("after", .integer(from: 0), "Only those with greater numbers."), .limit(200, usual: 200),
-                ], answer: .json(page.schema), covers: ["GET /break-glass"]), list),
-        .reading(
-            "/break-glass/{grant}", .seeGrants,
-            Operation(
-                "getGrant", "break-glass", "One grant.", answer: .json(grant.schema),
-                covers: ["GET /break-glass/{grant}"])
-        ) { exchange in .json(try one(exchange)) },
-        .doing(
-            as: .named("/break-glass/{grant}/end", in: GrantPages.routes), shows: .seeGrants,
-            Operation(
-                "endGrant", "break-glass", "Ends a grant before its time.", body: [CommonResources.reason],
-                answer: .json(grant.schema), covers: [])
-        ) { exchange, _ in try one(exchange) },
-        .doing(
-            as: .named("/break-glass/{grant}/review", in: GrantPages.routes), shows: .seeGrants,
-            Operation(
-                "reviewGrant", "break-glass", "Writes down whether breaking the glass was justified.",
-                body: [
-                    .init("justified", .boolean, "Whether it was.", isRequired: true),
-                    .init("remark", .text(), "What was found.", isRequired: true),
-                ], answer: .json(grant.schema), covers: [])
-        ) { exchange, _ in try one(exchange) },
-    ]
+    static let routes: [ConsoleRoute] =
+        [
+            .reading(
+                "/break-glass", .seeGrants,
+                Operation(
+                    "listGrants", "break-glass", "Broken glass by number.",
+                    query: [
+                        .init("state", .oneOf(["open", "all"]), "`open`: those that run or wait for a review."),
+                        .init("after", .integer(from: 0), "Only those with greater numbers."),
+                        .limit(200, usual: GrantPages.pageSize),
+                    ], answer: .json(page.schema), covers: ["GET /break-glass"]), list)
+        ] + EmergencyInterface.routes + [
+            .reading(
+                "/break-glass/{grant}", .seeGrants,
+                Operation(
+                    "getGrant", "break-glass", "One grant.", answer: .json(grant.schema),
+                    covers: ["GET /break-glass/{grant}"])
+            ) { exchange in .json(try one(exchange)) },
+            .doing(
+                as: .named("/break-glass/{grant}/end", in: GrantPages.routes), shows: .seeGrants,
+                Operation(
+                    "endGrant", "break-glass", "Ends a grant before its time.", body: [CommonResources.reason],
+                    answer: .json(grant.schema), covers: [])
+            ) { exchange, _ in try one(exchange) },
+            .doing(
+                as: .named("/break-glass/{grant}/review", in: GrantPages.routes), shows: .seeGrants,
+                Operation(
+                    "reviewGrant", "break-glass", "Writes down whether breaking the glass was justified.",
+                    body: [
+                        .init("justified", .boolean, "Whether it was.", isRequired: true),
+                        .init("remark", .text(), "What was found.", isRequired: true),
+                    ], answer: .json(grant.schema), covers: [])
+            ) { exchange, _ in try one(exchange) },
+        ]
 
     private static func showsValues(_ exchange: Exchange) -> Bool {
         exchange.may(.reviewGrants) || exchange.may(.seePatients)
@@ -92,12 +96,12 @@ enum GrantInterface {
     private static func list(_ exchange: Exchange) throws -> ConsoleAnswer {
         let query = exchange.request.query
         let limit = query["limit"].flatMap { Int($0) } ?? GrantPages.pageSize
-        let found = try exchange.registry.grants(
-            after: query["after"].flatMap { Int64($0) } ?? 0, limit: limit + 1)
-        let looked = found.prefix(limit)
-        let grants = looked.filter {
-            query["state"] == "all" || $0.isRunning(at: exchange.time) || $0.reviews.isEmpty
-        }
+        let after = query["after"].flatMap { Int64($0) } ?? 0
+        let found =
+            query["state"] == "all"
+            ? try exchange.registry.grants(after: after, limit: limit + 1)
+            : try exchange.registry.grantsWaiting(after: after, at: exchange.time, limit: limit + 1)
+        let grants = found.prefix(limit)
         let showsValues = showsValues(exchange)
         if showsValues {
             try exchange.console.record(
@@ -108,11 +112,13 @@ enum GrantInterface {
             page.json(
                 Page(
                     grants: grants.map { GrantView(grant: $0, time: exchange.time, showsValues: showsValues) },
-                    next: found.count > limit ? looked.last?.id : nil)))
+                    next: found.count > limit ? grants.last?.id : nil)))
     }
 
-    private static func one(_ exchange: Exchange) throws -> JSON {
-        guard let found = try exchange.registry.grant(exchange.number("grant")) else { throw ConsoleProblem.notFound }
+    private static func one(_ exchange: Exchange) throws -> JSON { try one(exchange.number("grant"), exchange) }
+
+    static func one(_ id: Int64, _ exchange: Exchange) throws -> JSON {
+        guard let found = try exchange.registry.grant(id) else { throw ConsoleProblem.notFound }
         let showsValues = showsValues(exchange)
         if showsValues {
             try exchange.console.record(

@@ -70,7 +70,8 @@ enum HoldInterface {
                     "listHolds", "holds", "Holds by number.",
                     query: [
                         .init(
-                            "state", .oneOf(["force", "all"]), "`force`: those that nobody released; `all`: those, too."
+                            "state", .oneOf(["force", "asked", "all"]),
+                            "`force`: those that nobody released; `asked`: of those, the ones whose release waits for a second person; `all`: released ones, too."
                         ),
                         .init("matter", .text(), "Of this matter alone."),
                         .init("after", .integer(from: 0), "Only those with greater numbers."),
@@ -120,15 +121,7 @@ enum HoldInterface {
 
     private static func list(_ exchange: Exchange) throws -> ConsoleAnswer {
         let query = exchange.request.query
-        let showsAll = query["state"] == "all"
-        let after = query["after"].flatMap { Int64($0) } ?? 0, limit = query["limit"].flatMap { Int($0) } ?? 50
-        let found =
-            if let matter = query["matter"] {
-                try exchange.registry.holds(matter: matter).filter { $0.id > after && (showsAll || $0.isInForce) }
-            } else {
-                try exchange.registry.holds(after: after, unreleasedOnly: !showsAll, limit: limit + 1)
-            }
-        let holds = Array(found.prefix(limit))
+        let (holds, isMore) = try HoldPages.found(exchange, limit: query["limit"].flatMap { Int($0) } ?? 50)
         let showsValues = exchange.may(.seePatients)
         if showsValues {
             try exchange.console.record(
@@ -139,7 +132,7 @@ enum HoldInterface {
             page.json(
                 Page(
                     holds: holds.map { HoldView(hold: $0, time: exchange.time, showsValues: showsValues) },
-                    next: found.count > limit ? holds.last?.id : nil)))
+                    next: isMore ? holds.last?.id : nil)))
     }
 
     private static func one(_ id: Int64, _ exchange: Exchange) throws -> JSON {

@@ -72,7 +72,8 @@ enum InterfaceDescription {
                     "description": .string(
                         "The code that the authenticator of a local account shows now, or a recovery code. For a token of the "
                             + "identity provider a fresh sign-in stands in (RFC 9470)."),
-                    "schema": .object(["type": .string("string"), "maxLength": .number(24)]),
+                    "schema": .object(["type": .string("string"), "maxLength": .number(InterfaceResponder.longestCode)]
+                    ),
                 ]))
         }
         let isOpen = route.access == .everybody
@@ -107,6 +108,11 @@ enum InterfaceDescription {
             switch name {
             case "study": (.object(["type": .string("string"), "minLength": .number(1)]), "Study Instance UID.")
             case "account": (.object(["type": .string("string"), "minLength": .number(1)]), "Name of an account.")
+            case "production":
+                (.object(["type": .string("string"), "minLength": .number(1)]), "Name of what is in the folder.")
+            case "instance":
+                (.object(["type": .string("string"), "minLength": .number(1)]), "Digest of the instance, SHA-256.")
+            case "frame": (Schema.oneOf(PictureDesk.Frame.allCases.map(\.rawValue)).json, "Which frame.")
             case "entry": (Schema.integer(from: 0).json, "Index of an entry.")
             default: (Schema.integer(from: 1).json, "Number of the \(name).")
             }

@@ -10,6 +10,9 @@ struct InterfaceResponder: Sendable {
     /// Requests of one caller in a minute.
     static let mostRequests = 1200
 
+    /// Of a code, or a recovery code.
+    static let longestCode = 24
+
     static func isMeant(_ path: String) -> Bool { path.hasPrefix("/api/") || path == "/api" }
 
     func answer(_ request: ConsoleRequest, at time: Instant) -> ConsoleAnswer {
@@ -43,7 +46,11 @@ struct InterfaceResponder: Sendable {
         let request = try InterfaceInput.checked(request, operation)
         let exchange = Exchange(
             console: console, request: request, values: values, time: time, session: session, secret: nil)
-        if route.needsCode, let session { try checkCode(request, session, route, at: time) }
+        if route.needsCode, (request.headers["cordon-code"] ?? "").utf8.count > Self.longestCode {
+            throw ConsoleProblem(
+                400, "The request cannot be read", "`Cordon-Code` has at most \(Self.longestCode) characters.")
+        }
+        if route.needsCode, route.asksCode(exchange), let session { try checkCode(request, session, route, at: time) }
         return try route.handler(exchange)
     }
 

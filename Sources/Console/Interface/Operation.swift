@@ -119,6 +119,7 @@ extension ConsoleRoute {
             }
         }
         route.shows = shows
+        route.asksCode = action.asksCode
         return route
     }
 

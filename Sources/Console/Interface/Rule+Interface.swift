@@ -113,9 +113,13 @@ enum RuleInterface {
                 "getRules", "rules", "The rule set in words. 404 where the console knows none.",
                 answer: .json(rules.schema), covers: ["GET /rules"])
         ) { exchange in
-            guard let ruleSet = exchange.console.ruleSet else { throw ConsoleProblem.notFound }
-            let active = try exchange.registry.activations(ofRuleSet: ruleSet.id).last
-            return .json(rules.json(View(ruleSet: ruleSet, active: active, findings: exchange.console.findings)))
+            .json(try view(exchange))
         }
     ]
+
+    static func view(_ exchange: Exchange) throws -> JSON {
+        guard let ruleSet = exchange.console.ruleSet else { throw ConsoleProblem.notFound }
+        let active = try exchange.registry.activations(ofRuleSet: ruleSet.id).last
+        return rules.json(View(ruleSet: ruleSet, active: active, findings: exchange.console.findings))
+    }
 }

@@ -6,6 +6,8 @@ internal import Inputs
 indirect enum Schema: Hashable, Sendable {
     /// On one line, not blank.
     case text(longest: Int = 1000)
+    /// A file: lines of whatever text.
+    case document(longest: Int)
     /// Whatever text: in answers alone.
     case words
     /// Digits and dots (PS3.5 9.1).
@@ -28,6 +30,8 @@ indirect enum Schema: Hashable, Sendable {
                 "type": .string("string"), "minLength": .number(1), "maxLength": .number(longest),
                 "pattern": .string("^[^\\u0000-\\u0020\\u007F-\\u00A0]([^\\u0000-\\u001F\\u007F-\\u009F]*)$"),
             ])
+        case .document(let longest):
+            .object(["type": .string("string"), "minLength": .number(1), "maxLength": .number(longest)])
         case .words: .object(["type": .string("string")])
         case .uid:
             .object(["type": .string("string"), "maxLength": .number(64), "pattern": .string("^[0-9.]{1,64}$")])
@@ -52,6 +56,8 @@ indirect enum Schema: Hashable, Sendable {
             let isPlain = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
             return isPlain && text.contains { !$0.isWhitespace } && text.first.map { !$0.isWhitespace } ?? false
                 && text.unicodeScalars.count <= longest ? text : nil
+        case (.document(let longest), .string(let text)):
+            return !text.isEmpty && text.unicodeScalars.count <= longest ? text : nil
         case (.uid, .string(let text)):
             let isUID = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
             return isUID && (1...64).contains(text.utf8.count) ? text : nil
@@ -74,6 +80,7 @@ indirect enum Schema: Hashable, Sendable {
     var expectation: String {
         switch self {
         case .text(let longest): "text on one line of at most \(longest) characters"
+        case .document(let longest): "text of at most \(longest) characters"
         case .words: "text"
         case .uid: "a UID: digits and dots, at most 64"
         case .day: "a date such as 2027-06-01"

@@ -272,10 +272,12 @@ enum StudyInterface {
         let uid = exchange.values["study"] ?? ""
         let record = try exchange.study(uid)
         guard !record.instances.isEmpty else { throw ConsoleProblem.notFound }
-        let seesPatients = exchange.may(.seePatients)
+        let sight = try exchange.sight(ofStudy: uid)
+        let seesPatients = sight != nil
         try exchange.console.record(
             .viewed, by: exchange.person().name, at: exchange.time,
-            [("what", "study"), ("patient", seesPatients ? "yes" : "no")], personal: [("StudyInstanceUID", uid)],
+            [("what", "study"), ("patient", seesPatients ? "yes" : "no")] + (sight?.facts ?? []),
+            personal: [("StudyInstanceUID", uid)],
             about: [.study(uid)])
         let labels = try StudyPage.labels(record, exchange)
         let decided = try StudyPage.lastDecisions(record, exchange)

@@ -52,16 +52,8 @@ enum HoldPages {
 
     private static func list(_ exchange: Exchange) throws -> ConsoleAnswer {
         let query = exchange.request.query
-        let showsAll = query["state"] == "all"
-        let after = query["after"].flatMap { Int64($0) } ?? 0
-        var holds: [Hold]
-        if let matter = query["matter"] {
-            holds = try exchange.registry.holds(matter: matter).filter { $0.id > after && (showsAll || $0.isInForce) }
-        } else {
-            holds = try exchange.registry.holds(after: after, unreleasedOnly: !showsAll, limit: pageSize + 1)
-        }
-        let isMore = holds.count > pageSize
-        holds = Array(holds.prefix(pageSize))
+        let showsAll = query["state"] == "all", showsAsked = query["state"] == "asked"
+        let (holds, isMore) = try found(exchange, limit: pageSize)
         return exchange.page(
             "holds", "Holds",
             [
@@ -69,9 +61,30 @@ enum HoldPages {
                 "matter": query["matter"] ?? "",
                 "mayProduce": exchange.may(.produce), "all": showsAll, "mayPlace": exchange.may(.placeHolds),
                 "more": isMore,
-                "moreState": showsAll ? "all" : "force", "moreMatter": PercentText.encode(query["matter"] ?? ""),
+                "asked": showsAsked, "moreState": showsAll ? "all" : showsAsked ? "asked" : "force",
+                "moreMatter": PercentText.encode(query["matter"] ?? ""),
                 "after": "\(holds.last?.id ?? 0)",
             ])
+    }
+
+    /// Those that are asked for, by number: in force, all, or those whose release waits for a second person.
+    static func found(_ exchange: Exchange, limit: Int) throws -> (holds: [Hold], isMore: Bool) {
+        let query = exchange.request.query, registry = exchange.registry
+        let after = query["after"].flatMap { Int64($0) } ?? 0, showsAll = query["state"] == "all"
+        let found: [Hold]
+        if query["state"] == "asked" {
+            found =
+                if let matter = query["matter"] {
+                    try registry.holdsToRelease(after: after, limit: HomePages.most).filter { $0.matter == matter }
+                } else {
+                    try registry.holdsToRelease(after: after, limit: limit + 1)
+                }
+        } else if let matter = query["matter"] {
+            found = try registry.holds(matter: matter, after: after, unreleasedOnly: !showsAll, limit: limit + 1)
+        } else {
+            found = try registry.holds(after: after, unreleasedOnly: !showsAll, limit: limit + 1)
+        }
+        return (Array(found.prefix(limit)), found.count > limit)
     }
 
     private static func row(_ hold: Hold, at time: Instant) -> [String: Any] {
@@ -103,8 +116,8 @@ enum HoldPages {
                 .viewed, by: person.name, at: exchange.time, [("what", "hold"), ("holds", "\(hold.id)")])
         }
         let covers = try covers(hold, exchange)
-        let isPlacer = hold.placedBy.isSame(as: person)
-        let isAsker = hold.releaseRequest?.person.isSame(as: person) ?? false
+        let isPlacer = try exchange.registry.isOne(hold.placedBy, person)
+        let isAsker = try hold.releaseRequest.map { try exchange.registry.isOne($0.person, person) } ?? false
         let mayRelease = exchange.may(.releaseHolds) && hold.isInForce
         var values = row(hold, at: exchange.time)
         values["about"] = hold.scope.words(showsValues: showsValues)
@@ -139,7 +152,7 @@ enum HoldPages {
 
     /// How many instances it covers, for words to people, who do not wait for a million; and whether those are all.
     static func covers(_ hold: Hold, _ exchange: Exchange) throws -> (count: Int, isAll: Bool) {
-        try exchange.registry.instanceCount(matching: hold.scope, upTo: 1000, looking: 2000)
+        try exchange.registry.instanceCount(matching: hold.scope, upTo: 1000, looking: 1000)
     }
 
     private static func studyPath(_ scope: Scope) -> String? {

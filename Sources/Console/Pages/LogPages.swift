@@ -47,7 +47,9 @@ enum LogPages {
         "override-started": "break-glass began", "override-stopped": "break-glass ended",
         "override-reviewed": "break-glass reviewed", "override-requested": "break-glass asked for",
         "override-declined": "break-glass declined", "kept": "kept back, after a look",
-        "rule-set-proposed": "rule set proposed", "rule-set-signed": "rule set signed", "logged-in": "signed in",
+        "rule-set-proposed": "rule set proposed", "rule-set-signed": "rule set signed",
+        "rule-set-uploaded": "candidate rules uploaded", "rule-set-discarded": "candidate rules discarded",
+        "logged-in": "signed in",
         "logged-out": "signed out",
         "login-refused": "sign-in refused", "access-refused": "refused",
     ]
@@ -83,10 +85,17 @@ enum LogPages {
             var index = min(size, max(0, before ?? size))
             let last = max(0, index - mostRead)
             while index > last, rows.count < limit {
-                index -= 1
-                let leaf = try log.leaf(at: index)
-                if (kind.map { $0 == leaf.kindName } ?? true) && (actor.map { $0 == leaf.actor } ?? true) {
-                    rows.append((index, leaf))
+                // Where nothing is asked for, each is one of those that are shown.
+                let step = kind == nil && actor == nil ? limit - rows.count : 500
+                let first = max(last, index - step)
+                let leaves = try log.leafBytes(in: first..<index)
+                guard leaves.count == index - first else {
+                    throw LogError(.missing, "leaf \(first + leaves.count) is not in the log")
+                }
+                for bytes in leaves.reversed() where rows.count < limit {
+                    index -= 1
+                    guard EventLeaf.isMeant(bytes, kind: kind, actor: actor) else { continue }
+                    rows.append((index, try EventLeaf(bytes: bytes)))
                 }
             }
             return (size, rows, index)
@@ -176,7 +185,11 @@ enum LogPages {
         let from = max(0, exchange.request.query["from"].flatMap { Int($0) } ?? 0)
         let lines = try exchange.registry.readLog { log in
             let end = min(try log.logSize(), from.addingReportingOverflow(exportSize).partialValue)
-            return try (from..<max(from, end)).map { try line($0, log.leaf(at: $0)) }
+            return try stride(from: from, to: max(from, end), by: 500).flatMap { first in
+                try log.leafBytes(in: first..<min(first + 500, end)).enumerated().map {
+                    line(first + $0, try EventLeaf(bytes: $1))
+                }
+            }
         }
         try exchange.console.record(
             .exported, by: exchange.person().name, at: exchange.time,

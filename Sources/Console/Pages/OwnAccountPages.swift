@@ -33,17 +33,17 @@ enum OwnAccountPages {
         .action("/account/other-sessions", .ownAccount) { exchange in
             let person = try exchange.person()
             let account = exchange.session?.account ?? person.name
-            let count = exchange.console.sessions.endAll(of: account, except: exchange.secret)
             try changed("other-sessions-ended", exchange)
+            let count = exchange.console.sessions.endAll(of: account, except: exchange.secret)
             return exchange.done("\(Words.count(count, "other session is", "other sessions are")) over.", "/account")
         },
     ]
 
     static func renewedCodes(_ exchange: Exchange) throws -> [String] {
         let person = try exchange.localPerson()
-        let codes = try exchange.console.accounts.renewRecoveryCodes(of: person.name)
-        try changed("recovery-codes", exchange)
-        return codes
+        return try exchange.console.accounts.renewRecoveryCodes(of: person.name) { _ in
+            try changed("recovery-codes", exchange)
+        }
     }
 
     /// Whoever was given a password does nothing before they have set their own.
@@ -72,15 +72,14 @@ enum OwnAccountPages {
                 "The old password or the code is not right. A code is good once: wait for the next one, go back and try again."
             )
         }
-        let account = try console.accounts.setPassword(new, of: person.name)
-        try changed("password", exchange)
+        let account = try console.accounts.setPassword(new, of: person.name) { _ in try changed("password", exchange) }
         // Sessions of before are over; this one goes on under a new secret.
         console.sessions.endAll(of: person.name)
         guard var session = exchange.session else { throw ConsoleProblem.notFound }
         session.generation = account.generation
         session.mustChangePassword = false
         session.formToken = Hex.text(SecureRandom.bytes(32))
-        session.notice = "Your password is changed. Your other sessions are over."
+        session.notice = "Your password is changed. Your other sessions and your tokens are over."
         var answer = ConsoleAnswer.redirect("/account")
         answer.setCookie(ConsoleResponder.sessionCookie, console.sessions.begin(session))
         return answer

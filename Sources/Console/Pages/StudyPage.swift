@@ -29,8 +29,9 @@ enum StudyPage {
             "tiers": ladder(explanations, exchange.console.ruleSet), "noTiers": explanations.isEmpty,
             "unreadable": explanations.count < decided.values.joined().count,
             "vocabulary": exchange.console.vocabulary, "noVocabulary": exchange.console.vocabulary.isEmpty,
-            "labels": labels.map { row($0, exchange, seesPatients: seesPatients) }, "noLabels": labels.isEmpty,
-            "holds": holds.map { ["id": "\($0.id)", "matter": $0.matter, "custodian": $0.custodian] },
+            "labels": try labels.map { try row($0, exchange, seesPatients: seesPatients) }, "noLabels": labels.isEmpty,
+            "holds": exchange.may(.seeHolds)
+                ? holds.map { ["id": "\($0.id)", "matter": $0.matter, "custodian": $0.custodian] } : [],
             "mayHold": exchange.may(.placeHolds), "seesHolds": exchange.may(.seeHolds),
             "decisions": decisions(decided), "noDecisions": decided.isEmpty,
             "mayKeep": exchange.may(.keepStudies), "mayAsk": exchange.may(.askForGlass),
@@ -40,7 +41,8 @@ enum StudyPage {
         if record.instances.count > mostInstances { values["cut"] = "\(mostInstances)" }
         values["ways"] = try ways(uid, decided, labels, exchange)
         if seesPatients { addPictures(of: record, explanations, to: &values, exchange) }
-        values["held"] = holds.isEmpty ? nil : Words.count(holds.count, "hold", "holds")
+        // That something is held is for those who see holds.
+        if exchange.may(.seeHolds), !holds.isEmpty { values["held"] = Words.count(holds.count, "hold", "holds") }
         if case .grant(let id) = sight { values["grant"] = "\(id)" }
         values["facts"] = facts(record, seesPatients: seesPatients)
         return exchange.page("study", "Study", values.compactMapValues { $0 })
@@ -67,6 +69,9 @@ enum StudyPage {
         func all(_ attribute: InstanceAttribute) -> String {
             Set(record.instances.compactMap { $0.instance.attributes[attribute] }).sorted().joined(separator: ", ")
         }
+        func dates(_ attribute: InstanceAttribute) -> String {
+            all(attribute).split(separator: ", ").map { Words.studyDate(String($0)) }.joined(separator: ", ")
+        }
         var rows: [(String, String)] = []
         if seesPatients {
             rows += [
@@ -74,13 +79,13 @@ enum StudyPage {
                     "Patient ID",
                     record.patients.map { "\($0.id)\($0.issuer.map { " of \($0)" } ?? "")" }.joined(separator: ", ")
                 ),
-                ("Name", all(.patientName)), ("Born", all(.patientBirthDate)),
+                ("Name", all(.patientName)), ("Born", dates(.patientBirthDate)),
                 ("Accession number", all(.accessionNumber)),
                 ("Description", all(.studyDescription)), ("Referring physician", all(.referringPhysicianName)),
             ]
         }
         rows += [
-            ("Study date", all(.studyDate)), ("Modality", all(.modality)), ("Body part", all(.bodyPartExamined)),
+            ("Study date", dates(.studyDate)), ("Modality", all(.modality)), ("Body part", all(.bodyPartExamined)),
             ("Institution", all(.institutionName)), ("Station", all(.stationName)),
             ("Came from", Set(record.instances.map(\.instance.source)).sorted().joined(separator: ", ")),
             ("First received", record.instances.map(\.instance.received).min().map(Words.time) ?? ""),
@@ -97,7 +102,9 @@ enum StudyPage {
             forAny: record.instances.prefix(mostInstances).map(\.instance), at: exchange.time)
     }
 
-    private static func row(_ label: LabelRecord, _ exchange: Exchange, seesPatients: Bool) -> [String: Any] {
+    private static func row(
+        _ label: LabelRecord, _ exchange: Exchange, seesPatients: Bool
+    ) throws -> [String: Any] {
         let source =
             switch label.source {
             case .person: "a person"
@@ -114,7 +121,8 @@ enum StudyPage {
         ]
         if let wish = label.withdrawalRequest {
             values["wish"] = "\(wish.person) asked for its withdrawal: somebody else withdraws it"
-            values["isOwnWish"] = exchange.session.map { wish.person.isSame(as: $0.person) } ?? false
+            values["isOwnWish"] =
+                try exchange.session.map { try exchange.registry.isOne(wish.person, $0.person) } ?? false
         }
         return values
     }
@@ -263,10 +271,20 @@ enum StudyPage {
         let seesLog = exchange.may(.seeLog)
         let indices = try exchange.registry.leaves(about: .study(uid), last: 100)
         let leaves = try exchange.registry.readLog { log in try indices.map { ($0, try log.leaf(at: $0)) } }
-        return leaves.reversed().map { index, leaf in
+        // Looks of one person that follow each other are one line: else nothing else would be found.
+        var lines: [(index: Int, leaf: EventLeaf, count: Int)] = []
+        for (index, leaf) in leaves.reversed() {
+            if leaf.kind == .viewed, let last = lines.last, last.leaf.kind == .viewed, last.leaf.actor == leaf.actor {
+                lines[lines.count - 1].count += 1
+            } else {
+                lines.append((index, leaf, 1))
+            }
+        }
+        return lines.map { line in
             [
-                "time": Words.time(leaf.time), "kind": LogPages.words(leaf.kindName), "actor": leaf.actor,
-                "path": seesLog ? "/log/\(index)" : "", "index": index,
+                "time": Words.time(line.leaf.time), "actor": line.leaf.actor,
+                "kind": LogPages.words(line.leaf.kindName) + (line.count > 1 ? " \(line.count) times" : ""),
+                "path": seesLog ? "/log/\(line.index)" : "", "index": line.index,
             ]
         }
     }

@@ -1,6 +1,7 @@
 internal import CustodyLog
 internal import Host
 internal import Registry
+internal import RuleLanguage
 
 /// The registry, study by study.
 enum StudyPages {
@@ -10,8 +11,8 @@ enum StudyPages {
     static let routes: [ConsoleRoute] = [
         .page("/studies", .seeStudies, search),
         .page("/studies/{study}", .seeStudies, StudyPage.show),
-        .action("/studies/{study}/labels", .giveLabels, give),
-        .action("/studies/{study}/labels/{label}/withdraw", .giveLabels, withdraw),
+        .action("/studies/{study}/labels", .giveLabels, needsCode: true, when: mayLetGo, give),
+        .action("/studies/{study}/labels/{label}/withdraw", .giveLabels, needsCode: true, withdraw),
     ]
 
     // MARK: - Searching
@@ -60,7 +61,7 @@ enum StudyPages {
         let date = all(.studyDate)
         var values: [String: Any] = [
             "uid": uid, "path": PercentText.encode(uid), "withoutUID": uid.isEmpty, "modality": all(.modality),
-            "date": date,
+            "date": date.split(separator: ", ").map { Words.studyDate(String($0)) }.joined(separator: ", "),
             "instances": records.count, "received": records.map(\.instance.received).max().map(Words.time) ?? "",
         ]
         if seesPatients {
@@ -72,6 +73,14 @@ enum StudyPages {
     }
 
     // MARK: - Labels
+
+    /// A label that lifts something lets go, and asks for what letting go in the queue asks for. One that only restricts is given at once: who
+    /// protects somebody is not kept waiting. Without rules nobody can tell.
+    private static func mayLetGo(_ exchange: Exchange) -> Bool {
+        guard let ruleSet = exchange.console.ruleSet, let name = exchange.request.form["label"] else { return true }
+        return ruleSet.labels[name].map { !$0.lifts.isEmpty } ?? false
+            || ruleSet.audiences.values.contains { $0.clauses.contains { $0.unless == name } }
+    }
 
     private static func give(_ exchange: Exchange) throws -> ConsoleAnswer {
         let uid = exchange.values["study"] ?? ""

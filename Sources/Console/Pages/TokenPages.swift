@@ -13,8 +13,10 @@ enum TokenPages {
         },
         .action("/account/tokens/{token}/revoke", .ownAccount) { exchange in
             let person = try exchange.localPerson(), id = try exchange.number("token")
-            guard try exchange.console.accounts.removeToken(id, of: person.name) else { throw ConsoleProblem.notFound }
-            try changed("token-ended", [("token", "\(id)")], exchange)
+            let isDone = try exchange.console.accounts.removeToken(id, of: person.name) {
+                try changed("token-ended", [("token", "\(id)")], exchange)
+            }
+            guard isDone else { throw ConsoleProblem.notFound }
             return exchange.done("The token is not good any more.", "/account")
         },
     ]
@@ -58,16 +60,17 @@ enum TokenPages {
                 throw ConsoleProblem.invalid("A token makes none that is good for longer than itself.")
             }
         }
-        let made = try exchange.console.accounts.addToken(
+        return try exchange.console.accounts.addToken(
             exchange.field("name", "What it is for"), permissions: Set(permissions), expires: expires,
-            of: person.name, at: exchange.time)
-        try changed(
-            "token-made",
-            [
-                ("token", "\(made.token.id)"), ("expires", "\(made.token.expires)"),
-                ("permissions", permissions.map(\.rawValue).sorted().joined(separator: " ")),
-            ], exchange)
-        return made
+            of: person.name, at: exchange.time
+        ) { token in
+            try changed(
+                "token-made",
+                [
+                    ("token", "\(token.id)"), ("expires", "\(token.expires)"),
+                    ("permissions", permissions.map(\.rawValue).sorted().joined(separator: " ")),
+                ], exchange)
+        }
     }
 
     private static func changed(_ what: String, _ facts: [(String, String)], _ exchange: Exchange) throws {

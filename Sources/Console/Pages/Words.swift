@@ -10,6 +10,12 @@ enum Words {
 
     static func day(_ time: Instant) -> String { String(time.description.prefix(10)) }
 
+    /// `20310214` as `2031-02-14`; what is no date (PS3.5 6.2) as it is.
+    static func studyDate(_ text: String) -> String {
+        guard text.utf8.count == 8, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return text }
+        return "\(text.prefix(4))-\(text.dropFirst(4).prefix(2))-\(text.suffix(2))"
+    }
+
     static func count(_ number: Int, _ one: String, _ many: String) -> String {
         "\(number) \(number == 1 ? one : many)"
     }

@@ -9,6 +9,14 @@ enum PicturePages {
     ]
 
     private static func show(_ exchange: Exchange) throws -> ConsoleAnswer {
+        switch try picture(exchange) {
+        case .success(let bytes): ConsoleAnswer(type: "image/png", bytes)
+        case .failure(let missing): placeholder(missing.reason)
+        }
+    }
+
+    /// The picture of the path as PNG, or why there is none.
+    static func picture(_ exchange: Exchange) throws -> Result<[UInt8], PictureDesk.Missing> {
         let uid = exchange.values["study"] ?? "", digest = exchange.values["instance"] ?? ""
         guard let frame = PictureDesk.Frame(rawValue: exchange.values["frame"] ?? ""),
             let record = try exchange.registry.instance(digest),
@@ -23,7 +31,7 @@ enum PicturePages {
                     ("address", exchange.request.address),
                 ]
             )
-            return placeholder("your role sees no pictures")
+            return .failure(PictureDesk.Missing(reason: "your role sees no pictures"))
         }
         let marksText = exchange.request.query["text"] == "yes"
         // Written down before anything is shown.
@@ -31,14 +39,14 @@ enum PicturePages {
             .viewed, by: person.name, at: exchange.time,
             [("what", "picture"), ("digest", digest), ("frame", frame.rawValue)] + sight.facts,
             personal: [("StudyInstanceUID", uid)], about: [.study(uid)])
-        guard record.removed == nil else { return placeholder("the original is not kept here") }
+        guard record.removed == nil else {
+            return .failure(PictureDesk.Missing(reason: "the original is not kept here"))
+        }
         do throws(PictureDesk.Missing) {
-            return ConsoleAnswer(
-                type: "image/png",
-                try exchange.console.pictures.picture(
-                    digest, size: record.instance.size, frame, marksText: marksText))
+            return .success(
+                try exchange.console.pictures.picture(digest, size: record.instance.size, frame, marksText: marksText))
         } catch {
-            return placeholder(error.reason)
+            return .failure(error)
         }
     }
 

@@ -10,40 +10,15 @@ internal import RuleLanguage
 internal import Synchronization
 internal import Vault
 
-/// Hands over what is held in matters, and verifies it: one job after the other, beside the pages. Jobs are in memory; what they made is in
-/// the folder, and on the log.
+/// Hands over what is held in matters, and verifies it: one job after the other, beside the pages. What was begun when the console ended is
+/// begun again when it is started; what was made is in the folder, and on the log.
 final class ProductionDesk: Sendable {
-    struct Job: Hashable, Sendable {
-        enum State: Hashable, Sendable {
-            case waiting
-            case running(done: Int)
-            case produced(ProductionReport)
-            case verified(BagVerdicts)
-            case failed(String)
-
-            var isOver: Bool {
-                switch self {
-                case .waiting, .running: false
-                case .produced, .verified, .failed: true
-                }
-            }
-        }
-
-        /// Of the folder.
-        var name: String
-        var isVerification: Bool
-        var person: String
-        var began: Instant
-        /// Instances that the matter holds; 0 where nobody counted them, or there are too many to count beforehand.
-        var expected = 0
-        var state = State.waiting
-    }
-
     private let registry: Registry
     private let folder: String
     private let site: String
+    private let store: DeskStore
     private let queue = DispatchQueue(label: "productions")
-    private let jobs = Mutex<[Job]>([])
+    private let jobs = Mutex<[ProductionJob]>([])
 
     /// Jobs that wait or run; and those that are remembered.
     private static let mostOpen = 4
@@ -51,14 +26,15 @@ final class ProductionDesk: Sendable {
     /// Folders that are listed.
     static let mostListed = 200
 
-    init(registry: Registry, site: String, folder: String) {
+    init(registry: Registry, site: String, folder: String, store: DeskStore) {
         self.registry = registry
         self.site = site
         self.folder = folder
+        self.store = store
     }
 
     /// The newest first.
-    var all: [Job] { jobs.withLock { $0.reversed() } }
+    var all: [ProductionJob] { jobs.withLock { $0.reversed() } }
 
     /// Bags that are there, by name, the last first.
     func bags() -> [String] {
@@ -80,71 +56,127 @@ final class ProductionDesk: Sendable {
 
     // MARK: - Jobs
 
+    /// Takes up what was there when the console ended: what is not done is done now.
+    ///
+    /// - Parameter ruleSets: those that decided, as far as they are at hand.
+    func resume(ruleSets: [RuleSet]) throws {
+        let kept = try store.jobs()
+        jobs.withLock { $0 = kept.map(\.job) }
+        for (job, task) in kept where !job.state.isOver {
+            guard let task else {
+                finish(job.id, ProductionJob.Result(failure: "what was to be done cannot be read any more"))
+                continue
+            }
+            run(job.id) { [self] in
+                // It may have got its name, and the console ended before that was written down.
+                if !job.isVerification, FileSystem.status("\(folder)/\(job.name)/bagit.txt") != nil {
+                    return ProductionJob.Result(lines: [
+                        "It was done when the console ended. Verify it: that tells what is in it."
+                    ])
+                }
+                return try work(job, task, ruleSets)
+            }
+        }
+    }
+
     /// Begins an export.
     /// - Throws: `ConsoleProblem` where too much is under way, or nothing is held in the matter.
     func export(
         matter: String, reason: String, ruleSets: [RuleSet], allowsMissingRules: Bool, withholdsOpenings: Bool,
         by person: Person, at time: Instant
     ) throws {
-        let holds = try registry.holds(matter: matter)
-        guard !holds.isEmpty else { throw ConsoleProblem.invalid("No hold was ever placed in this matter.") }
+        guard try !registry.holds(matter: matter, limit: 1).isEmpty else {
+            throw ConsoleProblem.invalid("No hold was ever placed in this matter.")
+        }
         let stamp = time.description.prefix(19).filter { $0.isNumber }
         let word = String(
             decoding: matter.utf8.map { Self.isNamed($0) ? $0 : UInt8(ascii: "-") }.prefix(60), as: UTF8.self)
-        let name = "production-\(word)-\(stamp)"
-        let output = "\(folder)/\(name)"
-        var order = ProductionOrder(
-            matter: matter, output: output, person: person, reason: reason, time: time, version: BatchRun.version)
-        order.ruleSets = ruleSets
-        order.allowsMissingRules = allowsMissingRules
-        order.withholdsOpenings = withholdsOpenings
-        let final = order
-        try begin(Job(name: name, isVerification: false, person: person.name, began: time)) { [self] in
-            let counted = try self.expected(holds)
-            self.change(name) { $0.expected = counted }
-            try FileSystem.makeFolder(folder, mode: 0o700)
-            let vault = try Vault(path: site + "/vault", keys: site + "/keys", making: nil)
-            var export = MatterExport(registry: registry, vault: vault, log: try LogFolder(registry: site))
-            export.progress = { done in self.set(name, .running(done: done)) }
-            return .produced(try export.run(final))
-        }
+        try begin(
+            "production-\(word)-\(stamp)", isVerification: false,
+            ProductionJob.Task(
+                matter: matter, reason: reason, allowsMissingRules: allowsMissingRules,
+                withholdsOpenings: withholdsOpenings), ruleSets, by: person, at: time)
     }
 
     /// Begins to verify a bag of the folder.
     /// - Parameter trusted: fingerprints that somebody was told by other means.
     func verify(_ name: String, trusting trusted: [String], by person: Person, at time: Instant) throws {
         guard bags().contains(name) else { throw ConsoleProblem.notFound }
-        try begin(Job(name: name, isVerification: true, person: person.name, began: time)) { [self] in
-            let verdicts = try BagVerification(trusting: trusted).run("\(folder)/\(name)")
-            let worst = verdicts.verdicts.values.map(\.word).max() ?? .error
-            _ = try registry.record(
-                CustodyEvent(
-                    .verified, time: .now, actor: person.name,
-                    facts: [
-                        CustodyEvent.Fact("by", "console"), CustodyEvent.Fact("production", name),
-                        CustodyEvent.Fact("verdict", worst.rawValue),
-                    ]))
-            return .verified(verdicts)
-        }
+        try begin(name, isVerification: true, ProductionJob.Task(trusted: trusted), [], by: person, at: time)
     }
 
-    private func begin(_ job: Job, _ work: @escaping @Sendable () throws -> Job.State) throws(ConsoleProblem) {
-        let isTaken = jobs.withLock { jobs in
+    private func begin(
+        _ name: String, isVerification: Bool, _ task: ProductionJob.Task, _ ruleSets: [RuleSet], by person: Person,
+        at time: Instant
+    ) throws {
+        let begun = try jobs.withLock { jobs -> ProductionJob? in
             guard jobs.count(where: { !$0.state.isOver }) < Self.mostOpen,
-                !jobs.contains(where: { $0.name == job.name && !$0.state.isOver })
-            else { return false }
+                !jobs.contains(where: { $0.name == name && !$0.state.isOver })
+            else { return nil }
+            let id = try store.add(task, name: name, isVerification: isVerification, by: person.name, at: time)
+            let job = ProductionJob(
+                id: id, name: name, isVerification: isVerification, person: person.name, began: time)
             jobs.append(job)
             if jobs.count > Self.mostKept, let old = jobs.firstIndex(where: \.state.isOver) { jobs.remove(at: old) }
-            return true
+            return job
         }
-        guard isTaken else {
+        guard let begun else {
             throw ConsoleProblem(
                 409, "That was not done", "That is under way already, or too much else is. Wait for it.")
         }
+        run(begun.id) { [self] in try work(begun, task, ruleSets) }
+    }
+
+    private func run(_ id: Int64, _ work: @escaping @Sendable () throws -> ProductionJob.Result) {
         queue.async { [self] in
-            set(job.name, .running(done: 0))
-            do { set(job.name, try work()) } catch { set(job.name, .failed(Self.words(error))) }
+            change(id) { $0.state = .running(done: 0) }
+            do { finish(id, try work()) } catch { finish(id, ProductionJob.Result(failure: Self.words(error))) }
         }
+    }
+
+    /// Where it cannot be written down, it is done again when the console is started again.
+    private func finish(_ id: Int64, _ result: ProductionJob.Result) {
+        try? store.finish(job: id, result, keeping: Self.mostKept)
+        change(id) { $0.state = result.failure.map { .failed($0) } ?? .done(result) }
+    }
+
+    private func work(
+        _ job: ProductionJob, _ task: ProductionJob.Task, _ ruleSets: [RuleSet]
+    ) throws -> ProductionJob.Result {
+        guard let person = Person(job.person) else {
+            return ProductionJob.Result(failure: "nobody can be named who ordered it")
+        }
+        guard let matter = task.matter, let reason = task.reason else {
+            return try verification(job.name, trusting: task.trusted, by: person)
+        }
+        let counted = try expected(registry.holds(matter: matter))
+        change(job.id) { $0.expected = counted }
+        var order = ProductionOrder(
+            matter: matter, output: "\(folder)/\(job.name)", person: person, reason: reason, time: job.began,
+            version: BatchRun.version)
+        order.ruleSets = ruleSets
+        order.allowsMissingRules = task.allowsMissingRules
+        order.withholdsOpenings = task.withholdsOpenings
+        try FileSystem.makeFolder(folder, mode: 0o700)
+        let vault = try Vault(path: site + "/vault", keys: site + "/keys", making: nil)
+        var export = MatterExport(registry: registry, vault: vault, log: try LogFolder(registry: site))
+        export.progress = { done in self.change(job.id) { $0.state = .running(done: done) } }
+        return ProductionJob.Result(try export.run(order))
+    }
+
+    private func verification(
+        _ name: String, trusting trusted: [String], by person: Person
+    ) throws -> ProductionJob.Result {
+        let verdicts = try BagVerification(trusting: trusted).run("\(folder)/\(name)")
+        let result = ProductionJob.Result(verdicts)
+        _ = try registry.record(
+            CustodyEvent(
+                .verified, time: .now, actor: person.name,
+                facts: [
+                    CustodyEvent.Fact("by", "console"), CustodyEvent.Fact("production", name),
+                    CustodyEvent.Fact("verdict", result.word ?? ""),
+                ]))
+        return result
     }
 
     /// Nobody waits for this: it is in words for people alone.
@@ -158,11 +190,9 @@ final class ProductionDesk: Sendable {
         return expected
     }
 
-    private func set(_ name: String, _ state: Job.State) { change(name) { $0.state = state } }
-
-    private func change(_ name: String, _ body: (inout Job) -> Void) {
+    private func change(_ id: Int64, _ body: (inout ProductionJob) -> Void) {
         jobs.withLock { jobs in
-            guard let place = jobs.lastIndex(where: { $0.name == name && !$0.state.isOver }) else { return }
+            guard let place = jobs.lastIndex(where: { $0.id == id && !$0.state.isOver }) else { return }
             body(&jobs[place])
         }
     }

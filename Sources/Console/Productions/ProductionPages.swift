@@ -1,8 +1,8 @@
 internal import CustodyLog
 internal import Host
-internal import Production
 internal import Registry
 internal import RuleBundle
+internal import RuleLanguage
 
 /// What is handed over in matters, and verified.
 enum ProductionPages {
@@ -10,11 +10,9 @@ enum ProductionPages {
         .page("/productions", .produce, list),
         .action("/productions", .produce, needsCode: true) { exchange in
             let desk = try desk(exchange), form = exchange.request.form
-            // A bundle is not taken apart: its rules are handed over as files.
-            let isBundle = exchange.console.settings.rules.map { RuleBundle.isBundle(path: $0) } ?? true
             try desk.export(
                 matter: exchange.field("matter", "The matter"), reason: exchange.field("reason", "The reason"),
-                ruleSets: isBundle ? [] : exchange.console.ruleSet.map { [$0] } ?? [],
+                ruleSets: exchange.console.producedRules,
                 allowsMissingRules: form["without-rules"] != nil, withholdsOpenings: form["without-openings"] != nil,
                 by: exchange.person(), at: exchange.time)
             return exchange.done("It is under way. Look again to see how far it is.", "/productions")
@@ -48,7 +46,7 @@ enum ProductionPages {
             ])
     }
 
-    private static func row(_ job: ProductionDesk.Job) -> [String: Any] {
+    private static func row(_ job: ProductionJob) -> [String: Any] {
         var values: [String: Any] = [
             "name": job.name, "what": job.isVerification ? "Verification" : "Export", "person": job.person,
             "began": Words.time(job.began),
@@ -63,41 +61,30 @@ enum ProductionPages {
             values["state"] = "failed"
             values["bad"] = true
             values["why"] = ConsoleResponder.sentence(why)
-        case .produced(let report):
+        case .done(let result) where job.isVerification:
+            values["state"] = result.word ?? ""
+            values["good"] = result.word == "PASS"
+            values["bad"] = ["FAIL", "ERROR"].contains(result.word)
+            values["verdicts"] = result.answers.map {
+                ["question": $0.question, "word": $0.word, "findings": $0.findings] as [String: Any]
+            }
+        case .done(let result):
             values["state"] = "done"
             values["good"] = true
-            values["report"] = self.values(report)
-        case .verified(let verdicts):
-            let worst = verdicts.verdicts.values.map(\.word).max() ?? .error
-            values["state"] = worst.rawValue
-            values["good"] = worst == .pass
-            values["bad"] = worst == .fail || worst == .error
-            values["verdicts"] = Question.allCases.map { question in
+            values["report"] =
                 [
-                    "question": question.rawValue, "word": verdicts[question].word.rawValue,
-                    "findings": verdicts[question].findings.map(\.text),
+                    "lines": result.lines,
+                    "fingerprints": result.fingerprints.map { ["digest": $0.digest, "whose": $0.whose] },
                 ] as [String: Any]
-            }
         }
         return values
     }
+}
 
-    private static func values(_ report: ProductionReport) -> [String: Any] {
-        var lines = [
-            "\(Words.count(report.instances, "original", "originals")) of \(Words.count(report.studies, "study", "studies")), \(report.bytes) bytes",
-            "\(report.entries) entries of the log, \(report.decisions) decisions",
-            "on the log as entry \(report.leaf); digest of the bag \(report.tagManifest)",
-        ]
-        if report.absent > 0 { lines.append("\(report.absent) are named and not there: their bytes were not kept") }
-        if report.uncertain > 0 {
-            lines.append("\(report.uncertain) are held of which nobody can tell whose they are, and were left out")
-        }
-        if !report.missingRules.isEmpty {
-            lines.append("rule sets that decided and are missing: \(report.missingRules.joined(separator: ", "))")
-        }
-        return [
-            "lines": lines,
-            "fingerprints": report.fingerprints.map { ["digest": $0.digest, "whose": "\($0.role) \($0.name)"] },
-        ]
+extension Console {
+    /// What is handed over of the rules that decided. A bundle is not taken apart: its rules are handed over as files.
+    var producedRules: [RuleSet] {
+        let isBundle = settings.rules.map { RuleBundle.isBundle(path: $0) } ?? true
+        return isBundle ? [] : ruleSet.map { [$0] } ?? []
     }
 }

@@ -7,33 +7,68 @@ internal import RuleBundle
 internal import RuleLanguage
 internal import Synchronization
 
-/// The one rule set that may come into force: checked and compared beside the pages. In memory: after a restart it is uploaded again.
+/// The one rule set that may come into force: checked and compared beside the pages. It is kept at the desk: a console that is started again
+/// has it, and checks and compares it again.
 final class CandidateDesk: Sendable {
-    private let registry: Registry
-    private let settings: ConsoleSettings
+    let registry: Registry
+    let settings: ConsoleSettings
+    let store: DeskStore
     private let queue = DispatchQueue(label: "candidates")
-    private let state = Mutex<(candidate: Candidate?, last: Int, isActivating: Bool)>((nil, 0, false))
+    let state = Mutex<(candidate: Candidate?, isActivating: Bool)>((nil, false))
 
     /// Bytes of an upload.
     static let largest = 2 << 20
 
-    init(registry: Registry, settings: ConsoleSettings) {
+    init(registry: Registry, settings: ConsoleSettings, store: DeskStore) {
         self.registry = registry
         self.settings = settings
+        self.store = store
     }
+
+    /// Takes up what was there when the console ended.
+    ///
+    /// - Parameter active: what is in force.
+    func resume(active: RuleSet?, at time: Instant) throws {
+        var newest: DeskStore.KeptCandidate?
+        for kept in try store.candidates() where try !finish(kept, at: time) { newest = kept }
+        guard let kept = newest else { return }
+        let bundle = Self.isBundle(kept.bytes) ? try? RuleBundle(bytes: kept.bytes) : nil
+        var candidate = Candidate(
+            number: kept.number, person: kept.person, time: kept.time, size: kept.bytes.count,
+            text: bundle == nil ? String(decoding: kept.bytes, as: UTF8.self) : "", bundle: bundle)
+        candidate.proposal = kept.proposal
+        let found = candidate
+        state.withLock { $0.candidate = found }
+        queue.async { [self] in check(found.number, active, time) }
+    }
+
+    private static func isBundle(_ bytes: [UInt8]) -> Bool { bytes.starts(with: "cordon rule bundle".utf8) }
 
     var candidate: Candidate? { state.withLock { $0.candidate } }
 
-    func discard() { state.withLock { $0.candidate = nil } }
+    /// - Parameter recording: writes it down; when it throws, the candidate stays.
+    func discard(recording: (Candidate) throws -> Void) throws {
+        guard let candidate else { return }
+        guard !state.withLock({ $0.isActivating }) else {
+            throw ConsoleProblem(409, "That was not done", "Somebody is bringing it into force.")
+        }
+        try recording(candidate)
+        try store.removeCandidate(candidate.number)
+        state.withLock { if $0.candidate?.number == candidate.number { $0.candidate = nil } }
+    }
 
     /// Takes a candidate in the place of the one before, and begins to check it.
     ///
-    /// - Parameter active: what is in force.
-    func upload(_ text: String, by person: Person, active: RuleSet?, at time: Instant) throws {
+    /// - Parameters:
+    ///   - active: what is in force.
+    ///   - recording: writes it down, given its number; when it throws, the one before stays.
+    func upload(
+        _ text: String, by person: Person, active: RuleSet?, at time: Instant, recording: (Int) throws -> Void
+    ) throws {
         let bytes = Array(text.utf8)
         guard bytes.count <= Self.largest else { throw ConsoleProblem.invalid("The rule set is larger than 2 MiB.") }
         var bundle: RuleBundle?
-        if text.hasPrefix("cordon rule bundle") {
+        if Self.isBundle(bytes) {
             do throws(BundleError) { bundle = try RuleBundle(bytes: bytes) } catch {
                 throw ConsoleProblem.invalid(ConsoleResponder.sentence(error.message))
             }
@@ -41,13 +76,15 @@ final class CandidateDesk: Sendable {
             throw ConsoleProblem.invalid(
                 "This site takes bundles: `cordon bundle make` makes one file of a rule set with all that it includes.")
         }
-        let number = state.withLock { state -> Int in
-            state.last += 1
-            state.candidate = Candidate(
-                number: state.last, person: person, time: time, size: bytes.count, text: bundle == nil ? text : "",
-                bundle: bundle)
-            return state.last
+        guard !state.withLock({ $0.isActivating }) else {
+            throw ConsoleProblem(409, "That was not done", "Somebody is bringing another one into force. Try again.")
         }
+        let number = try store.put(bytes, by: person, at: time, recording: recording)
+        let taken = Candidate(
+            number: number, person: person, time: time, size: bytes.count, text: bundle == nil ? text : "",
+            bundle: bundle)
+        // Of two at once the later one stays.
+        state.withLock { if $0.candidate.map({ $0.number < number }) ?? true { $0.candidate = taken } }
         queue.async { [self] in check(number, active, time) }
     }
 
@@ -83,7 +120,7 @@ final class CandidateDesk: Sendable {
         }
         guard let ruleSet else { return }
         let difference = active.map { RuleSetDifference(old: $0, new: ruleSet) }
-        let replay = try? DecisionReplay(registry, ruleSet, at: time)
+        let replay = try? DecisionReplay(registry, ruleSet, decidedBy: active?.id ?? ruleSet.id, at: time)
         change(number) { candidate in
             candidate.difference = difference
             candidate.replay = replay
@@ -102,7 +139,7 @@ final class CandidateDesk: Sendable {
         }
     }
 
-    private func signers(of bundle: RuleBundle) -> Result<[String], Candidate.Unsigned>? {
+    func signers(of bundle: RuleBundle) -> Result<[String], Candidate.Unsigned>? {
         guard let path = settings.requireSigned else { return nil }
         do throws(BundleError) {
             let names = try TrustFile(path: path).signers(of: bundle).map(\.name).sorted()
@@ -116,110 +153,11 @@ final class CandidateDesk: Sendable {
         }
     }
 
-    private func change(_ number: Int, _ body: (inout Candidate) -> Void) {
+    func change(_ number: Int, _ body: (inout Candidate) -> Void) {
         state.withLock { state in
             guard var candidate = state.candidate, candidate.number == number else { return }
             body(&candidate)
             state.candidate = candidate
-        }
-    }
-
-    // MARK: - Into force
-
-    /// The first of two.
-    func propose(_ number: Int, _ wish: Candidate.Proposal) throws(ConsoleProblem) {
-        let isDone = state.withLock { state -> Bool in
-            guard let candidate = state.candidate, candidate.number == number, candidate.state == .compared,
-                case .success? = candidate.signers, candidate.proposal == nil
-            else { return false }
-            state.candidate?.proposal = wish
-            return true
-        }
-        guard isDone else {
-            throw .invalid("It is not signed, not compared yet, proposed already, or another one by now. Look again.")
-        }
-    }
-
-    /// Of what could not be recorded.
-    func withdrawProposal(_ number: Int) { change(number) { $0.proposal = nil } }
-
-    /// Puts the bundle where rules are read, having looked at all of it again.
-    ///
-    /// - Returns: what decides from now on.
-    func activate(_ candidate: Candidate, reason: String, by person: Person, at time: Instant) throws -> RuleSet {
-        try begin(candidate.number, by: person)
-        defer { state.withLock { $0.isActivating = false } }
-        guard let bundle = candidate.bundle, let path = settings.rules, let trust = settings.requireSigned else {
-            throw ConsoleProblem.invalid("Only a signed bundle comes into force here.")
-        }
-        guard case .success? = signers(of: bundle) else {
-            throw ConsoleProblem.invalid("It is not signed by two people whom this site trusts.")
-        }
-        let next = path + ".next"
-        defer { try? FileSystem.remove(next) }
-        do {
-            try FileSystem.place(bundle.bytes, at: next, mode: 0o644, replacing: true)
-        } catch {
-            throw ConsoleProblem(503, "That was not done", "The console cannot write where the rules are.")
-        }
-        let signed = try signed(next, trust)
-        let ruleSet = signed.ruleSet, revision = Int64(signed.manifest.revision)
-        for earlier in try registry.activations(ofRuleSet: ruleSet.id) {
-            let isSame = earlier.revision == revision && earlier.digest == ruleSet.digest
-            guard earlier.revision < revision || isSame else {
-                throw ConsoleProblem.invalid(
-                    "A later revision of it was in force already, or the same with other files.")
-            }
-        }
-        do {
-            try FileSystem.rename(next, to: path)
-        } catch {
-            throw ConsoleProblem(503, "That was not done", "The console cannot write where the rules are.")
-        }
-        // From here on it is what whoever reads rules reads: on record at once, and older ones are refused.
-        do {
-            try registry.activate(
-                ruleSet: ruleSet.id, revision: revision, digest: ruleSet.digest, tier: ruleSet.tier, reason: reason,
-                by: person, at: time)
-        } catch {
-            throw ConsoleProblem(
-                503, "It is in force, and that is not on record",
-                "\(ConsoleResponder.problem(error).detail) Bring it into force again: then it is.")
-        }
-        do throws(BundleError) {
-            try signed.remember()
-        } catch {
-            throw ConsoleProblem(
-                503, "It is in force, and that is not remembered", ConsoleResponder.sentence(error.message))
-        }
-        // Another may have been uploaded meanwhile.
-        state.withLock { if $0.candidate?.number == candidate.number { $0.candidate = nil } }
-        return ruleSet
-    }
-
-    /// One at a time, for all write to one place: what is there now, as it was proposed by somebody else.
-    private func begin(_ number: Int, by person: Person) throws(ConsoleProblem) {
-        let isBegun = state.withLock { state -> Bool in
-            guard !state.isActivating, let candidate = state.candidate, candidate.number == number,
-                let proposal = candidate.proposal, !proposal.person.isSame(as: person)
-            else { return false }
-            state.isActivating = true
-            return true
-        }
-        guard isBegun else {
-            throw ConsoleProblem(
-                409, "That was not done", "Somebody else is bringing it into force, or another one is there by now.")
-        }
-    }
-
-    private func signed(_ path: String, _ trust: String) throws(ConsoleProblem) -> SignedRuleSet {
-        var findings: [Finding] = []
-        do throws(BundleError) {
-            return try SignedRuleSet(
-                path: path, trust: TrustFile(path: trust), registryLists: RegistryLists(registry), remembers: false,
-                findings: &findings)
-        } catch {
-            throw .invalid(ConsoleResponder.sentence(error.message))
         }
     }
 }

@@ -12,17 +12,16 @@ enum CandidatePages {
     static let routes: [ConsoleRoute] = [
         .page("/rules/candidate", .proposeRules, show),
         .action("/rules/candidate", .proposeRules) { exchange in
-            guard
-                let text = [exchange.request.form.raw("file"), exchange.request.form.raw("text")]
-                    .compactMap({ $0 }).first(where: { !$0.isEmpty })
-            else { throw ConsoleProblem.invalid("Choose a file, or paste the rules.") }
-            try exchange.console.candidates.upload(
-                text, by: exchange.person(), active: exchange.console.ruleSet, at: exchange.time)
+            try upload(exchange)
             return exchange.done(
                 "It is being checked and compared. Look again to see what was found.", "/rules/candidate")
         },
         .action("/rules/candidate/discard", .proposeRules) { exchange in
-            exchange.console.candidates.discard()
+            try exchange.console.candidates.discard { candidate in
+                try exchange.console.record(
+                    .ruleSetDiscarded, by: exchange.person().name, at: exchange.time,
+                    [("candidate", "\(candidate.number)")] + facts(candidate))
+            }
             return exchange.done("The candidate is gone; what is in force stays so.", "/rules/candidate")
         },
         .action("/rules/candidate/propose", .activateRules, needsCode: true, propose),
@@ -31,6 +30,23 @@ enum CandidatePages {
     ]
 
     // MARK: - The candidate
+
+    /// Its bytes are on the log by their digest: what they are is found beside the pages.
+    private static func upload(_ exchange: Exchange) throws {
+        guard
+            let text = [exchange.request.form.raw("file"), exchange.request.form.raw("text")]
+                .compactMap({ $0 }).first(where: { !$0.isEmpty })
+        else { throw ConsoleProblem.invalid("Choose a file, or paste the rules.") }
+        let person = try exchange.person()
+        let digest = ContentDigest(of: text.utf8).hexadecimal
+        try exchange.console.candidates.upload(
+            text, by: person, active: exchange.console.ruleSet, at: exchange.time
+        ) { number in
+            try exchange.console.record(
+                .ruleSetUploaded, by: person.name, at: exchange.time,
+                [("candidate", "\(number)"), ("digest", digest), ("size", "\(text.utf8.count)")])
+        }
+    }
 
     private static func show(_ exchange: Exchange) throws -> ConsoleAnswer {
         let candidate = exchange.console.candidates.candidate
@@ -78,13 +94,14 @@ enum CandidatePages {
         values["mayPropose"] = isReady && candidate.proposal == nil && exchange.may(.activateRules)
         if let proposal = candidate.proposal {
             values["proposal"] = "\(proposal.person.name), \(Words.time(proposal.time)): \(proposal.reason)"
-            values["isOwn"] = proposal.person.isSame(as: person)
-            values["maySecond"] = isReady && exchange.may(.activateRules) && !proposal.person.isSame(as: person)
+            let isOwn = try exchange.registry.isOne(proposal.person, person)
+            values["isOwn"] = isOwn
+            values["maySecond"] = isReady && exchange.may(.activateRules) && !isOwn
         }
         return values
     }
 
-    private static func row(_ finding: Finding) -> [String: Any] {
+    static func row(_ finding: Finding) -> [String: Any] {
         // A line of a list may name a patient: of files other than rules the place is told, and not the text.
         let isRules = finding.location.file.hasSuffix(".xml")
         return [
@@ -130,7 +147,7 @@ enum CandidatePages {
         return candidate
     }
 
-    private static func facts(_ candidate: Candidate) -> [(String, String)] {
+    static func facts(_ candidate: Candidate) -> [(String, String)] {
         let names = candidate.signers.flatMap { try? $0.get() } ?? []
         return [
             ("rule-set", candidate.ruleSet?.id ?? ""), ("revision", candidate.ruleSet?.revision ?? ""),
@@ -147,13 +164,10 @@ enum CandidatePages {
         let person = try exchange.person(), reason = try reason(exchange)
         let candidate = try chosen(exchange)
         try exchange.console.candidates.propose(
-            candidate.number, Candidate.Proposal(person: person, reason: reason, time: exchange.time))
-        do {
+            candidate.number, Candidate.Proposal(person: person, reason: reason, time: exchange.time)
+        ) {
             try exchange.console.record(
                 .ruleSetProposed, by: person.name, at: exchange.time, facts(candidate), personal: [("reason", reason)])
-        } catch {
-            exchange.console.candidates.withdrawProposal(candidate.number)
-            throw error
         }
         return exchange.done("It is proposed. Somebody else brings it into force.", "/rules/candidate")
     }
@@ -164,7 +178,7 @@ enum CandidatePages {
         guard let proposal = candidate.proposal else {
             throw ConsoleProblem(409, "That was not done", "Nobody has proposed it yet.")
         }
-        guard !proposal.person.isSame(as: person) else {
+        guard try !exchange.registry.isOne(proposal.person, person) else {
             try exchange.console.record(
                 .accessRefused, by: person.name, at: exchange.time,
                 [("resource", "rules candidate"), ("why", "own"), ("address", exchange.request.address)])
@@ -178,7 +192,7 @@ enum CandidatePages {
         let ruleSet = try exchange.console.candidates.activate(candidate, reason: reason, by: person, at: exchange.time)
         exchange.console.use(ruleSet)
         return exchange.done(
-            "Revision \(ruleSet.revision) of \(ruleSet.id) is in force here. A gateway takes it when it is reloaded.",
+            "Revision \(ruleSet.revision) of \(ruleSet.id) is in force here. A gateway decides by the one before until it is reloaded: `systemctl reload cordon-gateway`, or SIGHUP.",
             "/rules")
     }
 
@@ -202,6 +216,20 @@ enum CandidatePages {
             values.merge(try tried(name, ruleSet, exchange)) { $1 }
         }
         return exchange.page("rules-try", "Try the rules", values)
+    }
+
+    /// What the rules say of an instance, line by line, or why nothing can be said.
+    static func lines(_ exchange: Exchange) throws -> (lines: [String], problem: String?) {
+        let query = exchange.request.query
+        let candidate = mayTry(exchange) ? exchange.console.candidates.candidate?.ruleSet : nil
+        let ruleSet = query["rules"] == "candidate" ? candidate : exchange.console.ruleSet
+        guard let name = query["instance"], let ruleSet else {
+            return ([], "There are no such rules, or you may not try them.")
+        }
+        let values = try tried(name, ruleSet, exchange)
+        let lines = (values["lines"] as? String)?.split(separator: "\n", omittingEmptySubsequences: false).map(
+            String.init)
+        return (lines ?? [], values["problem"] as? String)
     }
 
     private static func tried(_ name: String, _ ruleSet: RuleSet, _ exchange: Exchange) throws -> [String: Any] {

@@ -24,7 +24,8 @@ struct DecisionReplay: Hashable, Sendable {
     private static let page = 1000
     private static let span: Int64 = 30 * 86_400
 
-    init(_ registry: Registry, _ ruleSet: RuleSet, at time: Instant) throws {
+    /// - Parameter id: of the rule set that decided. What another decided, by labels of its own, says nothing of this one.
+    init(_ registry: Registry, _ ruleSet: RuleSet, decidedBy id: String, at time: Instant) throws {
         let start = time.adding(seconds: -Self.span)
         var seen: Set<String> = [], counts: [Change: Int] = [:], before: Int64?, read = 0
         reading: while true {
@@ -34,6 +35,7 @@ struct DecisionReplay: Hashable, Sendable {
             for entry in entries {
                 guard entry.time >= start else { break reading }
                 read += 1
+                guard entry.ruleSet == id else { continue }
                 // The newest comes first: it is the one that counts.
                 guard seen.insert("\(entry.instance) \(entry.audience)").inserted else { continue }
                 note(entry, ruleSet, &counts)

@@ -39,7 +39,7 @@ package final class Console: Sendable {
     /// What was decided lately, drawn.
     let charts = ChartDesk()
     /// Who asks for a look in an emergency.
-    let emergencies = EmergencyDesk()
+    let emergencies: EmergencyDesk
     let now: @Sendable () -> Instant
     /// Told at once what somebody should hear of at once, without patient data: `glass-broken`, `grant 7 until …`.
     let alert: @Sendable (String, String) -> Void
@@ -72,11 +72,18 @@ package final class Console: Sendable {
         templates = try PageTemplates()
         pictures = PictureDesk(registry: settings.registry)
         desk = try DeskStore(folder: settings.registry)
+        emergencies = EmergencyDesk(desk)
+        let store = desk
         productions = settings.productions.map {
-            ProductionDesk(registry: registry, site: settings.registry, folder: $0)
+            ProductionDesk(registry: registry, site: settings.registry, folder: $0, store: store)
         }
-        candidates = CandidateDesk(registry: registry, settings: settings)
+        candidates = CandidateDesk(registry: registry, settings: settings, store: desk)
+        try candidates.resume(active: ruleSet, at: now())
+        try productions?.resume(ruleSets: producedRules)
     }
+
+    /// What a label says, for people; empty where nobody says it.
+    func meaning(of label: String) -> String { ruleSet?.labels[label]?.meaning ?? "" }
 
     /// Explains by these from now on.
     func use(_ ruleSet: RuleSet) {

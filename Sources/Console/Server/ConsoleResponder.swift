@@ -79,7 +79,7 @@ package struct ConsoleResponder: Sendable {
             )
         }
         if session.mustChangePassword, !OwnAccountPages.isOpenBeforeChange(route) { return .redirect("/account") }
-        if route.needsCode { try checkCode(request, session, route, at: time) }
+        if route.needsCode, route.asksCode(exchange) { try checkCode(request, session, route, at: time) }
         return try route.handler(exchange)
     }
 
@@ -87,6 +87,15 @@ package struct ConsoleResponder: Sendable {
     func isIn(_ request: ConsoleRequest) -> Bool {
         guard let secret = request.cookies[Self.sessionCookie] else { return false }
         return console.sessions.session(secret, at: console.now()) != nil
+    }
+
+    /// Whether a program brings a token by which candidates of rules may be uploaded.
+    func mayUpload(_ request: ConsoleRequest) async -> Bool {
+        var request = request
+        let time = console.now()
+        if let provider = console.provider { request.provided = await provider.word(for: request, at: time) }
+        guard case .success(let session)? = try? Bearer.session(request, console, at: time) else { return false }
+        return session.may(.proposeRules)
     }
 
     /// Who is in by the cookie, and still is what they were when they came in.

@@ -14,6 +14,8 @@ package struct ConsoleRoute: Sendable {
     package var shows: Permission?
     /// Whether it asks for a code again: whoever finds a browser open cannot do it.
     package var needsCode: Bool
+    /// Whether it asks for this request, where not for all.
+    var asksCode: @Sendable (Exchange) -> Bool = { _ in true }
     /// What the description of the interface says of it; nil for pages.
     package var operation: Operation?
     let handler: @Sendable (Exchange) throws -> ConsoleAnswer
@@ -39,8 +41,13 @@ package struct ConsoleRoute: Sendable {
 
     static func action(
         _ template: String, _ permission: Permission, needsCode: Bool = false,
+        when asksCode: @escaping @Sendable (Exchange) -> Bool = { _ in true },
         _ handler: @escaping @Sendable (Exchange) throws -> ConsoleAnswer
-    ) -> ConsoleRoute { ConsoleRoute("POST", template, .those(permission), needsCode: needsCode, handler) }
+    ) -> ConsoleRoute {
+        var route = ConsoleRoute("POST", template, .those(permission), needsCode: needsCode, handler)
+        route.asksCode = asksCode
+        return route
+    }
 
     /// Every one.
     package static let all: [ConsoleRoute] =

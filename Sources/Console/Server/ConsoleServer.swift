@@ -106,9 +106,12 @@ package final class ConsoleServer: Sendable {
         if let authority = head.authority { known.headers["host"] = authority }
         known.cookies = ConsoleRequest.cookies(head.headerFields[values: .cookie].joined(separator: "; "))
         if isInterface {
-            guard let body = try? await request.body.collect(upTo: Self.longestForm) else {
-                return secured(
-                    ConsoleProblem(413, "The request is too large", "A body has at most \(Self.longestForm) bytes."))
+            // What is large is read from those alone who are known. In JSON a byte of it may take six.
+            let isUpload = known.path == ConsoleRoute.interfacePath + Self.uploadPath && head.method == .post
+            var longest = Self.longestForm
+            if isUpload, await responder.mayUpload(known) { longest += 6 * CandidateDesk.largest }
+            guard let body = try? await request.body.collect(upTo: longest) else {
+                return secured(ConsoleProblem(413, "The request is too large", "A body has at most \(longest) bytes."))
             }
             known.body = Array(body.readableBytesView)
         } else if head.method == .post {

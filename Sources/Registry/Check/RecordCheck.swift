@@ -97,7 +97,7 @@ struct RecordCheck {
             .vaultChecked, .moved,
             .keyRotated, .backedUp, .restored, .loggedIn, .loggedOut, .loginRefused, .accessRefused, .accountChanged,
             .deliveryReleased, .kept, .overrideRequested, .overrideDeclined, .ruleSetProposed, .ruleSetSigned,
-            .withheld,
+            .ruleSetUploaded, .ruleSetDiscarded, .withheld,
             nil:
             isTrue = true
         }
@@ -194,6 +194,8 @@ extension EventLeaf {
     fileprivate func tells(of grant: Grant, _ openings: [Opening]) -> Bool {
         text("until") == grant.until.description && time == grant.started && actor == grant.person.name
             && text("audience") == grant.audience ?? ""
+            // Leaves of before have it in the reason.
+            && (text("granted-by") == grant.grantedBy?.name ?? "" || text("granted-by").isEmpty)
             && (openings.isEmpty
                 || Self.opened(grant.scope, reason: grant.reason, openings)
                     && openings.contains { $0.name == "proof" && $0.value == grant.proof })

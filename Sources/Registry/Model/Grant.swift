@@ -14,6 +14,8 @@ public struct Grant: Hashable, Sendable {
     public var until: Instant
     /// The audience as which it shows; nil shows things as they are.
     public var audience: String?
+    /// The second person, who granted it, where one was asked; nil where somebody breaks the glass alone.
+    public var grantedBy: Person?
     /// Who ended it, and why; nil while it runs, or ran out and nobody has written that down yet.
     public var end: Registry.Wish?
     public var reviews: [Review] = []
@@ -36,12 +38,16 @@ public struct GrantOrder: Hashable, Sendable {
     public var reason: String
     public var until: Instant
     public var audience: String?
+    public var grantedBy: Person?
 
-    public init(scope: Scope, proof: String, reason: String, until: Instant, audience: String? = nil) {
+    public init(
+        scope: Scope, proof: String, reason: String, until: Instant, audience: String? = nil, grantedBy: Person? = nil
+    ) {
         self.scope = scope
         self.proof = proof
         self.reason = reason
         self.until = until
         self.audience = audience
+        self.grantedBy = grantedBy
     }
 }

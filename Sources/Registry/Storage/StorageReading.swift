@@ -24,7 +24,12 @@ package protocol StorageReading: LogReading {
     func label(_ id: Int64) throws -> LabelRecord?
     func labels(after id: Int64, limit: Int) throws -> [LabelRecord]
     func hold(_ id: Int64) throws -> Hold?
-    func holds(matter: String) throws -> [Hold]
+    /// Those with a greater number; only those that nobody has released, if asked.
+    func holds(matter: String, after id: Int64, unreleasedOnly: Bool, limit: Int) throws -> [Hold]
+    /// Those that nobody has released, and of them those whose review is due.
+    func holdCounts(at time: Instant) throws -> (inForce: Int, due: Int)
+    /// Those with a greater number of which the release was asked for, and nobody has approved it.
+    func holdsToRelease(after id: Int64, limit: Int) throws -> [Hold]
     /// What a rule placed for a matter on a scope, released or not.
     func hold(ofRule rule: String, matter: String, scope: Scope) throws -> Hold?
     /// Those with a greater number; only those that nobody has released, if asked.
@@ -62,6 +67,9 @@ package protocol StorageReading: LogReading {
     func isLast(_ decision: DecisionEntry) throws -> Bool
     /// The newest first, those with a smaller number.
     func decisions(before id: Int64, limit: Int) throws -> [DecisionEntry]
+    /// Of so many of the newest with a smaller number: those that sequester and are the last for their instance and audience, the
+    /// newest first; and below which number to go on, nil at the end.
+    func keptBack(before id: Int64, looking limit: Int) throws -> (decisions: [DecisionEntry], next: Int64?)
     /// By span of time, ascending; of so many of the newest.
     func decisionCounts(since time: Instant, width: Int64, newest: Int64) throws -> [DecisionCount]
     /// Nil for a key that was never used.
@@ -78,6 +86,16 @@ package protocol StorageReading: LogReading {
     func grants(after id: Int64, limit: Int) throws -> [Grant]
     /// Those of which nobody has written down that they ended.
     func openGrants() throws -> [Grant]
+    /// Those of somebody who is proved so that run.
+    func grants(runningFor proof: String, at time: Instant) throws -> [Grant]
+    /// Those that run, or that nobody has reviewed, with a greater number.
+    func grantsWaiting(after id: Int64, at time: Instant, limit: Int) throws -> [Grant]
+    /// Those that run; and those that do not, and that nobody has reviewed.
+    func grantCounts(at time: Instant) throws -> (running: Int, unreviewed: Int)
+    /// By what somebody counts who has several names: by a folded name, the one that stands for all; nil for who has one.
+    func representative(ofPerson key: String) throws -> String?
+    /// Names of people who have several, with what stands for all of them, sorted.
+    func linkedNames() throws -> [(name: String, same: String)]
 
     /// Decisions for a study's instances by a rule set, in the order in which they were recorded.
     func decided(ofStudy study: String, ruleSet: String) throws -> [DecidedInstance]
@@ -151,6 +169,8 @@ package protocol StorageWriting: StorageReading {
     func setEnd(_ wish: Registry.Wish, ofGrant id: Int64, leaf: Int) throws
     func append(_ review: Grant.Review, toGrant id: Int64, leaf: Int) throws
     func setScope(_ scope: Scope, ofGrant id: Int64) throws
+    /// Two names are one person's: all that stood for either stand for `same` now.
+    func setSame(_ names: [String], as same: String) throws
 
     /// The next leaf, whose index is the log's size. Another writer that took the same index is not possible.
     func appendLeaf(_ leaf: EventLeaf, openings: [Opening], nodes: [TreeNode], about: Set<LeafSubject>) throws

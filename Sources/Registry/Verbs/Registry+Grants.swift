@@ -17,23 +17,34 @@ extension Registry {
         guard time < order.until else {
             throw RegistryError(.invalid, "the grant would have run out already", advice: "give a later time")
         }
-        return try storage.write { transaction in
+        return try storage.write { transaction -> Outcome<Grant> in
+            if let granter = order.grantedBy, try transaction.isOne(granter, person) {
+                let event = CustodyEvent(
+                    .forbidden, time: time, actor: granter.name, facts: [CustodyEvent.Fact("act", "grant-glass")])
+                try transaction.append(event)
+                return .refused(
+                    RegistryError(
+                        .anotherPerson, "nobody grants a look to themselves",
+                        advice: "ask somebody else; the attempt was recorded"))
+            }
             let grant = Grant(
                 id: try transaction.nextNumber(.grant), scope: order.scope, person: person, proof: order.proof,
-                reason: order.reason, started: time, until: order.until, audience: order.audience)
+                reason: order.reason, started: time, until: order.until, audience: order.audience,
+                grantedBy: order.grantedBy)
             let event = CustodyEvent(
                 .overrideStarted, time: time, actor: person.name,
                 facts: [
                     CustodyEvent.Fact("grant", String(grant.id)),
                     CustodyEvent.Fact("scope", ScopeText.kind(grant.scope)),
                     CustodyEvent.Fact("until", grant.until.description),
-                ] + (grant.audience.map { [CustodyEvent.Fact("audience", $0)] } ?? []),
+                ] + (grant.audience.map { [CustodyEvent.Fact("audience", $0)] } ?? [])
+                    + (grant.grantedBy.map { [CustodyEvent.Fact("granted-by", $0.name)] } ?? []),
                 personal: grant.scope.personalFacts + [
                     CustodyEvent.Fact("proof", grant.proof), CustodyEvent.Fact("reason", grant.reason),
                 ])
             try transaction.insert(grant, leaf: transaction.append(event, about: grant.scope.subjects))
-            return grant
-        }
+            return .done(grant)
+        }.get()
     }
 
     /// Records that somebody tried to break the glass and may not: whatever they wrote. A reason is cut off where it is too long, and
@@ -78,21 +89,23 @@ extension Registry {
         }
     }
 
-    /// Records what somebody found who looked at a grant afterwards: never the person whose grant it was.
+    /// Records what somebody found who looked at a grant afterwards: never the person whose grant it was, nor who granted it.
     public func review(
         grant id: Int64, isJustified: Bool, remark: String, by person: Person, at time: Instant
     ) throws -> Grant {
         try Words.check(remark, "remark")
         return try storage.write { transaction -> Outcome<Grant> in
             guard let grant = try transaction.grant(id) else { throw RegistryError.unknown("grant \(id)") }
-            guard !grant.person.isSame(as: person) else {
+            let isGranter = try grant.grantedBy.map { try transaction.isOne($0, person) } ?? false
+            let isOwn = try transaction.isOne(grant.person, person)
+            guard !isOwn, !isGranter else {
                 let event = CustodyEvent(
                     .forbidden, time: time, actor: person.name,
                     facts: [CustodyEvent.Fact("act", "review-grant"), CustodyEvent.Fact("grant", String(id))])
                 try transaction.append(event)
                 return .refused(
                     RegistryError(
-                        .anotherPerson, "nobody reviews a grant of their own",
+                        .anotherPerson, "nobody reviews a grant of their own, or one that they granted",
                         advice: "ask somebody else; the attempt was recorded"))
             }
             let event = CustodyEvent(
@@ -117,6 +130,16 @@ extension Registry {
         try storage.read { try $0.grants(after: id, limit: limit) }
     }
 
+    /// How many run; and how many do not, and nobody has reviewed them.
+    public func grantCounts(at time: Instant) throws -> (running: Int, unreviewed: Int) {
+        try storage.read { try $0.grantCounts(at: time) }
+    }
+
+    /// Those that run, or that nobody has reviewed, by number, in pages.
+    public func grantsWaiting(after id: Int64 = 0, at time: Instant, limit: Int) throws -> [Grant] {
+        try storage.read { try $0.grantsWaiting(after: id, at: time, limit: limit) }
+    }
+
     /// Grants whose time is over, and nobody has written that down.
     public func grantsRunOut(at time: Instant) throws -> [Grant] {
         try storage.read { try $0.openGrants().filter { $0.until <= time } }
@@ -124,7 +147,7 @@ extension Registry {
 
     /// What somebody who is proved so may look at now.
     public func grants(runningFor proof: String, at time: Instant) throws -> [Grant] {
-        try storage.read { try $0.openGrants().filter { $0.proof == proof && $0.isRunning(at: time) } }
+        try storage.read { try $0.grants(runningFor: proof, at: time) }
     }
 }
 

@@ -12,16 +12,17 @@ extension Registry {
         before id: Int64? = nil, looking limit: Int
     ) throws -> (found: [(decision: DecisionEntry, instance: RecordedInstance)], next: Int64?) {
         try storage.read { transaction in
-            let page = try transaction.decisions(before: id ?? .max, limit: limit)
+            let (decisions, next) = try transaction.keptBack(before: id ?? .max, looking: limit)
+            var instances: [String: RecordedInstance] = [:]
             var found: [(decision: DecisionEntry, instance: RecordedInstance)] = []
-            for decision in page where decision.disposition == "sequester" {
-                guard try transaction.isLast(decision), let instance = try transaction.instance(decision.instance)
-                else {
+            for decision in decisions {
+                guard let instance = try instances[decision.instance] ?? transaction.instance(decision.instance) else {
                     continue
                 }
+                instances[decision.instance] = instance
                 found.append((decision, instance))
             }
-            return (found, page.count == limit ? page.last?.id : nil)
+            return (found, next)
         }
     }
 

@@ -81,7 +81,7 @@ extension Registry {
         try Words.check(reason, "reason")
         return try storage.write { transaction in
             let hold = try transaction.unreleasedHold(id)
-            if hold.placedBy.isSame(as: person) {
+            if try transaction.isOne(hold.placedBy, person) {
                 return try transaction.refuse(
                     "request-release", hold, person, time, "who placed a hold does not release it")
             }
@@ -119,12 +119,12 @@ extension Registry {
         try Words.check(reason, "reason")
         return try storage.write { transaction in
             let hold = try transaction.unreleasedHold(id)
-            if hold.placedBy.isSame(as: person) {
+            if try transaction.isOne(hold.placedBy, person) {
                 return try transaction.refuse(
                     "approve-release", hold, person, time, "who placed a hold does not release it")
             }
             guard let request = hold.releaseRequest else { throw Self.notRequested(id) }
-            if request.person.isSame(as: person) {
+            if try transaction.isOne(request.person, person) {
                 return try transaction.refuse(
                     "approve-release", hold, person, time, "who asks for a release does not approve it")
             }
@@ -141,7 +141,22 @@ extension Registry {
 
     public func hold(_ id: Int64) throws -> Hold? { try storage.read { try $0.hold(id) } }
 
-    public func holds(matter: String) throws -> [Hold] { try storage.read { try $0.holds(matter: matter) } }
+    /// Holds of a matter by number, in pages; released ones too, unless told otherwise.
+    public func holds(
+        matter: String, after id: Int64 = 0, unreleasedOnly: Bool = false, limit: Int = .max
+    ) throws -> [Hold] {
+        try storage.read { try $0.holds(matter: matter, after: id, unreleasedOnly: unreleasedOnly, limit: limit) }
+    }
+
+    /// How many holds there are that nobody has released, and of how many of them the review is due.
+    public func holdCounts(at time: Instant) throws -> (inForce: Int, due: Int) {
+        try storage.read { try $0.holdCounts(at: time) }
+    }
+
+    /// Holds of which the release was asked for, and nobody has approved it, by number.
+    public func holdsToRelease(after id: Int64 = 0, limit: Int) throws -> [Hold] {
+        try storage.read { try $0.holdsToRelease(after: id, limit: limit) }
+    }
 
     /// Holds by number, in pages; released ones too, unless told otherwise.
     public func holds(after id: Int64 = 0, unreleasedOnly: Bool = false, limit: Int = .max) throws -> [Hold] {

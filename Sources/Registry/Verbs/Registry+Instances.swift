@@ -129,13 +129,18 @@ extension StorageReading {
         }
         let selections = Set(try scopes.flatMap { try self.selections(of: $0) })
         let pageSize = 1000
+        // Whom its study names is looked up once for each study, not for each instance.
+        var named: [String: [PatientIdentity]] = [:]
         for selection in selections {
             var last = after
             var taken = 0
             while taken < limit {
-                let page = try instances(selection, after: last, limit: pageSize)
+                let page = try instances(selection, after: last, limit: min(pageSize, limit))
                 for record in page where taken < limit {
-                    let patients = try self.patients(of: record.instance)
+                    let study = record.instance.attributes[.studyInstanceUID] ?? record.instance.digest
+                    let patients = try named[study] ?? self.patients(of: record.instance)
+                    if named.count > 10_000 { named = [:] }
+                    named[study] = patients
                     let isMeant = scopes.contains {
                         $0.agreement(with: record.instance, patients: patients) >= agreement
                     }
@@ -143,7 +148,7 @@ extension StorageReading {
                     found[record.instance.digest] = record
                     taken += 1
                 }
-                guard page.count == pageSize, let end = page.last else { break }
+                guard page.count == min(pageSize, limit), let end = page.last else { break }
                 last = end.instance.digest
             }
         }

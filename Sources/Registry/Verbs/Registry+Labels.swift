@@ -32,6 +32,23 @@ extension Registry {
         }
     }
 
+    /// Gives several labels with one reason: all or none.
+    public func labels(
+        _ labels: [String], on scope: Scope, reason: String, by person: Person, at time: Instant
+    ) throws -> [LabelRecord] {
+        for label in labels { try Words.check(label, "label") }
+        try Words.check(reason, "reason")
+        try Words.check(scope)
+        return try storage.write { transaction in
+            try labels.map { label in
+                try transaction.give(
+                    LabelRecord(
+                        id: 0, label: label, scope: scope, source: .person, reason: reason, author: person, time: time,
+                        expires: nil, tellsOfHold: false))
+            }
+        }
+    }
+
     /// Withdraws a label, with a record of its own. While a hold covers what the label is about, it stays (P6). One that
     /// tells of a hold is withdrawn when a second person wishes it too.
     public func withdraw(
@@ -167,7 +184,7 @@ extension StorageWriting {
                 try setWithdrawalRequest(wish, ofLabel: id, leaf: leaf)
                 return .done(LeafedWithdrawal(result: .requested(try known(id)), leaf: leaf))
             }
-            if request.person.isSame(as: person) {
+            if try isOne(request.person, person) {
                 return try refuse(
                     [],
                     RegistryError(

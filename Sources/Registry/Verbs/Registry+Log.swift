@@ -28,6 +28,7 @@ extension Registry {
         .viewed, .queried, .exported, .produced, .verified, .vaultChecked, .moved, .keyRotated, .backedUp, .restored,
         .recalled, .loggedIn, .loggedOut, .loginRefused, .accessRefused, .accountChanged, .deliveryReleased,
         .kept, .overrideRequested, .overrideDeclined, .ruleSetProposed, .ruleSetSigned,
+        .ruleSetUploaded, .ruleSetDiscarded,
     ]
 
     /// Records what somebody saw, asked, exported, produced, verified, moved or checked.

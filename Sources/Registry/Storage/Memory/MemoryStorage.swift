@@ -66,6 +66,8 @@ struct MemoryRows: Sendable {
     var activations: [Int64: Activation] = [:]
     var grants: [Int64: Grant] = [:]
     var links: [Int64: PatientLink] = [:]
+    /// By folded name.
+    var persons: [String: (name: String, same: String)] = [:]
     var feedMessages: Set<[String]> = []
     var feedTimes: [FeedPlace: Instant] = [:]
     var leaves: [Leaf] = []

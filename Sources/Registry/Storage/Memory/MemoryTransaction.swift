@@ -109,8 +109,18 @@ extension MemoryTransaction: StorageReading {
     func labels(after id: Int64, limit: Int) -> [LabelRecord] { page(rows.labels, after: id, limit: limit) }
     func hold(_ id: Int64) -> Hold? { rows.holds[id] }
 
-    func holds(matter: String) -> [Hold] {
-        page(rows.holds, after: 0, limit: .max) { $0.matter == matter }
+    func holds(matter: String, after id: Int64, unreleasedOnly: Bool, limit: Int) -> [Hold] {
+        page(rows.holds, after: id, limit: limit) { $0.matter == matter && (!unreleasedOnly || $0.release == nil) }
+    }
+
+    func holdCounts(at time: Instant) -> (inForce: Int, due: Int) {
+        let inForce = rows.holds.values.filter { $0.release == nil }
+        let due = inForce.filter { hold in (hold.reviews.last.map(\.next) ?? hold.review).map { $0 <= time } ?? false }
+        return (inForce.count, due.count)
+    }
+
+    func holdsToRelease(after id: Int64, limit: Int) -> [Hold] {
+        page(rows.holds, after: id, limit: limit) { $0.release == nil && $0.releaseRequest != nil }
     }
 
     func hold(ofRule rule: String, matter: String, scope: Scope) -> Hold? {
@@ -161,6 +171,13 @@ extension MemoryTransaction: StorageReading {
         Array(rows.decisions.values.filter { $0.id < id }.sorted { $0.id > $1.id }.prefix(limit))
     }
 
+    func keptBack(before id: Int64, looking limit: Int) -> (decisions: [DecisionEntry], next: Int64?) {
+        let page = decisions(before: id, limit: limit)
+        return (
+            page.filter { $0.disposition == "sequester" && isLast($0) }, page.count == limit ? page.last?.id : nil
+        )
+    }
+
     func decisionCounts(since time: Instant, width: Int64, newest: Int64) -> [DecisionCount] {
         let first = (rows.decisions.keys.max() ?? 0) - newest
         let counted = rows.decisions.values.filter { $0.id > first && $0.time >= time }
@@ -191,6 +208,25 @@ extension MemoryTransaction: StorageReading {
     func grant(_ id: Int64) -> Grant? { rows.grants[id] }
     func grants(after id: Int64, limit: Int) -> [Grant] { page(rows.grants, after: id, limit: limit) }
     func openGrants() -> [Grant] { page(rows.grants, after: 0, limit: .max) { $0.end == nil } }
+
+    func grants(runningFor proof: String, at time: Instant) -> [Grant] {
+        openGrants().filter { $0.proof == proof && $0.isRunning(at: time) }
+    }
+
+    func grantsWaiting(after id: Int64, at time: Instant, limit: Int) -> [Grant] {
+        page(rows.grants, after: id, limit: limit) { $0.isRunning(at: time) || $0.reviews.isEmpty }
+    }
+
+    func grantCounts(at time: Instant) -> (running: Int, unreviewed: Int) {
+        let running = rows.grants.values.filter { $0.isRunning(at: time) }.count
+        return (running, rows.grants.values.filter { !$0.isRunning(at: time) && $0.reviews.isEmpty }.count)
+    }
+
+    func representative(ofPerson key: String) -> String? { rows.persons[key]?.same }
+
+    func linkedNames() -> [(name: String, same: String)] {
+        rows.persons.sorted { $0.key < $1.key }.map { (name: $0.value.name, same: $0.value.same) }
+    }
 
     private func decisions(ofStudy study: String, ruleSet: String) -> [DecisionEntry] {
         let digests = Set(instances(.study(study), after: nil, limit: .max).map(\.instance.digest))
@@ -410,6 +446,13 @@ extension MemoryTransaction: StorageWriting {
     func append(_ review: Grant.Review, toGrant id: Int64, leaf: Int) throws {
         try requireLeaf(leaf)
         try change(&rows.grants, id) { $0.reviews.append(review) }
+    }
+
+    func setSame(_ names: [String], as same: String) {
+        let keys = names.map { FoldedText.key($0) }
+        let before = Set(keys.map { rows.persons[$0]?.same ?? $0 })
+        for (key, row) in rows.persons where before.contains(row.same) { rows.persons[key] = (row.name, same) }
+        for (key, name) in zip(keys, names) { rows.persons[key] = (rows.persons[key]?.name ?? name, same) }
     }
 
     func setScope(_ scope: Scope, ofGrant id: Int64) throws { try change(&rows.grants, id) { $0.scope = scope } }

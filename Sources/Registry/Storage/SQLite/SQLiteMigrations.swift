@@ -10,6 +10,7 @@ enum SQLiteMigrations {
         migrator.registerMigration("4 instances that cannot be read whole") { try $0.execute(sql: unreadable) }
         migrator.registerMigration("5 wishes of feeds, which are nobody's") { try $0.execute(sql: feedWishes) }
         migrator.registerMigration("6 what cannot be read, by attribute") { try $0.execute(sql: unreadableAttributes) }
+        migrator.registerMigration("7 what waits for people, counted at once", migrate: waiting)
         return migrator
     }
 
@@ -147,6 +148,33 @@ enum SQLiteMigrations {
         INSERT INTO instance_keys (key, instance) SELECT '?' || name, id FROM instances
         JOIN indexed ON instr(' ' || unreadable || ' ', ' ' || name || ' ') > 0;
         """
+
+    /// Who granted a look stood once behind its reason, in words, which stay as they are on the log.
+    private static func waiting(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE INDEX holds_matter_released ON holds (matter, released, id);
+                CREATE INDEX holds_review ON holds (review) WHERE released = 0 AND review IS NOT NULL;
+                ALTER TABLE grants ADD COLUMN granted_by TEXT;
+                ALTER TABLE grants ADD COLUMN reviewed INTEGER NOT NULL DEFAULT 0 CHECK (reviewed IN (0, 1));
+                UPDATE grants SET reviewed = 1 WHERE id IN (SELECT grant_id FROM grant_reviews);
+                CREATE INDEX grants_running ON grants (proof) WHERE ended IS NULL;
+                CREATE INDEX grants_unreviewed ON grants (id) WHERE reviewed = 0;
+                CREATE TABLE persons (key TEXT PRIMARY KEY, name TEXT NOT NULL, same TEXT NOT NULL) STRICT, WITHOUT ROWID;
+                CREATE INDEX persons_same ON persons (same);
+                """)
+        let grants = try Row.fetchAll(
+            database,
+            sql: "SELECT id, reason FROM grants WHERE proof LIKE 'console%' AND reason LIKE '% [granted by %]'")
+        for row in grants {
+            let reason: String = row["reason"]
+            guard let start = reason.ranges(of: " [granted by ").last?.upperBound,
+                let person = Person(String(reason[start...].dropLast()))
+            else { continue }
+            try database.execute(
+                sql: "UPDATE grants SET granted_by = ? WHERE id = ?", arguments: [person.name, row["id"] as Int64])
+        }
+    }
 
     /// What a feed wished stood once as the first of two people's wishes. It is told by the words that feeds give as the reason; a
     /// person who gave the same words wishes once more. Where the feed has told it anew since, the first time stays.

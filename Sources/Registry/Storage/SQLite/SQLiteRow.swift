@@ -64,6 +64,12 @@ struct SQLiteRow {
         return person
     }
 
+    func optionalPerson(_ column: String) throws -> Person? {
+        guard let name = try optionalText(column) else { return nil }
+        guard let person = Person(name) else { throw Self.damaged }
+        return person
+    }
+
     func scope() throws -> Scope {
         let scope = ScopeText.scope(
             kind: try text("scope"), value: try text("scope_value"), issuer: try optionalText("scope_issuer"))

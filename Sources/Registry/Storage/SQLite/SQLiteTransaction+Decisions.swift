@@ -122,6 +122,24 @@ extension SQLiteTransaction {
         ).map { try decision($0) }
     }
 
+    func keptBack(before id: Int64, looking limit: Int) throws -> (decisions: [DecisionEntry], next: Int64?) {
+        let newest = "SELECT id FROM decisions WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
+        guard
+            let page = try row(
+                "SELECT count(*) AS n, min(id) AS last FROM (\(newest))", [id, Self.bounded(limit)]),
+            let last = try page.optionalInteger("last")
+        else { return ([], nil) }
+        let decisions = try rows(
+            """
+            \(Self.decisions) WHERE decisions.id >= ?1 AND decisions.id < ?2 AND decisions.disposition = 'sequester'
+            AND NOT EXISTS (SELECT 1 FROM decisions AS later WHERE later.instance = decisions.instance
+                AND later.id > decisions.id AND later.audience = decisions.audience)
+            ORDER BY decisions.id DESC
+            """, [last, id]
+        ).map { try decision($0) }
+        return (decisions, try page.integer("n") == Int64(limit) ? last : nil)
+    }
+
     func decisionCounts(since time: Instant, width: Int64, newest: Int64) throws -> [DecisionCount] {
         try rows(
             """

@@ -17,7 +17,8 @@ extension SQLiteTransaction {
         return Grant(
             id: id, scope: try row.scope(), person: try row.person("person"), proof: try row.text("proof"),
             reason: try row.text("reason"), started: try row.instant("started"), until: try row.instant("until"),
-            audience: try row.optionalText("audience"), end: end, reviews: reviews)
+            audience: try row.optionalText("audience"), grantedBy: try row.optionalPerson("granted_by"), end: end,
+            reviews: reviews)
     }
 
     func grant(_ id: Int64) throws -> Grant? {
@@ -34,16 +35,49 @@ extension SQLiteTransaction {
         try rows("SELECT * FROM grants WHERE ended IS NULL ORDER BY id").map { try grant($0) }
     }
 
+    func grants(runningFor proof: String, at time: Instant) throws -> [Grant] {
+        try rows(
+            "SELECT * FROM grants WHERE ended IS NULL AND proof = ?1 AND started <= ?2 AND until > ?2 ORDER BY id",
+            [proof, time.milliseconds]
+        ).map { try grant($0) }
+    }
+
+    func grantsWaiting(after id: Int64, at time: Instant, limit: Int) throws -> [Grant] {
+        let limit = Self.bounded(limit)
+        // By an index each: one of them has few, whichever a site has many of.
+        let ids = try rows(
+            """
+            SELECT id FROM (SELECT id FROM grants WHERE reviewed = 0 AND id > ?1 ORDER BY id LIMIT ?3)
+            UNION SELECT id FROM (SELECT id FROM grants
+                WHERE ended IS NULL AND id > ?1 AND started <= ?2 AND until > ?2 ORDER BY id LIMIT ?3)
+            ORDER BY id LIMIT ?3
+            """, [id, time.milliseconds, limit]
+        ).map { try $0.integer("id") }
+        return try ids.compactMap { try grant($0) }
+    }
+
+    func grantCounts(at time: Instant) throws -> (running: Int, unreviewed: Int) {
+        let running = try row(
+            """
+            SELECT count(*) AS n, coalesce(sum(reviewed = 0), 0) AS open FROM grants
+            WHERE ended IS NULL AND started <= ?1 AND until > ?1
+            """, [time.milliseconds])
+        let unreviewed = try row("SELECT count(*) AS n FROM grants WHERE reviewed = 0")?.integer("n") ?? 0
+        return (
+            Int(try running?.integer("n") ?? 0), Int(unreviewed - (try running?.integer("open") ?? 0))
+        )
+    }
+
     func insert(_ grant: Grant, leaf: Int) throws {
         try execute(
             """
             INSERT INTO grants (id, scope, scope_value, scope_issuer, person, proof, reason, started, until, audience,
-                leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                granted_by, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 grant.id, ScopeText.kind(grant.scope), ScopeText.value(grant.scope), ScopeText.issuer(grant.scope),
                 grant.person.name, grant.proof, grant.reason, grant.started.milliseconds, grant.until.milliseconds,
-                grant.audience, leaf,
+                grant.audience, grant.grantedBy?.name, leaf,
             ])
     }
 
@@ -64,6 +98,8 @@ extension SQLiteTransaction {
             [
                 id, review.person.name, review.isJustified ? 1 : 0, review.remark, review.time.milliseconds, leaf,
             ])
+        try execute("UPDATE grants SET reviewed = 1 WHERE id = ?", [id])
+        try requireChange()
     }
 
     func setScope(_ scope: Scope, ofGrant id: Int64) throws {

@@ -21,6 +21,13 @@ extension SQLiteTransaction: StorageWriting {
         try row("SELECT bytes FROM leaves WHERE position = ?", [index])?.bytes("bytes")
     }
 
+    func leafBytes(in range: Range<Int>) throws -> [[UInt8]] {
+        try rows(
+            "SELECT bytes FROM leaves WHERE position >= ? AND position < ? ORDER BY position",
+            [range.lowerBound, range.upperBound]
+        ).map { try $0.bytes("bytes") }
+    }
+
     /// The nodes of level 0 are not stored: they are the hashes of the leaves.
     func node(at position: NodePosition) throws -> LogHash? {
         if position.level == 0 { return try leafBytes(at: position.index).map(LogHash.leaf) }

@@ -152,8 +152,29 @@ extension SQLiteTransaction {
         try row("SELECT * FROM holds WHERE id = ?", [id]).map { try hold($0) }
     }
 
-    func holds(matter: String) throws -> [Hold] {
-        try rows("SELECT * FROM holds WHERE matter = ? ORDER BY id", [matter]).map { try hold($0) }
+    func holds(matter: String, after id: Int64, unreleasedOnly: Bool, limit: Int) throws -> [Hold] {
+        let released = unreleasedOnly ? "released = 0 AND " : ""
+        return try rows(
+            "SELECT * FROM holds WHERE matter = ? AND \(released)id > ? ORDER BY id LIMIT ?",
+            [matter, id, Self.bounded(limit)]
+        ).map { try hold($0) }
+    }
+
+    func holdCounts(at time: Instant) throws -> (inForce: Int, due: Int) {
+        let inForce = try row("SELECT count(*) AS n FROM holds WHERE released = 0")?.integer("n") ?? 0
+        let due = try row(
+            "SELECT count(*) AS n FROM holds INDEXED BY holds_review WHERE released = 0 AND review IS NOT NULL AND review <= ?",
+            [time.milliseconds])
+        return (Int(inForce), Int(try due?.integer("n") ?? 0))
+    }
+
+    func holdsToRelease(after id: Int64, limit: Int) throws -> [Hold] {
+        try rows(
+            """
+            SELECT holds.* FROM wishes JOIN holds ON holds.id = wishes.owner
+            WHERE wishes.what = ? AND wishes.owner > ? AND holds.released = 0 ORDER BY wishes.owner LIMIT ?
+            """, [WishKind.releaseRequest.rawValue, id, Self.bounded(limit)]
+        ).map { try hold($0) }
     }
 
     func hold(ofRule rule: String, matter: String, scope: Scope) throws -> Hold? {

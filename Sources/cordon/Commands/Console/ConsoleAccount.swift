@@ -15,7 +15,9 @@ struct ConsoleAccount: ParsableCommand {
 
             Example: cordon console account add anna --role reviewer --registry /srv/cordon --as root
             """,
-        subcommands: [Add.self, List.self, SetRoles.self, Reset.self, Disable.self, Enable.self, Unlock.self])
+        subcommands: [
+            Add.self, List.self, SetRoles.self, Reset.self, Disable.self, Enable.self, Unlock.self, SamePerson.self,
+        ])
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -42,10 +44,8 @@ struct ConsoleAccount: ParsableCommand {
         var json = false
 
         func run() throws {
-            try change(site) { accounts in
-                let secrets = try accounts.add(name, roles: Set(role), at: .now)
-                tell(name, secrets, json: json)
-                return (name, "added", Set(role))
+            try change(site, "added", Set(role)) { accounts, recording in
+                tell(name, try accounts.add(name, roles: Set(role), at: .now, recording: recording), json: json)
             }
         }
     }
@@ -102,10 +102,9 @@ struct ConsoleAccount: ParsableCommand {
         var site: RegistryOptions
 
         func run() throws {
-            try change(site) { accounts in
-                let account = try accounts.setRoles(Set(role), of: name)
+            try change(site, "roles", Set(role)) { accounts, recording in
+                let account = try accounts.setRoles(Set(role), of: name, recording: recording)
                 StandardOutput.print("\(account.name.printable) is \(role.map(\.rawValue).joined(separator: ", ")) now")
-                return (account.name, "roles", Set(role))
             }
         }
     }
@@ -123,10 +122,8 @@ struct ConsoleAccount: ParsableCommand {
         var json = false
 
         func run() throws {
-            try change(site) { accounts in
-                let secrets = try accounts.reset(name)
-                tell(name, secrets, json: json)
-                return (name, "reset", nil)
+            try change(site, "reset") { accounts, recording in
+                tell(name, try accounts.reset(name, recording: recording), json: json)
             }
         }
     }
@@ -140,10 +137,9 @@ struct ConsoleAccount: ParsableCommand {
         var site: RegistryOptions
 
         func run() throws {
-            try change(site) { accounts in
-                let account = try accounts.setDisabled(true, name)
+            try change(site, "disabled") { accounts, recording in
+                let account = try accounts.setDisabled(true, name, recording: recording)
                 StandardOutput.print("\(account.name.printable) does not come in any more")
-                return (account.name, "disabled", nil)
             }
         }
     }
@@ -157,10 +153,9 @@ struct ConsoleAccount: ParsableCommand {
         var site: RegistryOptions
 
         func run() throws {
-            try change(site) { accounts in
-                let account = try accounts.setDisabled(false, name)
+            try change(site, "enabled") { accounts, recording in
+                let account = try accounts.setDisabled(false, name, recording: recording)
                 StandardOutput.print("\(account.name.printable) may come in again")
-                return (account.name, "enabled", nil)
             }
         }
     }
@@ -174,11 +169,37 @@ struct ConsoleAccount: ParsableCommand {
         var site: RegistryOptions
 
         func run() throws {
-            try change(site) { accounts in
-                let account = try accounts.unlock(name)
+            try change(site, "unlocked") { accounts, recording in
+                let account = try accounts.unlock(name, recording: recording)
                 StandardOutput.print("\(account.name.printable) may try again")
-                return (account.name, "unlocked", nil)
             }
+        }
+    }
+
+    struct SamePerson: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "same-person",
+            abstract: "Says that two names are one person's: both count as one where two people must act.",
+            discussion: """
+                For who has an account here and comes in by an identity provider, too, or has two accounts. What either has signed \
+                counts for both, earlier signatures too. It makes less possible and never more, and is not undone.
+
+                Example: cordon console account same-person anna anna.meier@example.org --as root
+                """)
+
+        @Argument(help: "A name, as records have it.") var name: String
+        @Argument(help: "The other one.") var other: String
+
+        @OptionGroup(title: "Registry")
+        var site: RegistryOptions
+
+        func run() throws {
+            guard let one = Person(name), let other = Person(other) else {
+                throw RunError(.arguments, "a name has 1 to 128 printable characters, without blanks around it")
+            }
+            let person = try site.actor(), registry = try site.opened()
+            try asking { try registry.link(one, with: other, by: person, at: .now) }
+            StandardOutput.print("\(one.name.printable) and \(other.name.printable) count as one person from now on")
         }
     }
 }
@@ -196,23 +217,27 @@ private func store(_ site: RegistryOptions) throws -> AccountStore {
     return try withAccountErrors { try AccountStore(folder: folder) }
 }
 
-/// Changes an account, and records it.
+/// Changes an account; that it is about to be another is on record before it is.
 private func change(
-    _ site: RegistryOptions, _ work: (AccountStore) throws -> (name: String, change: String, roles: Set<Role>?)
+    _ site: RegistryOptions, _ change: String, _ roles: Set<Role>? = nil,
+    _ work: (AccountStore, AccountStore.Recording) throws -> Void
 ) throws {
     let person = try site.actor(), registry = try site.opened(), accounts = try store(site)
-    let (name, change, roles) = try withAccountErrors { try work(accounts) }
-    _ = try asking {
-        try registry.record(
-            CustodyEvent(
-                .accountChanged, time: .now, actor: person.name,
-                facts: [
-                    CustodyEvent.Fact("by", "command"), CustodyEvent.Fact("account", name),
-                    CustodyEvent.Fact("change", change),
-                ]
-                    + (roles.map {
-                        [CustodyEvent.Fact("roles", $0.map(\.rawValue).sorted().joined(separator: " "))]
-                    } ?? [])))
+    try asking {
+        try withAccountErrors {
+            try work(accounts) { account in
+                _ = try registry.record(
+                    CustodyEvent(
+                        .accountChanged, time: .now, actor: person.name,
+                        facts: [
+                            CustodyEvent.Fact("by", "command"), CustodyEvent.Fact("account", account.name),
+                            CustodyEvent.Fact("change", change),
+                        ]
+                            + (roles.map {
+                                [CustodyEvent.Fact("roles", $0.map(\.rawValue).sorted().joined(separator: " "))]
+                            } ?? [])))
+            }
+        }
     }
 }
 

@@ -5,7 +5,8 @@ import Inputs
 struct RemoteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remote",
-        abstract: "Speaks to a console by its interface: studies, labels, holds, broken glass, the log.",
+        abstract:
+            "Speaks to a console by its interface: the queue, studies, labels, holds, broken glass, rules, productions, the log.",
         discussion: """
             It acts for whoever made the token, who may do there what docs/console.md says. Tokens are made at `Your account` of the \
             console.
@@ -17,8 +18,7 @@ struct RemoteCommand: ParsableCommand {
             """,
         subcommands: [
             RemoteWho.self, RemoteQueue.self, RemoteStudies.self, RemoteLabels.self, RemoteHolds.self,
-            RemoteGrants.self,
-            RemoteLog.self,
+            RemoteGrants.self, RemoteRules.self, RemoteProductions.self, RemotePicture.self, RemoteLog.self,
         ])
 }
 
@@ -50,22 +50,6 @@ struct RemoteWho: ParsableCommand {
     @OptionGroup(title: "Console") var console: RemoteConsole
 
     func run() throws { try console.show("GET", "/account") }
-}
-
-struct RemoteQueue: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "queue", abstract: "Lists what the newest decisions keep back.")
-
-    @Option(name: .long, help: "For this audience alone.") var audience: String?
-    @Option(name: .long, help: "Because of this label alone.") var label: String?
-    @Option(name: .long, help: "Only decisions with smaller numbers.") var before: Int64?
-    @OptionGroup(title: "Console") var console: RemoteConsole
-
-    func run() throws {
-        try console.list(
-            "/queue", query: [("audience", audience), ("label", label), ("before", before.map { "\($0)" })], "entries",
-            ["study", "audience", "causes", "instances", "time"])
-    }
 }
 
 struct RemoteStudies: ParsableCommand {
@@ -140,62 +124,6 @@ struct RemoteLabels: ParsableCommand {
             try console.show(
                 "POST", "/studies/\(RemoteConsole.encoded(study))/labels/\(number)/withdraw",
                 body: .object(["reason": .string(reason)]))
-        }
-    }
-}
-
-struct RemoteGrants: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "grants", abstract: "Lists broken glass, ends a grant and reviews it.",
-        subcommands: [List.self, Show.self, End.self, Review.self])
-
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists grants that run or wait for a review.")
-
-        @Flag(name: .long, help: "All of them.") var all = false
-        @Option(name: .long, help: "Only those with greater numbers.") var after: Int64?
-        @OptionGroup(title: "Console") var console: RemoteConsole
-
-        func run() throws {
-            try console.list(
-                "/break-glass", query: [("state", all ? "all" : nil), ("after", after.map { "\($0)" })], "grants",
-                ["id", "person", "scope", "running", "until", "reason"])
-        }
-    }
-
-    struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one grant.")
-
-        @Argument(help: "Its number.") var number: Int64
-        @OptionGroup(title: "Console") var console: RemoteConsole
-
-        func run() throws { try console.show("GET", "/break-glass/\(number)") }
-    }
-
-    struct End: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Ends a grant before its time.")
-
-        @Argument(help: "Its number.") var number: Int64
-        @Option(name: .long, help: "Why.") var reason: String
-        @OptionGroup(title: "Console") var console: RemoteConsole
-
-        func run() throws {
-            try console.show("POST", "/break-glass/\(number)/end", body: .object(["reason": .string(reason)]))
-        }
-    }
-
-    struct Review: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Writes down whether it was justified.")
-
-        @Argument(help: "Its number.") var number: Int64
-        @Flag(inversion: .prefixedNo, help: "Whether it was.") var justified: Bool
-        @Option(name: .long, help: "What you found.") var remark: String
-        @OptionGroup(title: "Console") var console: RemoteConsole
-
-        func run() throws {
-            try console.show(
-                "POST", "/break-glass/\(number)/review",
-                body: .object(["justified": .bool(justified), "remark": .string(remark)]))
         }
     }
 }
