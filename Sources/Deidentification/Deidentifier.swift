@@ -60,7 +60,7 @@ public struct Deidentifier: Sendable {
             throw Sequestration("too many names and numbers are known of the patient for them to be looked for")
         }
         let textCleaner = TextCleaner(text, known.known)
-        let recognized = profile.pixels.comparesText ? RecognizedText(textCleaner) : nil
+        let recognized = profile.pixels.comparesText ? RecognizedText(textCleaner, known.forms) : nil
         let examined = try Examination(file, profile, compiled, cleaner: pixelCleaner) {
             recognized?.identifying(in: $0) ?? .nothing
         }

@@ -3,6 +3,7 @@ public import Deidentification
 import DICOMCore
 import Glibc
 public import Inputs
+import PixelCleaning
 public import RuleEngine
 public import RuleLanguage
 import Synchronization
@@ -231,7 +232,15 @@ public struct BatchRun: Sendable {
         RunIdentity(
             ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest, audience: audience.id,
             tier: ruleSet.tier, keyFingerprint: key?.fingerprint, hasRegistry: registry != nil,
-            time: options.time ?? options.now)
+            recognition: recognition, time: options.time ?? options.now)
+    }
+
+    /// What reads text in pixels, where a profile of the audience has any read. Where it is not installed every such instance
+    /// is sequestered, and that is another run than one in which it is.
+    private var recognition: String? {
+        let profiles = Gate.profiles(of: audience).compactMap { ruleSet.profiles[$0] }
+        guard profiles.contains(where: \.pixels.readsText) else { return nil }
+        return (try? TextRecognition.installed.version()) ?? "not installed"
     }
 
     /// What names of inputs are hashed with: from the site's key where there is one, so that nobody can try names. Else

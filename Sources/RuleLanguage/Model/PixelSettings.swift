@@ -10,6 +10,9 @@ public struct PixelSettings: Sendable, Hashable {
 
     public var isEmpty: Bool { areas.isEmpty }
 
+    /// Whether text is recognised in any image.
+    public var readsText: Bool { areas.contains { $0.shapes.contains { $0.textRemoval != nil } } }
+
     /// Whether recognised text is compared with what is known of the patient.
     public var comparesText: Bool { areas.contains { $0.shapes.contains { $0.textRemoval?.extent == .identifying } } }
 
