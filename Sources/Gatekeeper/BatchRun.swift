@@ -141,6 +141,9 @@ public struct BatchRun: Sendable {
                     + "mend that and run the same command again, or name another output folder")
         }
         try result.people.settle(&result.facts, result.verdicts, gate)
+        result.faces = try FaceSurvey(names: collected.names, gate: gate, scratch: folder.temporaryFolder)
+            .run(&result, jobs: options.jobs, progress: progress)
+        if let signal = StopSignal.number { return interrupted(signal, progress) }
         try settleNames(&result, collected.names, keys, gate, journal, scratch: folder.temporaryFolder)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         let ledger = Ledger()
@@ -152,7 +155,8 @@ public struct BatchRun: Sendable {
             progress.begin("writing", total: todo.count)
             let second = SecondPass(
                 names: collected.names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys,
-                evaluator: evaluator, registry: registry, scratch: folder.temporaryFolder, context: context(identity),
+                evaluator: evaluator, registry: registry, faces: result.faces, scratch: folder.temporaryFolder,
+                context: context(identity),
                 target: .init(folder: folder, journal: journal, ledger: ledger))
             try second.run(todo, jobs: options.jobs, progress: progress)
             if let signal = StopSignal.number { return interrupted(signal, progress) }
@@ -293,11 +297,14 @@ public struct BatchRun: Sendable {
         var result = try read(first, placing: nil, progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         try result.people.settle(&result.facts, result.verdicts, gate)
+        result.faces = try FaceSurvey(names: names, gate: gate, scratch: scratch)
+            .run(&result, jobs: options.jobs, progress: progress)
+        if let signal = StopSignal.number { return interrupted(signal, progress) }
         let todo = result.facts.indices.filter { result.facts[$0].isRecorded }
         progress.begin("deciding", total: todo.count)
         let second = SecondPass(
             names: names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys, evaluator: evaluator,
-            registry: registry, scratch: scratch, context: context(identity), target: nil)
+            registry: registry, faces: result.faces, scratch: scratch, context: context(identity), target: nil)
         let outcomes = Outcomes()
         try second.run(todo, jobs: options.jobs, progress: progress) { outcomes.add($1, at: $0) }
         if let signal = StopSignal.number { return interrupted(signal, progress) }
