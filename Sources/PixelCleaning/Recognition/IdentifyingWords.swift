@@ -55,7 +55,7 @@ struct IdentifyingWords {
             words[index].isOrdinary = found.ordinary.contains { $0.overlaps(word.range) }
             let isPart = found.possible.contains { possible in
                 // Noise has four letters of anything.
-                possible.range.overlaps(word.range)
+                isFound(possible.range, index)
                     && (isNoise
                         ? possible.length > 5 && possible.isLikely(90) : possible.isLikely(word.read.confidence))
             }

@@ -10,8 +10,9 @@ struct TextCleaning {
     private let text: (String) -> IdentifyingText
     private let comparesText: Bool
     private let recognition: TextRecognition
+    private let mostWork: Int
     /// What was read so far, in `TextFinder`'s measure.
-    private var work = 0
+    private(set) var work = 0
     /// Many frames of a film are the same, or differ where nothing is shown: what was read is not read again.
     private var last: (frame: ShownFrame, found: FoundText)?
     /// Frames in which anything is made black because it was read.
@@ -25,10 +26,11 @@ struct TextCleaning {
     /// - Parameter areas: what is black in every frame anyway.
     init(
         _ source: FrameSource, _ removals: [TextRemoval], areas: PixelMask, in ruleSet: RuleSet?,
-        recognition: TextRecognition, text: @escaping (String) -> IdentifyingText
+        recognition: TextRecognition, mostWork: Int = Self.mostWork, text: @escaping (String) -> IdentifyingText
     ) {
         self.source = source
         self.areas = areas
+        self.mostWork = mostWork
         self.text = text
         self.recognition = recognition.forOneInstance
         finder = TextFinder(removals, in: ruleSet, recognition: self.recognition)
@@ -38,7 +40,8 @@ struct TextCleaning {
     /// For the record; no values.
     var note: String {
         let version = (try? recognition.version()) ?? "unknown"
-        return "lines of text that were read: \(lineCount); frames with some of it black: \(frameCount); read by \(version)"
+        return
+            "lines of text that were read: \(lineCount); frames with some of it black: \(frameCount); read by \(version)"
     }
 
     /// What was found in a frame by its number from 0.
@@ -70,7 +73,7 @@ struct TextCleaning {
         if let last, last.frame == frame { return last.found }
         let found = try finder.find(in: frame, isInverted: isInverted, text: text)
         work += found.work
-        guard work <= Self.mostWork else {
+        guard work <= mostWork else {
             throw UncleanablePixels("its frames have more to be read than is read of one image")
         }
         last = (frame, found)

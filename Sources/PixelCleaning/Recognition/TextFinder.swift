@@ -42,8 +42,10 @@ struct TextFinder: Sendable {
             found.add(lines, removed, isFirst: method == .lines)
             if removed.isEmpty, method == .page { return found }
             var mask = PixelMask(columns: frame.columns, rows: frame.rows)
-            let kept = keepsText ? lines.flatMap { line in line.words.map { line.place(of: $0) } }
-                .filter { word in !removed.contains { $0.intersection(word).area * 2 > word.area } } : []
+            let kept =
+                keepsText
+                ? lines.flatMap { line in line.words.map { line.place(of: $0) } }
+                    .filter { word in !removed.contains { $0.intersection(word).area * 2 > word.area } } : []
             for place in removed + TextBlocks(removed, ink, sparing: kept).rests { mask.add(place.padded) }
             frame.blackOut(mask, isInverted: isInverted)
             found.mask.add(mask)
