@@ -41,7 +41,9 @@ struct FaceTests {
             }
         }
         #expect(all[1] > 1000 && all[2] > 100 && all[4] > 100)
-        return (taken[1], taken[3], Double(taken[2]) / Double(max(1, all[2])), Double(taken[4]) / Double(max(1, all[4])))
+        return (
+            taken[1], taken[3], Double(taken[2]) / Double(max(1, all[2])), Double(taken[4]) / Double(max(1, all[4]))
+        )
     }
 
     private static func single() throws -> DICOMFile {
@@ -70,13 +72,17 @@ struct FaceTests {
         #expect(parts.brain == 0 && parts.skull == 0 && parts.nose > 0.96, "\(parts)")
         #expect(parts.face > 0.85, "\(parts.face)")
         // The same in any order.
-        if head.fault.isEmpty, head.modality == "CT" { #expect(try series.finding(series.paths.indices.reversed()) == finding) }
+        if head.fault.isEmpty, head.modality == "CT" {
+            #expect(try series.finding(series.paths.indices.reversed()) == finding)
+        }
     }
 
     @Test(arguments: ["gap", "single", "upside-down", "no-face", "top", "thigh", "coarse"])
     func `where nobody can tell, nobody says that there is no face`(_ fault: String) throws {
         let finding = try Series(
-            DrawnHead(modality: fault == "thigh" ? "CT" : "MR", pixel: fault == "coarse" ? 4 : 2.5, bodyPart: fault == "thigh" ? "" : "HEAD",
+            DrawnHead(
+                modality: fault == "thigh" ? "CT" : "MR", pixel: fault == "coarse" ? 4 : 2,
+                bodyPart: fault == "thigh" ? "" : "HEAD",
                 fault: fault)
         ).finding()
         guard case .unknown = finding else {
@@ -210,7 +216,8 @@ struct FaceTests {
         #expect(try Tool.run([command, "key", "new", folder["key"]]).status == 0)
         func apply(_ out: String) throws -> Tool.Result {
             try Tool.run(
-                [command, "apply", "--rules", rules, "--audience", "a", "--key", folder["key"], "--quiet"] + series.paths
+                [command, "apply", "--rules", rules, "--audience", "a", "--key", folder["key"], "--quiet"]
+                    + series.paths
                     + [folder[out]])
         }
         let first = try apply("out")

@@ -14,7 +14,7 @@ struct DrawnHead: Sendable {
     /// Of all lengths.
     var size = 0.8
     /// Millimetres: of pixels, and between slices.
-    var pixel = 2.5
+    var pixel = 1.5
     var spacing = 4.0
     var bodyPart = "HEAD"
     /// Other things that are done to it: reversed, gap, upside-down, no-face, thigh, chest, single, top, faceless.
@@ -123,7 +123,8 @@ struct DrawnHead: Sendable {
             """#
         let request: [String: Any] = [
             "modality": modality, "plane": plane, "pitch": pitch, "yaw": yaw, "size": size, "pixel": pixel,
-            "spacing": spacing, "bodyPart": bodyPart, "fault": fault, "folder": folder, "transferSyntax": transferSyntax,
+            "spacing": spacing, "bodyPart": bodyPart, "fault": fault, "folder": folder,
+            "transferSyntax": transferSyntax,
         ]
         let data = try JSONSerialization.data(withJSONObject: request)
         return try Python.rows(script, input: String(decoding: data, as: UTF8.self)).compactMap(\.first)

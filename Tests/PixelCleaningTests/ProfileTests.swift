@@ -390,7 +390,7 @@ struct ProfileTests {
 
     @Test func `other words of faces are an error, and among parents faces that stay give way`() throws {
         let wrong = try Self.load(Self.rules("<pixels faces=\"yes\"/>"))
-        #expect(wrong.ruleSet == nil && wrong.findings.contains { $0.location.line == 6 }, "\(wrong.findings)")
+        #expect(wrong.ruleSet == nil && wrong.findings.contains { $0.location.line == 5 }, "\(wrong.findings)")
         let parents = """
             <profile id="q"><remove anything="true"/><pixels faces="leave"/></profile>
             <profile id="r" extends="p q"/>

@@ -98,7 +98,7 @@ struct Examination {
         let burnedIn = BurnedInText(file: file, kind: kind, sopClass: sopClass)
         if let reason = burnedIn.reason(
             isCleaned: result.hasCleanPixels, isFaceCleaned: result.hasCleanFaces)
-         {
+        {
             guard profile.burnedInAnnotation == .pass else {
                 throw Sequestration(doubt.map { "\(reason); \($0)" } ?? reason)
             }

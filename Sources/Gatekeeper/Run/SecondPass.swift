@@ -216,7 +216,9 @@ struct SecondPass: Sendable {
                 input, key, reason: "two patients of this run would have the same pseudonym; make pseudonyms longer",
                 verdict, &files)
         }
-        let face = facts.series == SeriesNumbers.none ? nil : faces.indices.contains(Int(facts.series)) ? faces[Int(facts.series)] : nil
+        let face =
+            facts.series == SeriesNumbers.none
+            ? nil : faces.indices.contains(Int(facts.series)) ? faces[Int(facts.series)] : nil
         switch gate.passage(of: file, under: verdict.decision, known: known, faces: face) {
         case .sequester(let reason): return try sequester(input, key, reason: reason, verdict, &files)
         case .pass(let data, let name, let notes):

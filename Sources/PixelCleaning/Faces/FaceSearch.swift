@@ -169,7 +169,8 @@ struct FaceSearch {
     }
 
     private func plane(
-        _ profile: Profile, _ bridge: (layer: Int, distance: Double), _ middle: Vector, _ radius: Double, _ scale: Double
+        _ profile: Profile, _ bridge: (layer: Int, distance: Double), _ middle: Vector, _ radius: Double,
+        _ scale: Double
     ) throws(UncleanablePixels) -> FaceCut {
         let rise = (middle.z - Double(bridge.layer)) * side, run = bridge.distance
         let way = (rise * rise + run * run).squareRoot()

@@ -47,16 +47,21 @@ package struct FaceHeader: Sendable, Hashable {
 
     /// Words of Body Part Examined and of descriptions.
     private static let heads: Set<String> = [
-        "HEAD", "BRAIN", "SKULL", "NECK", "HEADNECK", "FACE", "FACIAL", "SINUS", "SINUSES", "ORBIT", "ORBITS", "EYE", "EYES",
+        "HEAD", "BRAIN", "SKULL", "NECK", "HEADNECK", "FACE", "FACIAL", "SINUS", "SINUSES", "ORBIT", "ORBITS", "EYE",
+        "EYES",
         "EAR", "EARS", "IAC", "JAW", "TMJ", "MANDIBLE", "MAXILLA", "NOSE", "PITUITARY", "SELLA", "CRANIUM", "CRANIAL",
-        "NEURO", "KOPF", "SCHADEL", "SCHÄDEL", "HIRN", "CEREBRAL", "CEREBRUM", "TETE", "CRANE", "CABEZA", "CRANEO", "TESTA",
+        "NEURO", "KOPF", "SCHADEL", "SCHÄDEL", "HIRN", "CEREBRAL", "CEREBRUM", "TETE", "CRANE", "CABEZA", "CRANEO",
+        "TESTA",
         "WHOLEBODY", "DENTAL", "TEETH", "CSPINE", "WILLIS",
     ]
     /// Parts of the body without a face in them.
     private static let others: Set<String> = [
-        "CHEST", "THORAX", "LUNG", "HEART", "BREAST", "ABDOMEN", "PELVIS", "HIP", "KNEE", "LEG", "THIGH", "CALF", "ANKLE", "FOOT",
-        "TOE", "SHOULDER", "ARM", "ELBOW", "WRIST", "HAND", "FINGER", "EXTREMITY", "LIVER", "KIDNEY", "PROSTATE", "UTERUS",
-        "BLADDER", "LSPINE", "TSPINE", "SSPINE", "LUMBAR", "SACRUM", "COCCYX", "PANCREAS", "AORTA", "RIB", "STERNUM", "CLAVICLE",
+        "CHEST", "THORAX", "LUNG", "HEART", "BREAST", "ABDOMEN", "PELVIS", "HIP", "KNEE", "LEG", "THIGH", "CALF",
+        "ANKLE", "FOOT",
+        "TOE", "SHOULDER", "ARM", "ELBOW", "WRIST", "HAND", "FINGER", "EXTREMITY", "LIVER", "KIDNEY", "PROSTATE",
+        "UTERUS",
+        "BLADDER", "LSPINE", "TSPINE", "SSPINE", "LUMBAR", "SACRUM", "COCCYX", "PANCREAS", "AORTA", "RIB", "STERNUM",
+        "CLAVICLE",
         "SCAPULA", "HUMERUS", "FEMUR", "TIBIA", "FIBULA", "FOREARM", "ABDOMENPELVIS", "CHESTABDOMEN", "CHESTABDPELVIS",
         "LOWEREXTREMITY", "UPPEREXTREMITY", "LEFT", "RIGHT", "UPPER", "LOWER",
     ]
@@ -86,7 +91,6 @@ package struct FaceSeries {
             return .unknown(error.reason)
         }
     }
-
 
     private func cut(_ headers: [FaceHeader], _ file: (Int) -> DICOMFile?) throws(UncleanablePixels) -> FaceCut {
         guard !headers.contains(where: \.isMultiFrame) else {

@@ -20,7 +20,9 @@ struct HeadVolume {
     init(_ slices: [SliceGeometry], spacing: Double) throws(UncleanablePixels) {
         var low = Vector(.infinity, .infinity, .infinity), high = Vector(-.infinity, -.infinity, -.infinity)
         for slice in slices {
-            for (column, row) in [(0, 0), (slice.columns - 1, 0), (0, slice.rows - 1), (slice.columns - 1, slice.rows - 1)] {
+            for (column, row) in [
+                (0, 0), (slice.columns - 1, 0), (0, slice.rows - 1), (slice.columns - 1, slice.rows - 1),
+            ] {
                 for shift in [-0.5, 0.5] {
                     let point = slice.point(Double(column), Double(row)) + slice.normal * (shift * spacing)
                     low = Vector(min(low.x, point.x), min(low.y, point.y), min(low.z, point.z))
