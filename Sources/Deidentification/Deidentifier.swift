@@ -43,17 +43,22 @@ public struct Deidentifier: Sendable {
         case sequester(reason: String)
     }
 
-    /// - Parameter known: what is known of the patient, from all instances of the patient's studies; nil for what this one
-    ///   says.
-    public func deidentify(_ file: DICOMFile, known: PreparedIdentifiers? = nil) -> Outcome {
+    /// - Parameters:
+    ///   - known: what is known of the patient, from all instances of the patient's studies; nil for what this one says.
+    ///   - faces: what was found in all instances of the series; nil where nobody looked.
+    public func deidentify(
+        _ file: DICOMFile, known: PreparedIdentifiers? = nil, faces: FaceFinding? = nil
+    ) -> Outcome {
         do throws(Sequestration) {
-            return .edited(try edited(file, known))
+            return .edited(try edited(file, known, faces))
         } catch {
             return .sequester(reason: error.reason)
         }
     }
 
-    private func edited(_ file: DICOMFile, _ known: PreparedIdentifiers?) throws(Sequestration) -> Deidentified {
+    private func edited(
+        _ file: DICOMFile, _ known: PreparedIdentifiers?, _ faces: FaceFinding?
+    ) throws(Sequestration) -> Deidentified {
         if let fault = compiled.fault ?? recipients.fault ?? (cleansText ? text.fault : nil) {
             throw Sequestration(fault)
         }
@@ -64,8 +69,8 @@ public struct Deidentifier: Sendable {
             throw Sequestration("too many names and numbers are known of the patient for them to be looked for")
         }
         let textCleaner = TextCleaner(text, known.known)
-        let recognized = profile.pixels.comparesText ? RecognizedText(textCleaner) : nil
-        let examined = try Examination(file, profile, compiled, cleaner: pixelCleaner) {
+        let recognized = profile.pixels.comparesText ? RecognizedText(textCleaner, known.forms) : nil
+        let examined = try Examination(file, profile, compiled, cleaner: pixelCleaner, faces: faces) {
             recognized?.identifying(in: $0) ?? .nothing
         }
         .result()
@@ -86,7 +91,9 @@ public struct Deidentifier: Sendable {
         let originals = try originalEdits(walk)
         return Deidentified(
             edits: walk.edits
-                + InsertedElements(profile, file, hasCleanPixels: examined.hasCleanPixels).edits(file)
+                + InsertedElements(
+                    profile, file, hasCleanPixels: examined.hasCleanPixels, hasCleanFaces: examined.hasCleanFaces
+                ).edits(file)
                 + examined.attributes.map { element in
                     file.dataSet.child(element.tag).map { .replace($0, element) } ?? .insert(into: nil, element)
                 } + examined.removed.compactMap { file.dataSet.child($0) }.map { .remove($0) } + originals,
@@ -117,6 +124,9 @@ public struct Deidentifier: Sendable {
     /// Whether the profile cleans text, or compares text in pixels, so that what is known of a patient is to be gathered
     /// before.
     public var cleansText: Bool { compiled.cleans || profile.pixels.comparesText }
+
+    /// Whether the profile takes faces out of series of the head, so that all instances of those are to be looked at before.
+    public var removesFaces: Bool { profile.pixels.removesFaces }
 
     /// What an instance says of its patient and of others, that the profile takes away.
     public func identifiers(in file: DICOMFile) -> PatientIdentifiers {

@@ -12,11 +12,14 @@ struct InsertedElements {
         .longitudinalTemporalInformationModified,
     ]
 
-    /// - Parameter hasCleanPixels: whether the pixels of this instance were cleaned, whatever the profile calls itself.
-    init(_ profile: Profile, _ file: DICOMFile, hasCleanPixels: Bool = false) {
+    /// - Parameters: whether the pixels of this instance were cleaned of text, and of a face, whatever the profile calls
+    ///   itself.
+    init(_ profile: Profile, _ file: DICOMFile, hasCleanPixels: Bool = false, hasCleanFaces: Bool = false) {
         var items = Self.earlierCodes(file)
-        let cleanPixels = Profile.MethodCode(system: "DCM", code: "113101", meaning: Self.meanings["113101"] ?? "")
-        for code in profile.methodCodes + (hasCleanPixels ? [cleanPixels] : []) {
+        let cleaned = [(hasCleanPixels, "113101"), (hasCleanFaces, "113102")].filter(\.0).map { _, code in
+            Profile.MethodCode(system: "DCM", code: code, meaning: Self.meanings[code] ?? "")
+        }
+        for code in profile.methodCodes + cleaned {
             let new = Self.item(code.code, code.system, code.meaning)
             if !items.contains(where: { Self.identity($0) == Self.identity(new) }) { items.append(new) }
         }

@@ -3,6 +3,7 @@ public import Deidentification
 import DICOMCore
 import Glibc
 public import Inputs
+import PixelCleaning
 public import RuleEngine
 public import RuleLanguage
 import Synchronization
@@ -140,6 +141,9 @@ public struct BatchRun: Sendable {
                     + "mend that and run the same command again, or name another output folder")
         }
         try result.people.settle(&result.facts, result.verdicts, gate)
+        result.faces = try FaceSurvey(names: collected.names, gate: gate, scratch: folder.temporaryFolder)
+            .run(&result, jobs: options.jobs, progress: progress)
+        if let signal = StopSignal.number { return interrupted(signal, progress) }
         try settleNames(&result, collected.names, keys, gate, journal, scratch: folder.temporaryFolder)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         let ledger = Ledger()
@@ -151,7 +155,8 @@ public struct BatchRun: Sendable {
             progress.begin("writing", total: todo.count)
             let second = SecondPass(
                 names: collected.names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys,
-                evaluator: evaluator, registry: registry, scratch: folder.temporaryFolder, context: context(identity),
+                evaluator: evaluator, registry: registry, faces: result.faces, scratch: folder.temporaryFolder,
+                context: context(identity),
                 target: .init(folder: folder, journal: journal, ledger: ledger))
             try second.run(todo, jobs: options.jobs, progress: progress)
             if let signal = StopSignal.number { return interrupted(signal, progress) }
@@ -231,7 +236,15 @@ public struct BatchRun: Sendable {
         RunIdentity(
             ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest, audience: audience.id,
             tier: ruleSet.tier, keyFingerprint: key?.fingerprint, hasRegistry: registry != nil,
-            time: options.time ?? options.now)
+            recognition: recognition, time: options.time ?? options.now)
+    }
+
+    /// What reads text in pixels, where a profile of the audience has any read. Where it is not installed every such instance
+    /// is sequestered, and that is another run than one in which it is.
+    private var recognition: String? {
+        let profiles = Gate.profiles(of: audience).compactMap { ruleSet.profiles[$0] }
+        guard profiles.contains(where: \.pixels.readsText) else { return nil }
+        return (try? TextRecognition.installed.version()) ?? "not installed"
     }
 
     /// What names of inputs are hashed with: from the site's key where there is one, so that nobody can try names. Else
@@ -284,11 +297,14 @@ public struct BatchRun: Sendable {
         var result = try read(first, placing: nil, progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         try result.people.settle(&result.facts, result.verdicts, gate)
+        result.faces = try FaceSurvey(names: names, gate: gate, scratch: scratch)
+            .run(&result, jobs: options.jobs, progress: progress)
+        if let signal = StopSignal.number { return interrupted(signal, progress) }
         let todo = result.facts.indices.filter { result.facts[$0].isRecorded }
         progress.begin("deciding", total: todo.count)
         let second = SecondPass(
             names: names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys, evaluator: evaluator,
-            registry: registry, scratch: scratch, context: context(identity), target: nil)
+            registry: registry, faces: result.faces, scratch: scratch, context: context(identity), target: nil)
         let outcomes = Outcomes()
         try second.run(todo, jobs: options.jobs, progress: progress) { outcomes.add($1, at: $0) }
         if let signal = StopSignal.number { return interrupted(signal, progress) }

@@ -111,6 +111,9 @@ public struct Gate: Sendable {
         case sequester(reason: String?)
     }
 
+    /// Whether faces are taken out of anything.
+    package var removesFaces: Bool { deidentifiers.values.contains(where: \.removesFaces) }
+
     // MARK: What is known of patients
 
     /// What an instance says of its patient, by profile: for those that clean text, of the audience's.
@@ -136,9 +139,11 @@ public struct Gate: Sendable {
         return deidentifier.prepared(known[name] ?? PatientIdentifiers())
     }
 
-    /// - Parameter known: of the instance's patient, over all the patient's studies; nil for what the instance itself says.
+    /// - Parameters:
+    ///   - known: of the instance's patient, over all the patient's studies; nil for what the instance itself says.
+    ///   - faces: what was found in the instance's series; nil where nobody looked.
     public func passage(
-        of file: DICOMFile, under decision: Decision, known: PreparedIdentifiers? = nil
+        of file: DICOMFile, under decision: Decision, known: PreparedIdentifiers? = nil, faces: FaceFinding? = nil
     ) -> Passage {
         guard !onlyJudges else { return .sequester(reason: "nothing can be made for the audience") }
         do throws(EditedDataSet.EditError) {
@@ -156,7 +161,7 @@ public struct Gate: Sendable {
                 guard let deidentifier = decision.profile.flatMap({ deidentifiers[$0] }) else {
                     return .sequester(reason: "the profile that the decision names is not at hand")
                 }
-                switch deidentifier.deidentify(file, known: known) {
+                switch deidentifier.deidentify(file, known: known, faces: faces) {
                 case .sequester(let reason): return .sequester(reason: reason)
                 case .edited(let result):
                     let name = TargetName(

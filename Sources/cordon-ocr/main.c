@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 static TessBaseAPI *engine;
+// What reads, in words; made before files are out of reach.
+static char description[512];
 
 // numbers: 0 columns, 1 rows, 2 samples, 3 method.
 static uint32_t read_text(const struct worker_header *request, const uint8_t *bytes, size_t count, uint32_t *numbers,
@@ -52,6 +54,8 @@ static uint32_t handle(const struct worker_header *request, const uint8_t *bytes
     switch (request->code) {
     case OCR_READ: return read_text(request, bytes, count, numbers, answer);
     case OCR_PICTURE: return draw(request, bytes, count, answer);
+    case OCR_DESCRIBE:
+        return worker_append(answer, description, strlen(description)) ? WORKER_DONE : WORKER_NO_MEMORY;
     case OCR_OVERSTEP:
         // The filter ends the process: an answer is a failure.
         syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
@@ -87,6 +91,7 @@ int main(int count, char **arguments) {
         || TessBaseAPIInit4(engine, NULL, arguments[3], OEM_LSTM_ONLY, NULL, 0, (char **)names, (char **)values, 3, 0) != 0) {
         return 4;
     }
+    if (!ocr_describe(engine, arguments[3], description, sizeof(description))) return 4;
     if (limits.seconds == 0 || !worker_lock_in(limits)) return 3;
     return worker_serve(0, limits.memory_bytes / 2, limits.seconds, handle);
 }

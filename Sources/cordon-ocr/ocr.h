@@ -13,6 +13,8 @@ enum ocr_operation {
     OCR_READ = 1,
     // A grey or RGB picture and rectangles in, a PNG out.
     OCR_PICTURE = 2,
+    // Nothing in; out what reads: versions, and a digest of each model.
+    OCR_DESCRIBE = 3,
     // For tests, as of cordon-codec.
     OCR_OVERSTEP = 97,
     OCR_ABORT = 98,
@@ -52,6 +54,9 @@ int ocr_find_lines(PIX *grey, struct ocr_lines *lines);
 // Reads lines, or the page, and writes words; how it went.
 uint32_t ocr_read_lines(TessBaseAPI *engine, PIX *grey, struct worker_bytes *answer, uint32_t *numbers);
 uint32_t ocr_read_page(TessBaseAPI *engine, PIX *grey, struct worker_bytes *answer, uint32_t *numbers);
+
+// What reads, in words, ended by 0; 0 when that cannot be told.
+int ocr_describe(TessBaseAPI *engine, const char *languages, char *text, size_t room);
 
 struct ocr_rectangle { uint32_t left, top, right, bottom, colour, is_filled; };
 // A picture of at most `longest` pixels on its longer side, with the rectangles, as PNG.

@@ -84,6 +84,24 @@ static PIX *line_picture(PIX *grey, const struct ocr_line *line, int wanted, dou
     return framed;
 }
 
+// Where a word stands: where that is not known, where its line does, or its block. 0 where nothing is known of it.
+static int find_place(const TessPageIterator *page, int *edges) {
+    static const TessPageIteratorLevel levels[] = {RIL_WORD, RIL_TEXTLINE, RIL_BLOCK};
+    for (size_t index = 0; index < sizeof(levels) / sizeof(*levels); index++) {
+        if (TessPageIteratorBoundingBox(page, levels[index], &edges[0], &edges[1], &edges[2], &edges[3])
+            && edges[0] < edges[2] && edges[1] < edges[3]) return 1;
+    }
+    return 0;
+}
+
+// A span of what was recognised in pixels of the picture: at least one of them, the nearest where it lies beside it.
+static void to_picture(int from, int to, int margin, double scale, int start, int size, uint32_t *low, uint32_t *high) {
+    double first = (from - margin) / scale + start, last = (to - margin) / scale + start + 0.999;
+    *low = (uint32_t)(first < 0 ? 0 : first > size - 1 ? size - 1 : first);
+    *high = (uint32_t)(last < 0 ? 0 : last > size ? size : last);
+    if (*high <= *low) *high = *low + 1;
+}
+
 // Words of what was recognised, with their places in the picture.
 static int take_words(TessBaseAPI *engine, double scale, int left, int top, int margin, const PIX *grey, uint32_t line,
                       int by_line, struct worker_bytes *answer, uint32_t *count, struct reading *reading) {
@@ -97,26 +115,21 @@ static int take_words(TessBaseAPI *engine, double scale, int left, int top, int 
         char *text = TessResultIteratorGetUTF8Text(result, RIL_WORD);
         if (text == NULL) continue;
         if (*text == 0) { TessDeleteText(text); continue; }
-        int x1 = 0, y1 = 0, x2 = 0, y2 = 0;
-        if (TessPageIteratorBoundingBox(page, RIL_WORD, &x1, &y1, &x2, &y2)) {
-            double across[2] = {(x1 - margin) / scale + left, (x2 - margin) / scale + left + 0.999};
-            double down[2] = {(y1 - margin) / scale + top, (y2 - margin) / scale + top + 0.999};
+        // What was read somewhere must be black somewhere.
+        int places[4] = {0};
+        done = find_place(page, places);
+        if (done) {
             uint32_t edges[4];
-            for (int end = 0; end < 2; end++) {
-                double width = pixGetWidth((PIX *)grey), height = pixGetHeight((PIX *)grey);
-                edges[end * 2] = (uint32_t)(across[end] < 0 ? 0 : across[end] > width ? width : across[end]);
-                edges[end * 2 + 1] = (uint32_t)(down[end] < 0 ? 0 : down[end] > height ? height : down[end]);
-            }
-            if (edges[0] < edges[2] && edges[1] < edges[3]) {
-                float confidence = TessResultIteratorConfidence(result, RIL_WORD);
-                done = append_word(answer, edges, confidence, line, text);
-                *count += 1;
-                for (const char *sign = text; *sign != 0; sign++) {
-                    unsigned char value = (unsigned char)*sign, letter = value | 0x20;
-                    if ((value < '0' || value > '9') && (letter < 'a' || letter > 'z')) continue;
-                    reading->count += 1;
-                    reading->confidence += confidence;
-                }
+            to_picture(places[0], places[2], margin, scale, left, pixGetWidth((PIX *)grey), &edges[0], &edges[2]);
+            to_picture(places[1], places[3], margin, scale, top, pixGetHeight((PIX *)grey), &edges[1], &edges[3]);
+            float confidence = TessResultIteratorConfidence(result, RIL_WORD);
+            done = append_word(answer, edges, confidence, line, text);
+            *count += 1;
+            for (const char *sign = text; *sign != 0; sign++) {
+                unsigned char value = (unsigned char)*sign, letter = value | 0x20;
+                if ((value < '0' || value > '9') && (letter < 'a' || letter > 'z')) continue;
+                reading->count += 1;
+                reading->confidence += confidence;
             }
         }
         TessDeleteText(text);

@@ -377,4 +377,26 @@ struct ProfileTests {
         let (after, _) = try Self.result(deidentifier.deidentify(slice), slice)
         #expect(try FrameSource(after).stored(0) == FrameSource(slice).stored(0))
     }
+
+    // MARK: Faces
+
+    @Test(arguments: [("faces=\"remove\"", true), ("faces=\"leave\"", false), ("", false)])
+    func `what a profile says of faces is read`(_ attribute: String, _ removes: Bool) throws {
+        let loaded = try Self.load(Self.rules("<pixels \(attribute)/>"))
+        let profile = try #require(loaded.ruleSet?.profiles["p"], "\(loaded.findings.map(\.message))")
+        #expect(profile.pixels.removesFaces == removes)
+        #expect(profile.pixels.isEmpty != removes)
+    }
+
+    @Test func `other words of faces are an error, and among parents faces that stay give way`() throws {
+        let wrong = try Self.load(Self.rules("<pixels faces=\"yes\"/>"))
+        #expect(wrong.ruleSet == nil && wrong.findings.contains { $0.location.line == 5 }, "\(wrong.findings)")
+        let parents = """
+            <profile id="q"><remove anything="true"/><pixels faces="leave"/></profile>
+            <profile id="r" extends="p q"/>
+            """
+        let loaded = try Self.load(Self.rules("<pixels faces=\"remove\"/>", more: parents))
+        #expect(loaded.ruleSet?.profiles["r"]?.pixels.removesFaces == true, "\(loaded.findings.map(\.message))")
+        #expect(loaded.ruleSet?.profiles["q"]?.pixels.removesFaces == false)
+    }
 }

@@ -169,6 +169,128 @@ struct RecognitionTests {
         ).bytes()
     }
 
+    // MARK: What nobody can tell
+
+    private static func line(_ top: Int, _ words: [(String, Int)]) -> ReadLine {
+        let read = words.enumerated().map { index, word in
+            ReadWord(
+                place: PixelRectangle(left: 10 + index * 60, top: top, right: 60 + index * 60, bottom: top + 12),
+                text: word.0, confidence: word.1)
+        }
+        return ReadLine(
+            place: PixelRectangle(left: 10, top: top, right: 10 + words.count * 60, bottom: top + 12), words: read)
+    }
+
+    @Test func `short words of a line that cannot be read go, whoever saw it`() {
+        let line = Self.line(20, [("QU", 50), ("ILL", 49), ("FEA", 51)])
+        #expect(line.certainty == .doubtful)
+        let words = IdentifyingWords([line]) { _ in .nothing }
+        #expect(words.places.count == 3 && words.unsureArea == 3 * 50 * 12)
+        // What was read well and says nothing stays.
+        #expect(
+            IdentifyingWords([Self.line(20, [("Gain", 90), ("45", 92), ("dB", 91)])]) { _ in .nothing }.places.isEmpty)
+    }
+
+    @Test func `a letter that is seen in nothing is nobody's name, and a name that is read badly is one`() {
+        // All of it, as behind a label.
+        func everything(_ text: String) -> IdentifyingText { IdentifyingText(ranges: [0..<text.utf8.count]) }
+        let noise = Self.line(20, [("S", 46)]), name = Self.line(60, [("Qui1lf", 30)])
+        #expect(noise.certainty == .noise && name.certainty == .noise)
+        #expect(IdentifyingWords([noise], everything).places.isEmpty)
+        #expect(IdentifyingWords([noise, name], everything).places == [name.place(of: name.words[0])])
+    }
+
+    @Test func `of several lines that were taken for one nobody asks when each was read`() {
+        var found = FoundText(mask: PixelMask(columns: 400, rows: 200))
+        let upper = Self.line(20, [("LYMPH", 95)]), lower = Self.line(40, [("NODES", 95)])
+        let both = ReadLine(
+            place: PixelRectangle(left: 10, top: 0, right: 70, bottom: 90),
+            words: [upper.words[0], lower.words[0]].map { ReadWord(place: $0.place, text: $0.text, confidence: 52) })
+        #expect(both.certainty == .doubtful)
+        found.lines = [both, upper]
+        #expect(found.doubtful == [both])
+        found.lines.append(lower)
+        #expect(found.doubtful.isEmpty)
+    }
+
+    private func shown(_ picture: DrawnPicture, _ paint: (inout [UInt8]) -> Void) throws -> ShownFrame {
+        var bytes = try picture.drawn().bytes
+        paint(&bytes)
+        let image = CodedImage(columns: picture.columns, rows: picture.rows, samples: 1, bits: 8, bytes: bytes)
+        return ShownFrame(image, try PixelLayout(picture.file()), nil)
+    }
+
+    @Test func `lines of the ground that run through text do not make it higher`() throws {
+        let picture = DrawnPicture(
+            ground: 90, texts: [DrawnText(text: "QUILLFEATHER", left: 100, top: 100, colour: 230)])
+        let place = try #require(try picture.drawn().places.first)
+        let frame = try shown(picture) { bytes in
+            for row in 0..<320 { for column in [140, 141, 190, 191] { bytes[row * 480 + column] = 230 } }
+        }
+        let high = PixelRectangle(left: place[0], top: place[1] - 6, right: place[2], bottom: place[3] + 6)
+        let tight = InkExtent(frame).tightened(high)
+        #expect(tight.height <= place[3] - place[1] + 2 && tight.height > 10)
+        #expect(tight.top <= place[1] + 1 && tight.bottom >= place[3] - 1, "\(tight) of \(place)")
+    }
+
+    @Test func `what was not read between two parts of a line, and behind its end in a block, goes with them`() throws {
+        let picture = DrawnPicture(texts: [
+            DrawnText(text: "QUILLFEATHER ERIKA", left: 20, top: 40),
+            DrawnText(text: "ETHELBURGA INFIRMARY", left: 20, top: 70),
+        ])
+        let frame = try shown(picture) { _ in }
+        let ink = InkExtent(frame)
+        func part(_ left: Int, _ right: Int, _ top: Int) -> PixelRectangle {
+            ink.tightened(PixelRectangle(left: left, top: top, right: right, bottom: top + 24))
+        }
+        let drawn = try picture.drawn().places
+        let upper = part(drawn[0][0], drawn[0][2], 40), first = part(drawn[1][0], 60, 70), second = part(85, 150, 70)
+        let blocks = TextBlocks([upper, first, second], ink, sparing: [])
+        var mask = PixelMask(columns: 480, rows: 320)
+        for place in [upper, first, second] + blocks.rests { mask.add(place.padded) }
+        #expect(
+            mask.spans[80].first.map { $0.lowerBound <= 20 && $0.upperBound >= min(drawn[0][2], drawn[1][2]) } == true)
+        #expect(mask.spans[80].count == 1, "\(mask.spans[80])")
+        // Nothing goes where a word stays.
+        let kept = TextBlocks([upper, first, second], ink, sparing: [part(62, 80, 70), part(155, 260, 70)])
+        #expect(kept.rests.isEmpty)
+    }
+
+    @Test func `the record says what read`() throws {
+        let version = try Self.recognition.version()
+        #expect(version.wholeMatch(of: #/Tesseract \S+, leptonica-\S+, eng [0-9a-f]{16}/#) != nil, "\(version)")
+        let (cleaned, _) = try cleaned(.all, try Self.screen.file())
+        #expect(cleaned.notes.contains { $0.contains(version) })
+    }
+
+    @Test func `an image with more than is read of one is not clean`() throws {
+        let file = try Self.screen.file(frames: 2)
+        func reading(_ most: Int) throws -> PixelCleaning.TextCleaning {
+            PixelCleaning.TextCleaning(
+                try FrameSource(file), [TextRemoval(.all)], areas: PixelMask(columns: 480, rows: 320), in: nil,
+                recognition: Self.recognition, mostWork: most
+            ) { _ in .nothing }
+        }
+        var enough = try reading(2000)
+        let first = try enough.mask(0)
+        // The same frame again costs nothing.
+        let work = enough.work
+        #expect(try enough.mask(1) == first && enough.work == work && !first.isEmpty)
+        var little = try reading(10)
+        #expect(throws: UncleanablePixels.self) { try little.mask(0) }
+    }
+
+    @Test func `what is read badly is handed to whoever knows more`() throws {
+        let file = try DrawnPicture(
+            ground: 70, anatomy: true, texts: [DrawnText(text: "QUILLFEATHER", left: 20, top: 150, size: 9, colour: 78)]
+        ).file()
+        let detection = try TextDetection(file)
+        for method in [TextRecognition.Method.lines, .page] {
+            let lines = try detection.frame(0, method).lines.map(\.line.text), all = try detection.everything(0, method)
+            #expect(Set(all).isSuperset(of: lines))
+        }
+    }
+
     // MARK: Failing
 
     @Test func `a frame that cannot be read is not clean`() throws {

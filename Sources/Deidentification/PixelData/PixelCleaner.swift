@@ -7,10 +7,11 @@ package protocol PixelCleaner: Sendable {
     ///
     /// - Parameters:
     ///   - content: what stays of Pixel Data; nil where there is none that is cleaned.
+    ///   - faces: what was found in the series of the instance; nil where nobody looked.
     ///   - text: what of a text identifies the patient or others.
     /// - Throws: when it cannot be cleaned, or nobody can tell whether it is to be.
     func clean(
-        _ file: DICOMFile, _ content: PixelContent, text: @escaping (String) -> IdentifyingText
+        _ file: DICOMFile, _ content: PixelContent, faces: FaceFinding?, text: @escaping (String) -> IdentifyingText
     ) throws(Sequestration) -> CleanedPixels?
 }
 
@@ -30,6 +31,8 @@ package struct CleanedPixels: Sendable {
     package var isConfident: Bool
     /// Why not, when it is not.
     package var doubt: String
+    /// Whether a face was taken out (113102).
+    package var hasCleanFaces: Bool
     /// For the record.
     package var notes: [String]
 
@@ -37,7 +40,7 @@ package struct CleanedPixels: Sendable {
         elements: [Tag: NewElement] = [:], attributes: [NewElement] = [], removed: [Tag] = [],
         removesIcons: Bool = false,
         changedCount: Int = 0, isConfident: Bool, doubt: String = "",
-        notes: [String] = []
+        hasCleanFaces: Bool = false, notes: [String] = []
     ) {
         self.elements = elements
         self.attributes = attributes
@@ -46,6 +49,7 @@ package struct CleanedPixels: Sendable {
         self.changedCount = changedCount
         self.isConfident = isConfident
         self.doubt = doubt
+        self.hasCleanFaces = hasCleanFaces
         self.notes = notes
     }
 }

@@ -29,11 +29,13 @@ struct BurnedInText {
         "1", "1.1", "1.1.1", "1.2", "1.2.1", "1.3", "1.3.1", "2", "2.1", "4", "4.1", "20", "128", "130",
     ].reduce(into: []) { $0.insert(SOPClassKind.storage + $1) }
 
-    /// - Parameter isCleaned: whether text was taken out of the pixels; a face was not.
-    func reason(isCleaned: Bool = false) -> String? {
+    /// - Parameters:
+    ///   - isCleaned: whether text was taken out of the pixels.
+    ///   - isFaceCleaned: whether a face was.
+    func reason(isCleaned: Bool = false, isFaceCleaned: Bool = false) -> String? {
         guard file.dataSet.child(.pixelData) != nil else { return nil }
         if !isCleaned, let claim = file.claim(.burnedInAnnotation) { return claim }
-        if let claim = file.claim(.recognizableVisualFeatures) { return claim }
+        if !isFaceCleaned, let claim = file.claim(.recognizableVisualFeatures) { return claim }
         if isCleaned { return nil }
         if case .likelyBurnedIn(let what) = kind {
             return "its Pixel Data is likely to hold burned-in text: it is \(what)"

@@ -10,19 +10,22 @@ struct Examination {
     private let profile: Profile
     private let compiled: CompiledProfile
     private let cleaner: (any PixelCleaner)?
+    private let faces: FaceFinding?
     private let text: (String) -> IdentifyingText
 
     /// - Parameters:
     ///   - cleaner: of pixels; nil when the profile says nothing of them, or when nobody here can clean them.
+    ///   - faces: what was found in the series of the instance; nil where nobody looked.
     ///   - text: what of a text identifies somebody.
     init(
         _ file: DICOMFile, _ profile: Profile, _ compiled: CompiledProfile, cleaner: (any PixelCleaner)? = nil,
-        text: @escaping (String) -> IdentifyingText = { _ in .nothing }
+        faces: FaceFinding? = nil, text: @escaping (String) -> IdentifyingText = { _ in .nothing }
     ) {
         self.file = file
         self.profile = profile
         self.compiled = compiled
         self.cleaner = cleaner
+        self.faces = faces
         self.text = text
     }
 
@@ -42,6 +45,8 @@ struct Examination {
         var removesIcons = false
         /// Whether pixels were cleaned with confidence (113101).
         var hasCleanPixels = false
+        /// Whether a face was taken out of them (113102).
+        var hasCleanFaces = false
     }
 
     func result() throws(Sequestration) -> Result {
@@ -69,7 +74,7 @@ struct Examination {
         for id in pixels {
             let content = try check.content(id, removesOverlays: compiled.removesOverlays)
             var found = content.replacements
-            if let cleaned = try cleaner?.clean(file, content, text: text) {
+            if let cleaned = try cleaner?.clean(file, content, faces: faces, text: text) {
                 found.elements.merge(cleaned.elements) { $1 }
                 // The words of Image Type are those of the image, and the profile may take them; the others are ours.
                 // That there is no text left is said only where somebody answers for it.
@@ -83,14 +88,17 @@ struct Examination {
                 result.removed = cleaned.removed
                 result.removesIcons = cleaned.removesIcons
                 result.hasCleanPixels = cleaned.isConfident
-                if !cleaned.isConfident { doubt = cleaned.doubt }
+                result.hasCleanFaces = cleaned.hasCleanFaces
+                if !cleaned.isConfident, !cleaned.doubt.isEmpty { doubt = cleaned.doubt }
                 result.notes += cleaned.notes.map { (.pixelData, $0) }
             }
             result.replacements.merge(found.elements) { $1 }
             if let note = found.note { result.notes.append((file.dataSet.nodes[id].tag, note)) }
         }
         let burnedIn = BurnedInText(file: file, kind: kind, sopClass: sopClass)
-        if let reason = burnedIn.reason(isCleaned: result.hasCleanPixels) {
+        if let reason = burnedIn.reason(
+            isCleaned: result.hasCleanPixels, isFaceCleaned: result.hasCleanFaces)
+        {
             guard profile.burnedInAnnotation == .pass else {
                 throw Sequestration(doubt.map { "\(reason); \($0)" } ?? reason)
             }

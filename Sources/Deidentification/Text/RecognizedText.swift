@@ -2,13 +2,29 @@
 /// makes. `0` and `O` look alike, a slash becomes an apostrophe, a letter is lost.
 struct RecognizedText: Sendable {
     private let cleaner: TextCleaner
-    private let approximate: ApproximatePatterns
-    private let parts: PartialMatches
+    private let forms: Forms
+    private var approximate: ApproximatePatterns { forms.approximate }
+    private var parts: PartialMatches { forms.parts }
+
+    /// What is looked for with errors, made of what is known of a patient: once, and not for each instance.
+    struct Forms: Sendable {
+        let approximate: ApproximatePatterns
+        let parts: PartialMatches
+
+        init(_ known: KnownText, kept: KeptWords) {
+            approximate = ApproximatePatterns(known)
+            parts = PartialMatches(known, kept: kept)
+        }
+    }
+
+    /// - Parameter forms: of what the cleaner knows.
+    init(_ cleaner: TextCleaner, _ forms: Forms) {
+        self.cleaner = cleaner
+        self.forms = forms
+    }
 
     init(_ cleaner: TextCleaner) {
-        self.cleaner = cleaner
-        approximate = ApproximatePatterns(cleaner.known)
-        parts = PartialMatches(cleaner.known, kept: cleaner.kept)
+        self.init(cleaner, Forms(cleaner.known, kept: cleaner.kept))
     }
 
     /// What of a text identifies somebody, dates among it, and what may be a part of that.

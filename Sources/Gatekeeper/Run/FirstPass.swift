@@ -4,7 +4,7 @@ import DICOMCore
 import DICOMEncoding
 import DICOMFile
 import Inputs
-import Deidentification
+import PixelCleaning
 import RuleEngine
 import Synchronization
 
@@ -15,6 +15,9 @@ struct FirstPass: Sendable {
         var facts: [InputFacts]
         var verdicts: Verdicts
         var people = People()
+        var series = SeriesNumbers()
+        /// By number of series; nil where nobody looked for faces.
+        var faces: [FaceFinding?] = []
         /// By number in `verdicts`.
         var modalities: [UInt32: Set<String>]
         /// Inputs that an earlier run recorded and that have other bytes now.
@@ -90,7 +93,7 @@ struct FirstPass: Sendable {
 
         func add(
             _ facts: InputFacts, at index: Int, _ evaluation: Evaluation, modality: String?, _ people: InstancePeople?,
-            known: [String: PatientIdentifiers]
+            known: [String: PatientIdentifiers], series: String?
         ) {
             state.withLock { state in
                 state.book.add(evaluation)
@@ -98,6 +101,7 @@ struct FirstPass: Sendable {
                 var facts = facts
                 facts.verdict = state.result.verdicts.number(of: group)
                 if let people { facts.people = state.result.people.number(of: people) }
+                if let series { facts.series = state.result.series.number(of: series) }
                 state.result.verdicts.add(known, to: facts.verdict)
                 if let modality { state.result.modalities[facts.verdict, default: []].insert(modality) }
                 state.result.facts[index] = facts
@@ -155,7 +159,8 @@ struct FirstPass: Sendable {
             facts.claim = Gate.ownName(of: file).claim
             shared.add(
                 facts, at: index, evaluation, modality: Modality.shown(file.text(.modality)),
-                readsPeople ? InstancePeople(file) : nil, known: gate.identifiers(in: file))
+                readsPeople ? InstancePeople(file) : nil, known: gate.identifiers(in: file),
+                series: gate.removesFaces && FaceHeader.isOfModality(file) ? file.text(.seriesInstanceUID) ?? "" : nil)
         }
     }
 

@@ -22,6 +22,10 @@ struct InputFacts: Sendable {
     var verdict: UInt32 = 0
     /// In `People`, where the audience gets anything de-identified.
     var people: UInt32 = 0
+    /// In `SeriesNumbers`, of an instance that may show a face where those are taken out; `none` of any other.
+    var series = SeriesNumbers.none
+    /// Of what was found of faces in its series; 0 where nobody looked.
+    var faces: UInt64 = 0
     /// Its pseudonym is somebody else's too.
     var sharesPseudonym = false
     /// Of all that the rules took from the instance. Must be the same when it is read again.

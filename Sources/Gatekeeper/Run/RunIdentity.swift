@@ -15,6 +15,8 @@ struct RunIdentity: Hashable, Sendable {
     var keyFingerprint: String?
     /// Whether a registry was asked and told.
     var hasRegistry = false
+    /// What recognises text in pixels, with its model; nil where nothing is read. Another one reads other things.
+    var recognition: String?
     /// The time of decision, a DT.
     var time: String
     /// Of cordon: another one may write other bytes, and one that was mended should.
@@ -26,7 +28,7 @@ struct RunIdentity: Hashable, Sendable {
         [
             ("ruleset", ruleSetID), ("revision", revision), ("digest", ruleSetDigest), ("audience", audience),
             ("tier", "\(tier)"), ("version", version), ("key", keyFingerprint ?? "none"),
-            ("registry", hasRegistry ? "some" : "none"), ("time", time),
+            ("registry", hasRegistry ? "some" : "none"), ("recognition", recognition ?? "none"), ("time", time),
         ]
     }
 
@@ -64,7 +66,8 @@ struct RunIdentity: Hashable, Sendable {
         let names = [
             "ruleset": "rule set", "revision": "revision of the rule set", "digest": "content of the rule set",
             "audience": "audience", "tier": "tier", "version": "version of cordon", "key": "key",
-            "registry": "registry (`--registry`)", "time": "time (`--at`)",
+            "registry": "registry (`--registry`)", "recognition": "recognition of text in pixels",
+            "time": "time (`--at`)",
         ]
         let changed = members.filter { recorded[$0.name] != $0.value }.map { names[$0.name] ?? $0.name }
         return changed.isEmpty ? nil : changed.joined(separator: ", ")

@@ -18,6 +18,8 @@ struct SecondPass: Sendable {
     let keys: InputKeys
     let evaluator: Evaluator
     var registry: (any RegistryAccess)?
+    /// What was found of faces, by number of series.
+    var faces: [FaceFinding?] = []
     let scratch: String
     let context: RecordedDecision.Context
     /// Nil in a dry run, which writes nothing.
@@ -89,6 +91,7 @@ struct SecondPass: Sendable {
             parts += [decision.disposition.name, decision.profile ?? "", facts.isContested ? "contested" : "alone"]
             if facts.sharesPseudonym { parts.append("shared pseudonym") }
             if let known = verdict.known { parts.append(known) }
+            if facts.faces != 0 { parts.append("faces \(facts.faces)") }
             if decision.carriesLabels { parts += decision.labels.map(\.label) }
             // The reason beside a sequestered original tells all of it.
             if result == .sequester { parts.append(verdict.digest) }
@@ -214,7 +217,10 @@ struct SecondPass: Sendable {
                 input, key, reason: "two patients of this run would have the same pseudonym; make pseudonyms longer",
                 verdict, &files)
         }
-        switch gate.passage(of: file, under: verdict.decision, known: known) {
+        let face =
+            facts.series == SeriesNumbers.none
+            ? nil : faces.indices.contains(Int(facts.series)) ? faces[Int(facts.series)] : nil
+        switch gate.passage(of: file, under: verdict.decision, known: known, faces: face) {
         case .sequester(let reason): return try sequester(input, key, reason: reason, verdict, &files)
         case .pass(let data, let name, let notes):
             var outcome = Outcome(key: key, result: Outcome.Result(verdict.decision.disposition))

@@ -59,7 +59,7 @@ public struct CleanedFile: Sendable {
         let found: CleanedPixels?
         do throws(Sequestration) {
             let text = profile.pixels.comparesText ? try SingleFileText(file, profile, in: ruleSet) : nil
-            found = try cleaner.clean(file, source.content) { text?.identifying(in: $0) ?? .nothing }
+            found = try cleaner.clean(file, source.content, faces: nil) { text?.identifying(in: $0) ?? .nothing }
         } catch {
             throw UncleanablePixels(error.reason)
         }

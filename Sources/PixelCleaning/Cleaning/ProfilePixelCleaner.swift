@@ -32,10 +32,11 @@ package struct ProfilePixelCleaner: PixelCleaner {
     }
 
     package func clean(
-        _ file: DICOMFile, _ content: PixelContent, text: @escaping (String) -> IdentifyingText
+        _ file: DICOMFile, _ content: PixelContent, faces: FaceFinding?, text: @escaping (String) -> IdentifyingText
     ) throws(Sequestration) -> CleanedPixels? {
         let areas = try matching(file)
-        guard !areas.isEmpty else { return nil }
+        let face = try face(file, content, faces)
+        guard !areas.isEmpty || face != nil else { return nil }
         let names = areas.map { "`\($0.id)`" }.joined(separator: ", ")
         guard content.node.tag == .pixelData else {
             // Float and Double Float Pixel Data: maps of measures, of which nobody expects areas.
@@ -46,40 +47,82 @@ package struct ProfilePixelCleaner: PixelCleaner {
         }
         do throws(UncleanablePixels) {
             // Nothing need be read of an image in which nothing is to be black.
-            guard areas.contains(where: { !$0.shapes.isEmpty }) else {
-                // What an image says of itself counts for more than what others of its kind are known for.
-                guard !file.claimsBurnedInText else {
-                    return CleanedPixels(isConfident: false, doubt: "\(names) says that such images have no text")
-                }
-                return CleanedPixels(
-                    attributes: CleanedAttributes(file, isChanged: false, hasAreas: false).elements, isConfident: true,
-                    notes: ["known to have no text, by \(names)"])
+            guard face != nil || areas.contains(where: { !$0.shapes.isEmpty }) else {
+                return withoutText(file, names)
             }
-            let layout = try PixelLayout(file)
-            let mask = try Self.mask(areas, file, layout)
-            let cleaning = InstanceCleaning(
-                file, layout, content, codecs: codecs, decodesLossy: settings.decodesLossy, keepsAll: keepsAll,
-                scratch: scratch)
-            let removals = areas.flatMap(\.shapes).compactMap(\.textRemoval)
-            var reading = TextCleaning(
-                FrameSource(file, layout, content, codecs: codecs), removals, areas: mask, in: ruleSet,
-                recognition: recognition, text: text)
-            let result = try cleaning.blackOut { (number) throws(UncleanablePixels) in
-                removals.isEmpty ? mask : try reading.mask(number)
-            }
-            let attributes = CleanedAttributes(
-                file, isChanged: result.changedCount > 0, wasLossy: result.wasLossy,
-                hasAreas: !mask.isEmpty || reading.frameCount > 0)
-            var notes = [
-                "black by \(names): \(mask.pixelCount) pixels of a frame; frames that changed: "
-                    + "\(result.changedCount) of \(layout.frames)"
-            ]
-            if !removals.isEmpty { notes.append(reading.note) }
-            return CleanedPixels(
-                elements: result.elements, attributes: attributes.elements, removed: attributes.removed,
-                removesIcons: true, changedCount: result.changedCount, isConfident: true, notes: notes)
+            return try blackOut(file, content, areas, face, text)
         } catch {
-            throw Sequestration("its pixels cannot be cleaned as \(names) says: \(error.reason)")
+            let what = areas.isEmpty ? "its face cannot be taken out" : "its pixels cannot be cleaned as \(names) says"
+            throw Sequestration("\(what): \(error.reason)")
+        }
+    }
+
+    /// What an image says of itself counts for more than what others of its kind are known for.
+    private func withoutText(_ file: DICOMFile, _ names: String) -> CleanedPixels {
+        guard !file.claimsBurnedInText else {
+            return CleanedPixels(isConfident: false, doubt: "\(names) says that such images have no text")
+        }
+        return CleanedPixels(
+            attributes: CleanedAttributes(file, isChanged: false, hasAreas: false).elements, isConfident: true,
+            notes: ["known to have no text, by \(names)"])
+    }
+
+    private func blackOut(
+        _ file: DICOMFile, _ content: PixelContent, _ areas: [PixelAreas], _ face: FaceCut?,
+        _ text: @escaping (String) -> IdentifyingText
+    ) throws(UncleanablePixels) -> CleanedPixels {
+        let layout = try PixelLayout(file)
+        var mask = try Self.mask(areas, file, layout)
+        let textCount = mask.pixelCount
+        if let face { mask.add(PixelMask(face, try SliceGeometry(file))) }
+        let cleaning = InstanceCleaning(
+            file, layout, content, codecs: codecs, decodesLossy: settings.decodesLossy, keepsAll: keepsAll,
+            scratch: scratch)
+        let removals = areas.flatMap(\.shapes).compactMap(\.textRemoval)
+        var reading = TextCleaning(
+            FrameSource(file, layout, content, codecs: codecs), removals, areas: mask, in: ruleSet,
+            recognition: recognition, text: text)
+        let result = try cleaning.blackOut { (number) throws(UncleanablePixels) in
+            removals.isEmpty ? mask : try reading.mask(number)
+        }
+        var attributes = CleanedAttributes(
+            file, isChanged: result.changedCount > 0, wasLossy: result.wasLossy,
+            hasAreas: !mask.isEmpty || reading.frameCount > 0)
+        var notes: [String] = []
+        let names = areas.map { "`\($0.id)`" }.joined(separator: ", ")
+        if !areas.isEmpty { notes.append("black by \(names): \(textCount) pixels of a frame") }
+        if face != nil {
+            // PS3.3 C.7.6.1: what is left shows nobody's face.
+            attributes.elements.append(NewElement(tag: .recognizableVisualFeatures, vr: .CS, text: "NO"))
+            notes.append("the face of the series taken out: \(mask.pixelCount - textCount) pixels")
+        }
+        notes[notes.count - 1] += "; frames that changed: \(result.changedCount) of \(layout.frames)"
+        if !removals.isEmpty { notes.append(reading.note) }
+        // Of its text nobody spoke who only spoke of faces, or of images without text of which this one says that it has some.
+        let isOfText = areas.contains { !$0.shapes.isEmpty } || !areas.isEmpty && !file.claimsBurnedInText
+        return CleanedPixels(
+            elements: result.elements, attributes: attributes.elements, removed: attributes.removed,
+            removesIcons: true, changedCount: result.changedCount, isConfident: isOfText,
+            doubt: isOfText || areas.isEmpty ? "" : "\(names) says that such images have no text",
+            hasCleanFaces: face != nil, notes: notes)
+    }
+
+    /// Where the face of the series is; nil where it shows none, or where faces stay.
+    private func face(
+        _ file: DICOMFile, _ content: PixelContent, _ faces: FaceFinding?
+    ) throws(Sequestration) -> FaceCut? {
+        guard settings.removesFaces, FaceHeader.isOfModality(file) else { return nil }
+        switch faces {
+        case nil:
+            throw Sequestration("it may show a face, and faces are looked for in whole series, which nobody did")
+        case .none?: return nil
+        case .unknown(let reason)?:
+            throw Sequestration("it may show a face, and nobody can tell where: \(reason)")
+        case .cut(let cut)?:
+            guard content.node.tag == .pixelData else {
+                throw Sequestration("its series shows a face, and its pixels are floating-point numbers")
+            }
+            return cut
         }
     }
 

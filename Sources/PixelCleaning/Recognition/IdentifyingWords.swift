@@ -55,14 +55,24 @@ struct IdentifyingWords {
             words[index].isOrdinary = found.ordinary.contains { $0.overlaps(word.range) }
             let isPart = found.possible.contains { possible in
                 // Noise has four letters of anything.
-                possible.range.overlaps(word.range)
+                isFound(possible.range, index)
                     && (isNoise
                         ? possible.length > 5 && possible.isLikely(90) : possible.isLikely(word.read.confidence))
             }
-            guard isPart || found.ranges.contains(where: { $0.overlaps(word.range) }) else { continue }
+            guard isPart || found.ranges.contains(where: { isFound($0, index) }) else { continue }
             words[index].isRemoved = true
             lineIdentifies[word.line] = true
         }
+    }
+
+    /// Whether a word is of what was found. In noise there are letters of anything, and behind a label they would be a name:
+    /// what counts there are four letters and digits of a line.
+    private func isFound(_ range: Range<Int>, _ index: Int) -> Bool {
+        let word = words[index]
+        guard range.overlaps(word.range) else { return false }
+        guard lines[word.line].certainty == .noise else { return true }
+        let found = words.filter { $0.line == word.line && $0.range.overlaps(range) }
+        return found.reduce(0) { $0 + $1.read.signCount } > Self.fewest
     }
 
     private mutating func removeBlocks() {
@@ -80,9 +90,14 @@ struct IdentifyingWords {
     private mutating func removeUnsure() {
         for index in words.indices where !words[index].isRemoved {
             let word = words[index], line = lines[word.line]
-            guard line.certainty != .noise, word.read.signCount > Self.fewest,
-                word.read.confidence < Self.leastConfidence || line.certainty == .doubtful
-            else { continue }
+            // Of a line that cannot be read nobody knows where its words part: `QU ILL FEA` is none of three letters.
+            let isUnsure =
+                switch line.certainty {
+                case .noise: false
+                case .doubtful: word.read.signCount > 0
+                case .sure: word.read.signCount > Self.fewest && word.read.confidence < Self.leastConfidence
+                }
+            guard isUnsure else { continue }
             // Another reading of the same place says what it is.
             let isKnown = words.contains { other in
                 lines[other.line].certainty == .sure && other.read.confidence >= 75 && !other.isRemoved

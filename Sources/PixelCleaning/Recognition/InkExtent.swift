@@ -4,10 +4,12 @@
 /// Strokes are what a top hat leaves, as for finding them: narrower than a third of the place, and lighter or darker than
 /// what is around. Whatever stands out half as much as the strongest of them counts, so that of busy ground nothing is
 /// taken away.
-struct InkExtent {
+final class InkExtent {
     private let columns: Int
     private let rows: Int
     private let pictures: [[UInt8]]
+    /// Places are asked for again and again.
+    private var known: [PixelRectangle: PixelRectangle] = [:]
 
     /// Less is left as it is, and what costs more than a frame does is not looked at.
     private static let leastHeight = 6
@@ -23,6 +25,13 @@ struct InkExtent {
 
     /// The place without rows at its top and bottom in which there are no strokes; never less than two fifths of it.
     func tightened(_ place: PixelRectangle) -> PixelRectangle {
+        if let result = known[place] { return result }
+        let result = cut(place)
+        known[place] = result
+        return result
+    }
+
+    private func cut(_ place: PixelRectangle) -> PixelRectangle {
         let place = place.intersection(PixelRectangle(left: 0, top: 0, right: columns, bottom: rows))
         guard place.height >= Self.leastHeight, place.width > 0 else { return place }
         var inked: Range<Int>?
@@ -61,6 +70,37 @@ struct InkExtent {
         return best?.rows
     }
 
+    /// Which columns of a part of a line have strokes as strong as those of another part; none where that part has none.
+    ///
+    /// - Parameters:
+    ///   - rest: as high as the part, left or right of it.
+    ///   - part: of the line, with strokes.
+    func strokeColumns(_ rest: PixelRectangle, like part: PixelRectangle) -> [Bool] {
+        var result = [Bool](repeating: false, count: max(0, rest.width))
+        let reach = max(2, part.height / 6)
+        let frame = PixelRectangle(left: 0, top: 0, right: columns, bottom: rows)
+        let both = part.union(rest).intersection(frame)
+        guard !both.isEmpty, !rest.intersection(frame).isEmpty, both.area * reach <= Self.mostWork / 8 else {
+            return result
+        }
+        for picture in pictures {
+            var cut: [UInt8] = []
+            for row in both.top..<both.bottom {
+                cut += picture[row * columns + both.left..<row * columns + both.right]
+            }
+            for isLight in [true, false] {
+                let hat = Self.hat(cut, both.width, reach, isLight: isLight)
+                guard let (strength, _) = Self.strokes(hat, both, part.intersection(both)) else { continue }
+                for column in rest.left..<rest.right where both.left..<both.right ~= column {
+                    let has = stride(from: column - both.left, to: hat.count, by: both.width)
+                        .contains { hat[$0] >= strength / 2 }
+                    if has { result[column - rest.left] = true }
+                }
+            }
+        }
+        return result
+    }
+
     private static func strokes(
         _ hat: [UInt8], _ around: PixelRectangle, _ place: PixelRectangle
     ) -> (strength: UInt8, rows: Range<Int>)? {
@@ -77,11 +117,26 @@ struct InkExtent {
         }
         guard strength >= Int(leastContrast) else { return nil }
         let least = UInt8(strength / 2)
+        let isThrough = throughColumns(hat, around, place, least)
         let rows = (place.top..<place.bottom).filter { row in
-            hat[start(row)..<start(row) + place.width].contains { $0 >= least }
+            zip(hat[start(row)..<start(row) + place.width], isThrough).contains { $0 >= least && !$1 }
         }
         guard let first = rows.first, let last = rows.last else { return nil }
         return (UInt8(strength), first - place.top..<last + 1 - place.top)
+    }
+
+    /// Columns of a place with a stroke that runs through all of it, and goes on above and below: a line of the ground, which
+    /// says nothing of where letters end. No stroke of a letter is higher than its line.
+    private static func throughColumns(
+        _ hat: [UInt8], _ around: PixelRectangle, _ place: PixelRectangle, _ least: UInt8
+    ) -> [Bool] {
+        // At the edge of a frame nothing goes on.
+        guard around.top + 4 <= place.top, around.bottom >= place.bottom + 4 else {
+            return [Bool](repeating: false, count: place.width)
+        }
+        return (place.left..<place.right).map { column in
+            stride(from: column - around.left, to: hat.count, by: around.width).allSatisfy { hat[$0] >= least }
+        }
     }
 
     /// What is lighter, or darker, than all of a square around it that is as flat.

@@ -9,24 +9,40 @@ struct TextCleaning {
     private let areas: PixelMask
     private let text: (String) -> IdentifyingText
     private let comparesText: Bool
+    private let recognition: TextRecognition
+    private let mostWork: Int
+    /// What was read so far, in `TextFinder`'s measure.
+    private(set) var work = 0
+    /// Many frames of a film are the same, or differ where nothing is shown: what was read is not read again.
+    private var last: (frame: ShownFrame, found: FoundText)?
     /// Frames in which anything is made black because it was read.
     private(set) var frameCount = 0
     private(set) var lineCount = 0
 
+    /// An hour of a processor is some 400 000; a film of ten thousand frames of 800 by 600 is 2 500 000. What takes more is
+    /// not read to its end, the same on any machine (P7, P9).
+    static let mostWork = 6_000_000
+
     /// - Parameter areas: what is black in every frame anyway.
     init(
         _ source: FrameSource, _ removals: [TextRemoval], areas: PixelMask, in ruleSet: RuleSet?,
-        recognition: TextRecognition, text: @escaping (String) -> IdentifyingText
+        recognition: TextRecognition, mostWork: Int = Self.mostWork, text: @escaping (String) -> IdentifyingText
     ) {
         self.source = source
         self.areas = areas
+        self.mostWork = mostWork
         self.text = text
-        finder = TextFinder(removals, in: ruleSet, recognition: recognition.forOneInstance)
+        self.recognition = recognition.forOneInstance
+        finder = TextFinder(removals, in: ruleSet, recognition: self.recognition)
         comparesText = removals.contains { $0.extent == .identifying }
     }
 
     /// For the record; no values.
-    var note: String { "lines of text that were read: \(lineCount); frames with some of it black: \(frameCount)" }
+    var note: String {
+        let version = (try? recognition.version()) ?? "unknown"
+        return
+            "lines of text that were read: \(lineCount); frames with some of it black: \(frameCount); read by \(version)"
+    }
 
     /// What was found in a frame by its number from 0.
     ///
@@ -35,7 +51,7 @@ struct TextCleaning {
         var frame = try source.shown(number)
         let isInverted = source.layout.photometric == .monochrome1
         frame.blackOut(areas, isInverted: isInverted)
-        let found = try finder.find(in: frame, isInverted: isInverted, text: text)
+        let found = try find(frame, isInverted: isInverted)
         if found.isEndless { throw UncleanablePixels("frame \(number + 1) has text that does not come to an end") }
         if found.isUnreadable {
             throw UncleanablePixels(
@@ -51,5 +67,16 @@ struct TextCleaning {
         var mask = areas
         mask.add(found.mask)
         return mask
+    }
+
+    private mutating func find(_ frame: ShownFrame, isInverted: Bool) throws(UncleanablePixels) -> FoundText {
+        if let last, last.frame == frame { return last.found }
+        let found = try finder.find(in: frame, isInverted: isInverted, text: text)
+        work += found.work
+        guard work <= mostWork else {
+            throw UncleanablePixels("its frames have more to be read than is read of one image")
+        }
+        last = (frame, found)
+        return found
     }
 }

@@ -40,20 +40,35 @@ public struct TextDetection {
     public func frame(
         _ number: Int, _ method: TextRecognition.Method = .lines
     ) throws(UncleanablePixels) -> Frame {
+        let (shown, lines) = try read(number, method)
+        return Frame(
+            shown: shown,
+            lines: lines.compactMap { line in
+                let found = text.identifying(in: line.text)
+                // What is known is recognised however badly it was read.
+                guard line.certainty != .noise || !found.ranges.isEmpty && line.signCount > 3 else { return nil }
+                return Line(line: line, identifies: found.identifies(line.confidence))
+            })
+    }
+
+    /// All that was read in a frame by its number from 0, line by line: also what looks like nothing, and may be known to
+    /// whoever knows more than the file says.
+    public func everything(
+        _ number: Int, _ method: TextRecognition.Method
+    ) throws(UncleanablePixels) -> [String] {
+        try read(number, method).lines.filter { $0.signCount > 3 }.map(\.text)
+    }
+
+    private func read(
+        _ number: Int, _ method: TextRecognition.Method
+    ) throws(UncleanablePixels) -> (shown: ShownFrame, lines: [ReadLine]) {
         let shown = try source.shown(number)
         do throws(WorkerError) {
             var lines: [ReadLine] = []
             for picture in shown.pictures {
                 lines += try recognition.read(picture, columns: shown.columns, rows: shown.rows, method).lines
             }
-            return Frame(
-                shown: shown,
-                lines: lines.compactMap { line in
-                    let found = text.identifying(in: line.text)
-                    // What is known is recognised however badly it was read.
-                    guard line.certainty != .noise || !found.ranges.isEmpty && line.signCount > 3 else { return nil }
-                    return Line(line: line, identifies: found.identifies(line.confidence))
-                })
+            return (shown, lines)
         } catch {
             throw UncleanablePixels("its text cannot be looked for: \(error.reason)")
         }

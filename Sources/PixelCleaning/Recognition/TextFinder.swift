@@ -32,23 +32,35 @@ struct TextFinder: Sendable {
         var method = TextRecognition.Method.lines
         for _ in 0..<Self.mostReadings {
             var lines = try read(frame, method)
+            found.work += lines.count + Self.work(of: frame)
             if method == .page {
                 lines = Self.withoutStructures(lines, found.lines)
                 lines.removeAll { Self.isEdge($0, found.removed) }
             }
-            let removed = self.removed(lines, text, &found.unsureArea)
-            found.add(lines, removed, isFirst: method == .lines)
-            // Without any text, nothing is there to be read in another way.
-            if removed.isEmpty, method == .page || !lines.contains(where: { $0.certainty != .noise }) { return found }
-            var mask = PixelMask(columns: frame.columns, rows: frame.rows)
             let ink = InkExtent(frame)
-            for place in removed { mask.add(ink.tightened(place).padded) }
+            let removed = self.removed(lines, ink, text, &found.unsureArea)
+            found.add(lines, removed, isFirst: method == .lines)
+            if removed.isEmpty, method == .page { return found }
+            var mask = PixelMask(columns: frame.columns, rows: frame.rows)
+            let kept =
+                keepsText
+                ? lines.flatMap { line in line.words.map { line.place(of: $0) } }
+                    .filter { word in !removed.contains { $0.intersection(word).area * 2 > word.area } } : []
+            for place in removed + TextBlocks(removed, ink, sparing: kept).rests { mask.add(place.padded) }
             frame.blackOut(mask, isInverted: isInverted)
             found.mask.add(mask)
             method = .page
         }
         found.isEndless = true
         return found
+    }
+
+    /// Whether some of the text of a frame may stay.
+    private var keepsText: Bool { !removals.contains { $0.extent == .all } }
+
+    /// A line takes about as long to be read as ten thousand pixels to be looked at: 10 ms.
+    private static func work(of frame: ShownFrame) -> Int {
+        1 + frame.columns * frame.rows * frame.pictures.count / 10_000
     }
 
     private func read(
@@ -92,8 +104,9 @@ struct TextFinder: Sendable {
 
     // MARK: What goes
 
+    /// Places as high as their strokes are.
     private func removed(
-        _ lines: [ReadLine], _ text: (String) -> IdentifyingText, _ unsureArea: inout Int
+        _ lines: [ReadLine], _ ink: InkExtent, _ text: (String) -> IdentifyingText, _ unsureArea: inout Int
     ) -> [PixelRectangle] {
         var places: Set<PixelRectangle> = []
         for removal in removals {
@@ -115,25 +128,28 @@ struct TextFinder: Sendable {
             }
         }
         guard !places.isEmpty else { return [] }
-        guard removals.contains(where: { $0.extent == .all }) else {
-            return Self.grown(places, lines, sparing: kept(lines, places))
+        let tight = Set(places.map { ink.tightened($0) })
+        guard !keepsText else {
+            return Self.grown(tight, lines, ink, sparing: kept(lines, places))
         }
-        let grown = Self.grown(places, lines, sparing: [])
+        let grown = Self.grown(tight, lines, ink, sparing: [])
         // A line of which a part is black already becomes black as a whole: what is left of it can be made out by people.
-        let heights = lines.filter { $0.certainty == .sure && $0.signCount > 3 }.map(\.place.height)
-        let cut = lines.filter { line in
-            let height = line.place.height
-            return line.signCount > 2 && Self.finer(than: line, lines).isEmpty
-                && heights.contains { $0 * 2 <= height * 3 && height * 2 <= $0 * 3 }
-                && grown.contains { Self.cuts($0, line.place) }
-        }
-        return grown + cut.map(\.place)
+        let heights = lines.filter { $0.certainty == .sure && $0.signCount > 3 && Self.finer(than: $0, lines).isEmpty }
+            .map { ink.tightened($0.place).height }
+        // What of a line that was read well goes is known.
+        let cut = lines.filter { $0.certainty != .sure && $0.signCount > 2 && Self.finer(than: $0, lines).isEmpty }
+            .map { ink.tightened($0.place) }
+            .filter { place in
+                heights.contains { $0 * 2 <= place.height * 3 && place.height * 2 <= $0 * 3 }
+                    && grown.contains { Self.cuts($0, place) }
+            }
+        return grown + cut
     }
 
-    /// Whether a place takes a part away from a line, and leaves another.
+    /// Whether a place takes a part away from a line, and leaves another. What only grazes it leaves it to be read.
     private static func cuts(_ place: PixelRectangle, _ line: PixelRectangle) -> Bool {
-        let part = place.padded.intersection(line).area
-        return part * 8 > line.area && part < line.area
+        let part = place.padded.intersection(line)
+        return part.height * 2 >= line.height && part.area * 8 > line.area && part.area < line.area
     }
 
     /// Whether what was read badly stands right above, below or beside what was read well, as high as that.
@@ -200,12 +216,12 @@ struct TextFinder: Sendable {
 
     /// With what may be text right beside what goes, and was not read: the rest of a word of which a part was.
     private static func grown(
-        _ places: Set<PixelRectangle>, _ lines: [ReadLine], sparing kept: [PixelRectangle]
+        _ places: Set<PixelRectangle>, _ lines: [ReadLine], _ ink: InkExtent, sparing kept: [PixelRectangle]
     ) -> [PixelRectangle] {
         var result = places
         var rest = lines.filter { line in
             line.certainty != .sure && !kept.contains { !$0.intersection(line.place).isEmpty }
-        }.map(\.place)
+        }.map { ink.tightened($0.place) }
         for _ in 0..<2 {
             let near = rest.filter { place in result.contains { $0.isContinued(by: place) } }
             if near.isEmpty { break }
@@ -228,6 +244,8 @@ public struct FoundText: Sendable, Hashable {
     public var isEndless = false
     /// Pixels that become black since nobody can tell what was written there.
     public var unsureArea = 0
+    /// What was read for it: lines, and pixels in ten thousands.
+    var work = 0
 
     /// Whether so much cannot be read that what becomes black may as well be no text, and what was read be wrong.
     public var isUnreadable: Bool { unsureArea * 25 > mask.columns * mask.rows }
@@ -244,10 +262,13 @@ public struct FoundText: Sendable, Hashable {
     public var doubtful: [ReadLine] {
         lines.filter { line in
             guard line.certainty == .doubtful else { return false }
-            // What is a part of a line that was read is known.
+            // What is a part of a line that was read is known; of several lines that were taken for one, each word is.
             let parts = removed + lines.filter { $0.certainty == .sure }.map(\.place)
-            let covered = parts.map { $0.intersection(line.place).area }.max() ?? 0
-            return covered * 2 < line.place.area
+            func isKnown(_ place: PixelRectangle) -> Bool {
+                parts.contains { $0.intersection(place).area * 2 >= place.area }
+            }
+            let words = line.words.filter { $0.signCount > 0 }
+            return !isKnown(line.place) && (words.isEmpty || !words.allSatisfy { isKnown($0.place) })
         }
     }
 }

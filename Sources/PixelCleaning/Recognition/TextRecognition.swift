@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Recognition of text by Tesseract, and drawing of pictures, in processes that can do nothing but compute (`cordon-ocr`).
 /// A picture that makes one crash, hang or ask for too much is an error: it has not been read, and is not clean.
 public struct TextRecognition: Sendable {
@@ -9,10 +11,11 @@ public struct TextRecognition: Sendable {
         case page = 2
     }
 
-    private enum Operation: UInt32 { case read = 1, picture }
+    private enum Operation: UInt32 { case read = 1, picture, describe }
 
     private let program: WorkerProgram?
     private let pool: WorkerPool
+    private let described: Description
 
     /// Longest side of a picture that is read, in pixels.
     public static let longestSide = 32_767
@@ -31,13 +34,33 @@ public struct TextRecognition: Sendable {
     }
 
     public init(_ program: WorkerProgram?) {
+        self.init(program, Description())
+    }
+
+    private init(_ program: WorkerProgram?, _ described: Description) {
         self.program = program
+        self.described = described
         pool = WorkerPool(program)
+    }
+
+    /// What reads, once it was asked.
+    private final class Description: Sendable {
+        let text = Mutex<String?>(nil)
+    }
+
+    /// What reads: the versions of Tesseract and Leptonica, and a digest of each model. What was read depends on all of it,
+    /// and so does what became black (P7).
+    public func version() throws(WorkerError) -> String {
+        if let known = described.text.withLock({ $0 }) { return known }
+        let answer = try pool.answer(to: WorkerMessage(Operation.describe.rawValue, [], []), most: 4096)
+        let text = String(decoding: answer.bytes, as: UTF8.self)
+        described.text.withLock { $0 = text }
+        return text
     }
 
     /// The same program in processes of their own, as of `PixelCodecs`: what a frame of one patient did to a process reads
     /// no frame of another. A start takes a few tenths of a second, once for an instance, when its first frame is read.
-    public var forOneInstance: TextRecognition { TextRecognition(program) }
+    public var forOneInstance: TextRecognition { TextRecognition(program, described) }
 
     /// Words and what may be lines, of a grey picture: a byte for each pixel, row by row.
     func read(_ bytes: [UInt8], columns: Int, rows: Int, _ method: Method) throws(WorkerError) -> TextReading {

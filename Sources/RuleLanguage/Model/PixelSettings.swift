@@ -5,10 +5,15 @@ public struct PixelSettings: Sendable, Hashable {
     /// Whether frames that were compressed with loss may be decoded, made black in part, and coded again without more loss.
     /// JPEG baseline and extended need no decoding.
     public var decodesLossy = false
+    /// Whether faces are taken out of series of the head.
+    public var removesFaces = false
 
     public init() {}
 
-    public var isEmpty: Bool { areas.isEmpty }
+    public var isEmpty: Bool { areas.isEmpty && !removesFaces }
+
+    /// Whether text is recognised in any image.
+    public var readsText: Bool { areas.contains { $0.shapes.contains { $0.textRemoval != nil } } }
 
     /// Whether recognised text is compared with what is known of the patient.
     public var comparesText: Bool { areas.contains { $0.shapes.contains { $0.textRemoval?.extent == .identifying } } }

@@ -9,6 +9,7 @@ struct PixelParser {
         /// By id.
         var areas: [String: SettingsParser.Stated<PixelAreas>] = [:]
         var decodesLossy: SettingsParser.Stated<Bool>?
+        var removesFaces: SettingsParser.Stated<Bool>?
     }
 
     /// More corners than anybody draws.
@@ -25,6 +26,10 @@ struct PixelParser {
         if let attribute = element.attribute("lossy"), let word = attribute.trimmed {
             written.decodesLossy = SettingsParser.Stated(
                 value: word == "decode", text: "pixels lossy", place: attribute.place)
+        }
+        if let attribute = element.attribute("faces"), let word = attribute.trimmed {
+            written.removesFaces = SettingsParser.Stated(
+                value: word == "remove", text: "pixels faces", place: attribute.place)
         }
         for child in element.children(named: "areas") {
             guard let areas = areas(child), let place = child.attribute("id")?.place else { continue }

@@ -51,13 +51,14 @@ struct ProfileInheritance {
         return profile
     }
 
-    /// Areas add up. Where lossy pixels may be decoded gives way to where they may not.
+    /// Areas add up. Where lossy pixels may be decoded gives way to where they may not, and where faces stay to where they go.
     private func pixels() -> PixelSettings {
         var pixels = PixelSettings()
         let areas = joined(\.settings.pixels.areas) { $0 }
         report(areas.conflicts.sorted { $0.key < $1.key }.map(\.value), .conflictingSettings)
         pixels.areas = areas.joined.sorted { $0.key < $1.key }.map(\.value.value)
         pixels.decodesLossy = one(\.decodesLossy) { $0 }?.value ?? false
+        pixels.removesFaces = one(\.removesFaces) { !$0 }?.value ?? false
         return pixels
     }
 

@@ -28,6 +28,7 @@ struct SettingsParser {
         var burnedIn: Stated<Profile.BurnedInPolicy>?
         var pixels = PixelParser.Written()
         var decodesLossy: Stated<Bool>? { pixels.decodesLossy }
+        var removesFaces: Stated<Bool>? { pixels.removesFaces }
     }
 
     /// Which content items a statement about a concept means.
