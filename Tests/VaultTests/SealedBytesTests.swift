@@ -115,8 +115,10 @@ import Testing
     }
 
     @Test func `a vault that does not encrypt has to be read whole, and what is not there is nowhere`() throws {
-        let plain = try VaultFolder().vault(.plain)
+        let other = VaultFolder()
+        let plain = try other.vault(.plain)
         #expect(try plain.source(of: try plain.add(bytes).digest) == nil)
+        withExtendedLifetime(other) {}
         #expect(try vault.source(of: String(repeating: "0", count: 64)) == nil)
     }
 }
