@@ -79,7 +79,10 @@ final class Site: Sendable {
 
     final class Clock: Sendable {
         private let value = Mutex(Site.start)
-        var now: Instant { value.withLock { $0 } }
+        private let isReal: Bool
+        var now: Instant { isReal ? .now : value.withLock { $0 } }
+        /// - Parameter isReal: it goes as that of the programs that the site is tried with.
+        init(isReal: Bool = false) { self.isReal = isReal }
         func pass(_ seconds: Int64) { value.withLock { $0 = $0.adding(seconds: seconds) } }
     }
 

@@ -12,7 +12,8 @@ struct QueryTests {
     ) async throws -> Value {
         var proposals = ContextProposals()
         proposals.ask(model, in: [syntax])
-        return try await AssociationClient.open(host: "127.0.0.1", port: port, request(proposals), body: body)
+        return try await AssociationClient.open(
+            host: "127.0.0.1", port: port, request(proposals), settings: .patient, body: body)
     }
 
     private static func matches(_ count: Int, size: Int = 10) -> [DataSetBuilder] {

@@ -1,6 +1,7 @@
 import DICOMNetwork
 import Foundation
 import Host
+import NIOCore
 import Synchronization
 import Testing
 
@@ -48,9 +49,19 @@ final class Receiver: AssociationProvider, StorageHandler {
 /// turn a server would begin so late, on a busy machine, that its peers have gone.
 let serverThreads = TaskThreads()
 
+extension ConnectionSettings {
+    /// For tests in which nobody is to be given up: a machine may have no time for a peer for minutes.
+    static var patient: ConnectionSettings {
+        var settings = ConnectionSettings()
+        settings.idle = .minutes(20)
+        settings.response = .minutes(20)
+        return settings
+    }
+}
+
 /// Runs a server for as long as `body` runs, and waits until it has ended.
 func withServer<Value: Sendable>(
-    _ provider: any AssociationProvider, settings: ConnectionSettings = ConnectionSettings(), maximum: Int = 512,
+    _ provider: any AssociationProvider, settings: ConnectionSettings = .patient, maximum: Int = 512,
     body: (Int) async throws -> Value
 ) async throws -> Value {
     let server = try await AssociationServer(
