@@ -87,7 +87,7 @@ struct RemoteQueue: ParsableCommand {
 }
 
 extension RemoteConsole {
-    /// Does something with what was picked in the queue, and prints what became of each. Status 1 where not all of it was done.
+    /// Does something with what was picked in the queue, and prints what became of each. Status 3 where not all of it was done.
     fileprivate func act(_ act: String, _ decisions: [Int64], _ more: [String: JSON?]) throws {
         var body: [JSON.Member] = [JSON.Member(key: "decisions", value: .array(decisions.map { .number(Int($0)) }))]
         for (name, value) in more.sorted(by: { $0.key < $1.key }) {
@@ -99,6 +99,6 @@ extension RemoteConsole {
             try json
                 ? Self.text(bytes)
                 : RemoteText.table(value, "outcomes", ["decision", "study", "audience", "done", "words"]))
-        guard case .number(let done)? = value["done"], done == "\(decisions.count)" else { throw ExitCode(1) }
+        guard case .number(let done)? = value["done"], done == "\(decisions.count)" else { throw ExitStatus.refused }
     }
 }
