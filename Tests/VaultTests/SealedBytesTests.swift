@@ -77,7 +77,9 @@ import Testing
         try folder.overwrite(object, changed)
         let source = try #require(try vault.source(of: digest))
         #expect(throws: ByteSourceError.self) { try source.bytes(in: 0..<10) }
-        let others: [[UInt8]] = [Array(whole[..<second.lowerBound]), whole + whole[second], Array(whole.dropLast()), []]
+        let others: [[UInt8]] = [
+            Array(whole[..<second.lowerBound]), whole + whole[second], Array(whole.dropLast()), [],
+        ]
         for other in others {
             try folder.overwrite(object, other)
             #expect(try vault.source(of: digest) == nil, "\(other.count) bytes")
