@@ -147,8 +147,6 @@ struct LiveTests {
         var identity = IdentitySettings(issuer: issuer, client: "cordon")
         identity.secret = "secret"
         identity.subject = "preferred_username"
-        // The console's clock stands still, and the provider's goes on while the machine is busy.
-        identity.skew = 3600
         identity.roles = [IdentitySettings.Mapping(role: .legal, claim: "groups", value: "cordon-legal")]
         let site = try Site(
             {
