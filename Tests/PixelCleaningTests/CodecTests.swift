@@ -150,9 +150,16 @@ struct CodecTests {
 
     @Test func `a process that answers something else is not believed`() throws {
         let folder = try WorkFolder()
-        let script = try folder.write(
-            "babbler", Array("#!/bin/sh\nwhile echo 'this is no answer'; do :; done >&0\n".utf8))
-        #expect(chmod(script, 0o700) == 0)
+        let text = try folder.write(
+            "text", Array("#!/bin/sh\nwhile echo 'this is no answer'; do :; done >&0\n".utf8))
+        // By another process: a program that somebody here may still have open for writing, a child of another test between fork and
+        // exec say, is not run (ETXTBSY).
+        let script = text + ".sh"
+        let copy = Process()
+        copy.executableURL = URL(fileURLWithPath: "/usr/bin/install")
+        copy.arguments = ["-m", "0700", text, script]
+        try copy.run()
+        copy.waitUntilExit()
         #expect(try error(WorkerProgram(path: script))?.code == .babbled)
     }
 
