@@ -32,9 +32,10 @@ import Testing
             #expect(cells.contains { $0.first == name && $0.count == 7 }, "\(name)")
         }
         let page = try String(contentsOfFile: folder.path + "/page.md", encoding: .utf8)
-        #expect(page.hasPrefix("before\n<!-- bench: begin -->\n") && page.hasSuffix("<!-- bench: end -->\nafter\n"))
-        #expect(page.contains("cordon, 1 job") && !page.contains("old"))
+        // A few files, once, are no figures: the page stays.
+        #expect(page == "before\n<!-- bench: begin -->\nold\n<!-- bench: end -->\nafter\n")
     }
+
     /// Waits on a thread of its own: tests share two for all that they wait for.
     private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
     {
