@@ -43,7 +43,7 @@ enum HoldInterface {
                 $0.hold.releaseRequest
             },
             .maybe("release", CommonResources.wish, "The second, which released it.") { $0.hold.release },
-            .maybeNumber("covers", "Instances that it covers, counted up to 1000: then it may be more.") { $0.covers },
+            .maybeNumber("covers", "Instances that it covers, counted up to 300: then it may be more.") { $0.covers },
         ])
 
     struct Page: Sendable {

@@ -152,7 +152,7 @@ enum HoldPages {
 
     /// How many instances it covers, for words to people, who do not wait for a million; and whether those are all.
     static func covers(_ hold: Hold, _ exchange: Exchange) throws -> (count: Int, isAll: Bool) {
-        try exchange.registry.instanceCount(matching: hold.scope, upTo: 1000, looking: 1000)
+        try exchange.registry.instanceCount(matching: hold.scope, upTo: 300, looking: 300)
     }
 
     private static func studyPath(_ scope: Scope) -> String? {
