@@ -174,7 +174,8 @@ package final class Incoming {
         let digest = received.stored.digest
         var problem = read.problem
         if case .refused? = received.rejection { problem = "a hold or a retention forbids what this note asks for" }
-        let contentDigest = said == nil ? read.contentDigest(fallback: digest) : digest
+        // The file that it became says of it what its sender said; where that is what the object says, it is the file that is meant.
+        let contentDigest = said != nil && read.form == .good ? digest : read.contentDigest(fallback: digest)
         let arrival = Arrival(
             digest: digest, content: contentDigest, peer: peer, sop: read.sop, sopClass: read.sopClass,
             syntax: read.syntax, study: read.study ?? "!" + digest, size: size, problem: problem, time: time)
