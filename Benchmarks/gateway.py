@@ -17,7 +17,7 @@ it is counted whether every object is there.
     storescp           DCMTK's: writes files, syncs nothing
     orthanc            with its defaults: SyncStorageArea, SQLite
 
-Nothing is removed before the end: ext4 without a journal does not give away an inode again within minutes of its removal, and looks
+Where receivers are compared nothing is removed before the end: ext4 without a journal does not give away an inode again within minutes of its removal, and looks
 past all of those whenever a file is made, so that a receiver would pay for what the one before it left.
 
 Receivers that are not installed are left out, and named. `--nagle` leaves Nagle's algorithm on at the sender, which is DCMTK's default;
