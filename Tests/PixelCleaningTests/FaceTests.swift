@@ -110,6 +110,17 @@ struct FaceTests {
         }
     }
 
+    @Test func `a series that says that it shows a head, and a head between raised arms, are no trunk`() throws {
+        let named = try Series(DrawnHead(size: 1.5, pixel: 6, bodyPart: "HEAD", fault: "chest")).finding()
+        guard case .unknown = named else {
+            Issue.record("\(named)")
+            return
+        }
+        // Turned so far that no face can be made out.
+        let raised = try Series(DrawnHead(yaw: 45, size: 1, pixel: 2, bodyPart: "", fault: "arms")).finding()
+        if case .none = raised { Issue.record("\(raised)") }
+    }
+
     @Test func `what is in a part of space is found row by row`() throws {
         let slice = try SliceGeometry(Self.single())
         let cut = FaceCut(planes: [

@@ -87,7 +87,10 @@ package struct FaceSeries {
         } catch {
             // What is named as another part of the body, and is no head, is none.
             if isOther { return .none("it is of another part of the body, as it says") }
-            if error.isWide { return .none("what it shows is wider than a head") }
+            // Nor is a trunk, unless it says that there is a head in it.
+            if error.isWide, !headers.contains(where: { $0.part == .head }) {
+                return .none("what it shows is wider than a head")
+            }
             return .unknown(error.reason)
         }
     }
@@ -173,11 +176,14 @@ package struct FaceSeries {
         // A trunk is wide up to its top: below a head there are shoulders.
         let top = max(layers.lowerBound, layers.upperBound - Int(100 / volume.side))
         return (top...layers.upperBound).allSatisfy { layer in
-            let columns = (0..<volume.columns).filter { x in
-                (0..<volume.rows).contains { shape.isInside[shape.index(x, $0, layer)] }
+            // In one piece: a head between raised arms is not.
+            var width = 0, widest = 0
+            for x in 0..<volume.columns {
+                let isShown = (0..<volume.rows).contains { shape.isInside[shape.index(x, $0, layer)] }
+                width = isShown ? width + 1 : 0
+                widest = max(widest, width)
             }
-            guard let first = columns.first, let last = columns.last else { return false }
-            return Double(last - first) * volume.side > 240
+            return Double(widest - 1) * volume.side > 240
         }
     }
 }
