@@ -121,6 +121,19 @@ struct FaceTests {
         if case .none = raised { Issue.record("\(raised)") }
     }
 
+    @Test func `an image that is another one than its header said is not looked at`() throws {
+        let series = try Series(DrawnHead(pixel: 3))
+        let headers = try series.paths.compactMap { try FaceHeader(DICOMFile(path: $0)) }
+        #expect(headers.count == series.paths.count)
+        let other = try Self.single()
+        let finding = FaceSeries().finding(headers) { _ in other }
+        guard case .unknown(let reason) = finding else {
+            Issue.record("\(finding)")
+            return
+        }
+        #expect(reason.contains("header"), "\(reason)")
+    }
+
     @Test func `what is in a part of space is found row by row`() throws {
         let slice = try SliceGeometry(Self.single())
         let cut = FaceCut(planes: [

@@ -111,6 +111,9 @@ package struct FaceSeries {
         for (number, slice) in slices.enumerated() {
             guard let file = file(number) else { throw UncleanablePixels("an image of the series cannot be read") }
             let source = try FrameSource(file, codecs: codecs)
+            // It was read before, for its header, and may be another one since.
+            guard source.layout.rows == slice.rows, source.layout.columns == slice.columns, source.layout.frames == 1
+            else { throw UncleanablePixels("an image of the series is not what its header said") }
             guard source.layout.samples == 1, source.layout.photometric != .palette else {
                 throw UncleanablePixels("its images are in colour")
             }
@@ -200,7 +203,7 @@ private struct Rescaling {
             return (try? file.values(of: node).first).flatMap { Double($0.filter { $0 != " " }) }
         }
         guard let slope = number(0x1053, 1), let intercept = number(0x1052, isCT ? -1024 : 0), slope > 0,
-            layout.photometric == .monochrome2
+            slope < 1e6, abs(intercept) < 1e6, layout.photometric == .monochrome2
         else { throw UncleanablePixels("its samples do not say what they measure") }
         self.isCT = isCT
         // Numbers of `Samples` are moved up by half of their range where they are signed.
