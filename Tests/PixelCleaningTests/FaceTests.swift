@@ -96,6 +96,15 @@ struct FaceTests {
             Issue.record("a leg")
             return
         }
+        guard case .none = try Series(DrawnHead(pixel: 4, bodyPart: "LEFT KNEE", fault: "thigh")).finding() else {
+            Issue.record("a left leg")
+            return
+        }
+        // A side alone names no part.
+        guard case .unknown = try Series(DrawnHead(pixel: 4, bodyPart: "LEFT", fault: "thigh")).finding() else {
+            Issue.record("a left something")
+            return
+        }
         for bodyPart in ["", "CHEST"] {
             guard case .none = try Series(DrawnHead(size: 1.5, pixel: 6, bodyPart: bodyPart, fault: "chest")).finding()
             else {

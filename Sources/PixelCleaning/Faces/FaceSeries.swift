@@ -38,7 +38,7 @@ package struct FaceHeader: Sendable, Hashable {
         let examined = Set((file.text(Tag(0x0018, 0x0015)) ?? "").uppercased().split { !$0.isLetter }.map(String.init))
         if !words.isDisjoint(with: Self.heads) {
             part = .head
-        } else if !examined.isEmpty, examined.isSubset(of: Self.others) {
+        } else if !examined.isDisjoint(with: Self.others), examined.isSubset(of: Self.others.union(Self.sides)) {
             part = .other
         } else {
             part = .unknown
@@ -63,8 +63,10 @@ package struct FaceHeader: Sendable, Hashable {
         "BLADDER", "LSPINE", "TSPINE", "SSPINE", "LUMBAR", "SACRUM", "COCCYX", "PANCREAS", "AORTA", "RIB", "STERNUM",
         "CLAVICLE",
         "SCAPULA", "HUMERUS", "FEMUR", "TIBIA", "FIBULA", "FOREARM", "ABDOMENPELVIS", "CHESTABDOMEN", "CHESTABDPELVIS",
-        "LOWEREXTREMITY", "UPPEREXTREMITY", "LEFT", "RIGHT", "UPPER", "LOWER",
+        "LOWEREXTREMITY", "UPPEREXTREMITY",
     ]
+    /// Words that name no part, and may stand beside one.
+    private static let sides: Set<String> = ["LEFT", "RIGHT", "UPPER", "LOWER"]
 }
 
 /// Looks for the face in a series: twice over its instances, of which it never holds more than one.
@@ -180,13 +182,15 @@ package struct FaceSeries {
         let top = max(layers.lowerBound, layers.upperBound - Int(100 / volume.side))
         return (top...layers.upperBound).allSatisfy { layer in
             // In one piece: a head between raised arms is not.
-            var width = 0, widest = 0
+            var width = 0, widest = 0, cells = 0
             for x in 0..<volume.columns {
-                let isShown = (0..<volume.rows).contains { shape.isInside[shape.index(x, $0, layer)] }
-                width = isShown ? width + 1 : 0
+                let count = (0..<volume.rows).count(where: { shape.isInside[shape.index(x, $0, layer)] })
+                width = count > 0 ? width + 1 : 0
                 widest = max(widest, width)
+                cells += count
             }
-            return Double(widest - 1) * volume.side > 240
+            // A trunk is round, and has air around it. What fills its images to their corners is air that says it is tissue.
+            return Double(widest - 1) * volume.side > 240 && cells * 10 < volume.columns * volume.rows * 9
         }
     }
 }
