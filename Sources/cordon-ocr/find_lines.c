@@ -143,6 +143,7 @@ static int find_in(PIX *level, int scale, struct ocr_lines *lines) {
             int count = find_signs(hat, thresholds[step], &signs);
             if (count > MOST_SIGNS) {
                 free(signs);
+                signs = NULL;
                 count = find_signs_evened(level, is_light, thresholds[step], &signs);
                 if (count > MOST_SIGNS) lines->is_cut = 1;
             }

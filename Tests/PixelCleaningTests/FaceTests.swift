@@ -96,6 +96,15 @@ struct FaceTests {
             Issue.record("a leg")
             return
         }
+        guard case .none = try Series(DrawnHead(pixel: 4, bodyPart: "LEFT KNEE", fault: "thigh")).finding() else {
+            Issue.record("a left leg")
+            return
+        }
+        // A side alone names no part.
+        guard case .unknown = try Series(DrawnHead(pixel: 4, bodyPart: "LEFT", fault: "thigh")).finding() else {
+            Issue.record("a left something")
+            return
+        }
         for bodyPart in ["", "CHEST"] {
             guard case .none = try Series(DrawnHead(size: 1.5, pixel: 6, bodyPart: bodyPart, fault: "chest")).finding()
             else {
@@ -108,6 +117,30 @@ struct FaceTests {
             Issue.record("a head")
             return
         }
+    }
+
+    @Test func `a series that says that it shows a head, and a head between raised arms, are no trunk`() throws {
+        let named = try Series(DrawnHead(size: 1.5, pixel: 6, bodyPart: "HEAD", fault: "chest")).finding()
+        guard case .unknown = named else {
+            Issue.record("\(named)")
+            return
+        }
+        // Turned so far that no face can be made out.
+        let raised = try Series(DrawnHead(yaw: 45, size: 1, pixel: 2, bodyPart: "", fault: "arms")).finding()
+        if case .none = raised { Issue.record("\(raised)") }
+    }
+
+    @Test func `an image that is another one than its header said is not looked at`() throws {
+        let series = try Series(DrawnHead(pixel: 3))
+        let headers = try series.paths.compactMap { try FaceHeader(DICOMFile(path: $0)) }
+        #expect(headers.count == series.paths.count)
+        let other = try Self.single()
+        let finding = FaceSeries().finding(headers) { _ in other }
+        guard case .unknown(let reason) = finding else {
+            Issue.record("\(finding)")
+            return
+        }
+        #expect(reason.contains("header"), "\(reason)")
     }
 
     @Test func `what is in a part of space is found row by row`() throws {

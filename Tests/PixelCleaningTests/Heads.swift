@@ -17,7 +17,7 @@ struct DrawnHead: Sendable {
     var pixel = 1.5
     var spacing = 4.0
     var bodyPart = "HEAD"
-    /// Other things that are done to it: reversed, gap, upside-down, no-face, thigh, chest, single, top, faceless.
+    /// Other things that are done to it: reversed, gap, upside-down, no-face, thigh, chest, arms, single, top, faceless.
     var fault = ""
     var transferSyntax = ""
 
@@ -37,6 +37,7 @@ struct DrawnHead: Sendable {
             # In the patient: to the left, to the back, to the head. A box around the head.
             low, high = np.array([-118.0, -135, -168]) * s, np.array([118.0, 125, 100]) * s
             if fault == "top": low[2] = 10 * s
+            if fault == "arms": low[0], high[0] = -190.0 * s, 190.0 * s
             p, g = w["pixel"], w["spacing"]
             axes = {"axial": (0, 1, 2), "sagittal": (1, 2, 0), "coronal": (0, 2, 1)}[w["plane"]]
             ax, ay, az = axes
@@ -79,6 +80,8 @@ struct DrawnHead: Sendable {
                 head = (skull < 1) | face | ears | neck
                 if fault == "thigh": head, bone, inside, brain, face = x**2 + f**2 < 80**2, x**2 + f**2 < 14**2, x > 1e9, x > 1e9, x > 1e9
                 if fault == "chest": head, bone, inside, brain, face = (x/170)**2 + (f/110)**2 < 1, x > 1e9, x > 1e9, x > 1e9, x > 1e9
+                # Beside the head, and joined to it by the shoulders, whichever way it looks.
+                if fault == "arms": head = head | ((np.abs(X) - 150)**2 + Y**2 < 28**2) | ((np.abs(X) < 178) & (np.abs(Y) < 40) & (Z < -140))
                 couch = (f < -105) & (f > -118) & (np.abs(x) < 100)
                 skin = face & (f > 72) & (u < -52) & ~((skull < 1) & (u > -52))
                 noise = rng.normal(0, 1, x.shape)

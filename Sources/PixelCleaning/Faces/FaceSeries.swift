@@ -38,7 +38,7 @@ package struct FaceHeader: Sendable, Hashable {
         let examined = Set((file.text(Tag(0x0018, 0x0015)) ?? "").uppercased().split { !$0.isLetter }.map(String.init))
         if !words.isDisjoint(with: Self.heads) {
             part = .head
-        } else if !examined.isEmpty, examined.isSubset(of: Self.others) {
+        } else if !examined.isDisjoint(with: Self.others), examined.isSubset(of: Self.others.union(Self.sides)) {
             part = .other
         } else {
             part = .unknown
@@ -63,8 +63,10 @@ package struct FaceHeader: Sendable, Hashable {
         "BLADDER", "LSPINE", "TSPINE", "SSPINE", "LUMBAR", "SACRUM", "COCCYX", "PANCREAS", "AORTA", "RIB", "STERNUM",
         "CLAVICLE",
         "SCAPULA", "HUMERUS", "FEMUR", "TIBIA", "FIBULA", "FOREARM", "ABDOMENPELVIS", "CHESTABDOMEN", "CHESTABDPELVIS",
-        "LOWEREXTREMITY", "UPPEREXTREMITY", "LEFT", "RIGHT", "UPPER", "LOWER",
+        "LOWEREXTREMITY", "UPPEREXTREMITY",
     ]
+    /// Words that name no part, and may stand beside one.
+    private static let sides: Set<String> = ["LEFT", "RIGHT", "UPPER", "LOWER"]
 }
 
 /// Looks for the face in a series: twice over its instances, of which it never holds more than one.
@@ -87,7 +89,10 @@ package struct FaceSeries {
         } catch {
             // What is named as another part of the body, and is no head, is none.
             if isOther { return .none("it is of another part of the body, as it says") }
-            if error.isWide { return .none("what it shows is wider than a head") }
+            // Nor is a trunk, unless it says that there is a head in it.
+            if error.isWide, !headers.contains(where: { $0.part == .head }) {
+                return .none("what it shows is wider than a head")
+            }
             return .unknown(error.reason)
         }
     }
@@ -108,6 +113,9 @@ package struct FaceSeries {
         for (number, slice) in slices.enumerated() {
             guard let file = file(number) else { throw UncleanablePixels("an image of the series cannot be read") }
             let source = try FrameSource(file, codecs: codecs)
+            // It was read before, for its header, and may be another one since.
+            guard source.layout.rows == slice.rows, source.layout.columns == slice.columns, source.layout.frames == 1
+            else { throw UncleanablePixels("an image of the series is not what its header said") }
             guard source.layout.samples == 1, source.layout.photometric != .palette else {
                 throw UncleanablePixels("its images are in colour")
             }
@@ -173,11 +181,16 @@ package struct FaceSeries {
         // A trunk is wide up to its top: below a head there are shoulders.
         let top = max(layers.lowerBound, layers.upperBound - Int(100 / volume.side))
         return (top...layers.upperBound).allSatisfy { layer in
-            let columns = (0..<volume.columns).filter { x in
-                (0..<volume.rows).contains { shape.isInside[shape.index(x, $0, layer)] }
+            // In one piece: a head between raised arms is not.
+            var width = 0, widest = 0, cells = 0
+            for x in 0..<volume.columns {
+                let count = (0..<volume.rows).count(where: { shape.isInside[shape.index(x, $0, layer)] })
+                width = count > 0 ? width + 1 : 0
+                widest = max(widest, width)
+                cells += count
             }
-            guard let first = columns.first, let last = columns.last else { return false }
-            return Double(last - first) * volume.side > 240
+            // A trunk is round, and has air around it. What fills its images to their corners is air that says it is tissue.
+            return Double(widest - 1) * volume.side > 240 && cells * 10 < volume.columns * volume.rows * 9
         }
     }
 }
@@ -194,7 +207,7 @@ private struct Rescaling {
             return (try? file.values(of: node).first).flatMap { Double($0.filter { $0 != " " }) }
         }
         guard let slope = number(0x1053, 1), let intercept = number(0x1052, isCT ? -1024 : 0), slope > 0,
-            layout.photometric == .monochrome2
+            slope < 1e6, abs(intercept) < 1e6, layout.photometric == .monochrome2
         else { throw UncleanablePixels("its samples do not say what they measure") }
         self.isCT = isCT
         // Numbers of `Samples` are moved up by half of their range where they are signed.

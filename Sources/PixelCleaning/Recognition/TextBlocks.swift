@@ -16,10 +16,11 @@ struct TextBlocks {
         let parts = places.filter { place in !places.contains { $0 != place && $0.intersection(place) == place } }
             .sorted { ($0.left, $0.top, $0.right, $0.bottom) < ($1.left, $1.top, $1.right, $1.bottom) }
         let lines = Self.lines(parts, &rests)
-        for line in lines {
-            let block = Self.block(of: line, lines)
-            for isRight in [true, false] {
-                if let rest = Self.rest(of: line, block, ink, isRight: isRight) { rests.append(rest) }
+        for block in Self.blocks(lines) {
+            for line in block {
+                for isRight in [true, false] {
+                    if let rest = Self.rest(of: line, block, ink, isRight: isRight) { rests.append(rest) }
+                }
             }
         }
         rests.removeAll { rest in kept.contains { !$0.intersection(rest).isEmpty } }
@@ -49,18 +50,23 @@ struct TextBlocks {
         return lines
     }
 
-    /// Lines above and below each other, from one to the next.
-    private static func block(of line: PixelRectangle, _ lines: [PixelRectangle]) -> [PixelRectangle] {
-        var block = [line], next = 0
-        var rest = Set(lines)
-        rest.remove(line)
-        while next < block.count {
-            let near = rest.filter { $0.isOfBlock(with: block[next]) }
-            rest.subtract(near)
-            block += near.sorted { ($0.top, $0.left, $0.right) < ($1.top, $1.left, $1.right) }
-            next += 1
+    /// Lines above and below each other, from one to the next: each line is of one block.
+    private static func blocks(_ lines: [PixelRectangle]) -> [[PixelRectangle]] {
+        var open = Set(lines)
+        var blocks: [[PixelRectangle]] = []
+        for line in lines where open.contains(line) {
+            open.remove(line)
+            var block = [line], next = 0
+            while next < block.count {
+                let last = block[next]
+                let near = open.filter { $0.isOfBlock(with: last) }
+                open.subtract(near)
+                block += near
+                next += 1
+            }
+            blocks.append(block)
         }
-        return block
+        return blocks
     }
 
     /// What goes on at an end of a line, no farther than its block does.
