@@ -236,12 +236,12 @@ public struct BatchRun: Sendable {
         RunIdentity(
             ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest, audience: audience.id,
             tier: ruleSet.tier, keyFingerprint: key?.fingerprint, hasRegistry: registry != nil,
-            recognition: recognition, time: options.time ?? options.now)
+            recognition: Self.recognition(for: audience, in: ruleSet), time: options.time ?? options.now)
     }
 
     /// What reads text in pixels, where a profile of the audience has any read. Where it is not installed every such instance
     /// is sequestered, and that is another run than one in which it is.
-    private var recognition: String? {
+    package static func recognition(for audience: Audience, in ruleSet: RuleSet) -> String? {
         let profiles = Gate.profiles(of: audience).compactMap { ruleSet.profiles[$0] }
         guard profiles.contains(where: \.pixels.readsText) else { return nil }
         return (try? TextRecognition.installed.version()) ?? "not installed"
