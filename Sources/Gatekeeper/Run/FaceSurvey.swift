@@ -31,6 +31,9 @@ struct FaceSurvey: Sendable {
     let gate: Gate
     let scratch: String
 
+    /// Volumes that are in memory at once, however many jobs there are.
+    private static let mostVolumes = 4
+
     /// An instance of a series, by number, and as the first pass saw it.
     private struct Member: Sendable {
         var index: Int
@@ -56,7 +59,7 @@ struct FaceSurvey: Sendable {
         let found = Mutex([FaceFinding?](repeating: nil, count: members.count))
         let chunks = Workers.Chunks(count: todo.count, size: 1)
         let failure = SecondPass.Failure()
-        Workers.run(jobs, tick: { progress.show() }) { _ in
+        Workers.run(min(jobs, Self.mostVolumes), tick: { progress.show() }) { _ in
             while let chunk = chunks.take() {
                 for number in todo[chunk] {
                     if StopSignal.number != nil || failure.hasHappened { return }
