@@ -204,7 +204,7 @@ public struct BatchRun: Sendable {
 
     /// Writes into OUT what its content depends on, or compares it with what is there.
     private func claim(_ folder: OutputFolder) throws(RunError) -> RunIdentity {
-        var identity = identity
+        var identity = try self.identity
         let present = try RunError.wrapping("OUT cannot be read") { try FileSystem.contents(folder.identityPath) }
         if let present {
             let text = String(decoding: present, as: UTF8.self)
@@ -233,18 +233,33 @@ public struct BatchRun: Sendable {
     }
 
     private var identity: RunIdentity {
-        RunIdentity(
-            ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest, audience: audience.id,
-            tier: ruleSet.tier, keyFingerprint: key?.fingerprint, hasRegistry: registry != nil,
-            recognition: recognition, time: options.time ?? options.now)
+        get throws(RunError) {
+            RunIdentity(
+                ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest,
+                audience: audience.id, tier: ruleSet.tier, keyFingerprint: key?.fingerprint,
+                hasRegistry: registry != nil, recognition: try Self.recognition(for: audience, in: ruleSet),
+                time: options.time ?? options.now)
+        }
     }
 
     /// What reads text in pixels, where a profile of the audience has any read. Where it is not installed every such instance
     /// is sequestered, and that is another run than one in which it is.
-    private var recognition: String? {
+    ///
+    /// - Throws: `arguments` where it is there and does not say what it is: what it read would be by nobody knows what.
+    package static func recognition(for audience: Audience, in ruleSet: RuleSet) throws(RunError) -> String? {
         let profiles = Gate.profiles(of: audience).compactMap { ruleSet.profiles[$0] }
         guard profiles.contains(where: \.pixels.readsText) else { return nil }
-        return (try? TextRecognition.installed.version()) ?? "not installed"
+        do throws(WorkerError) {
+            return try TextRecognition.installed.version()
+        } catch {
+            guard error.code == .notInstalled else {
+                throw RunError(
+                    .arguments,
+                    "`cordon-ocr`, which reads text in pixels, does not say what it is: \(error.reason); see that it runs"
+                )
+            }
+            return "not installed"
+        }
     }
 
     /// What names of inputs are hashed with: from the site's key where there is one, so that nobody can try names. Else
@@ -288,6 +303,7 @@ public struct BatchRun: Sendable {
     private func dryRun(
         _ collected: InputCollector.Collected, _ progress: Progress
     ) throws(RunError) -> Report {
+        let identity = try self.identity
         let keys = InputKeys(secret: secret(identity)), names = collected.names
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
         let evaluator = Evaluator(ruleSet, signatures: signatures), scratch = Scratch.folder

@@ -70,6 +70,27 @@ import Testing
         #expect(try scene.items().count == 2)
     }
 
+    @Test func `what reads text in pixels is of the basis, where a profile has any read`() throws {
+        let scene = try Scene()
+        try scene.snapshot()
+        func recognition() throws -> String? {
+            let hello = try #require(try scene.worker("").results("hello").first)
+            return try #require(hello["basis"] as? [String: Any])["recognition"] as? String
+        }
+        #expect(try recognition() == nil)
+        let reading = """
+            <profile id="reading" extends="ps3.15-basic">
+                <pixels><areas id="text"><when><present attribute="Rows"/></when><text remove="all"/></areas></pixels>
+              </profile>
+              <audience id="research">
+            """
+        try scene.folder.write(
+            "rules.xml",
+            Scene.rules.replacingOccurrences(of: #"<audience id="research">"#, with: reading)
+                .replacingOccurrences(of: #"profile="ps3.15-basic""#, with: #"profile="reading""#))
+        #expect(try recognition()?.isEmpty == false)
+    }
+
     @Test func `two workers at once on the same list leave each item once, and nothing beside`() throws {
         let scene = try Scene()
         try scene.snapshot()

@@ -109,7 +109,8 @@ import Testing
         "UPDATE grants SET proof = 'oidc i 8'",
         "UPDATE grants SET ended_by = 'Ada', ended_reason = 'awake', ended = 1",
         "INSERT INTO grant_reviews (grant_id, place, person, justified, remark, time, leaf) VALUES (1, 0, 'Ben', 1, 'f', 1, 0)",
-        "UPDATE links SET reason = 'another'",
+        "UPDATE grants SET reviewed = 1", "UPDATE links SET reason = 'another'",
+        "DELETE FROM persons WHERE key = 'ada@example.org'", "UPDATE persons SET same = key",
     ])
     func `a grant or a link that is not what the log tells is found`(change: String) throws {
         let scene = try Scene(.sqlite)
@@ -119,6 +120,7 @@ import Testing
         _ = try scene.registry.link(
             PatientIdentity(id: "A"), PatientIdentity(id: "B"), kind: .link, reason: "one person", by: Scene.ada,
             at: Scene.start)
+        try scene.registry.link(Scene.ada, with: Scene.person("ada@example.org"), by: Scene.ben, at: Scene.start)
         #expect(try scene.registry.check().findings == [])
         let storage = try #require(scene.registry.storage as? SQLiteStorage)
         try storage.withPool { (pool) throws in

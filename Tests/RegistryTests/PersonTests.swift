@@ -42,6 +42,22 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `what who placed a hold asked for under another name releases nothing`(kind: StorageKind) throws {
+        let scene = try Scene(kind)
+        let hold = try scene.place(.study("1.2.3"))
+        _ = try scene.registry.requestRelease(ofHold: hold.id, reason: "r", by: Self.other, at: Scene.start)
+        try scene.registry.link(Scene.ada, with: Self.other, by: Scene.dora, at: Scene.start)
+        expect(.conflict) {
+            try scene.registry.approveRelease(ofHold: hold.id, reason: "r", by: Scene.cy, at: Scene.start)
+        }
+        #expect(try scene.registry.hold(hold.id)?.isInForce == true)
+        _ = try scene.registry.declineRelease(ofHold: hold.id, reason: "r", by: Scene.cy, at: Scene.start)
+        _ = try scene.registry.requestRelease(ofHold: hold.id, reason: "r", by: Scene.ben, at: Scene.start)
+        _ = try scene.registry.approveRelease(ofHold: hold.id, reason: "r", by: Scene.cy, at: Scene.start)
+        #expect(try scene.registry.hold(hold.id)?.isInForce == false)
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `a label that tells of a hold is not withdrawn by one human with two names`(kind: StorageKind) throws {
         let scene = try Scene(kind)
         try scene.registry.link(Scene.ada, with: Self.other, by: Scene.dora, at: Scene.start)

@@ -16,6 +16,8 @@ public struct BatchBasis: Hashable, Sendable {
     public var snapshotDigest: String?
     /// Of the certificates that vouch for signers; nil for none.
     public var signatureRoots: String?
+    /// What recognises text in pixels, with its model; nil where nothing is read. Another one reads other things.
+    public var recognition: String?
     /// The time of decision, a DT.
     public var time: String
     /// Of cordon: another one may write other bytes.
@@ -23,8 +25,8 @@ public struct BatchBasis: Hashable, Sendable {
 
     public init(
         ruleSetID: String, revision: String, ruleSetDigest: String, audience: String, tier: Int,
-        keyFingerprint: String?,
-        snapshotDigest: String?, signatureRoots: String?, time: String, version: String
+        keyFingerprint: String?, snapshotDigest: String?, signatureRoots: String?, recognition: String?, time: String,
+        version: String
     ) {
         self.ruleSetID = ruleSetID
         self.revision = revision
@@ -34,6 +36,7 @@ public struct BatchBasis: Hashable, Sendable {
         self.keyFingerprint = keyFingerprint
         self.snapshotDigest = snapshotDigest
         self.signatureRoots = signatureRoots
+        self.recognition = recognition
         self.time = time
         self.version = version
     }
@@ -48,7 +51,7 @@ public struct BatchBasis: Hashable, Sendable {
             ]),
             "audience": .string(audience), "tier": .number(tier), "key": keyFingerprint.map { .string($0) },
             "snapshot": snapshotDigest.map { .string($0) }, "signatureRoots": signatureRoots.map { .string($0) },
-            "time": .string(time), "version": .string(version),
+            "recognition": recognition.map { .string($0) }, "time": .string(time), "version": .string(version),
         ])
     }
 
@@ -63,6 +66,7 @@ public struct BatchBasis: Hashable, Sendable {
         self.init(
             ruleSetID: id, revision: revision, ruleSetDigest: digest, audience: audience, tier: tier,
             keyFingerprint: object["key"] as? String, snapshotDigest: object["snapshot"] as? String,
-            signatureRoots: object["signatureRoots"] as? String, time: time, version: version)
+            signatureRoots: object["signatureRoots"] as? String, recognition: object["recognition"] as? String,
+            time: time, version: version)
     }
 }

@@ -89,7 +89,9 @@ public final class Worker: Sendable {
             ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest,
             audience: setting.audience,
             tier: ruleSet.tier, keyFingerprint: key?.fingerprint, snapshotDigest: setting.snapshot?.digest,
-            signatureRoots: setting.signatureRoots, time: setting.time, version: BatchRun.version)
+            signatureRoots: setting.signatureRoots,
+            recognition: try BatchRun.recognition(for: audience, in: ruleSet), time: setting.time,
+            version: BatchRun.version)
         self.setting = setting
         self.store = store
         evaluator = Evaluator(ruleSet, signatures: setting.signatures)

@@ -93,9 +93,14 @@ struct RecordCheck {
         case .unlinked:
             ended.insert(leaf.number("number"))
             isTrue = try storage.link(leaf.number("number"))?.ended?.time == leaf.time
+        case .accountChanged:
+            let names = [leaf.text("account"), leaf.text("name")].compactMap { Person($0) }
+            isTrue =
+                try leaf.text("change") != "same-person"
+                || names.count == 2 && storage.isOne(names[0], names[1])
         case .viewed, .queried, .exported, .produced, .verified, .forbidden, .rejected, .recalled, .erased,
             .vaultChecked, .moved,
-            .keyRotated, .backedUp, .restored, .loggedIn, .loggedOut, .loginRefused, .accessRefused, .accountChanged,
+            .keyRotated, .backedUp, .restored, .loggedIn, .loggedOut, .loginRefused, .accessRefused,
             .deliveryReleased, .kept, .overrideRequested, .overrideDeclined, .ruleSetProposed, .ruleSetSigned,
             .ruleSetUploaded, .ruleSetDiscarded, .withheld,
             nil:
@@ -128,12 +133,17 @@ struct RecordCheck {
         }
     }
 
-    func checkState(of grant: Grant, _ check: inout RegistryCheck) {
+    func checkState(of grant: Grant, _ check: inout RegistryCheck) throws {
         if (grant.end != nil) != stopped.contains(grant.id) {
             check.find("grant \(grant.id) \(grant.end == nil ? "runs" : "has ended"), and the log tells otherwise")
         }
         if grant.reviews.count != reviews[grant.id, default: 0] {
             check.find("grant \(grant.id) does not have the reviews that the log tells of")
+        }
+        // Those that wait for a review are found by an index of their own.
+        let waiting = try storage.grantsWaiting(after: grant.id - 1, at: grant.until, limit: 1)
+        if waiting.contains(where: { $0.id == grant.id }) != grant.reviews.isEmpty {
+            check.find("grant \(grant.id) is not in the index as it should be")
         }
     }
 

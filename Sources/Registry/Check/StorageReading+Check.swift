@@ -118,7 +118,7 @@ extension StorageReading {
             }
             records.checkState(of: link, &check)
         }
-        try pages({ try grants(after: $0, limit: 1000) }, \.id) { records.checkState(of: $0, &check) }
+        try pages({ try grants(after: $0, limit: 1000) }, \.id) { try records.checkState(of: $0, &check) }
         try pages({ try retentions(after: $0, limit: 1000) }, \.id) { retention in
             try compare(.retention, retention.id, isErased(retention.scope) ? [] : Anchor.of(retention.scope))
             records.checkState(of: retention, &check)

@@ -128,6 +128,12 @@ extension Registry {
                 return try transaction.refuse(
                     "approve-release", hold, person, time, "who asks for a release does not approve it")
             }
+            // Nobody knew so when it was asked for.
+            if try transaction.isOne(hold.placedBy, request.person) {
+                throw RegistryError(
+                    .conflict, "who asked for the release of hold \(id) placed it, under another name",
+                    advice: "decline it, and somebody else asks")
+            }
             let leaf = try transaction.append(
                 Self.event(.released, hold, reason, person, time)
                     .adding([CustodyEvent.Fact("requested-by", request.person.name)]),

@@ -137,7 +137,7 @@ extension StorageReading {
             while taken < limit {
                 let page = try instances(selection, after: last, limit: min(pageSize, limit))
                 for record in page where taken < limit {
-                    let study = record.instance.attributes[.studyInstanceUID] ?? record.instance.digest
+                    let study = record.instance.attributes[.studyInstanceUID] ?? ""
                     let patients = try named[study] ?? self.patients(of: record.instance)
                     if named.count > 10_000 { named = [:] }
                     named[study] = patients
@@ -170,7 +170,7 @@ extension StorageReading {
             // Whom its study names is looked up once for each study, not for each instance.
             var patients: [String: [PatientIdentity]] = [:]
             for record in page {
-                let study = record.instance.attributes[.studyInstanceUID] ?? record.instance.digest
+                let study = record.instance.attributes[.studyInstanceUID] ?? ""
                 let named = try patients[study] ?? self.patients(of: record.instance)
                 patients[study] = named
                 guard scopes.contains(where: { $0.agreement(with: record.instance, patients: named) >= agreement })
