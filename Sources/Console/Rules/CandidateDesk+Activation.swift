@@ -100,6 +100,8 @@ extension CandidateDesk {
     private func complete(
         _ signed: SignedRuleSet, number: Int, reason: String, by person: Person, at time: Instant
     ) throws {
+        // Else a power cut could bring the file of before back, which is refused once this one is remembered.
+        if let path = settings.rules { try FileSystem.flushFolder(PathBytes(path).folder.text) }
         let ruleSet = signed.ruleSet, revision = Int64(signed.manifest.revision)
         let last = try registry.activations(ofRuleSet: ruleSet.id).last
         if last?.revision != revision || last?.digest != ruleSet.digest {
