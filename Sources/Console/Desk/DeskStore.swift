@@ -40,8 +40,9 @@ package final class DeskStore: Sendable {
         var configuration = Configuration()
         configuration.label = "desk"
         configuration.busyMode = .timeout(30)
-        // What is deleted is not to be found in the file.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON") }
+        // With a journal that is deleted FULL would let a power cut bring it back, and take back what was committed. What is deleted is
+        // not to be found in the file.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON") }
         queue = try Self.translated {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             var migrator = DatabaseMigrator()
