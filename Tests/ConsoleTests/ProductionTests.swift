@@ -1,4 +1,5 @@
 import CustodyLog
+import Dispatch
 import Foundation
 import Host
 import Registry
@@ -81,6 +82,23 @@ struct ProductionPageTests {
         #expect(html.1.contains("1 original of 1 study") && html.1.contains("digest of the bag"))
         #expect(try site.events(.produced).map(\.actor) == ["lena"])
         #expect(try site.console.desk.jobs().allSatisfy { $0.task == nil }, "matter and reason are forgotten")
+    }
+
+    @Test(arguments: [false, true])
+    func `what is stopped with the console did not fail: the next start does it`(isStopping: Bool) throws {
+        let site = try Site(Site.endless)
+        let desk = ProductionDesk(
+            registry: site.registry, site: site.folder, folder: site.folder + "/productions", store: site.console.desk,
+            isStopping: { isStopping })
+        // Nothing is held in it: that ends with an error, as a stop does.
+        _ = try site.console.desk.add(
+            ProductionJob.Task(matter: "M-0", reason: "order"), name: "production-M-0-1", isVerification: false,
+            by: "lena", at: site.time.now)
+        try desk.resume(ruleSets: [])
+        desk.queue.sync {}
+        let jobs = try site.console.desk.jobs()
+        #expect(jobs.map { $0.job.state.isOver } == [!isStopping])
+        #expect(jobs.map { $0.task != nil } == [isStopping])
     }
 
     @Test func `a job that got its name before it was written down is not done twice`() async throws {
