@@ -4,9 +4,9 @@ internal import Host
 internal import Registry
 
 /// What the console remembers of work at it, also when it is started again: `console-desk.sqlite` in the registry's folder, for its owner
-/// alone. What was kept back stands there as a digest. A wish for a look in an emergency names whom it is about, and after an hour
-/// is gone at the next look for wishes or start; the order of a production has its matter and reason until it is done. Who did what, and why, is on the custody log. Where the file is
-/// lost, what was kept is in the open queue again, and what waited is asked for again.
+/// alone. What was kept back stands there as a digest. A wish for a look in an emergency names whom it is about, and after an hour is gone
+/// at the next look for wishes or start; the order of a production has its matter and reason until it is done. Who did what, and why, is on
+/// the custody log. Where the file is lost, what was kept is in the open queue again, and what waited is asked for again.
 package final class DeskStore: Sendable {
     let queue: DatabaseQueue
 
