@@ -7,6 +7,7 @@ import Testing
 import Vault
 
 @testable import Console
+@testable import Production
 
 /// What is held in a matter, handed over and verified from the pages.
 struct ProductionPageTests {
@@ -115,6 +116,16 @@ struct ProductionPageTests {
         }
         #expect(html.contains("It was done when the console ended"))
         #expect(try site.events(.produced).isEmpty)
+    }
+
+    @Test func `of a bag in which everything is wrong the first findings are kept, and how many more there are`() {
+        var verdict = Verdict()
+        for number in 0..<600 { verdict.add(.fail, "missing: `data/\(number)`") }
+        var verdicts = BagVerdicts()
+        verdicts.verdicts[.integrity] = verdict
+        let answer = ProductionJob.Result(verdicts).answers.first { $0.question == "integrity" }
+        #expect(answer?.word == "FAIL" && answer?.findings.count == 501)
+        #expect(answer?.findings.last?.hasPrefix("and 100 more") == true)
     }
 
     @Test func `what cannot be handed over says why, and leads nowhere else`() throws {
