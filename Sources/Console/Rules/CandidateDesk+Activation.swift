@@ -68,7 +68,8 @@ extension CandidateDesk {
         guard case .success? = signers(of: bundle) else {
             throw ConsoleProblem.invalid("It is not signed by two people whom this site trusts.")
         }
-        let next = path + ".next"
+        // Of its own: another console does not put another bundle there between the look at it and the rename.
+        let next = "\(path).\(candidate.number).next"
         defer { try? FileSystem.remove(next) }
         do {
             try FileSystem.place(bundle.bytes, at: next, mode: 0o644, replacing: true)
