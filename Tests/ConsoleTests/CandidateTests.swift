@@ -284,6 +284,31 @@ struct CandidateTests {
         #expect(site.console.candidates.candidate?.number == next && next == candidate.number + 1)
     }
 
+    @Test func `what is in force and not on record yet is not discarded`() async throws {
+        let bundles = try await Bundles()
+        let site = try await Self.proposed(bundles)
+        let candidate = try #require(site.console.candidates.candidate), lars = try SampleRecords.person("lars")
+        _ = try site.console.candidates.place(candidate, reason: "agreed", by: lars)
+        #expect(try site.browser("lena").post("/rules/candidate/discard").status == 409)
+        #expect(try site.events(.ruleSetDiscarded).isEmpty)
+        try site.restart()
+        #expect(try site.registry.activations(ofRuleSet: "small").map(\.author) == [lars])
+    }
+
+    @Test func `what another console took away meanwhile does not come into force`() async throws {
+        let bundles = try await Bundles()
+        let site = try await Self.proposed(bundles)
+        let number = try #require(site.console.candidates.candidate?.number)
+        let isGone = try site.console.desk.discardCandidate(number, recording: {})
+        #expect(isGone)
+        #expect(Self.post(try site.browser("lars"), "activate", "lars", site).status == 409)
+        #expect(try bundles.inPlace != bundles.whole)
+        #expect(try site.registry.activations(ofRuleSet: "small").isEmpty)
+        // It can be taken from here, too.
+        #expect(try site.browser("lena").post("/rules/candidate/discard").status == 303)
+        #expect(site.console.candidates.candidate == nil)
+    }
+
     @Test func `that a candidate came and went is on the log`() async throws {
         let site = try Self.site(try Self.rules(Self.text(revision: 1)))
         let rita = try site.browser("rita"), text = Self.text(revision: 2)

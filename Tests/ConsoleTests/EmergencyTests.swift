@@ -165,6 +165,19 @@ struct EmergencyTests {
         #expect(try site.console.emergencies.waiting(at: site.time.now).map(\.id) == [2])
     }
 
+    @Test func `whom an old wish named is forgotten at the next start, also where nobody looks`() throws {
+        let site = try Self.site()
+        #expect(Self.ask(try site.browser("vera"), site).status == 303)
+        func isThere() throws -> Bool {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: site.folder + "/" + DeskStore.fileName))
+            return bytes.range(of: Data("console vera".utf8)) != nil
+        }
+        #expect(try isThere())
+        site.time.pass(3600)
+        try site.restart()
+        #expect(try !isThere())
+    }
+
     @Test func `what was not recorded is neither asked for nor answered`() throws {
         let site = try Self.site()
         let vera = try SampleRecords.person("vera"), now = site.time.now

@@ -70,6 +70,18 @@ struct IdentityConfigurationTests {
         for mode in [0o644, 0o640, 0o604] { #expect(try codes(mode: mode).contains("exposed-file")) }
         // What is in it is looked at then.
         #expect(try codes(mode: 0o600) == ["unreadable-file"])
+        // Of a link what it leads to counts.
+        try FileManager.default.moveItem(atPath: folder + "/key.pem", toPath: folder + "/key-2.pem")
+        try FileManager.default.createSymbolicLink(atPath: folder + "/key.pem", withDestinationPath: "key-2.pem")
+        let text = """
+            <console xmlns="urn:cordon:console:1"><site registry="r"/><listen host="0.0.0.0" port="1">
+            <tls certificate="cert.pem" key="key.pem"/></listen></console>
+            """
+        for (mode, code) in [(0o600, "unreadable-file"), (0o640, "exposed-file")] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder + "/key-2.pem")
+            let findings = ConsoleConfiguration.load(text: text, path: folder + "/console.xml").findings
+            #expect(findings.map(\.code).contains(code), "\(mode)")
+        }
     }
 
     @Test func `the secret's file is for its owner alone`() throws {

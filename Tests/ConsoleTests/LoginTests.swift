@@ -158,6 +158,23 @@ struct LoginTests {
         #expect(try site.lastWhy(.loginRefused) == "disabled")
     }
 
+    @Test func `who is disabled under one name is out under another, and does not come in again`() throws {
+        let site = try Site(Site.endless)
+        for name in ["anna", "bert", "carl"] { try site.account(name, .legal) }
+        let anna = try SampleRecords.person("anna"), bert = try SampleRecords.person("bert")
+        try site.registry.link(anna, with: bert, by: SampleRecords.person("root"), at: site.time.now)
+        let browser = try site.browser("bert"), other = try site.browser("carl"), client = try site.client("bert")
+        #expect(browser.get("/").status == 200 && client.get("/holds").status == 200)
+        _ = try site.accounts.setDisabled(true, "anna")
+        #expect(browser.get("/").status == 303)
+        #expect(client.get("/holds").status == 401)
+        #expect(Browser(site).signIn("bert", code: site.nextCode("bert")).status == 401)
+        #expect(try site.lastWhy(.loginRefused) == "disabled")
+        #expect(other.get("/").status == 200)
+        _ = try site.accounts.setDisabled(false, "anna")
+        #expect(Browser(site).signIn("bert", code: site.nextCode("bert")).status == 303)
+    }
+
     @Test func `who was given a password sets their own before anything else`() throws {
         let site = try Site()
         let secrets = try site.accounts.add("anna", roles: [.administrator], at: site.time.now)

@@ -1,4 +1,5 @@
 import CustodyLog
+import Dispatch
 import Foundation
 import Host
 import Registry
@@ -6,6 +7,7 @@ import Testing
 import Vault
 
 @testable import Console
+@testable import Production
 
 /// What is held in a matter, handed over and verified from the pages.
 struct ProductionPageTests {
@@ -83,6 +85,23 @@ struct ProductionPageTests {
         #expect(try site.console.desk.jobs().allSatisfy { $0.task == nil }, "matter and reason are forgotten")
     }
 
+    @Test(arguments: [false, true])
+    func `what is stopped with the console did not fail: the next start does it`(isStopping: Bool) throws {
+        let site = try Site(Site.endless)
+        let desk = ProductionDesk(
+            registry: site.registry, site: site.folder, folder: site.folder + "/productions", store: site.console.desk,
+            isStopping: { isStopping })
+        // Nothing is held in it: that ends with an error, as a stop does.
+        _ = try site.console.desk.add(
+            ProductionJob.Task(matter: "M-0", reason: "order"), name: "production-M-0-1", isVerification: false,
+            by: "lena", at: site.time.now)
+        try desk.resume(ruleSets: [])
+        desk.queue.sync {}
+        let jobs = try site.console.desk.jobs()
+        #expect(jobs.map { $0.job.state.isOver } == [!isStopping])
+        #expect(jobs.map { $0.task != nil } == [isStopping])
+    }
+
     @Test func `a job that got its name before it was written down is not done twice`() async throws {
         let site = try Self.site()
         let bag = site.folder + "/productions/production-M-2026-117-1"
@@ -97,6 +116,16 @@ struct ProductionPageTests {
         }
         #expect(html.contains("It was done when the console ended"))
         #expect(try site.events(.produced).isEmpty)
+    }
+
+    @Test func `of a bag in which everything is wrong the first findings are kept, and how many more there are`() {
+        var verdict = Verdict()
+        for number in 0..<600 { verdict.add(.fail, "missing: `data/\(number)`") }
+        var verdicts = BagVerdicts()
+        verdicts.verdicts[.integrity] = verdict
+        let answer = ProductionJob.Result(verdicts).answers.first { $0.question == "integrity" }
+        #expect(answer?.word == "FAIL" && answer?.findings.count == 501)
+        #expect(answer?.findings.last?.hasPrefix("and 100 more") == true)
     }
 
     @Test func `what cannot be handed over says why, and leads nowhere else`() throws {

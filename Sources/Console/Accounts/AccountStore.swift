@@ -32,8 +32,9 @@ public final class AccountStore: Sendable {
         var configuration = Configuration()
         configuration.label = "accounts"
         configuration.busyMode = .timeout(30)
+        // With a journal that is deleted FULL would let a power cut bring it back: a recovery code that was used would be good again.
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try database.execute(sql: "PRAGMA synchronous = EXTRA")
         }
         queue = try Self.translated {
             let queue = try DatabaseQueue(path: path, configuration: configuration)

@@ -161,7 +161,7 @@ private struct ConsoleParser {
     private func secret(_ element: XMLElement) -> String? {
         guard let path = path(element, "secret") else { return nil }
         let place = element.attribute("secret")?.place ?? element.place
-        guard let status = FileSystem.status(path), status.st_mode & 0o077 == 0 else {
+        guard Self.isExposed(path) == false else {
             error(
                 "exposed-file", "the client's secret is not there, or others than its owner may read it", at: place,
                 hint: "chmod 600 the file; paths count from the folder of this file")
@@ -183,7 +183,7 @@ private struct ConsoleParser {
 
     private func tls(_ element: XMLElement) -> TLSConfiguration? {
         guard let certificate = path(element, "certificate"), let key = path(element, "key") else { return nil }
-        if let status = FileSystem.status(key), status.st_mode & 0o077 != 0 {
+        if Self.isExposed(key) == true {
             error(
                 "exposed-file", "others than its owner may read the key of the certificate",
                 at: element.attribute("key")?.place ?? element.place,
@@ -210,6 +210,14 @@ private struct ConsoleParser {
     private func path(_ element: XMLElement, _ name: String) -> String? {
         guard let attribute = element.attribute(name), let text = attribute.trimmed else { return nil }
         return FilePath.resolve(text, from: attribute.place.source.path)
+    }
+
+    /// Whether others than its owner may read or write a file, nil where it is not there. Of a link, as those who renew certificates put in
+    /// its place, what it leads to counts: its own mode says nothing.
+    private static func isExposed(_ path: String) -> Bool? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return status.st_mode & 0o077 != 0
     }
 
     private static func isWithin(_ path: String, _ folder: String) -> Bool {

@@ -55,22 +55,45 @@ extension DeskStore {
             [proposal?.person.name, proposal?.reason, proposal?.time.milliseconds], number)
     }
 
-    func setActivating(_ activating: Activating?, ofCandidate number: Int) throws {
+    /// - Returns: whether it is there still: what is not is not brought into force.
+    @discardableResult
+    func setActivating(_ activating: Activating?, ofCandidate number: Int) throws -> Bool {
         try change(
             "activated_by = ?, activation_reason = ?", [activating?.person.name, activating?.reason], number)
     }
 
-    func removeCandidate(_ number: Int) throws {
+    /// Takes a candidate away, unless it is on its way into force.
+    ///
+    /// - Parameter recording: writes it down elsewhere; when it throws, the candidate stays.
+    /// - Returns: whether it is gone.
+    func discardCandidate(_ number: Int, recording: () throws -> Void) throws -> Bool {
         try Self.translated {
-            try queue.write { try $0.execute(sql: "DELETE FROM candidates WHERE number = ?", arguments: [number]) }
+            try queue.write { database in
+                let isOnItsWay = try Bool.fetchOne(
+                    database, sql: "SELECT activated_by IS NOT NULL FROM candidates WHERE number = ?",
+                    arguments: [number])
+                guard isOnItsWay != true else { return false }
+                try recording()
+                try database.execute(sql: "DELETE FROM candidates WHERE number = ?", arguments: [number])
+                return true
+            }
         }
     }
 
-    private func change(_ columns: String, _ values: StatementArguments, _ number: Int) throws {
+    /// Takes away what is in force and on record, and those before: it came after them.
+    func removeCandidates(upTo number: Int) throws {
+        try Self.translated {
+            try queue.write { try $0.execute(sql: "DELETE FROM candidates WHERE number <= ?", arguments: [number]) }
+        }
+    }
+
+    @discardableResult
+    private func change(_ columns: String, _ values: StatementArguments, _ number: Int) throws -> Bool {
         try Self.translated {
             try queue.write { database in
                 try database.execute(
                     sql: "UPDATE candidates SET \(columns) WHERE number = ?", arguments: values + [number])
+                return database.changesCount == 1
             }
         }
     }

@@ -4,9 +4,9 @@ internal import Host
 internal import Registry
 
 /// What the console remembers of work at it, also when it is started again: `console-desk.sqlite` in the registry's folder, for its owner
-/// alone. What was kept back stands there as a digest. A wish for a look in an emergency names whom it is about, and is gone after an hour;
-/// the order of a production has its matter and reason until it is done. Who did what, and why, is on the custody log. Where the file is
-/// lost, what was kept is in the open queue again, and what waited is asked for again.
+/// alone. What was kept back stands there as a digest. A wish for a look in an emergency names whom it is about, and after an hour is gone
+/// at the next look for wishes or start; the order of a production has its matter and reason until it is done. Who did what, and why, is on
+/// the custody log. Where the file is lost, what was kept is in the open queue again, and what waited is asked for again.
 package final class DeskStore: Sendable {
     let queue: DatabaseQueue
 
@@ -40,8 +40,9 @@ package final class DeskStore: Sendable {
         var configuration = Configuration()
         configuration.label = "desk"
         configuration.busyMode = .timeout(30)
-        // What is deleted is not to be found in the file.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON") }
+        // With a journal that is deleted FULL would let a power cut bring it back, and take back what was committed. What is deleted is
+        // not to be found in the file.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON") }
         queue = try Self.translated {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             var migrator = DatabaseMigrator()

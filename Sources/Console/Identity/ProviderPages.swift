@@ -122,6 +122,6 @@ enum ProviderPages {
 extension Console {
     /// Whether an account of this person, under whatever name of theirs, is disabled: whom administrators shut out does not come in by another door.
     func isShutOut(_ person: Person) throws -> Bool {
-        try accounts.disabledNames().contains { try Person($0).map { try registry.isOne($0, person) } ?? false }
+        try registry.isAny(accounts.disabledNames().compactMap { Person($0) }, person)
     }
 }

@@ -26,6 +26,8 @@ enum Bearer {
         if token.expires <= time { return .failure(.bad("expired-token", person: account.name)) }
         if account.isDisabled { return .failure(.bad("disabled", person: account.name)) }
         guard let person = Person(account.name) else { return .failure(.bad("unknown-token", person: nil)) }
+        // Under another of their names.
+        if try console.isShutOut(person) { return .failure(.bad("disabled", person: account.name)) }
         var session = Session(
             account: account.name, person: person, roles: account.roles, generation: account.generation,
             mustChangePassword: account.mustChangePassword, formToken: "", began: token.created, lastSeen: time,

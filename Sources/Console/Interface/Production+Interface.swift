@@ -14,7 +14,7 @@ enum ProductionInterface {
         members: [
             .text("question", "Which.") { $0.question },
             .choice("word", ["PASS", "UNCONFIRMED", "ERROR", "FAIL"], "The worst that was found.") { $0.word },
-            .texts("findings", "All that was found.") { $0.findings },
+            .texts("findings", "What was found; of more than 500 the first, and how many more.") { $0.findings },
         ])
 
     static let job = Resource<ProductionJob>(

@@ -80,13 +80,14 @@ enum LoginPages {
         case .failure(let refusal):
             // Of a name that nobody has the log keeps nothing: it may be a password in the wrong field.
             try refused(refusal, refusal == .unknownAccount ? nil : try console.accounts.account(name)?.name, exchange)
-            return form(
-                exchange, status: 401, next: next,
-                problem:
-                    "Name, password and code do not fit together. A code is good once: wait for the next one. After several "
-                    + "wrong attempts an account is locked for a while.")
+            return unfit(exchange, next: next)
         case .success(let account):
             guard let person = Person(account.name) else { throw ConsoleProblem.notFound }
+            // Under another of their names. They are told what anybody is.
+            guard try !console.isShutOut(person) else {
+                try refused(.disabled, account.name, exchange)
+                return unfit(exchange, next: next)
+            }
             try console.record(
                 .loggedIn, by: account.name, at: time,
                 [("method", "password-and-code"), ("roles", Words.list(account.roles)), ("address", request.address)])
@@ -101,6 +102,14 @@ enum LoginPages {
             answer.setCookie(ConsoleResponder.formCookie, "", lasts: 0)
             return answer
         }
+    }
+
+    private static func unfit(_ exchange: Exchange, next: String) -> ConsoleAnswer {
+        form(
+            exchange, status: 401, next: next,
+            problem:
+                "Name, password and code do not fit together. A code is good once: wait for the next one. After several "
+                + "wrong attempts an account is locked for a while.")
     }
 
     private static func refused(_ why: LoginRefusal, _ name: String?, _ exchange: Exchange) throws {

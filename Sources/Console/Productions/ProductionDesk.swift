@@ -17,7 +17,8 @@ final class ProductionDesk: Sendable {
     private let folder: String
     private let site: String
     private let store: DeskStore
-    private let queue = DispatchQueue(label: "productions")
+    private let isStopping: @Sendable () -> Bool
+    let queue = DispatchQueue(label: "productions")
     private let jobs = Mutex<[ProductionJob]>([])
 
     /// Jobs that wait or run; and those that are remembered.
@@ -26,11 +27,16 @@ final class ProductionDesk: Sendable {
     /// Folders that are listed.
     static let mostListed = 200
 
-    init(registry: Registry, site: String, folder: String, store: DeskStore) {
+    /// - Parameter isStopping: whether the process has been told to end.
+    init(
+        registry: Registry, site: String, folder: String, store: DeskStore,
+        isStopping: @escaping @Sendable () -> Bool = { StopSignal.number != nil }
+    ) {
         self.registry = registry
         self.site = site
         self.folder = folder
         self.store = store
+        self.isStopping = isStopping
     }
 
     /// The newest first.
@@ -130,7 +136,11 @@ final class ProductionDesk: Sendable {
     private func run(_ id: Int64, _ work: @escaping @Sendable () throws -> ProductionJob.Result) {
         queue.async { [self] in
             change(id) { $0.state = .running(done: 0) }
-            do { finish(id, try work()) } catch { finish(id, ProductionJob.Result(failure: Self.words(error))) }
+            do { finish(id, try work()) } catch {
+                // What was stopped with the console did not fail: the next start does it.
+                guard !isStopping() else { return }
+                finish(id, ProductionJob.Result(failure: Self.words(error)))
+            }
         }
     }
 

@@ -77,10 +77,17 @@ extension ProductionJob.Result {
         fingerprints = report.fingerprints.map { Fingerprint(digest: $0.digest, whose: "\($0.role) \($0.name)") }
     }
 
+    /// Of one question: somebody else's bag may have any number of files that are wrong.
+    static let mostFindings = 500
+
     init(_ verdicts: BagVerdicts) {
-        answers = Question.allCases.map {
-            Answer(
-                question: $0.rawValue, word: verdicts[$0].word.rawValue, findings: verdicts[$0].findings.map(\.text))
+        answers = Question.allCases.map { question in
+            let found = verdicts[question].findings
+            let more = found.count - Self.mostFindings
+            return Answer(
+                question: question.rawValue, word: verdicts[question].word.rawValue,
+                findings: found.prefix(Self.mostFindings).map(\.text)
+                    + (more > 0 ? ["and \(more) more: `cordon hold verify` tells all"] : []))
         }
         word = (verdicts.verdicts.values.map(\.word).max() ?? .error).rawValue
     }

@@ -40,6 +40,10 @@ extension CandidateDesk {
     func activate(_ candidate: Candidate, reason: String, by person: Person, at time: Instant) throws -> RuleSet {
         try begin(candidate.number, by: person)
         defer { state.withLock { $0.isActivating = false } }
+        // One that is in force and not on record yet is there before this takes its place.
+        for earlier in try store.candidates() where earlier.number < candidate.number {
+            _ = try finish(earlier, at: time)
+        }
         let (signed, path) = try place(candidate, reason: reason, by: person)
         do {
             try complete(signed, number: candidate.number, reason: reason, by: person, at: time)
@@ -64,7 +68,8 @@ extension CandidateDesk {
         guard case .success? = signers(of: bundle) else {
             throw ConsoleProblem.invalid("It is not signed by two people whom this site trusts.")
         }
-        let next = path + ".next"
+        // Of its own: another console does not put another bundle there between the look at it and the rename.
+        let next = "\(path).\(candidate.number).next"
         defer { try? FileSystem.remove(next) }
         do {
             try FileSystem.place(bundle.bytes, at: next, mode: 0o644, replacing: true)
@@ -80,7 +85,9 @@ extension CandidateDesk {
                     "A later revision of it was in force already, or the same with other files.")
             }
         }
-        try store.setActivating(.init(person: person, reason: reason), ofCandidate: candidate.number)
+        guard try store.setActivating(.init(person: person, reason: reason), ofCandidate: candidate.number) else {
+            throw ConsoleProblem(409, "That was not done", "Another one is there by now, or none. Look again.")
+        }
         do {
             try FileSystem.rename(next, to: path)
         } catch {
@@ -94,6 +101,8 @@ extension CandidateDesk {
     private func complete(
         _ signed: SignedRuleSet, number: Int, reason: String, by person: Person, at time: Instant
     ) throws {
+        // Else a power cut could bring the file of before back, which is refused once this one is remembered.
+        if let path = settings.rules { try FileSystem.flushFolder(PathBytes(path).folder.text) }
         let ruleSet = signed.ruleSet, revision = Int64(signed.manifest.revision)
         let last = try registry.activations(ofRuleSet: ruleSet.id).last
         if last?.revision != revision || last?.digest != ruleSet.digest {
@@ -106,7 +115,7 @@ extension CandidateDesk {
         } catch {
             throw ConsoleProblem(503, "That is not remembered", ConsoleResponder.sentence(error.message))
         }
-        try store.removeCandidate(number)
+        try store.removeCandidates(upTo: number)
     }
 
     /// What the console was doing when it ended: brings it to its end where the bundle is in its place, and takes it back where it is not.

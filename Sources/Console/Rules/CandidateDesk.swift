@@ -30,7 +30,8 @@ final class CandidateDesk: Sendable {
     /// - Parameter active: what is in force.
     func resume(active: RuleSet?, at time: Instant) throws {
         var newest: DeskStore.KeptCandidate?
-        for kept in try store.candidates() where try !finish(kept, at: time) { newest = kept }
+        // The newest last: what was there before one that is in force is over.
+        for kept in try store.candidates() { newest = try finish(kept, at: time) ? nil : kept }
         guard let kept = newest else { return }
         let bundle = Self.isBundle(kept.bytes) ? try? RuleBundle(bytes: kept.bytes) : nil
         var candidate = Candidate(
@@ -52,8 +53,10 @@ final class CandidateDesk: Sendable {
         guard !state.withLock({ $0.isActivating }) else {
             throw ConsoleProblem(409, "That was not done", "Somebody is bringing it into force.")
         }
-        try recording(candidate)
-        try store.removeCandidate(candidate.number)
+        guard try store.discardCandidate(candidate.number, recording: { try recording(candidate) }) else {
+            throw ConsoleProblem(
+                409, "That was not done", "It is on its way into force. Bring it into force again: then it is there.")
+        }
         state.withLock { if $0.candidate?.number == candidate.number { $0.candidate = nil } }
     }
 

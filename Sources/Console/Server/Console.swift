@@ -73,6 +73,8 @@ package final class Console: Sendable {
         pictures = PictureDesk(registry: settings.registry)
         desk = try DeskStore(folder: settings.registry)
         emergencies = EmergencyDesk(desk)
+        // Whom old wishes named is forgotten also where nobody looks.
+        _ = try emergencies.waiting(at: now())
         let store = desk
         productions = settings.productions.map {
             ProductionDesk(registry: registry, site: settings.registry, folder: $0, store: store)

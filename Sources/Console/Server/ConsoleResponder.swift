@@ -111,7 +111,7 @@ package struct ConsoleResponder: Sendable {
             return session
         }
         guard let account = try console.accounts.account(session.account), !account.isDisabled,
-            account.generation == session.generation
+            account.generation == session.generation, try !console.isShutOut(session.person)
         else {
             console.sessions.end(secret)
             return nil

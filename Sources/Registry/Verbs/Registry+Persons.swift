@@ -29,6 +29,12 @@ extension Registry {
     /// Whether both names are one human's, as far as anybody has said so.
     public func isOne(_ one: Person, _ other: Person) throws -> Bool { try storage.read { try $0.isOne(one, other) } }
 
+    /// Whether any of the names is this human's, all of them looked at at once.
+    public func isAny(_ names: [Person], _ person: Person) throws -> Bool {
+        guard !names.isEmpty else { return false }
+        return try storage.read { transaction in try names.contains { try transaction.isOne($0, person) } }
+    }
+
     /// Names of people who have several, those of each together.
     public func linkedPersons() throws -> [[Person]] {
         let names = try storage.read { transaction in try transaction.linkedNames().map { [$0.name, $0.same] } }
