@@ -47,6 +47,23 @@ struct InterfaceActTests {
         #expect(ultrasound?.count == 1)
     }
 
+    @Test func `by a token that sees no studies nobody learns which are kept back`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("lena", .legal)
+        let decisions = try DecideTests.fill(site, count: 1)
+        let lena = try site.client("lena", [.keepStudies, .giveLabels, .placeHolds])
+        func body(_ more: String) -> String { "{\"decisions\": \(decisions), \(more)}" }
+        let reason = "\"reason\": \"r\""
+        let answers = [
+            lena.post("/queue/confirm", body("\"act\": \"keep\"")), lena.post("/queue/keep", body(reason)),
+            lena.post("/queue/release", body(reason), code: site.nextCode("lena")),
+            lena.post(
+                "/queue/hold", body("\(reason), \"matter\": \"M\", \"custodian\": \"c\", \"authority\": \"a\"")),
+        ]
+        for answer in answers { #expect(answer.status == 403 && !answer.html.contains("1.2.3.1")) }
+        #expect(try site.events(.kept).isEmpty && site.events(.labelled).isEmpty && site.events(.held).isEmpty)
+    }
+
     @Test func `a look in an emergency is asked for, granted and used by programs`() throws {
         let site = try Site(Site.endless)
         try site.account("vera", .viewer)
