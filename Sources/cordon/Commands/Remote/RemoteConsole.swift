@@ -134,10 +134,9 @@ enum RemoteText {
         guard case .array(let rows)? = value[list] else {
             throw RunError(.output, "the console does not answer with a list; is it a console?")
         }
-        guard !rows.isEmpty else { return "none" }
         var table = Table(columns.map { Table.Column(title: $0) })
         for row in rows { table.add(columns.map { words(row[$0]).printable }) }
-        var text = table.lines(width: TerminalSize.columns).joined(separator: "\n")
+        var text = rows.isEmpty ? "none" : table.lines(width: TerminalSize.columns).joined(separator: "\n")
         if case .number(let next)? = value["next"] { text += "\n… and more: go on with \(next)" }
         return text
     }
