@@ -208,7 +208,7 @@ struct LiveTests {
             #expect(asked.status == 0 && asked.output.contains("releaseRequest:"), "\(asked.output)")
             #expect(try await cordon("grants", "list").output.contains("paul"))
             #expect(try await cordon("grants", "wishes").output == "none\n")
-            let kept = try await cordon("queue", "keep", "6", "--reason", "looked at it")
+            let kept = try await cordon("queue", "keep", "6", "6", "--reason", "looked at it")
             #expect(kept.status == 0 && kept.output.contains("stays kept back"), "\(kept.output)")
             #expect(try await cordon("queue", "list", "--state", "kept").output.contains("research"))
             let unknown = try await cordon("queue", "keep", "99", "--reason", "r")

@@ -37,7 +37,7 @@ struct RemoteConsole: ParsableArguments {
     /// Asks the console.
     ///
     /// - Parameter path: behind `/api/v1`, its steps percent-encoded.
-    /// - Returns: the bytes of an answer of 200 or 201.
+    /// - Returns: the bytes of an answer that says yes.
     func ask(
         _ method: String, _ path: String, query: [(String, String?)] = [], body: JSON? = nil
     ) throws -> [UInt8] {

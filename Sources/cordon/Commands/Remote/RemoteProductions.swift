@@ -71,6 +71,6 @@ struct RemotePicture: ParsableCommand {
             query: [("text", text ? "yes" : nil)])
         guard
             FileManager.default.createFile(atPath: file, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
-        else { throw RunError(.output, "the picture cannot be written to `\(file)`") }
+        else { throw RunError(.output, "the picture cannot be written to `\(file.printable)`") }
     }
 }
