@@ -112,6 +112,9 @@ struct InterfaceActTests {
         }
         #expect(candidate["state"] as? String == "compared" && candidate["equivalent"] as? Bool == true)
         #expect(candidate["person"] as? String == "rita" && candidate["replayed"] as? Int == 0)
+        // What was not decided again is told as on the page.
+        #expect(candidate["replayCut"] as? Bool == false && candidate["replayUnreadable"] as? Int == 0)
+        #expect(candidate["missingAudiences"] as? [String] == [] && candidate["codes"] as? [String] == [])
         #expect(rita.post("/rules/candidate/discard").object["candidate"] == nil)
         #expect(rita.post("/rules/candidate", #"{"text": ""}"#).status == 422)
         #expect(try site.events(.ruleSetUploaded).count == 1 && site.events(.ruleSetDiscarded).count == 1)
