@@ -80,6 +80,10 @@ struct InterfaceActTests {
         #expect(vera.get("/break-glass/wishes").status == 403)
         #expect((rita.get("/break-glass/wishes").object["wishes"] as? [Any])?.count == 1)
         #expect(rita.get("/overview").object["wishes"] as? Int == 1)
+        // Who asked grants nothing of it, whatever else they may.
+        _ = try site.accounts.setRoles([.viewer, .reviewer], of: "vera")
+        #expect(try site.client("vera").get("/overview").object["wishes"] as? Int == 0)
+        _ = try site.accounts.setRoles([.viewer], of: "vera")
         let granted = rita.post("/break-glass/wishes/\(id)/grant", code: site.nextCode("rita"))
         #expect(granted.status == 201 && granted.object["grantedBy"] as? String == "rita")
         #expect(rita.post("/break-glass/wishes/\(id)/grant", code: site.nextCode("rita")).status == 409)
