@@ -55,7 +55,16 @@ struct AccountRecordTests {
         let path = "/studies/\(SampleRecords.study)"
         let viewed = try site.browser("vera").get(path).html
         #expect(viewed.contains(SampleRecords.study) && !viewed.contains("1 hold") && !viewed.contains("M-2026-117"))
-        #expect(try site.browser("abel").get(path).html.contains("1 hold"))
+        let audited = try site.browser("abel").get(path).html
+        #expect(audited.contains("1 hold") && audited.contains("hold placed") && !viewed.contains("hold placed"))
+        // To programs, too.
+        func kinds(_ name: String) throws -> [String] {
+            let steps = try site.client(name).get(path).object["history"] as? [[String: Any]] ?? []
+            return steps.compactMap { $0["kind"] as? String }
+        }
+        let seen = try kinds("vera")
+        #expect(!seen.isEmpty && !seen.contains("held"))
+        #expect(try kinds("abel").contains("held"))
     }
 
     @Test func `two names of one human are linked at the console, and neither is the other's second person`() throws {

@@ -1,4 +1,5 @@
 import CustodyLog
+import Foundation
 import Host
 import Registry
 import Testing
@@ -217,6 +218,34 @@ struct DecideTests {
         #expect(rita.post(path + "/1/withdraw", ["reason": "r"]).status == 403)
         #expect(rita.post(path + "/1/withdraw", ["reason": "r", "code": site.nextCode("rita")]).status == 303)
         #expect(try site.registry.label(1)?.withdrawal != nil)
+    }
+
+    @Test func `a label that comes with one that lifts asks for a code, too`() throws {
+        let rules = """
+            <ruleset xmlns="urn:cordon:rules:1" id="small" revision="1" tier="3">
+              <vocabulary>
+                <label id="vip" tier="2" is-a="sensitive"/>
+                <label id="consented" tier="2" lifts="vip"/>
+                <label id="consented-on-paper" tier="3" is-a="consented"/>
+              </vocabulary>
+              <tier number="2"><rule id="named"><when><equals attribute="PatientID" value="P-1"/></when><tag patient="vip"/></rule></tier>
+              <audience id="research"><always><release/></always>
+                <on label="vip" unless="consented"><sequester/></on></audience>
+            </ruleset>
+            """
+        let path = NSTemporaryDirectory() + "console-rules-\(UUID().uuidString).xml"
+        try rules.write(toFile: path, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let site = try Site(Site.endless, rules: path)
+        try site.account("rita", .reviewer)
+        _ = try Self.fill(site, count: 1)
+        let rita = try site.browser("rita"), labels = "/studies/1.2.3.1/labels"
+        func status(_ label: String) -> Int {
+            rita.post(labels, ["label": label, "on": "study", "reason": "r"]).status
+        }
+        #expect(status("vip") == 303)
+        #expect(status("consented") == 403)
+        #expect(status("consented-on-paper") == 403)
     }
 
     @Test func `a viewer picks nothing`() throws {

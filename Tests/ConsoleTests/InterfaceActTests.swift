@@ -47,6 +47,23 @@ struct InterfaceActTests {
         #expect(ultrasound?.count == 1)
     }
 
+    @Test func `by a token that sees no studies nobody learns which are kept back`() throws {
+        let site = try Site(Site.endless, rules: Self.rules)
+        try site.account("lena", .legal)
+        let decisions = try DecideTests.fill(site, count: 1)
+        let lena = try site.client("lena", [.keepStudies, .giveLabels, .placeHolds])
+        func body(_ more: String) -> String { "{\"decisions\": \(decisions), \(more)}" }
+        let reason = "\"reason\": \"r\""
+        let answers = [
+            lena.post("/queue/confirm", body("\"act\": \"keep\"")), lena.post("/queue/keep", body(reason)),
+            lena.post("/queue/release", body(reason), code: site.nextCode("lena")),
+            lena.post(
+                "/queue/hold", body("\(reason), \"matter\": \"M\", \"custodian\": \"c\", \"authority\": \"a\"")),
+        ]
+        for answer in answers { #expect(answer.status == 403 && !answer.html.contains("1.2.3.1")) }
+        #expect(try site.events(.kept).isEmpty && site.events(.labelled).isEmpty && site.events(.held).isEmpty)
+    }
+
     @Test func `a look in an emergency is asked for, granted and used by programs`() throws {
         let site = try Site(Site.endless)
         try site.account("vera", .viewer)
@@ -63,6 +80,10 @@ struct InterfaceActTests {
         #expect(vera.get("/break-glass/wishes").status == 403)
         #expect((rita.get("/break-glass/wishes").object["wishes"] as? [Any])?.count == 1)
         #expect(rita.get("/overview").object["wishes"] as? Int == 1)
+        // Who asked grants nothing of it, whatever else they may.
+        _ = try site.accounts.setRoles([.viewer, .reviewer], of: "vera")
+        #expect(try site.client("vera").get("/overview").object["wishes"] as? Int == 0)
+        _ = try site.accounts.setRoles([.viewer], of: "vera")
         let granted = rita.post("/break-glass/wishes/\(id)/grant", code: site.nextCode("rita"))
         #expect(granted.status == 201 && granted.object["grantedBy"] as? String == "rita")
         #expect(rita.post("/break-glass/wishes/\(id)/grant", code: site.nextCode("rita")).status == 409)
@@ -95,6 +116,9 @@ struct InterfaceActTests {
         }
         #expect(candidate["state"] as? String == "compared" && candidate["equivalent"] as? Bool == true)
         #expect(candidate["person"] as? String == "rita" && candidate["replayed"] as? Int == 0)
+        // What was not decided again is told as on the page.
+        #expect(candidate["replayCut"] as? Bool == false && candidate["replayUnreadable"] as? Int == 0)
+        #expect(candidate["missingAudiences"] as? [String] == [] && candidate["codes"] as? [String] == [])
         #expect(rita.post("/rules/candidate/discard").object["candidate"] == nil)
         #expect(rita.post("/rules/candidate", #"{"text": ""}"#).status == 422)
         #expect(try site.events(.ruleSetUploaded).count == 1 && site.events(.ruleSetDiscarded).count == 1)

@@ -242,4 +242,24 @@ struct InterfaceTests {
         let matter = client.get("/holds?matter=M-1").object["holds"] as? [[String: Any]]
         #expect(matter?.count == 4)
     }
+
+    @Test func `a release that is asked for is found by its matter, however many wait before it`() throws {
+        let site = try Site(Site.endless)
+        try site.account("anna", .legal)
+        let paul = try SampleRecords.person("paul"), rosa = try SampleRecords.person("rosa"), now = site.time.now
+        for number in 1...HomePages.most + 2 {
+            let hold = try site.registry.place(
+                HoldOrder(
+                    matter: number <= HomePages.most ? "M-1" : "M-2", custodian: "c", reason: "r", authority: "a",
+                    scope: .study("1.\(number)")), by: paul, at: now)
+            _ = try site.registry.requestRelease(ofHold: hold.id, reason: "settled", by: rosa, at: now)
+        }
+        let client = try site.client("anna")
+        let page = client.get("/holds?state=asked&matter=M-2&limit=1").object
+        let first = page["holds"] as? [[String: Any]] ?? []
+        #expect(first.compactMap { $0["id"] as? Int } == [HomePages.most + 1])
+        let next = try #require(page["next"] as? Int)
+        let rest = client.get("/holds?state=asked&matter=M-2&limit=1&after=\(next)").object
+        #expect((rest["holds"] as? [[String: Any]])?.count == 1 && rest["next"] == nil)
+    }
 }

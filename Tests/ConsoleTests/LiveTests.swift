@@ -208,7 +208,7 @@ struct LiveTests {
             #expect(asked.status == 0 && asked.output.contains("releaseRequest:"), "\(asked.output)")
             #expect(try await cordon("grants", "list").output.contains("paul"))
             #expect(try await cordon("grants", "wishes").output == "none\n")
-            let kept = try await cordon("queue", "keep", "6", "--reason", "looked at it")
+            let kept = try await cordon("queue", "keep", "6", "6", "--reason", "looked at it")
             #expect(kept.status == 0 && kept.output.contains("stays kept back"), "\(kept.output)")
             #expect(try await cordon("queue", "list", "--state", "kept").output.contains("research"))
             let unknown = try await cordon("queue", "keep", "99", "--reason", "r")
@@ -229,6 +229,12 @@ struct LiveTests {
             #expect(try await cordon("log", "list", "--kind", "held").output.contains("held"))
             #expect(try await cordon("log", "export", "--from", "0").output.contains("received"))
             #expect(try await cordon("labels", "give", "x", "--study", "9.9", "--reason", "r").status == 2)
+            // Nothing among the newest is not nothing at all.
+            let recent = try site.registry.recentDecisions(limit: 10)
+            let last = try #require(recent.first { $0.audience == "archive" })
+            try site.registry.record([DecisionEntry](repeating: last, count: 400))
+            let empty = try await cordon("queue", "list", "--state", "all")
+            #expect(empty.output.hasPrefix("none\n… and more: go on with "), "\(empty.output)")
         }
         let away = try await Program.run(
             Self.cordon, ["remote", "who", "--console", "http://console.example.org", "--token-file", file])

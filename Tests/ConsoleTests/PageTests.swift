@@ -156,6 +156,20 @@ struct PageTests {
         #expect(findings.contains { $0.code == code && $0.location.line == 1 })
     }
 
+    /// Whose leaf 1 is gone.
+    private struct TornLog: LogReading {
+        func logSize() -> Int { 3 }
+        func leafBytes(at index: Int) -> [UInt8]? { index == 1 ? nil : [UInt8(index)] }
+        func leafBytes(in range: Range<Int>) -> [[UInt8]] { range.compactMap { leafBytes(at: $0) } }
+        func node(at position: NodePosition) -> LogHash? { nil }
+        func openings(at index: Int) -> [Opening] { [] }
+    }
+
+    @Test func `a log with a gap is not shown as if the next entry stood in it`() throws {
+        #expect(try LogPages.leaves(2..<3, of: TornLog()) == [[2]])
+        #expect(throws: LogError.self) { try LogPages.leaves(0..<3, of: TornLog()) }
+    }
+
     @Test func `the example configuration loads`() {
         let (settings, findings) = ConsoleConfiguration.load(path: Repository.path("Examples/console/console.xml"))
         #expect(findings.isEmpty)

@@ -97,7 +97,8 @@ enum AccountInterface {
                     "listAccounts", "accounts", "Local accounts.", answer: .json(list.schema), covers: ["GET /accounts"]
                 )
             ) { exchange in
-                .json(list.json(try exchange.console.accounts.accounts().map { try view($0, exchange) }))
+                let linked = try exchange.registry.linkedPersons()
+                return .json(list.json(try exchange.console.accounts.accounts().map { view($0, linked, exchange) }))
             }
         ]
         + [
@@ -117,14 +118,13 @@ enum AccountInterface {
                 guard let found = try exchange.console.accounts.account(exchange.values["account"] ?? "") else {
                     throw ConsoleProblem.notFound
                 }
-                return account.json(try view(found, exchange))
+                return account.json(view(found, try exchange.registry.linkedPersons(), exchange))
             }
         } + ownRoutes
 
-    private static func view(_ account: Account, _ exchange: Exchange) throws -> AccountView {
+    private static func view(_ account: Account, _ linked: [[Person]], _ exchange: Exchange) -> AccountView {
         AccountView(
-            account: account, time: exchange.time,
-            others: AccountPages.others(of: account.name, try exchange.registry.linkedPersons()))
+            account: account, time: exchange.time, others: AccountPages.others(of: account.name, linked))
     }
 
     private static let ownRoutes: [ConsoleRoute] = [

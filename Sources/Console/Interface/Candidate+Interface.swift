@@ -70,7 +70,17 @@ enum CandidateInterface {
                     $0.verdict != .equivalent || $0.remark != nil
                 }
             },
-            .maybeNumber("replayed", "Decisions of the last month that were decided again.") { $0.replay?.looked },
+            .texts("codes", "Codes that mean another label, or none.") { $0.difference?.codes ?? [] },
+            .maybeNumber(
+                "replayed", "Decisions of the last month that were decided again; left out where they were not."
+            ) { $0.replay?.looked },
+            .maybeTruth("replayCut", "Whether there were more: the newest were decided again.") { $0.replay?.isCut },
+            .maybeNumber("replayUnreadable", "Of those the ones that nothing can be said of: they stay as they are.") {
+                $0.replay?.unreadable
+            },
+            .texts("missingAudiences", "Those that it does not have: what they would get is not known.") {
+                $0.replay?.withoutAudience.sorted() ?? []
+            },
             .list("changes", of: change, "Of those the ones that would be others.") {
                 Array(($0.replay?.changes ?? []).prefix(100))
             },

@@ -65,8 +65,11 @@ enum QueueActsInterface {
         _ template: String, _ permission: Permission, needsCode: Bool = false, _ operation: Operation,
         _ work: @escaping @Sendable (Exchange) throws -> [QueueActs.Outcome]
     ) -> ConsoleRoute {
-        .doing(template, permission, needsCode: needsCode, operation) { exchange in
+        var route = ConsoleRoute.doing(template, permission, needsCode: needsCode, operation) { exchange in
             .json(outcomes.json(try work(exchange)))
         }
+        // Each is named by its Study Instance UID.
+        route.shows = .seeStudies
+        return route
     }
 }

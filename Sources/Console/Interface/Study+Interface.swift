@@ -321,8 +321,8 @@ enum StudyInterface {
     }
 
     private static func history(_ uid: String, _ exchange: Exchange) throws -> [Step] {
-        let indices = try exchange.registry.leaves(about: .study(uid), last: 100)
-        let leaves = try exchange.registry.readLog { log in try indices.map { ($0, try log.leaf(at: $0)) } }
-        return leaves.reversed().map { Step(index: $0, time: $1.time, kind: $1.kindName, actor: $1.actor) }
+        try StudyPage.entries(about: uid, exchange).map {
+            Step(index: $0, time: $1.time, kind: $1.kindName, actor: $1.actor)
+        }
     }
 }

@@ -73,18 +73,26 @@ enum HoldPages {
         let after = query["after"].flatMap { Int64($0) } ?? 0, showsAll = query["state"] == "all"
         let found: [Hold]
         if query["state"] == "asked" {
-            found =
-                if let matter = query["matter"] {
-                    try registry.holdsToRelease(after: after, limit: HomePages.most).filter { $0.matter == matter }
-                } else {
-                    try registry.holdsToRelease(after: after, limit: limit + 1)
-                }
+            found = try toRelease(matter: query["matter"], after: after, limit: limit + 1, registry)
         } else if let matter = query["matter"] {
             found = try registry.holds(matter: matter, after: after, unreleasedOnly: !showsAll, limit: limit + 1)
         } else {
             found = try registry.holds(after: after, unreleasedOnly: !showsAll, limit: limit + 1)
         }
         return (Array(found.prefix(limit)), found.count > limit)
+    }
+
+    /// Of a matter, or of any: those of a matter are looked for among all, part by part.
+    private static func toRelease(matter: String?, after id: Int64, limit: Int, _ registry: Registry) throws -> [Hold] {
+        guard let matter else { return try registry.holdsToRelease(after: id, limit: limit) }
+        var found: [Hold] = [], last = id
+        while found.count < limit {
+            let part = try registry.holdsToRelease(after: last, limit: HomePages.most)
+            found += part.filter { $0.matter == matter }
+            guard part.count == HomePages.most, let next = part.last else { break }
+            last = next.id
+        }
+        return found
     }
 
     private static func row(_ hold: Hold, at time: Instant) -> [String: Any] {

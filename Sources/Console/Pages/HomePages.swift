@@ -40,7 +40,11 @@ enum HomePages {
             }
             if exchange.may(.seeGrants) { grants = try registry.grantCounts(at: exchange.time) }
             if exchange.may(.grantGlass) {
-                wishes = try exchange.console.emergencies.waiting(at: exchange.time).count
+                // Nobody grants their own.
+                let person = try exchange.person()
+                wishes = try exchange.console.emergencies.waiting(at: exchange.time).filter {
+                    try !registry.isOne($0.person, person)
+                }.count
             }
         }
     }

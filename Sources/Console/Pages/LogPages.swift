@@ -88,11 +88,7 @@ enum LogPages {
                 // Where nothing is asked for, each is one of those that are shown.
                 let step = kind == nil && actor == nil ? limit - rows.count : 500
                 let first = max(last, index - step)
-                let leaves = try log.leafBytes(in: first..<index)
-                guard leaves.count == index - first else {
-                    throw LogError(.missing, "leaf \(first + leaves.count) is not in the log")
-                }
-                for bytes in leaves.reversed() where rows.count < limit {
+                for bytes in try leaves(first..<index, of: log).reversed() where rows.count < limit {
                     index -= 1
                     guard EventLeaf.isMeant(bytes, kind: kind, actor: actor) else { continue }
                     rows.append((index, try EventLeaf(bytes: bytes)))
@@ -103,6 +99,16 @@ enum LogPages {
         try exchange.console.record(
             .viewed, by: exchange.person().name, at: exchange.time,
             [("what", "log"), ("count", "\(found.1.count)")])
+        return found
+    }
+
+    /// All of them: without one that is missing the next would be shown by its index.
+    static func leaves(_ range: Range<Int>, of log: any LogReading) throws -> [[UInt8]] {
+        let found = try log.leafBytes(in: range)
+        guard found.count == range.count else {
+            throw LogError(
+                .missing, "not all leaves from \(range.lowerBound) to \(range.upperBound - 1) are in the log")
+        }
         return found
     }
 
@@ -186,7 +192,7 @@ enum LogPages {
         let lines = try exchange.registry.readLog { log in
             let end = min(try log.logSize(), from.addingReportingOverflow(exportSize).partialValue)
             return try stride(from: from, to: max(from, end), by: 500).flatMap { first in
-                try log.leafBytes(in: first..<min(first + 500, end)).enumerated().map {
+                try leaves(first..<min(first + 500, end), of: log).enumerated().map {
                     line(first + $0, try EventLeaf(bytes: $1))
                 }
             }

@@ -36,7 +36,7 @@ enum StudyPage {
             "decisions": decisions(decided), "noDecisions": decided.isEmpty,
             "mayKeep": exchange.may(.keepStudies), "mayAsk": exchange.may(.askForGlass),
             "mayLabel": exchange.may(.giveLabels), "onePatient": record.patients.count == 1,
-            "history": try history(uid, record, exchange),
+            "history": try history(uid, exchange),
         ]
         if record.instances.count > mostInstances { values["cut"] = "\(mostInstances)" }
         values["ways"] = try ways(uid, decided, labels, exchange)
@@ -265,15 +265,26 @@ enum StudyPage {
 
     // MARK: - History
 
-    static func history(
-        _ uid: String, _ record: StudyRecord, _ exchange: Exchange
-    ) throws -> [[String: Any]] {
-        let seesLog = exchange.may(.seeLog)
+    /// What tells that something is held.
+    private static let ofHolds: Set<CustodyEvent.Kind> = [
+        .held, .holdReviewed, .releaseRequested, .released, .releaseDeclined, .forbidden, .produced,
+    ]
+
+    /// The last entries of the custody log about a study, the newest first: of holds for those alone who see them.
+    static func entries(about uid: String, _ exchange: Exchange) throws -> [(Int, EventLeaf)] {
+        let seesHolds = exchange.may(.seeHolds)
         let indices = try exchange.registry.leaves(about: .study(uid), last: 100)
         let leaves = try exchange.registry.readLog { log in try indices.map { ($0, try log.leaf(at: $0)) } }
+        return leaves.reversed().filter { _, leaf in
+            seesHolds || !(leaf.kind.map { ofHolds.contains($0) } ?? false)
+        }
+    }
+
+    private static func history(_ uid: String, _ exchange: Exchange) throws -> [[String: Any]] {
+        let seesLog = exchange.may(.seeLog)
         // Looks of one person that follow each other are one line: else nothing else would be found.
         var lines: [(index: Int, leaf: EventLeaf, count: Int)] = []
-        for (index, leaf) in leaves.reversed() {
+        for (index, leaf) in try entries(about: uid, exchange) {
             if leaf.kind == .viewed, let last = lines.last, last.leaf.kind == .viewed, last.leaf.actor == leaf.actor {
                 lines[lines.count - 1].count += 1
             } else {

@@ -37,7 +37,7 @@ struct RemoteConsole: ParsableArguments {
     /// Asks the console.
     ///
     /// - Parameter path: behind `/api/v1`, its steps percent-encoded.
-    /// - Returns: the bytes of an answer of 200 or 201.
+    /// - Returns: the bytes of an answer that says yes.
     func ask(
         _ method: String, _ path: String, query: [(String, String?)] = [], body: JSON? = nil
     ) throws -> [UInt8] {
@@ -134,10 +134,9 @@ enum RemoteText {
         guard case .array(let rows)? = value[list] else {
             throw RunError(.output, "the console does not answer with a list; is it a console?")
         }
-        guard !rows.isEmpty else { return "none" }
         var table = Table(columns.map { Table.Column(title: $0) })
         for row in rows { table.add(columns.map { words(row[$0]).printable }) }
-        var text = table.lines(width: TerminalSize.columns).joined(separator: "\n")
+        var text = rows.isEmpty ? "none" : table.lines(width: TerminalSize.columns).joined(separator: "\n")
         if case .number(let next)? = value["next"] { text += "\n… and more: go on with \(next)" }
         return text
     }

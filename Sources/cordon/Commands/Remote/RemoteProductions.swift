@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Inputs
 
 /// `cordon remote productions`: what is handed over in matters.
@@ -69,8 +68,6 @@ struct RemotePicture: ParsableCommand {
             "GET",
             "/studies/\(RemoteConsole.encoded(study))/pictures/\(RemoteConsole.encoded(instance))/\(middle ? "middle" : "first")",
             query: [("text", text ? "yes" : nil)])
-        guard
-            FileManager.default.createFile(atPath: file, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
-        else { throw RunError(.output, "the picture cannot be written to `\(file)`") }
+        try ReportFile.write(bytes, to: file)
     }
 }

@@ -59,7 +59,7 @@ struct RemoteRules: ParsableCommand {
         func run() throws {
             guard let bytes = FileManager.default.contents(atPath: file),
                 let text = String(validating: bytes, as: UTF8.self)
-            else { throw RunError(.arguments, "the file cannot be read, or is no text") }
+            else { throw RunError(.arguments, "`\(file.printable)` cannot be read, or is no text") }
             try console.show("POST", "/rules/candidate", body: .object(["text": .string(text)]))
         }
     }
