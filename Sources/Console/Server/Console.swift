@@ -46,7 +46,9 @@ package final class Console: Sendable {
     /// Told after each request that something may have been recorded, as for audit messages.
     let recorded: @Sendable () -> Void
 
-    /// - Parameter now: the clock.
+    /// - Parameters:
+    ///   - now: the clock.
+    ///   - resumes: whether `resume` is called at once.
     package init(
         registry: Registry, accounts: AccountStore, settings: ConsoleSettings, ruleSet: RuleSet? = nil,
         operations: (any OperationsSource)? = nil,
@@ -54,7 +56,7 @@ package final class Console: Sendable {
         requests: AttemptLimit = AttemptLimit(most: InterfaceResponder.mostRequests, span: 60),
         provider: IdentityProvider? = nil,
         now: @escaping @Sendable () -> Instant = { .now }, recorded: @escaping @Sendable () -> Void = {},
-        alert: @escaping @Sendable (String, String) -> Void = { _, _ in }
+        alert: @escaping @Sendable (String, String) -> Void = { _, _ in }, resumes: Bool = true
     ) throws {
         self.registry = registry
         self.accounts = accounts
@@ -80,6 +82,12 @@ package final class Console: Sendable {
             ProductionDesk(registry: registry, site: settings.registry, folder: $0, store: store)
         }
         candidates = CandidateDesk(registry: registry, settings: settings, store: desk)
+        if resumes { try resume() }
+    }
+
+    /// Takes up what was under way when the console ended. Whoever is not sure that no other console is there waits with that until it
+    /// listens: what another has under way is not to be ended, or begun a second time.
+    package func resume() throws {
         try candidates.resume(active: ruleSet, at: now())
         try productions?.resume(ruleSets: producedRules)
     }

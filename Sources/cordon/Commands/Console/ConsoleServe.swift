@@ -47,13 +47,17 @@ struct ConsoleServe: ParsableCommand {
                 try GatewayOperations(configuration: $0, registry: settings.registry)
             },
             provider: try provider(settings), recorded: { teller.something() },
-            alert: { event, text in StandardError.print("alert: \(event) \(text)") })
+            alert: { event, text in StandardError.print("alert: \(event) \(text)") }, resumes: false)
+        let failure = Mutex<(any Error)?>(nil), notTakenUp = Mutex<(any Error)?>(nil)
         let server = ConsoleServer(console) { port in
+            do { try console.resume() } catch {
+                notTakenUp.withLock { $0 = error }
+                return
+            }
             let origin = settings.origin ?? "\(settings.tls == nil ? "http" : "https")://\(settings.host):\(port)"
             StandardOutput.print("the console is at \(origin)/")
         }
         let end = DispatchSemaphore(value: 0)
-        let failure = Mutex<(any Error)?>(nil)
         Task.detached {
             do { try await server.run() } catch { failure.withLock { $0 = error } }
             end.signal()
@@ -62,12 +66,13 @@ struct ConsoleServe: ParsableCommand {
         // This thread is the process's own: it may wait.
         while end.wait(timeout: .now() + .milliseconds(200)) == .timedOut {
             try teller.tell()
-            if StopSignal.number != nil, !isStopping {
+            if StopSignal.number != nil || notTakenUp.withLock({ $0 != nil }), !isStopping {
                 isStopping = true
                 Task.detached { await server.stop() }
             }
         }
         try teller.tell()
+        if let error = notTakenUp.withLock({ $0 }) { throw error }
         if failure.withLock({ $0 != nil }) {
             throw RunError(.output, "it cannot listen on \(settings.host), port \(settings.port); is another there?")
         }
