@@ -55,7 +55,15 @@ struct AccountRecordTests {
         let path = "/studies/\(SampleRecords.study)"
         let viewed = try site.browser("vera").get(path).html
         #expect(viewed.contains(SampleRecords.study) && !viewed.contains("1 hold") && !viewed.contains("M-2026-117"))
-        #expect(try site.browser("abel").get(path).html.contains("1 hold"))
+        let audited = try site.browser("abel").get(path).html
+        #expect(audited.contains("1 hold"))
+        // The history does not tell it either, nor who broke the glass.
+        for words in ["hold placed", "break-glass began"] {
+            #expect(audited.contains(words) && !viewed.contains(words), "\(words)")
+        }
+        let steps = try site.client("vera").get(path).object["history"] as? [[String: Any]] ?? []
+        let kinds = steps.compactMap { $0["kind"] as? String }
+        #expect(kinds.contains("received") && !kinds.contains("held") && !kinds.contains("override-started"))
     }
 
     @Test func `two names of one human are linked at the console, and neither is the other's second person`() throws {

@@ -323,6 +323,7 @@ enum StudyInterface {
     private static func history(_ uid: String, _ exchange: Exchange) throws -> [Step] {
         let indices = try exchange.registry.leaves(about: .study(uid), last: 100)
         let leaves = try exchange.registry.readLog { log in try indices.map { ($0, try log.leaf(at: $0)) } }
-        return leaves.reversed().map { Step(index: $0, time: $1.time, kind: $1.kindName, actor: $1.actor) }
+        let seen = leaves.reversed().filter { exchange.maySee($0.1.kind) }
+        return seen.map { Step(index: $0, time: $1.time, kind: $1.kindName, actor: $1.actor) }
     }
 }

@@ -273,7 +273,7 @@ enum StudyPage {
         let leaves = try exchange.registry.readLog { log in try indices.map { ($0, try log.leaf(at: $0)) } }
         // Looks of one person that follow each other are one line: else nothing else would be found.
         var lines: [(index: Int, leaf: EventLeaf, count: Int)] = []
-        for (index, leaf) in leaves.reversed() {
+        for (index, leaf) in leaves.reversed() where exchange.maySee(leaf.kind) {
             if leaf.kind == .viewed, let last = lines.last, last.leaf.kind == .viewed, last.leaf.actor == leaf.actor {
                 lines[lines.count - 1].count += 1
             } else {
@@ -286,6 +286,21 @@ enum StudyPage {
                 "kind": LogPages.words(line.leaf.kindName) + (line.count > 1 ? " \(line.count) times" : ""),
                 "path": seesLog ? "/log/\(line.index)" : "", "index": line.index,
             ]
+        }
+    }
+}
+
+extension Exchange {
+    /// Whether the history of a study tells somebody that such a thing happened: of holds and of broken glass it tells those alone who
+    /// see them, and of what this version has no word for, those who see both.
+    func maySee(_ kind: CustodyEvent.Kind?) -> Bool {
+        guard let kind else { return may(.seeHolds) && may(.seeGrants) }
+        switch kind {
+        case .held, .holdReviewed, .releaseRequested, .released, .releaseDeclined, .forbidden, .produced, .verified:
+            return may(.seeHolds)
+        case .overrideRequested, .overrideDeclined, .overrideStarted, .overrideStopped, .overrideReviewed:
+            return may(.seeGrants)
+        default: return true
         }
     }
 }
