@@ -114,8 +114,14 @@ enum StudyPage {
             case .hold: "a hold"
             case .feed: "another system"
             }
+        let about =
+            switch label.scope {
+            case .study: "this study"
+            case .patient: "the patient"
+            case .instance, .query: label.scope.words(showsValues: false)
+            }
         var values: [String: Any] = [
-            "id": "\(label.id)", "label": label.label, "about": label.scope.words(showsValues: false),
+            "id": "\(label.id)", "label": label.label, "about": about,
             "by": "\(source), \(label.author)", "time": Words.time(label.time), "tellsOfHold": label.tellsOfHold,
             "expires": label.expires.map(Words.day) ?? "", "reason": seesPatients ? label.reason : "",
         ]
@@ -167,7 +173,7 @@ enum StudyPage {
             switch reason.kind {
             case "rule": ruleSet?.rules.first { $0.id == id }?.inWords ?? "the rule \(id)"
             case "impliedBy": "comes with \(id)"
-            case "registry": "the registry has it (label \(id))"
+            case "registry": "the registry has it"
             case "incomingCode": "the sender marked it so"
             case "unknownCode": "the sender marked it with a code that nobody knows here"
             case "unreadableCode", "unreadableIdentity": "something in it cannot be read"
