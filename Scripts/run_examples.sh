@@ -30,8 +30,9 @@ for audience in archive research legal; do
 done
 
 umask 077
-# People for the console. Whoever signs in with a recovery code needs no authenticator.
-for account in "rita reviewer" "lena legal" "lars legal" "abel auditor" "adam administrator"; do
+# People for the console: three for holds, which one places and two others release, and one who sees no patients, to ask for a look in an
+# emergency. Whoever signs in with a recovery code needs no authenticator.
+for account in "rita reviewer" "lena legal" "lars legal" "lou legal" "abel auditor" "adam administrator" "vera viewer"; do
     name=${account% *}
     "$cordon" console account add "$name" --role "${account#* }" --registry "$site" --as examples
     echo
@@ -45,7 +46,8 @@ decisions.jsonl a line for each input. Why was study 6 decided so?
   $cordon explain --rules $rules Examples/studies/06-vip-and-held
 
 The same in a browser, as whoever decides sees it: start the console, open http://127.0.0.1:8090/, and sign in as one of the people of
-$out/accounts.txt (rita reviews, lena and lars are legal, abel audits), with their password and one of their recovery codes as the code.
+$out/accounts.txt, with their password and one of their recovery codes as the code: rita reviews; lena, lars and lou are legal; abel
+audits; adam administers; vera views, and sees no patients.
 
   $cordon console serve --config Examples/console/console.xml
 END

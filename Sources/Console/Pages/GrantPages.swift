@@ -80,7 +80,7 @@ enum GrantPages {
         values["hidden"] = !showsValues
         values["reason"] = grant.reason
         values["grantedBy"] = grant.grantedBy?.name
-        values["audience"] = grant.audience ?? "everything, as it is"
+        values["audience"] = grant.audience.map { "what audience \($0) may see" } ?? "everything, as it is"
         values["until"] = Words.time(grant.until)
         values["ended"] = grant.end.map { "\(Words.time($0.time)) by \($0.person): \($0.reason)" }
         values["reviews"] = grant.reviews.map {

@@ -114,8 +114,14 @@ enum StudyPage {
             case .hold: "a hold"
             case .feed: "another system"
             }
+        let about =
+            switch label.scope {
+            case .study: "this study"
+            case .patient: "the patient"
+            case .instance, .query: label.scope.words(showsValues: false)
+            }
         var values: [String: Any] = [
-            "id": "\(label.id)", "label": label.label, "about": label.scope.words(showsValues: false),
+            "id": "\(label.id)", "label": label.label, "about": about,
             "by": "\(source), \(label.author)", "time": Words.time(label.time), "tellsOfHold": label.tellsOfHold,
             "expires": label.expires.map(Words.day) ?? "", "reason": seesPatients ? label.reason : "",
         ]
@@ -167,7 +173,7 @@ enum StudyPage {
             switch reason.kind {
             case "rule": ruleSet?.rules.first { $0.id == id }?.inWords ?? "the rule \(id)"
             case "impliedBy": "comes with \(id)"
-            case "registry": "the registry has it (label \(id))"
+            case "registry": "the registry has it"
             case "incomingCode": "the sender marked it so"
             case "unknownCode": "the sender marked it with a code that nobody knows here"
             case "unreadableCode", "unreadableIdentity": "something in it cannot be read"
@@ -265,19 +271,11 @@ enum StudyPage {
 
     // MARK: - History
 
-    /// What tells that something is held.
-    private static let ofHolds: Set<CustodyEvent.Kind> = [
-        .held, .holdReviewed, .releaseRequested, .released, .releaseDeclined, .forbidden, .produced,
-    ]
-
-    /// The last entries of the custody log about a study, the newest first: of holds for those alone who see them.
+    /// The last entries of the custody log about a study that somebody may see, the newest first.
     static func entries(about uid: String, _ exchange: Exchange) throws -> [(Int, EventLeaf)] {
-        let seesHolds = exchange.may(.seeHolds)
         let indices = try exchange.registry.leaves(about: .study(uid), last: 100)
         let leaves = try exchange.registry.readLog { log in try indices.map { ($0, try log.leaf(at: $0)) } }
-        return leaves.reversed().filter { _, leaf in
-            seesHolds || !(leaf.kind.map { ofHolds.contains($0) } ?? false)
-        }
+        return leaves.reversed().filter { exchange.maySee($0.1.kind) }
     }
 
     private static func history(_ uid: String, _ exchange: Exchange) throws -> [[String: Any]] {
@@ -297,6 +295,21 @@ enum StudyPage {
                 "kind": LogPages.words(line.leaf.kindName) + (line.count > 1 ? " \(line.count) times" : ""),
                 "path": seesLog ? "/log/\(line.index)" : "", "index": line.index,
             ]
+        }
+    }
+}
+
+extension Exchange {
+    /// Whether the history of a study tells somebody that such a thing happened: of holds and of broken glass it tells those alone who
+    /// see them, and of what this version has no word for, those who see both.
+    func maySee(_ kind: CustodyEvent.Kind?) -> Bool {
+        guard let kind else { return may(.seeHolds) && may(.seeGrants) }
+        switch kind {
+        case .held, .holdReviewed, .releaseRequested, .released, .releaseDeclined, .forbidden, .produced, .verified:
+            return may(.seeHolds)
+        case .overrideRequested, .overrideDeclined, .overrideStarted, .overrideStopped, .overrideReviewed:
+            return may(.seeGrants)
+        default: return true
         }
     }
 }

@@ -108,7 +108,7 @@ enum CandidatePages {
             "bad": finding.severity == .error, "word": finding.severity == .error ? "error" : "warning",
             "message": isRules
                 ? ConsoleResponder.sentence(finding.message) : "Something is wrong in a list (\(finding.code)).",
-            "hint": isRules ? finding.hint ?? "" : "",
+            "hint": isRules ? finding.hint.map { ConsoleResponder.sentence($0) } ?? "" : "",
             "place": "\(finding.location.file.split(separator: "/").last ?? ""):\(finding.location.line)",
         ]
     }
