@@ -91,7 +91,7 @@ extension CandidateDesk {
         do {
             try FileSystem.rename(next, to: path)
         } catch {
-            try? store.setActivating(nil, ofCandidate: candidate.number)
+            _ = try? store.setActivating(nil, ofCandidate: candidate.number)
             throw ConsoleProblem(503, "That was not done", "The console cannot write where the rules are.")
         }
         return (signed, path)
