@@ -74,7 +74,7 @@ struct CandidateTests {
         // It stays a candidate: without signatures nobody brings it into force.
         #expect(!html.contains("Propose it") && site.console.ruleSet?.revision == "1")
         #expect(rita.get("/rules").html.contains("revision 1"))
-        #expect(rita.post("/rules/candidate/discard").status == 303)
+        #expect(rita.post("/rules/candidate/discard", Self.number(site)).status == 303)
         #expect(rita.get("/rules/candidate").html.contains("Upload one"))
     }
 
@@ -203,6 +203,10 @@ struct CandidateTests {
         #expect(try String(contentsOfFile: folder + "/rules.trust.seen", encoding: .utf8).contains("small 2 "))
     }
 
+    private static func number(_ site: Site) -> [String: String] {
+        ["number": "\(site.console.candidates.candidate?.number ?? 0)"]
+    }
+
     private static func post(_ browser: Browser, _ act: String, _ name: String, _ site: Site) -> ConsoleAnswer {
         let number = site.console.candidates.candidate?.number ?? 0
         return browser.post(
@@ -289,7 +293,7 @@ struct CandidateTests {
         let site = try await Self.proposed(bundles)
         let candidate = try #require(site.console.candidates.candidate), lars = try SampleRecords.person("lars")
         _ = try site.console.candidates.place(candidate, reason: "agreed", by: lars)
-        #expect(try site.browser("lena").post("/rules/candidate/discard").status == 409)
+        #expect(try site.browser("lena").post("/rules/candidate/discard", Self.number(site)).status == 409)
         #expect(try site.events(.ruleSetDiscarded).isEmpty)
         try site.restart()
         #expect(try site.registry.activations(ofRuleSet: "small").map(\.author) == [lars])
@@ -305,8 +309,20 @@ struct CandidateTests {
         #expect(try bundles.inPlace != bundles.whole)
         #expect(try site.registry.activations(ofRuleSet: "small").isEmpty)
         // It can be taken from here, too.
-        #expect(try site.browser("lena").post("/rules/candidate/discard").status == 303)
+        #expect(try site.browser("lena").post("/rules/candidate/discard", Self.number(site)).status == 303)
         #expect(site.console.candidates.candidate == nil)
+    }
+
+    @Test func `what took the place of a candidate is not discarded in its stead`() async throws {
+        let site = try Self.site(try Self.rules(Self.text(revision: 1)))
+        let rita = try site.browser("rita")
+        _ = rita.post("/rules/candidate", ["text": Self.text(revision: 2)])
+        let seen = Self.number(site)
+        _ = rita.post("/rules/candidate", ["text": Self.text(revision: 3)])
+        #expect(rita.post("/rules/candidate/discard", seen).status == 409)
+        #expect(rita.post("/rules/candidate/discard").status == 409)
+        #expect(site.console.candidates.candidate != nil && Self.number(site) != seen)
+        #expect(try site.events(.ruleSetDiscarded).isEmpty)
     }
 
     @Test func `that a candidate came and went is on the log`() async throws {
@@ -318,7 +334,7 @@ struct CandidateTests {
         #expect(
             uploaded.facts.contains { $0.name == "digest" && $0.value == ContentDigest(of: text.utf8).hexadecimal })
         _ = try await Self.settled(rita)
-        _ = rita.post("/rules/candidate/discard")
+        _ = rita.post("/rules/candidate/discard", Self.number(site))
         let discarded = try #require(try site.events(.ruleSetDiscarded).last)
         #expect(discarded.facts.contains { $0.name == "revision" && $0.value == "2" })
         try site.restart()

@@ -2,6 +2,7 @@ import CustodyLog
 import Foundation
 import Host
 import Registry
+import RuleLanguage
 import Testing
 
 @testable import Console
@@ -246,6 +247,49 @@ struct DecideTests {
         #expect(status("vip") == 303)
         #expect(status("consented") == 403)
         #expect(status("consented-on-paper") == 403)
+    }
+
+    @Test
+    func `a label without which a rule keeps something back asks for a code, and one that restricts as much does not`()
+        throws
+    {
+        let rules = """
+            <ruleset xmlns="urn:cordon:rules:1" id="small" revision="1" tier="3">
+              <vocabulary>
+                <label id="sensitive" tier="1"/><label id="nudity" tier="1"/><label id="violence" tier="1"/>
+                <label id="held" tier="1"/><label id="unexplained" tier="2"/><label id="on-paper" tier="2"/>
+                <label id="consented" tier="3" lifts="unexplained"/>
+              </vocabulary>
+              <tier number="2">
+                <rule id="not-explained"><when><all><labelled with="sensitive"/>
+                  <not><any><labelled with="nudity"/><labelled with="violence"/></any></not></all></when>
+                  <tag study="unexplained"/></rule>
+              </tier>
+              <tier number="3">
+                <rule id="agreed"><when><labelled with="on-paper"/></when><tag study="consented"/></rule>
+              </tier>
+              <audience id="research"><always><release/></always>
+                <on label="violence held"><sequester/></on>
+                <on label="unexplained" unless="consented"><sequester/></on></audience>
+            </ruleset>
+            """
+        let loaded = RuleSetLoader().load(text: rules, path: "small.xml")
+        let ruleSet = try #require(loaded.ruleSet, "\(loaded.findings)")
+        #expect(ruleSet.labelsThatLetGo == ["consented", "nudity", "on-paper"])
+    }
+
+    @Test func `what the shipped rules let go by is asked for with a code, and whom they protect is not kept waiting`()
+        throws
+    {
+        let path =
+            URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path + "/Rules/sites/general-hospital.xml"
+        let labels = try #require(RuleSetLoader().load(path: path).ruleSet).labelsThatLetGo
+        #expect(labels.isSuperset(of: ["hold-confirmed", "consented", "nudity"]), "\(labels)")
+        #expect(
+            labels.isDisjoint(with: [
+                "vip", "employee", "violence", "location-hidden", "held", "forensic", "no-consent",
+            ]), "\(labels)")
     }
 
     @Test func `a viewer picks nothing`() throws {

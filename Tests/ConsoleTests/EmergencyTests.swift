@@ -61,6 +61,28 @@ struct EmergencyTests {
         #expect(lena.post("/break-glass/2/review", ["justified": "yes", "remark": "right"]).status == 303)
     }
 
+    @Test func `a wish that was granted and not taken away is not granted a second time`() throws {
+        let site = try Self.site()
+        let vera = try site.browser("vera"), rita = try site.browser("rita")
+        _ = Self.ask(vera, site)
+        let wish = try #require(try site.console.emergencies.waiting(at: site.time.now).first)
+        // As it stands when the process is killed between the two.
+        let order = GrantOrder(
+            scope: wish.scope, proof: wish.proof, reason: wish.reason, until: site.time.now.adding(seconds: 900),
+            grantedBy: try SampleRecords.person("lena"))
+        let grant = try site.registry.breakGlass(order, by: wish.person, at: site.time.now)
+        let answer = rita.post("/break-glass/wishes/\(wish.id)/grant", ["code": site.nextCode("rita")])
+        #expect(answer.header("Location") == "/break-glass/\(grant.id)")
+        #expect(try site.registry.grants(runningFor: wish.proof, at: site.time.now).map(\.id) == [grant.id])
+        #expect(try site.console.emergencies.waiting(at: site.time.now).isEmpty)
+        // What is asked for anew afterwards is another wish.
+        site.time.pass(60)
+        _ = Self.ask(vera, site)
+        let next = try #require(try site.console.emergencies.waiting(at: site.time.now).first)
+        _ = rita.post("/break-glass/wishes/\(next.id)/grant", ["code": site.nextCode("rita")])
+        #expect(try site.registry.grants(runningFor: wish.proof, at: site.time.now).count == 2)
+    }
+
     @Test func `who granted it does not review it`() throws {
         let site = try Self.site()
         let vera = try site.browser("vera"), lena = try site.browser("lena")

@@ -100,6 +100,48 @@ struct ProductionPageTests {
         let jobs = try site.console.desk.jobs()
         #expect(jobs.map { $0.job.state.isOver } == [!isStopping])
         #expect(jobs.map { $0.task != nil } == [isStopping])
+        // It was not what ended the console.
+        #expect(jobs.map(\.attempts) == [isStopping ? 0 : 1])
+    }
+
+    @Test func `a job that ended the console three times is not begun again`() throws {
+        let site = try Site(Site.endless)
+        func desk() -> ProductionDesk {
+            ProductionDesk(
+                registry: site.registry, site: site.folder, folder: site.folder + "/productions",
+                store: site.console.desk, isStopping: { false })
+        }
+        let id = try site.console.desk.add(
+            ProductionJob.Task(matter: "M-0", reason: "order"), name: "production-M-0-1", isVerification: false,
+            by: "lena", at: site.time.now)
+        // Begun, and the process ended before anything came of it.
+        for _ in 0..<3 { try site.console.desk.begin(job: id) }
+        let last = desk()
+        try last.resume(ruleSets: [])
+        last.queue.sync {}
+        let job = try #require(try site.console.desk.jobs().first)
+        guard case .failed(let words) = job.job.state else {
+            Issue.record("\(job.job.state)")
+            return
+        }
+        #expect(words.contains("ended 3 times") && job.task == nil)
+        #expect(try site.events(.produced).isEmpty)
+    }
+
+    @Test func `what somebody ordered who may not come in any more is not done at the next start`() throws {
+        let site = try Site(Site.endless)
+        let desk = ProductionDesk(
+            registry: site.registry, site: site.folder, folder: site.folder + "/productions", store: site.console.desk)
+        _ = try site.console.desk.add(
+            ProductionJob.Task(matter: "M-0", reason: "order"), name: "production-M-0-1", isVerification: false,
+            by: "Lena", at: site.time.now)
+        try desk.resume(ruleSets: [], disabled: ["lena"])
+        desk.queue.sync {}
+        guard case .failed(let words)? = try site.console.desk.jobs().first?.job.state else {
+            Issue.record("it was begun")
+            return
+        }
+        #expect(words.contains("order it anew"))
     }
 
     @Test func `a job that got its name before it was written down is not done twice`() async throws {

@@ -21,6 +21,18 @@ extension DeskStore {
         }
     }
 
+    /// Writes down that a job is begun, before it is.
+    func begin(job id: Int64) throws { try change("attempts = attempts + 1", ofJob: id) }
+
+    /// It was stopped with the console, and is not what ended it.
+    func forgetAttempts(job id: Int64) throws { try change("attempts = 0", ofJob: id) }
+
+    private func change(_ sql: String, ofJob id: Int64) throws {
+        try Self.translated {
+            try queue.write { try $0.execute(sql: "UPDATE jobs SET \(sql) WHERE id = ?", arguments: [id]) }
+        }
+    }
+
     /// What came of a job. What was to be done is forgotten, and of all jobs the newest alone are remembered.
     func finish(job id: Int64, _ result: ProductionJob.Result, keeping most: Int) throws {
         let text = try Self.text(result)
@@ -37,8 +49,8 @@ extension DeskStore {
         }
     }
 
-    /// The oldest first, with what is still to be done.
-    func jobs() throws -> [(job: ProductionJob, task: ProductionJob.Task?)] {
+    /// The oldest first, with what is still to be done, and how often it was begun.
+    func jobs() throws -> [(job: ProductionJob, task: ProductionJob.Task?, attempts: Int)] {
         try Self.translated {
             try queue.read { database in
                 try Row.fetchAll(database, sql: "SELECT * FROM jobs ORDER BY id").map { row in
@@ -47,7 +59,7 @@ extension DeskStore {
                         began: Instant(milliseconds: row["began"]))
                     let result: ProductionJob.Result? = Self.value(row["result"])
                     if let result { job.state = result.failure.map { .failed($0) } ?? .done(result) }
-                    return (job, result == nil ? Self.value(row["task"]) : nil)
+                    return (job, result == nil ? Self.value(row["task"]) : nil, row["attempts"])
                 }
             }
         }

@@ -55,6 +55,9 @@ package final class DeskStore: Sendable {
                         """)
             }
             migrator.registerMigration("2 what waits") { try $0.execute(sql: Self.waiting) }
+            migrator.registerMigration("3 how often it was begun") {
+                try $0.execute(sql: "ALTER TABLE jobs ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0")
+            }
             try migrator.migrate(queue)
             return queue
         }

@@ -115,7 +115,7 @@ enum CandidateInterface {
     ]
 
     private static let number = Operation.Field(
-        "number", .integer(from: 1), "Of the candidate, so that no other comes into force.", isRequired: true)
+        "number", .integer(from: 1), "Of the candidate that was seen, so that no other is meant.", isRequired: true)
 
     static let routes: [ConsoleRoute] = [
         .reading(
@@ -136,7 +136,7 @@ enum CandidateInterface {
         .doing(
             as: .named("/rules/candidate/discard", in: CandidatePages.routes),
             Operation(
-                "discardCandidate", "rules", "Takes the candidate away; what is in force stays so.", body: [],
+                "discardCandidate", "rules", "Takes the candidate away; what is in force stays so.", body: [number],
                 answer: .json(desk.schema), covers: [])
         ) { exchange, _ in view(exchange) },
         .doing(

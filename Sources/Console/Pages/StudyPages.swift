@@ -74,15 +74,11 @@ enum StudyPages {
 
     // MARK: - Labels
 
-    /// A label that lifts something, or that comes with one that does, lets go, and asks for what letting go in the queue asks for. One that only
-    /// restricts is given at once: who protects somebody is not kept waiting. Without rules nobody can tell.
+    /// A label by which something may leave, or that comes with one by which it may, asks for what letting go in the queue asks for. One that
+    /// only restricts is given at once: who protects somebody is not kept waiting. Without rules nobody can tell.
     private static func mayLetGo(_ exchange: Exchange) -> Bool {
         guard let ruleSet = exchange.console.ruleSet, let name = exchange.request.form["label"] else { return true }
-        let given = ruleSet.labels.ancestors(of: name).union([name])
-        return given.contains { label in
-            ruleSet.labels[label].map { !$0.lifts.isEmpty } ?? false
-                || ruleSet.audiences.values.contains { $0.clauses.contains { $0.unless == label } }
-        }
+        return !ruleSet.labels.ancestors(of: name).union([name]).isDisjoint(with: ruleSet.labelsThatLetGo)
     }
 
     private static func give(_ exchange: Exchange) throws -> ConsoleAnswer {

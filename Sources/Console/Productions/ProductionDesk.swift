@@ -62,15 +62,36 @@ final class ProductionDesk: Sendable {
 
     // MARK: - Jobs
 
-    /// Takes up what was there when the console ended: what is not done is done now.
+    /// So often a job is begun that ends the console each time.
+    private static let mostAttempts = 3
+
+    /// Takes up what was there when the console ended: what is not done is done now, unless it was what ended the console, or whoever
+    /// ordered it may not come in any more.
     ///
-    /// - Parameter ruleSets: those that decided, as far as they are at hand.
-    func resume(ruleSets: [RuleSet]) throws {
+    /// - Parameters:
+    ///   - ruleSets: those that decided, as far as they are at hand.
+    ///   - disabled: names of those who may not come in.
+    func resume(ruleSets: [RuleSet], disabled: [String] = []) throws {
         let kept = try store.jobs()
+        let disabled = Set(disabled.map { $0.lowercased() })
         jobs.withLock { $0 = kept.map(\.job) }
-        for (job, task) in kept where !job.state.isOver {
+        for (job, task, attempts) in kept where !job.state.isOver {
             guard let task else {
                 finish(job.id, ProductionJob.Result(failure: "what was to be done cannot be read any more"))
+                continue
+            }
+            guard attempts < Self.mostAttempts else {
+                finish(
+                    job.id,
+                    ProductionJob.Result(
+                        failure:
+                            "the console ended \(attempts) times while it was at this, and does not begin it again: "
+                            + "look at what the console said when it ended, then order it anew"))
+                continue
+            }
+            guard !disabled.contains(job.person.lowercased()) else {
+                finish(
+                    job.id, ProductionJob.Result(failure: "whoever ordered it may not come in any more; order it anew"))
                 continue
             }
             run(job.id) { [self] in
@@ -136,9 +157,15 @@ final class ProductionDesk: Sendable {
     private func run(_ id: Int64, _ work: @escaping @Sendable () throws -> ProductionJob.Result) {
         queue.async { [self] in
             change(id) { $0.state = .running(done: 0) }
-            do { finish(id, try work()) } catch {
+            do {
+                try store.begin(job: id)
+                finish(id, try work())
+            } catch {
                 // What was stopped with the console did not fail: the next start does it.
-                guard !isStopping() else { return }
+                guard !isStopping() else {
+                    _ = try? store.forgetAttempts(job: id)
+                    return
+                }
                 finish(id, ProductionJob.Result(failure: Self.words(error)))
             }
         }

@@ -47,13 +47,14 @@ final class CandidateDesk: Sendable {
 
     var candidate: Candidate? { state.withLock { $0.candidate } }
 
-    /// - Parameter recording: writes it down; when it throws, the candidate stays.
-    func discard(recording: (Candidate) throws -> Void) throws {
-        guard let candidate else { return }
+    /// - Parameters:
+    ///   - candidate: as somebody saw it; one that has taken its place stays.
+    ///   - recording: writes it down; when it throws, the candidate stays.
+    func discard(_ candidate: Candidate, recording: () throws -> Void) throws {
         guard !state.withLock({ $0.isActivating }) else {
             throw ConsoleProblem(409, "That was not done", "Somebody is bringing it into force.")
         }
-        guard try store.discardCandidate(candidate.number, recording: { try recording(candidate) }) else {
+        guard try store.discardCandidate(candidate.number, recording: recording) else {
             throw ConsoleProblem(
                 409, "That was not done", "It is on its way into force. Bring it into force again: then it is there.")
         }

@@ -17,7 +17,8 @@ enum CandidatePages {
                 "It is being checked and compared. Look again to see what was found.", "/rules/candidate")
         },
         .action("/rules/candidate/discard", .proposeRules) { exchange in
-            try exchange.console.candidates.discard { candidate in
+            let candidate = try chosen(exchange)
+            try exchange.console.candidates.discard(candidate) {
                 try exchange.console.record(
                     .ruleSetDiscarded, by: exchange.person().name, at: exchange.time,
                     [("candidate", "\(candidate.number)")] + facts(candidate))

@@ -89,7 +89,7 @@ package final class Console: Sendable {
     /// listens: what another has under way is not to be ended, or begun a second time.
     package func resume() throws {
         try candidates.resume(active: ruleSet, at: now())
-        try productions?.resume(ruleSets: producedRules)
+        try productions?.resume(ruleSets: producedRules, disabled: accounts.disabledNames())
     }
 
     /// What a label says, for people; empty where nobody says it.
