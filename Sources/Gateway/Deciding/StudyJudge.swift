@@ -376,7 +376,7 @@ struct StudyJudge {
                     isOvertaken = isOvertaken || !isChanged
                 }
                 if let template = change.template {
-                    try database.execute(
+                    try database.run(
                         sql: "INSERT OR IGNORE INTO templates VALUES (?, ?, ?)",
                         arguments: [change.outcome.audience, change.sentStudy, Data(template)])
                 }

@@ -12,5 +12,10 @@ final class MemoryBudget: Sendable {
         return false
     }
 
+    /// Of the object that was in memory last: the next one of its series is as large.
+    private let size = Atomic<Int>(0)
+    var expected: Int { size.load(ordering: .relaxed) }
+    func expect(_ count: Int) { size.store(count, ordering: .relaxed) }
+
     func give(_ count: Int) { used.subtract(Int64(count), ordering: .relaxed) }
 }

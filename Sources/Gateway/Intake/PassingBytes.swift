@@ -28,6 +28,8 @@ final class PassingBytes {
     func append(_ piece: UnsafeRawBufferPointer) throws(SystemError) {
         if let file { return try file.write(piece) }
         if bytes.count + piece.count <= Self.largest, budget.take(piece.count, of: limit) {
+            // Once for all of it, where it is as large as the one before.
+            if bytes.isEmpty { bytes.reserveCapacity(min(Self.largest, max(piece.count, budget.expected))) }
             held += piece.count
             bytes += piece
             return
@@ -45,6 +47,7 @@ final class PassingBytes {
     /// What came, read as DICOM. Throws `ParseError` when it cannot be read to its end.
     func parsed() throws(ParseError) -> DICOMFile {
         if let file { return try DICOMFile(path: file.path, scratch: folder) }
+        budget.expect(bytes.count)
         return try DICOMFile(bytes: bytes)
     }
 

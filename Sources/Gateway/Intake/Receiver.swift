@@ -67,8 +67,9 @@ package struct Receiver: Sendable {
         let object = try GatewayError.wrapping("an object cannot be taken") { () throws -> IncomingObject in
             try vault.begin()
         }
+        let setup = current.setup
         let incoming = Incoming(
-            self, object, peer: peer, said: said,
+            self, object, setup, peer: peer, said: said,
             passing: PassingBytes(
                 budget: budget, limit: setup.configuration.quota.memory, folder: spool.temporary))
         if let said {
@@ -91,8 +92,6 @@ package struct Receiver: Sendable {
             self.transferSyntax = transferSyntax
         }
     }
-
-    var setup: Setup { current.setup }
 
     /// - Parameter isStoredAnew: whether the vault did not have it. What came before and was removed with permission since is there
     ///   again then, and is decided again with its study: at once by this, and by the custody log when somebody is killed before.
@@ -118,16 +117,19 @@ package struct Receiver: Sendable {
 package final class Incoming {
     private let receiver: Receiver
     private let object: IncomingObject
+    private let setup: Setup
     private let peer: String
     private let said: Receiver.Said?
     private let passing: PassingBytes
     private var size: Int64 = 0
 
     init(
-        _ receiver: Receiver, _ object: IncomingObject, peer: String, said: Receiver.Said?, passing: PassingBytes
+        _ receiver: Receiver, _ object: IncomingObject, _ setup: Setup, peer: String, said: Receiver.Said?,
+        passing: PassingBytes
     ) {
         self.receiver = receiver
         self.object = object
+        self.setup = setup
         self.peer = peer
         self.said = said
         self.passing = passing
@@ -146,7 +148,7 @@ package final class Incoming {
 
     private func put(_ bytes: UnsafeRawBufferPointer) throws(GatewayError) {
         size += Int64(bytes.count)
-        guard size <= receiver.setup.configuration.quota.object else {
+        guard size <= setup.configuration.quota.object else {
             throw GatewayError(.tooLarge, "the object is larger than any that is taken")
         }
         try GatewayError.wrapping("an object cannot be written") {
@@ -159,7 +161,6 @@ package final class Incoming {
     ///
     /// - Parameter study: of which the sender says that it is; nil where it does not. One of another is not taken: nothing is left of it.
     package func finish(in study: String? = nil) throws(GatewayError) -> Receiver.Received {
-        let setup = receiver.setup
         let time = Instant.now
         let read = IncomingReading(passing, said: said)
         if let study, let own = read.study, own != study {

@@ -53,7 +53,7 @@ extension GatewayJournal {
     /// - Returns: whether it is new.
     func add(_ arrival: Arrival, settling: GatewayConfiguration.Settling.Time) throws(GatewayError) -> Bool {
         try write { database in
-            try database.execute(
+            try database.run(
                 sql: """
                     INSERT INTO arrivals (digest, content, peer, sop, class, syntax, study, size, problem, time)
                     VALUES (?, IFNULL((SELECT content FROM arrivals WHERE digest = ?), ?), ?, ?, ?, ?, ?, ?, ?, ?)
@@ -69,7 +69,7 @@ extension GatewayJournal {
             let now = arrival.time.milliseconds
             // A study that waits goes on waiting, at most until its time is over. One that was decided begins anew, and so does
             // one whose time is over: it may be in the midst of being decided, without this instance, and is due again.
-            try database.execute(
+            try database.run(
                 sql: """
                     INSERT INTO studies (study, first, last, due) VALUES (:study, :now, :now, :now + :after)
                     ON CONFLICT (study) DO UPDATE SET
@@ -84,7 +84,7 @@ extension GatewayJournal {
                 ])
             // Other bytes with its UID came in another study: that is decided anew, too.
             if !arrival.sop.isEmpty {
-                try database.execute(
+                try database.run(
                     sql: """
                         UPDATE studies SET due = MAX(:now + :after, IFNULL(due, 0) + 1), first = :now, attempts = 0
                         WHERE study IN
@@ -209,10 +209,10 @@ extension GatewayJournal {
                 if !gone.contains(other) { others.append(row["study"]) }
             }
             guard !others.isEmpty else { return false }
-            try database.execute(
+            try database.run(
                 sql: "UPDATE arrivals SET chosen = (content = ?) WHERE sop = ?", arguments: [content, sop])
             for study in Set(others + own.map { $0["study"] }) {
-                try database.execute(
+                try database.run(
                     sql: "UPDATE studies SET due = :now + (due IS :now), attempts = 0 WHERE study = :study",
                     arguments: ["now": now.milliseconds, "study": study])
             }

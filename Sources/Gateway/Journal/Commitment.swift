@@ -24,7 +24,7 @@ extension GatewayJournal {
     {
         let text = instances.map { "\($0.sopClass) \($0.sop)" }.joined(separator: "\n")
         try write { database in
-            try database.execute(
+            try database.run(
                 sql: """
                     INSERT INTO commitments (peer, transactionUID, instances, due, created) VALUES (?, ?, ?, ?, ?)
                     ON CONFLICT (peer, transactionUID) DO UPDATE SET instances = excluded.instances, due = excluded.due
@@ -57,7 +57,7 @@ extension GatewayJournal {
 
     func postpone(_ commitment: OwedCommitment, until time: Instant) throws(GatewayError) {
         try write { database in
-            try database.execute(
+            try database.run(
                 sql: "UPDATE commitments SET attempts = attempts + 1, due = ? WHERE id = ?",
                 arguments: [time.milliseconds, commitment.id])
         }
@@ -92,7 +92,7 @@ extension GatewayJournal {
     func asked(_ deliveries: [Delivery], transaction: String, at now: Instant) throws(GatewayError) {
         try write { database in
             for delivery in deliveries {
-                try database.execute(
+                try database.run(
                     sql: "UPDATE deliveries SET transactionUID = ?, asked = ? WHERE id = ? AND state = 'sent'",
                     arguments: [transaction, now.milliseconds, delivery.id])
             }
@@ -118,12 +118,12 @@ extension GatewayJournal {
                 let id: Int64 = row["id"], sop: String = row["sop"], attempts: Int = row["attempts"]
                 if instances.contains(sop) {
                     counts.committed += 1
-                    try database.execute(
+                    try database.run(
                         sql: "UPDATE deliveries SET state = 'done', transactionUID = NULL WHERE id = ?", arguments: [id]
                     )
                 } else {
                     counts.failed += 1
-                    try database.execute(
+                    try database.run(
                         sql: """
                             UPDATE deliveries SET state = ?, attempts = attempts + 1, due = ?, status = ?,
                                 transactionUID = NULL, asked = NULL WHERE id = ?

@@ -105,7 +105,7 @@ package struct Delivery: Sendable, Hashable {
     /// - Returns: false when it has another by now: it was sent meanwhile, or released by a person. What has to be done about
     ///   that is for another decision to say.
     static func change(_ id: Int64, from seen: State, to state: State, _ database: Database) throws -> Bool {
-        try database.execute(
+        try database.run(
             sql: "UPDATE deliveries SET state = ? WHERE id = ? AND state = ?",
             arguments: [state.rawValue, id, seen.rawValue])
         return database.changesCount > 0
@@ -115,7 +115,7 @@ package struct Delivery: Sendable, Hashable {
     ///
     /// - Returns: false when it is not.
     static func give(_ row: Delivery, to heir: Delivery, _ database: Database) throws -> Bool {
-        try database.execute(
+        try database.run(
             sql: """
                 UPDATE deliveries SET audience = ?, digest = ?, study = ?, isRecorded = 0 WHERE id = ? AND state = ?
                 """, arguments: [heir.audience, heir.digest, heir.study, row.id, row.state.rawValue])
@@ -126,7 +126,7 @@ package struct Delivery: Sendable, Hashable {
     /// same bytes that wait there for another audience wait for this one: routes may not lead there for the other any more.
     func enqueue(_ database: Database) throws {
         let rank = isNote ? Self.rankOfNotes : priority.rawValue
-        try database.execute(
+        try database.run(
             sql: """
                 INSERT INTO deliveries (destination, audience, digest, study, sop, class, syntax, sentStudy, sentSeries, output,
                     file, size, isNote, priority, state, due, created)
@@ -197,7 +197,7 @@ extension GatewayJournal {
         try write { database in
             let state = try String.fetchOne(
                 database, sql: "SELECT state FROM deliveries WHERE id = ?", arguments: [delivery.id])
-            try database.execute(
+            try database.run(
                 sql: "UPDATE deliveries SET state = ?, status = ?, sent = ?, isRecorded = 0 WHERE id = ?",
                 arguments: [awaitsCommitment ? "sent" : "done", status, now.milliseconds, delivery.id])
             guard state != "waiting" else { return }
@@ -208,7 +208,7 @@ extension GatewayJournal {
     /// The peer has refused it, or the association broke over it.
     func failed(_ delivery: Delivery, status: String, isDead: Bool, due: Instant) throws(GatewayError) {
         try write { database in
-            try database.execute(
+            try database.run(
                 sql: """
                     UPDATE deliveries SET attempts = attempts + 1, status = ?, due = ?,
                         state = CASE WHEN ? THEN 'dead' ELSE state END WHERE id = ? AND state = 'waiting'
@@ -245,7 +245,7 @@ extension GatewayJournal {
         try write { database in
             var count = 0
             for id in ids.map({ $0.map(Optional.some) }) ?? [nil] {
-                try database.execute(
+                try database.run(
                     sql: """
                         UPDATE deliveries SET state = 'waiting', attempts = 0, due = :now
                         WHERE state = 'dead' AND (id = :id OR :id IS NULL) AND (destination = :to OR :to IS NULL)
@@ -259,7 +259,7 @@ extension GatewayJournal {
     /// What cannot be sent because its file is gone or damaged: its study is decided anew, which makes the same bytes again.
     func lost(_ delivery: Delivery, at now: Instant) throws(GatewayError) {
         try write { database in
-            try database.execute(
+            try database.run(
                 sql: "UPDATE deliveries SET state = 'withdrawn' WHERE id = ? AND state = 'waiting'",
                 arguments: [delivery.id])
             try Self.raise(delivery.study, at: now, database)
@@ -282,7 +282,7 @@ extension GatewayJournal {
     func recorded(_ deliveries: [Delivery]) throws(GatewayError) {
         try write { database in
             for delivery in deliveries {
-                try database.execute(sql: "UPDATE deliveries SET isRecorded = 1 WHERE id = ?", arguments: [delivery.id])
+                try database.run(sql: "UPDATE deliveries SET isRecorded = 1 WHERE id = ?", arguments: [delivery.id])
             }
         }
     }

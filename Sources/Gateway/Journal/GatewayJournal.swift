@@ -119,3 +119,10 @@ package final class GatewayJournal: Sendable {
 
     package func close() { try? pool.close() }
 }
+
+extension Database {
+    /// Runs one statement, and keeps it prepared for the next time: its text is one of few, with all that changes in its arguments.
+    func run(sql: String, arguments: StatementArguments) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+}

@@ -81,14 +81,14 @@ extension GatewayJournal {
         let named = Set(known.1.symmetricDifference(given).map(\.patient.id))
         let concerned = named.union(named.flatMap { aliases[$0] ?? [] })
         return try write { database in
-            try database.execute(sql: "DELETE FROM studyPatients WHERE study = ?", arguments: [study])
-            try database.execute(sql: "DELETE FROM patientLabels WHERE study = ?", arguments: [study])
+            try database.run(sql: "DELETE FROM studyPatients WHERE study = ?", arguments: [study])
+            try database.run(sql: "DELETE FROM patientLabels WHERE study = ?", arguments: [study])
             for patient in patients {
-                try database.execute(
+                try database.run(
                     sql: "INSERT INTO studyPatients VALUES (?, ?, ?)", arguments: [study, patient.id, patient.issuer])
             }
             for label in given {
-                try database.execute(
+                try database.run(
                     sql: "INSERT INTO patientLabels VALUES (?, ?, ?, ?, ?)",
                     arguments: [study, label.patient.id, label.patient.issuer, label.label, label.isCertain])
             }
@@ -117,7 +117,7 @@ extension GatewayJournal {
         if isKnown.contains(false) { return false }
         return try write { database in
             for claim in pseudonyms {
-                try database.execute(
+                try database.run(
                     sql: "INSERT OR IGNORE INTO pseudonyms VALUES (?, ?, ?)",
                     arguments: [profile, claim.pseudonym, claim.person])
                 let owner = try String.fetchOne(

@@ -43,7 +43,7 @@ extension GatewayJournal {
     @discardableResult
     static func raise(_ study: String, at now: Instant, _ database: Database) throws -> Int {
         // The time of the transaction: one that was taken before it may be earlier than the decision that is under way.
-        try database.execute(
+        try database.run(
             sql: """
                 UPDATE studies SET due = MAX(:now, IFNULL(due, 0) + 1), first = :now, attempts = 0
                 WHERE study = :study AND (due IS NULL OR due <= :now)
@@ -56,7 +56,7 @@ extension GatewayJournal {
     package func raiseAll(at now: Instant) throws(GatewayError) -> Int {
         try write { database in
             // As for one.
-            try database.execute(
+            try database.run(
                 sql: """
                     UPDATE studies SET due = MAX(:now, IFNULL(due, 0) + 1), first = :now, attempts = 0
                     WHERE due IS NULL OR due <= :now
@@ -80,7 +80,7 @@ extension GatewayJournal {
             let newest = try Int64.fetchOne(
                 database, sql: "SELECT MAX(id) FROM arrivals WHERE study = ?", arguments: [study.study])
             if newest ?? 0 > last { try Self.raise(study.study, at: study.due, database) }
-            try database.execute(
+            try database.run(
                 sql: "UPDATE studies SET due = NULL, attempts = 0 WHERE study = ? AND due = ?",
                 arguments: [study.study, study.due.milliseconds])
         }
@@ -90,7 +90,7 @@ extension GatewayJournal {
     /// recorded anything, which is so: what fails records nothing.
     func postpone(_ study: DueStudy, until time: Instant) throws(GatewayError) {
         try write { database in
-            try database.execute(
+            try database.run(
                 sql: "UPDATE studies SET due = ?, attempts = attempts + 1 WHERE study = ? AND due = ?",
                 arguments: [time.milliseconds, study.study, study.due.milliseconds])
         }
@@ -102,7 +102,7 @@ extension GatewayJournal {
 
     func setMeta(_ name: String, _ value: String) throws(GatewayError) {
         try write { database in
-            try database.execute(
+            try database.run(
                 sql: "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 arguments: [name, value])
         }

@@ -38,7 +38,7 @@ package struct StudyOutcome: Sendable, Hashable {
     }
 
     func save(_ database: Database) throws {
-        try database.execute(
+        try database.run(
             sql: "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             arguments: [digest, audience, study, disposition, reason, basis, output, time.milliseconds])
     }

@@ -8,16 +8,17 @@ package import RuleEngine
 package import RuleLanguage
 internal import Synchronization
 
-/// A configuration with its rules, ready to decide. Immutable: a reload makes another.
-package struct Setup: Sendable {
-    package var configuration: GatewayConfiguration
-    package var ruleSet: RuleSet
-    package var evaluator: Evaluator
+/// A configuration with its rules, ready to decide. Immutable: a reload makes another. One for all who work by it: it is asked for with each
+/// object that comes, by many at once, and is too large to be copied each time.
+package final class Setup: Sendable {
+    package let configuration: GatewayConfiguration
+    package let ruleSet: RuleSet
+    package let evaluator: Evaluator
     /// By audience, at the time when this was loaded: those that a route names.
-    private var gates: [String: Gate] = [:]
+    private let gates: [String: Gate]
     /// Of the other audiences of the rule set: something may have gone to them by routes of before. Where nothing could be made for
     /// them now, what they have is judged all the same.
-    private var others: [String: Gate] = [:]
+    private let others: [String: Gate]
 
     /// For whoever puts it in force: the revision of signed rules is remembered, and an older one refused from then on.
     ///
@@ -26,6 +27,7 @@ package struct Setup: Sendable {
         configuration = loaded.configuration
         ruleSet = loaded.ruleSet
         evaluator = Evaluator(loaded.ruleSet, signatures: try Self.signatures(loaded.configuration.site))
+        var gates: [String: Gate] = [:], others: [String: Gate] = [:]
         var key: DeidentificationKey?
         if let path = loaded.configuration.site.key {
             do throws(DeidentificationKey.KeyError) { key = try DeidentificationKey(path: path) } catch {
@@ -53,6 +55,8 @@ package struct Setup: Sendable {
                 others[name] = Gate(judging: audience, in: ruleSet, time: Self.dateTime(now))
             }
         }
+        self.gates = gates
+        self.others = others
         // Last, so that a setup that cannot serve keeps no older rules out.
         do throws(BundleError) { try loaded.signed?.remember() } catch {
             throw GatewayError(.arguments, error.message)

@@ -14,6 +14,8 @@ struct Room: Sendable {
     /// Names this run of the machine; nil where the system does not say.
     var run = Room.runOfMachine
 
+    private let looks = RoomLooks()
+
     private var path: String { place.path + "/room" }
 
     struct Count: Equatable {
@@ -52,11 +54,12 @@ struct Room: Sendable {
     /// Throws `full` unless so many bytes more may come. Nothing is counted yet.
     func check(_ size: Int64) throws(VaultError) {
         try requireRun()
+        if looks.allow(size) { return }
         let limits = try limits()
         func judged() throws(VaultError) -> Bool {
             try locks.hold(.room) { () throws(VaultError) in
                 guard var count = try read() else { return false }
-                try judge(&count, size, limits)
+                looks.saw(try judge(&count, size, limits))
                 return true
             }
         }
@@ -99,9 +102,11 @@ struct Room: Sendable {
         }
     }
 
+    /// - Returns: how many bytes more there is room for.
+    @discardableResult
     private func judge(
         _ count: inout Count, _ size: Int64, _ limits: Limits, isWritten: Bool = false
-    ) throws(VaultError) {
+    ) throws(VaultError) -> Int64 {
         let (free, total) = try freeSpace()
         let reserve = limits.reserve(of: total)
         // Once full, the bar is higher.
@@ -113,7 +118,9 @@ struct Room: Sendable {
             count.isFull = isFull
             try write(count)
         }
-        guard isFull else { return }
+        guard isFull else {
+            return min(limits.bytes.map { $0 - count.bytes } ?? .max, free - reserve) - size
+        }
         let reason =
             isOverLimit
             ? "the vault holds \(count.bytes) of \(limits.bytes ?? 0) bytes and takes no more"
@@ -151,6 +158,7 @@ struct Room: Sendable {
     }
 
     func set(_ limits: Limits) throws(VaultError) {
+        defer { looks.forget() }
         try VaultError.wrapping("the vault's limits cannot be written") { () throws(SystemError) in
             try place.write(limits.text, as: "limits")
         }
