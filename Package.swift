@@ -40,6 +40,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // What the kernel knows of its clock.
         .systemLibrary(name: "CTimex"),
+        // How much of what was freed glibc keeps.
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         // Hashed passcodes, as other programs write them.
         .systemLibrary(name: "CCrypt"),
@@ -252,7 +254,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Access", "AuditTrail", "CCrypt", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary",
+                "Access", "AuditTrail", "CCrypt", "CMalloc", "CTimex", "CustodyLog", "DICOMCore", "DICOMDictionary",
                 "DICOMEncoding",
                 "DICOMFile",
                 "DICOMNetwork", "DICOMWeb", "DigitalSignatures", "Deidentification", "Gatekeeper", "HealthLevelSeven",

@@ -1,3 +1,4 @@
+internal import CMalloc
 internal import DICOMNetwork
 internal import Host
 internal import Inputs
