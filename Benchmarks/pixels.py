@@ -7,7 +7,8 @@
 
 Two jobs. "areas": a bar of 48 rows at the top becomes black, as a site says of a device. "text": text is recognised and becomes
 black. Each tool is one process for the whole folder, so that starting it counts once; each round runs each tool once. What is
-printed are frames per second, as medians with the smallest and largest, and the peak of the largest process. How much each
+printed are frames per second, as medians with the smallest and largest, the processor time of a frame, which a busy machine changes
+least, and the peak of the largest process. How much each
 tool finds is not measured here (Scripts/measure_text_recognition.py).
 
 deid and Presidio are taken from Python's path (`pip install deid presidio-image-redactor`, and a spaCy model: Presidio asks for
@@ -247,11 +248,12 @@ def main():
                     records.setdefault((index, folder), []).append(record)
                     print("%d  %-6s %-6s %-22s %8.3f s  %7.1f MiB  status %d" % (
                         number + 1, row.job, folder, row.name, record["seconds"], record["peak"], record["status"]), file=sys.stderr, flush=True)
-        lines += ["| job | pictures | tool | frames per second | from to | peak | failed |", "| --- | --- | --- | --- | --- | --- | --- |"]
+        lines += ["| job | pictures | tool | frames per second | from to | processor, s a frame | peak | failed |", "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"]
         for (index, folder), found in sorted(records.items(), key=lambda item: (table[item[0][0]].job, item[0][1], item[0][0])):
             rates = [asked.pictures / record["seconds"] for record in found]
-            lines.append("| %s | %s | %s | %.2f | %.2f to %.2f | %.0f MiB | %d of %d |" % (
-                table[index].job, folder, table[index].name, statistics.median(rates), min(rates), max(rates),
+            processor = statistics.median((record["user"] + record["system"]) / asked.pictures for record in found)
+            lines.append("| %s | %s | %s | %.2f | %.2f to %.2f | %.3f | %.0f MiB | %d of %d |" % (
+                table[index].job, folder, table[index].name, statistics.median(rates), min(rates), max(rates), processor,
                 max(record["peak"] for record in found), sum(record["status"] != 0 for record in found), len(found)))
         lines += ["", *["%s (%s): left out, %s" % (row.name, row.job, row.missing) for row in table if row.missing]]
     if asked.long:

@@ -19,6 +19,7 @@ was a difference. `--quick` is for tests: no more than three frames of each file
 """
 import argparse
 import collections
+import itertools
 import json
 import os
 import resource
@@ -176,7 +177,7 @@ def stored_frames(ds, count):
         data = bytes(ds.PixelData)
         size = len(data) // max(1, count) if ds.PhotometricInterpretation == "YBR_FULL_422" else ds.Rows * ds.Columns * ds.SamplesPerPixel * ds.BitsAllocated // 8
         return [data[index * size:(index + 1) * size] for index in range(count)]
-    return list(generate_frames(ds.PixelData, number_of_frames=count))
+    return list(itertools.islice(generate_frames(ds.PixelData, number_of_frames=int(ds.get("NumberOfFrames") or 1)), count))
 
 
 def same_native(ds, before, after, box):
