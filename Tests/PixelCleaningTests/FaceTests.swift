@@ -130,6 +130,18 @@ struct FaceTests {
         if case .none = raised { Issue.record("\(raised)") }
     }
 
+    @Test(arguments: ["CT", "MR"])
+    func `arms beside the head are no part of its shape, or nobody can tell`(_ modality: String) throws {
+        let series = try Series(DrawnHead(modality: modality, size: 1, pixel: 2, bodyPart: "", fault: "arms"))
+        switch try series.finding() {
+        case .unknown(let reason): #expect(!reason.isEmpty)
+        case .none: Issue.record("a head between arms has no face")
+        case .cut(let cut):
+            let parts = try Self.parts(cut, series)
+            #expect(parts.brain == 0 && parts.skull == 0 && parts.nose > 0.96 && parts.face > 0.85, "\(parts)")
+        }
+    }
+
     @Test func `an image that is another one than its header said is not looked at`() throws {
         let series = try Series(DrawnHead(pixel: 3))
         let headers = try series.paths.compactMap { try FaceHeader(DICOMFile(path: $0)) }

@@ -280,6 +280,29 @@ struct RecognitionTests {
         #expect(throws: UncleanablePixels.self) { try little.mask(0) }
     }
 
+    @Test func `a word in noise keeps nothing from going`() {
+        let sure = Self.line(20, [("Gain", 92), ("Quillfeather", 93)]), noise = Self.line(60, [("xq", 12)])
+        #expect(sure.certainty == .sure && noise.certainty == .noise)
+        let removed = [sure.place(of: sure.words[1])]
+        #expect(TextFinder.staying([sure, noise], removed) == [sure.place(of: sure.words[0])])
+    }
+
+    @Test func `what is compared afterwards has a bound too, and frames that are the same are read once`() throws {
+        let detection = try TextDetection(Self.screen.file(frames: 2))
+        var readings: [Int: [[String]]] = [:]
+        try detection.everything { readings[$0, default: []].append($1) }
+        #expect(readings[0]?.count == 2 && readings[0] == readings[1] && readings[0]?.joined().isEmpty == false)
+        #expect(throws: UncleanablePixels.self) { try detection.everything(mostWork: 10) { _, _ in } }
+    }
+
+    @Test func `what cannot be said to have read cleans nothing`() throws {
+        let reading = PixelCleaning.TextCleaning(
+            try FrameSource(try Self.screen.file()), [TextRemoval(.all)], areas: PixelMask(columns: 480, rows: 320),
+            in: nil, recognition: TextRecognition(nil)
+        ) { _ in .nothing }
+        #expect(throws: UncleanablePixels.self) { try reading.note() }
+    }
+
     @Test func `what is read badly is handed to whoever knows more`() throws {
         let file = try DrawnPicture(
             ground: 70, anatomy: true, texts: [DrawnText(text: "QUILLFEATHER", left: 20, top: 150, size: 9, colour: 78)]

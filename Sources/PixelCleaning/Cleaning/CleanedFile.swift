@@ -35,7 +35,7 @@ public struct CleanedFile: Sendable {
         }
         frameCount = source.layout.frames
         changedCount = result.changedCount
-        if !removals.isEmpty { notes = [reading.note] }
+        if !removals.isEmpty { notes = [try reading.note()] }
         // Shapes outside of the image say nothing of its text.
         guard !mask.isEmpty || !removals.isEmpty else {
             edits = []

@@ -102,6 +102,10 @@ package struct InstanceCleaning {
         _ mask: (Int) throws(UncleanablePixels) -> PixelMask
     ) throws(UncleanablePixels) -> Result {
         if case .other(let reason) = coding { throw UncleanablePixels(reason) }
+        // Some write a data set in implicit VR and name a compressed syntax: no new frames fit into it (PS3.5 A.4).
+        guard content.node.encoding == .explicitLittleEndian, content.node.vr == .OB || content.node.vr == .OW else {
+            throw UncleanablePixels("its pixels are compressed, and its data set is not encoded as compressed ones are")
+        }
         var writer = Spill.Writer(scratch: scratch)
         var ranges: [Range<Int>?] = []
         var result = Result()

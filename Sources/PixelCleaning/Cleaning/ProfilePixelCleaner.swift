@@ -97,7 +97,7 @@ package struct ProfilePixelCleaner: PixelCleaner {
             notes.append("the face of the series taken out: \(mask.pixelCount - textCount) pixels")
         }
         notes[notes.count - 1] += "; frames that changed: \(result.changedCount) of \(layout.frames)"
-        if !removals.isEmpty { notes.append(reading.note) }
+        if !removals.isEmpty { notes.append(try reading.note()) }
         // Of its text nobody spoke who only spoke of faces, or of images without text of which this one says that it has some.
         let isOfText = areas.contains { !$0.shapes.isEmpty } || !areas.isEmpty && !file.claimsBurnedInText
         return CleanedPixels(

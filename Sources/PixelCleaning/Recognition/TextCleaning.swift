@@ -38,8 +38,15 @@ struct TextCleaning {
     }
 
     /// For the record; no values.
-    var note: String {
-        let version = (try? recognition.version()) ?? "unknown"
+    ///
+    /// - Throws: where it cannot be said by what text was read: what became black depends on that (P7).
+    func note() throws(UncleanablePixels) -> String {
+        let version: String
+        do throws(WorkerError) {
+            version = try recognition.version()
+        } catch {
+            throw UncleanablePixels("by what its text was read cannot be told: \(error.reason)")
+        }
         return
             "lines of text that were read: \(lineCount); frames with some of it black: \(frameCount); read by \(version)"
     }

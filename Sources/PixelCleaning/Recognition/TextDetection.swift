@@ -40,7 +40,8 @@ public struct TextDetection {
     public func frame(
         _ number: Int, _ method: TextRecognition.Method = .lines
     ) throws(UncleanablePixels) -> Frame {
-        let (shown, lines) = try read(number, method)
+        let shown = try source.shown(number)
+        let lines = try read(shown, method)
         return Frame(
             shown: shown,
             lines: lines.compactMap { line in
@@ -56,19 +57,45 @@ public struct TextDetection {
     public func everything(
         _ number: Int, _ method: TextRecognition.Method
     ) throws(UncleanablePixels) -> [String] {
-        try read(number, method).lines.filter { $0.signCount > 3 }.map(\.text)
+        try read(try source.shown(number), method).filter { $0.signCount > 3 }.map(\.text)
+    }
+
+    /// All that is read in every frame, as a page and line by line. A frame that is the one before it is read once.
+    ///
+    /// - Parameter body: called for each reading of a frame, with its number from 0 and lines.
+    /// - Throws: also where there is more to be read than is read of one image (P9).
+    public func everything(
+        mostWork: Int? = nil, _ body: (Int, [String]) -> Void
+    ) throws(UncleanablePixels) {
+        var last: (shown: ShownFrame, readings: [[String]])?
+        var work = 0
+        for number in 0..<frameCount {
+            let shown = try source.shown(number)
+            if last?.shown != shown {
+                var readings: [[String]] = []
+                for method in [TextRecognition.Method.page, .lines] {
+                    let lines = try read(shown, method)
+                    work += lines.count + TextFinder.work(of: shown)
+                    guard work <= mostWork ?? TextCleaning.mostWork else {
+                        throw UncleanablePixels("its frames have more to be read than is read of one image")
+                    }
+                    readings.append(lines.filter { $0.signCount > 3 }.map(\.text))
+                }
+                last = (shown, readings)
+            }
+            for reading in last?.readings ?? [] { body(number, reading) }
+        }
     }
 
     private func read(
-        _ number: Int, _ method: TextRecognition.Method
-    ) throws(UncleanablePixels) -> (shown: ShownFrame, lines: [ReadLine]) {
-        let shown = try source.shown(number)
+        _ shown: ShownFrame, _ method: TextRecognition.Method
+    ) throws(UncleanablePixels) -> [ReadLine] {
         do throws(WorkerError) {
             var lines: [ReadLine] = []
             for picture in shown.pictures {
                 lines += try recognition.read(picture, columns: shown.columns, rows: shown.rows, method).lines
             }
-            return (shown, lines)
+            return lines
         } catch {
             throw UncleanablePixels("its text cannot be looked for: \(error.reason)")
         }

@@ -40,12 +40,10 @@ struct TextFinder: Sendable {
             let ink = InkExtent(frame)
             let removed = self.removed(lines, ink, text, &found.unsureArea)
             found.add(lines, removed, isFirst: method == .lines)
+            found.work += ink.work
             if removed.isEmpty, method == .page { return found }
             var mask = PixelMask(columns: frame.columns, rows: frame.rows)
-            let kept =
-                keepsText
-                ? lines.flatMap { line in line.words.map { line.place(of: $0) } }
-                    .filter { word in !removed.contains { $0.intersection(word).area * 2 > word.area } } : []
+            let kept = keepsText ? Self.staying(lines, removed) : []
             for place in removed + TextBlocks(removed, ink, sparing: kept).rests { mask.add(place.padded) }
             frame.blackOut(mask, isInverted: isInverted)
             found.mask.add(mask)
@@ -59,7 +57,7 @@ struct TextFinder: Sendable {
     private var keepsText: Bool { !removals.contains { $0.extent == .all } }
 
     /// A line takes about as long to be read as ten thousand pixels to be looked at: 10 ms.
-    private static func work(of frame: ShownFrame) -> Int {
+    static func work(of frame: ShownFrame) -> Int {
         1 + frame.columns * frame.rows * frame.pictures.count / 10_000
     }
 
@@ -100,6 +98,12 @@ struct TextFinder: Sendable {
         let black = removed.map { ($0.height, $0.padded.intersection(line.place).area) }.filter { $0.1 > 0 }
         guard let highest = black.map(\.0).max() else { return false }
         return line.place.height >= highest * 2 && black.reduce(0) { $0 + $1.1 } * 8 >= line.place.area
+    }
+
+    /// Words that were read and do not go. What looks like a word in noise says nothing of where a line ends.
+    static func staying(_ lines: [ReadLine], _ removed: [PixelRectangle]) -> [PixelRectangle] {
+        lines.filter { $0.certainty == .sure }.flatMap { line in line.words.map { line.place(of: $0) } }
+            .filter { word in !removed.contains { $0.intersection(word).area * 2 > word.area } }
     }
 
     // MARK: What goes

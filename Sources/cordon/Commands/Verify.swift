@@ -86,12 +86,9 @@ struct Verify: ParsableCommand {
 private struct PixelTextReader: PixelTextReading {
     func forEachFrame(of file: DICOMFile, _ body: (Int, String) -> Void) throws -> Int {
         let detection = try TextDetection(file)
-        for frame in 0..<detection.frameCount {
-            for method in [TextRecognition.Method.page, .lines] {
-                // The output does not say who the patient was: what was read badly is compared, too.
-                let lines = try detection.everything(frame, method)
-                if !lines.isEmpty { body(frame + 1, lines.joined(separator: "\n")) }
-            }
+        // The output does not say who the patient was: what was read badly is compared, too.
+        try detection.everything { frame, lines in
+            if !lines.isEmpty { body(frame + 1, lines.joined(separator: "\n")) }
         }
         return detection.frameCount
     }
