@@ -348,7 +348,7 @@ public struct BatchRun: Sendable {
         builder.addSpecial(collected.specialCount)
         for (index, facts) in result.facts.enumerated() {
             builder.count(facts)
-            guard let outcome = try outcome(of: facts, index, &cache) ?? outcomes[index] else { continue }
+            guard let outcome = try self.outcome(of: facts, index, &cache) ?? outcomes[index] else { continue }
             let isInstance = facts.kind == .instance
             builder.add(
                 outcome, isInstance ? try cache.verdict(facts.verdict) : nil,

@@ -160,6 +160,10 @@ struct SelectionTests {
             }
             count += 1
         }
-        if Fixtures.pydicomFiles.isEmpty { print("skipped: pydicom's files are not there") } else { #expect(count > 50) }
+        if Fixtures.pydicomFiles.isEmpty {
+            print("skipped: pydicom's files are not there")
+        } else {
+            #expect(count > 50)
+        }
     }
 }

@@ -18,7 +18,8 @@ struct CodecTests {
     @Test func `what decodes says what it is, and what is not there does not`() throws {
         let version = try codecs.version()
         #expect(
-            version.wholeMatch(of: #/libjpeg\S* \S+, GDCM [0-9.]+, CharLS [0-9.]+, OpenJPEG [0-9.]+/#) != nil, "\(version)")
+            version.wholeMatch(of: #/libjpeg\S* \S+, GDCM [0-9.]+, CharLS [0-9.]+, OpenJPEG [0-9.]+/#) != nil,
+            "\(version)")
         #expect(throws: WorkerError.self) { try PixelCodecs(nil).version() }
     }
 

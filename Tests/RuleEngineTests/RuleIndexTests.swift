@@ -42,13 +42,16 @@ import Testing
                 "<equals attribute=\"Modality\" value=\"CT\"/>",
                 "<contains attribute=\"StudyDescription\" value=\"WORD \(number).\"/>",
             ]
-            return "<rule id=\"r\(number)\"><when><all>\((number % 2 == 0 ? parts : parts.reversed()).joined())</all></when>"
+            return
+                "<rule id=\"r\(number)\"><when><all>\((number % 2 == 0 ? parts : parts.reversed()).joined())</all></when>"
                 + "<tag study=\"sensitive\"/></rule>"
         }
         let ruleSet = try Scene.ruleSet("<tier number=\"1\">\(rules.joined(separator: "\n"))</tier>")
         let file = try DICOMFile(
-            bytes: DataSetBuilder().text(.modality, .CS, "CT").text(DICOMCore.Tag(0x0008, 0x1030), .LO, "a WORD 7. of it")
-                .file(.explicitLittleEndian))
+            bytes: DataSetBuilder().text(.modality, .CS, "CT").text(
+                DICOMCore.Tag(0x0008, 0x1030), .LO, "a WORD 7. of it"
+            )
+            .file(.explicitLittleEndian))
         let (asked, named) = Self.compare(ruleSet, file)
         #expect(asked.count == 1 && named == asked)
     }

@@ -27,7 +27,8 @@ public struct BatchBasis: Hashable, Sendable {
 
     public init(
         ruleSetID: String, revision: String, ruleSetDigest: String, audience: String, tier: Int,
-        keyFingerprint: String?, snapshotDigest: String?, signatureRoots: String?, recognition: String?, codecs: String?,
+        keyFingerprint: String?, snapshotDigest: String?, signatureRoots: String?, recognition: String?,
+        codecs: String?,
         time: String, version: String
     ) {
         self.ruleSetID = ruleSetID

@@ -11,7 +11,8 @@ extension StoredBytes {
         _ range: Range<Int>, encoding: ElementEncoding, limits: ParseLimits, onlyGroup: UInt16? = nil,
         selection: ElementSelection = .everything, stopsAtDamage: Bool = false
     ) throws(ParseError) -> DataSetIndex {
-        var indexer = DataSetIndexer(range, encoding: encoding, limits: limits, onlyGroup: onlyGroup, selection: selection)
+        var indexer = DataSetIndexer(
+            range, encoding: encoding, limits: limits, onlyGroup: onlyGroup, selection: selection)
         let shown = head
         do throws(ParseError) {
             // Only bytes of the range are shown, so that what lies behind is never taken for a part of it.

@@ -71,7 +71,7 @@ struct FirstPass: Sendable {
                     changedCount: 0),
                 book: book))
         let chunks = Workers.Chunks(count: names.count, size: 16)
-        let shared = Shared(state: state), selection = selection
+        let shared = Shared(state: state), selection = self.selection
         Workers.run(jobs, tick: { progress.show() }) { _ in
             let reader = InputReader(scratch: scratch)
             while let chunk = chunks.take() {

@@ -18,7 +18,8 @@ enum InstanceReading {
     ///   - selection: what else than the evaluator's the caller will ask the data set for.
     ///   - registry: nil where there is none, so that what rules ask of it is unknown.
     init(
-        _ input: OpenedInput, name: InputName, key: @autoclosure () -> InputKey, selection: ElementSelection = .everything,
+        _ input: OpenedInput, name: InputName, key: @autoclosure () -> InputKey,
+        selection: ElementSelection = .everything,
         evaluator: Evaluator, registry: (any RegistryAccess)?
     ) throws(RunError) {
         func evaluation(of file: DICOMFile) throws(RunError) -> Evaluation {
