@@ -7,6 +7,8 @@ python := .venv/bin/python
 bench_python := .venv-bench/bin/python
 # Spark, object storage, and servers that stand in for it.
 integrations_python := .venv-integrations/bin/python
+# idiscore needs another pydicom than the rest.
+idiscore_python := .venv-bench-idiscore/bin/python
 
 help: ## This list
 	@echo "Cordon: what may leave an imaging archive. make …"
@@ -20,7 +22,7 @@ test: lint build-tests ## All tests; what is skipped is counted and named at the
 
 # These measure the memory of their process, or time: nothing else may run in it.
 alone := MemoryTests StreamingTests TimingTests IndistinguishableTests
-soak: test sanitize fuzz ## The long campaigns: a hundred kills, two hundred power cuts, a million rows, sanitizers, fuzzers (an hour or two)
+soak: soak-packages test sanitize fuzz ## The long campaigns: a hundred kills, two hundred power cuts, a million rows, sanitizers, fuzzers (an hour or two)
 	@CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --filter 'KillTests|PowerCutTests|FaultTests|ListTests|RealFilesTests|CommandTests|DamageTests|PythonTests|ShippedTests|ProcessTests|ExhaustiveTests|DecodingTests|OracleTests|PeerScriptTests|LiveTests'
 	@for suite in $(alone); do CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --skip-build --filter "$$suite" || exit 1; done
 
@@ -60,7 +62,7 @@ FUZZ_SECONDS ?= 300
 fuzz: test-packages ## Fuzzers, FUZZ_SECONDS=300 each
 	@Fuzz/run.sh $(FUZZ_SECONDS)
 
-bench: release $(bench_python) ## Cordon beside `cp -r` and other tools: tables into docs/performance.md (an hour); BENCH_OPTIONS='--sets ct'
+bench: release $(bench_python) $(idiscore_python) ## Cordon beside `cp -r` and other tools: tables into docs/performance.md (an hour); BENCH_OPTIONS='--sets ct'
 	@Scripts/install_packages.sh build test bench
 	@$(bench_python) -B Benchmarks/bench.py --cordon .build/release/cordon --markdown docs/performance.md $(BENCH_OPTIONS)
 	@Benchmarks/instructions.sh .build/release/cordon out/bench$(if $(findstring --smoke,$(BENCH_OPTIONS)),/smoke)
@@ -74,12 +76,17 @@ clean: ## What was built and what runs left here
 	rm -rf .build .build-asan Fuzz/.build out
 
 # What is built with, and what tests compare with.
-.PHONY: packages test-packages build-tests
+.PHONY: packages test-packages soak-packages build-tests
 packages:
 	@Scripts/install_packages.sh build
 
 test-packages: $(python) $(integrations_python)
 	@Scripts/install_packages.sh build test
+
+# Spark with a Java, and Slurm: half a gigabyte, of which `make test` uses what is there.
+soak-packages: test-packages
+	@Scripts/install_packages.sh soak
+	@.venv-integrations/bin/pip install --quiet --disable-pip-version-check -r Integrations/requirements-spark.txt
 
 build-tests: test-packages
 	@swift build $(swift_flags) --build-tests
@@ -94,6 +101,12 @@ $(integrations_python): Integrations/requirements.txt
 	@Scripts/install_packages.sh python
 	@python3 -m venv .venv-integrations
 	@.venv-integrations/bin/pip install --quiet --disable-pip-version-check -r Integrations/requirements.txt
+	@touch $@
+
+$(idiscore_python): Benchmarks/requirements-idiscore.txt
+	@Scripts/install_packages.sh python
+	@python3 -m venv .venv-bench-idiscore
+	@.venv-bench-idiscore/bin/pip install --quiet --disable-pip-version-check -r Benchmarks/requirements-idiscore.txt
 	@touch $@
 
 $(bench_python): Benchmarks/requirements.txt

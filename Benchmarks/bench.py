@@ -89,8 +89,9 @@ def measure(name, rows, sets, options, work, records):
                 if data_set not in tool.sets or tool.missing:
                     continue
                 source = folder
-                if tool.limit and count(folder) > tool.limit:
-                    source = part_of(folder, tool.limit, work)
+                limit = tool.limit.get(data_set)
+                if limit and count(folder) > limit:
+                    source = part_of(folder, limit, work)
                 record = {"work": name, "set": data_set, "tool": tool.name, "round": round_number, "files": count(source),
                           "whole": count(folder), **run(tool, source, work, options.timeout)}
                 records.append(record)
@@ -119,6 +120,9 @@ def main():
     rules = os.path.abspath(HERE + "/../Rules/sites/research-export.xml")
     prepare(work, cordon, sizes, options.seed)
     rows, finding = tools.deidentifiers(cordon, rules), tools.filters(cordon)
+    for tool in rows + finding:
+        if tool.missing:
+            print("left out: %s: %s" % (tool.name, tool.missing), file=sys.stderr)
     if options.only:
         wanted = tuple(options.only.split(","))
         floors = {tool.floor for tool in rows + finding}

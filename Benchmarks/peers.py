@@ -49,6 +49,63 @@ def pydicom():
     return one
 
 
+def idiscore():
+    import pydicom
+    from idiscore.defaults import create_default_core
+    core = create_default_core()
+    return lambda source, target: core.deidentify(pydicom.dcmread(source)).save_as(target)
+
+
+def fw_file_rs():
+    """Without sequences: with `recurse-sequence` it fails on every file of the CT set."""
+    from fw_file_rs.dcm import Context
+    import pydicom.datadict
+    profile = ["version: 1", "name: basic", "dicom:", "  remove-private-tags: true", "  recurse-sequence: false", "  fields:"]
+    for keyword in KEYWORDS:
+        isUID = pydicom.datadict.dictionary_VR(keyword) == "UI"
+        profile += ["    - name: " + keyword, "      hashuid: true" if isUID else "      remove: true"]
+    context = Context().deid_profile("\n".join(profile) + "\n")
+
+    def one(source, target):
+        with open(source, "rb") as file:
+            content = context.deid_header(file.read())
+        with open(target, "wb") as out:
+            out.write(content)
+    return one
+
+
+# What stands in nearly every header and PS3.15 Table E.1-1 has out.
+KEYWORDS = """AccessionNumber AcquisitionDate AcquisitionTime ContentDate ContentTime DeviceSerialNumber FrameOfReferenceUID
+    InstitutionAddress InstitutionName InstitutionalDepartmentName NameOfPhysiciansReadingStudy OperatorsName PatientAge PatientBirthDate
+    PatientComments PatientID PatientName PatientSex PatientSize PatientWeight PerformingPhysicianName ProtocolName
+    ReferringPhysicianName SOPInstanceUID SeriesDate SeriesDescription SeriesInstanceUID SeriesTime StationName StudyDate
+    StudyDescription StudyID StudyInstanceUID StudyTime""".split()
+
+
+def deid(source, target):
+    """It takes lists of files and writes into one folder: a call for each folder, as its documentation has it."""
+    import deid.logger
+    from deid.config import DeidRecipe
+    from deid.dicom import get_identifiers, replace_identifiers
+    deid.logger.bot.level = 0
+    recipe = DeidRecipe()
+    for folder, folders, names in os.walk(source):
+        folders.sort()
+        if not names:
+            continue
+        out = os.path.join(target, os.path.relpath(folder, source))
+        os.makedirs(out, exist_ok=True)
+        paths = [os.path.join(folder, name) for name in sorted(names)]
+        identifiers = get_identifiers(paths, expand_sequences=True)
+        replace_identifiers(dicom_files=paths, deid=recipe, ids=identifiers, save=True, output_folder=out, overwrite=True,
+                            strip_sequences=False, remove_private=True)
+
+
+def fastdicom_id():
+    import fastdicom
+    return lambda path: fastdicom.dcmread(path, stop_before_pixels=True).get("PatientID", None)
+
+
 def dicomsdl_id():
     import dicomsdl
 
@@ -65,8 +122,9 @@ def pydicom_id():
     return read
 
 
-CHANGING = {"dcmanon": dcmanon, "dicom-anonymizer": dicom_anonymizer, "pydicom": pydicom}
-FINDING = {"dicomsdl-filter": dicomsdl_id, "pydicom-filter": pydicom_id}
+CHANGING = {"dcmanon": dcmanon, "dicom-anonymizer": dicom_anonymizer, "pydicom": pydicom, "idiscore": idiscore,
+            "fw-file-rs": fw_file_rs}
+FINDING = {"dicomsdl-filter": dicomsdl_id, "fastdicom-filter": fastdicom_id, "pydicom-filter": pydicom_id}
 
 
 def files(folder):
@@ -87,6 +145,8 @@ def main():
             if read(path) in listed:
                 print(path)
         return
+    if name == "deid":
+        return deid(source, target)
     one = CHANGING[name]()
     for path in files(source):
         out = os.path.join(target, os.path.relpath(path, source))

@@ -11,6 +11,9 @@ import sysconfig
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ALL = ("ct", "mr", "enhanced")
+# How many files of a set a tool gets that takes long for each; the rest of its time for the set would be the same again.
+PART = {"ct": 200, "mr": 500, "enhanced": 2}
+LITTLE = {"ct": 50, "mr": 50, "enhanced": 1}
 
 
 class Tool:
@@ -18,7 +21,7 @@ class Tool:
 
     def __init__(self, name, command, floor="cp -r", sets=ALL, is_ours=False, missing=None, environment=None, limit=None):
         self.name, self.command, self.floor, self.sets = name, command, floor, sets
-        self.is_ours, self.missing, self.environment, self.limit = is_ours, missing, environment or {}, limit
+        self.is_ours, self.missing, self.environment, self.limit = is_ours, missing, environment or {}, limit or {}
 
 
 def program(name):
@@ -28,6 +31,18 @@ def program(name):
 def module(name):
     import importlib.util
     return None if importlib.util.find_spec(name) else "the Python package `%s` is not installed" % name
+
+
+def installed(variable, file):
+    """What a tool without a package of its own needs: a folder that a variable names, with this file in it."""
+    folder = os.environ.get(variable, "")
+    return None if os.path.exists(os.path.join(folder, file)) and folder else "%s names no folder with `%s`" % (variable, file)
+
+
+def idiscore():
+    """It needs an older pydicom than the others, and so has a Python environment of its own."""
+    python = os.path.abspath(HERE + "/../.venv-bench-idiscore/bin/python")
+    return python, None if os.path.exists(python) else "the Python package `idiscore` is not installed"
 
 
 def without_sync():
@@ -44,6 +59,8 @@ def ours(cordon, rules, jobs):
 def deidentifiers(cordon, rules):
     python, eat = sys.executable, without_sync()
     scripts = sysconfig.get_path("scripts")
+    ctp = os.environ.get("CTP_HOME", "")
+    old, no_idiscore = idiscore()
     copy_and_sync = 'cp -r "$0" "$1" && find "$1" -type f -print0 | xargs -0 sync'
     library = None if eat else "`libeatmydata` is not installed"
     return [
@@ -59,12 +76,21 @@ def deidentifiers(cordon, rules):
         Tool("dcmodify", [HERE + "/dcmodify.sh", "{in}", "{out}"], missing=program("dcmodify")),
         Tool("dcmanon", [python, HERE + "/peers.py", "dcmanon", "{in}", "{out}"], missing=module("dcmanon")),
         Tool("dicom-anonymizer", [python, HERE + "/peers.py", "dicom-anonymizer", "{in}", "{out}"],
-             missing=module("dicomanonymizer"), limit=100),
+             missing=module("dicomanonymizer"), limit=PART),
         Tool("dicognito", [python, "-m", "dicognito", "-q", "--seed", "x", "-o", "{out}", "{in}"],
-             missing=module("dicognito"), limit=100),
+             missing=module("dicognito"), limit=PART),
         Tool("dcm-anonymizer", [scripts + "/dcm-anon", "--quiet", "--continue-on-error", "{in}", "{out}"],
-             missing=None if os.path.exists(scripts + "/dcm-anon") else "`dcm-anon` is not installed", limit=100),
-        Tool("pydicom", [python, HERE + "/peers.py", "pydicom", "{in}", "{out}"], missing=module("pydicom"), limit=100),
+             missing=None if os.path.exists(scripts + "/dcm-anon") else "`dcm-anon` is not installed", limit=PART),
+        Tool("pydicom", [python, HERE + "/peers.py", "pydicom", "{in}", "{out}"], missing=module("pydicom"), limit=PART),
+        Tool("fw-file-rs", [python, HERE + "/peers.py", "fw-file-rs", "{in}", "{out}"], missing=module("fw_file_rs"), limit=PART),
+        Tool("idiscore", [old, HERE + "/peers.py", "idiscore", "{in}", "{out}"], missing=no_idiscore, limit=PART),
+        Tool("deid", [python, HERE + "/peers.py", "deid", "{in}", "{out}"], missing=module("deid"), limit=LITTLE),
+        Tool("Orthanc", [python, HERE + "/orthanc.py", "{in}", "{out}"],
+             missing=None if os.path.exists("/usr/sbin/Orthanc") else program("Orthanc"), limit=PART),
+        Tool("dcm4che", [os.environ.get("DCM4CHE_HOME", "") + "/bin/deidentify", "{in}", "{out}"],
+             missing=program("java") or installed("DCM4CHE_HOME", "bin/deidentify")),
+        Tool("CTP", ["java", "-jar", ctp + "/DAT.jar", "-in", "{in}", "-out", "{out}", "-da", ctp + "/dicom-anonymizer.script",
+                     "-n", "1"], missing=program("java") or installed("CTP_HOME", "DAT.jar"), limit={"mr": 1000}),
     ]
 
 
@@ -81,6 +107,8 @@ def filters(cordon):
              missing=program("gdcmscanner")),
         Tool("dicomsdl", [sys.executable, HERE + "/peers.py", "dicomsdl-filter", "{in}", "{work}/patients.csv"],
              floor="first 4 kB of each", sets=("mr",), missing=module("dicomsdl")),
+        Tool("fastdicom", [sys.executable, HERE + "/peers.py", "fastdicom-filter", "{in}", "{work}/patients.csv"],
+             floor="first 4 kB of each", sets=("mr",), missing=module("fastdicom")),
         Tool("pydicom", [sys.executable, HERE + "/peers.py", "pydicom-filter", "{in}", "{work}/patients.csv"],
              floor="first 4 kB of each", sets=("mr",), missing=module("pydicom")),
     ]

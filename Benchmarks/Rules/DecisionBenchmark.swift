@@ -75,7 +75,7 @@ struct DecisionBenchmark {
         var rules = ""
         for number in 0..<count {
             let condition =
-                switch number % 7 {
+                switch number % 8 {
                 case 0: "<equals attribute=\"PatientID\" value=\"P\(number)\"/>"
                 case 1: "<contains attribute=\"StudyDescription\" value=\"WORD\(number)\" fold=\"case\"/>"
                 case 2:
@@ -84,6 +84,10 @@ struct DecisionBenchmark {
                 case 3:
                     "<some of=\"RequestAttributesSequence\"><equals attribute=\"RequestedProcedureID\" value=\"R\(number)\"/></some>"
                 case 4: "<starts-with attribute=\"AccessionNumber\" value=\"A\(number)-\"/>"
+                // That the modality is CT is so of each instance, and finds no rule.
+                case 6:
+                    "<all><equals attribute=\"Modality\" value=\"CT\"/>"
+                        + "<contains attribute=\"SeriesDescription\" value=\"WORD\(number)\"/></all>"
                 case 5: "<matches attribute=\"PatientComments\" pattern=\"^WARD \(number)[a-f]\"/>"
                 default:
                     "<any><equals attribute=\"StationName\" value=\"S\(number)\"/>"
@@ -106,19 +110,16 @@ struct DecisionBenchmark {
     /// A CT image as scanners write it; the rules ask for nine of its attributes. Every eighth is of a listed patient.
     private static func instance(_ number: Int) -> [UInt8] {
         var builder = DataSetBuilder()
-        for element in 0..<40 {
-            builder = builder.text(Tag(0x0008, 0x0101 + UInt16(element)), .LO, "value \(element)")
-        }
-        builder = DataSetBuilder()
             .text(Tag(0x0008, 0x0005), .CS, "ISO_IR 100").text(Tag(0x0008, 0x0016), .UI, "1.2.840.10008.5.1.4.1.1.2")
             .text(Tag(0x0008, 0x0018), .UI, "2.25.\(1000 + number)").text(Tag(0x0008, 0x0050), .SH, "ACC\(number)")
             .text(Tag(0x0008, 0x0060), .CS, "CT").text(Tag(0x0008, 0x0080), .LO, "General Hospital")
             .text(Tag(0x0008, 0x1010), .SH, "STATION\(number)").text(Tag(0x0008, 0x1030), .LO, "CT THORAX ROUTINE")
-            .text(Tag(0x0008, 0x1040), .LO, "Radiology")
+            .text(Tag(0x0008, 0x103E), .LO, "THORAX 1.0 B70F").text(Tag(0x0008, 0x1040), .LO, "Radiology")
             .text(Tag(0x0010, 0x0010), .PN, "Family^Given")
             .text(Tag(0x0010, 0x0020), .LO, number % 8 == 0 ? "L\(number)" : "N\(number)")
             .text(Tag(0x0010, 0x1010), .AS, "045Y").text(Tag(0x0010, 0x4000), .LT, "WARD 9 nothing to remark")
-        for element in 0..<100 {
+        // (0018,100A) is a sequence: as text it would be one that nobody can take apart, and anything might be in it.
+        for element in 0..<100 where element != 0x0A {
             builder = builder.text(Tag(0x0018, 0x1000 + UInt16(element)), .LO, "parameter \(element)")
         }
         builder = builder.text(Tag(0x0020, 0x000D), .UI, "2.25.\(2000 + number)")

@@ -24,6 +24,8 @@ struct RuleBenchmark {
             guard let benchmark = DecisionBenchmark(rules: rules, listed: listed) else { continue }
             let (parse, decision, p99) = try benchmark.medians()
             print("\(rules)  \(listed)  \(tenths(parse))  \(tenths(decision))  \(tenths(p99))")
+            // Each row is there when it is known, in a file as well.
+            fflush(nil)
         }
     }
 
@@ -40,6 +42,7 @@ struct RuleBenchmark {
         let time = analyses ? processorTime { analysis = RuleSetAnalysis(ruleSet) } : nil
         let found = analysis.map { "\($0.findings.count), \($0.notKnown.count) not known" } ?? "-"
         print("\(count)  \(tenths(load))  \(tenths(compile))  \(time.map(tenths) ?? "-")  \(found)")
+        fflush(nil)
     }
 
     private static func least(_ work: () -> Void) -> Double { (0..<3).map { _ in processorTime(work) }.min() ?? 0 }

@@ -29,6 +29,7 @@ public struct AttributePath: Hashable, Sendable {
 
 extension AttributePath: CustomStringConvertible {
     public var description: String {
+        if steps.isEmpty { return tag?.description ?? "" }
         var parts = steps.map { "\($0.sequence)/\($0.item)" }
         if let tag { parts.append("\(tag)") }
         return parts.joined(separator: "/")

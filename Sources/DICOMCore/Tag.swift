@@ -40,7 +40,20 @@ public struct Tag: Hashable, Comparable, Sendable {
 
 extension Tag: CustomStringConvertible {
     /// `(0010,0020)`, in capitals, as PS3.6 prints it.
-    public var description: String { "(\(hexadecimal(group)),\(hexadecimal(element)))" }
+    public var description: String {
+        // Said of every element that a rule looked at.
+        var bytes = Array("(0000,0000)".utf8)
+        for digit in 0..<4 {
+            bytes[1 + digit] = Self.digit(group >> UInt16(12 - 4 * digit))
+            bytes[6 + digit] = Self.digit(element >> UInt16(12 - 4 * digit))
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func digit(_ value: UInt16) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: value & 0xF)
+        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+    }
 }
 
 /// Four hexadecimal digits, in capitals.

@@ -45,12 +45,26 @@ public final class DICOMFile: Sendable {
     }
 
     /// Indexes a file that is open for reading. The descriptor stays the caller's; its position is neither used nor moved.
+    ///
+    /// - Parameter selection: what `dataSet` holds. The file is read to its end whatever that is, and is refused for the same
+    ///   reasons; to ask `dataSet` for another element is a fault of the program.
     public convenience init(
-        descriptor: Int32, limits: ParseLimits = ParseLimits(), scratch: String? = nil
+        descriptor: Int32, limits: ParseLimits = ParseLimits(), scratch: String? = nil,
+        selection: ElementSelection = .everything
     ) throws(ParseError) {
         try self.init(
             try Self.opened { () throws(StoredBytes.ReadError) in try StoredBytes(duplicating: descriptor) },
-            limits: limits, scratch: scratch)
+            limits: limits, scratch: scratch, selection: selection)
+    }
+
+    /// The same of a descriptor that is open as long as `owner` lives, which is kept: without one of its own.
+    public convenience init(
+        descriptor: Int32, of owner: any AnyObject & Sendable, limits: ParseLimits = ParseLimits(),
+        scratch: String? = nil, selection: ElementSelection = .everything
+    ) throws(ParseError) {
+        try self.init(
+            try Self.opened { () throws(StoredBytes.ReadError) in try StoredBytes(descriptor, of: owner) },
+            limits: limits, scratch: scratch, selection: selection)
     }
 
     private static func opened(
@@ -74,13 +88,18 @@ public final class DICOMFile: Sendable {
         try self.init(stored, limits: limits, scratch: scratch)
     }
 
-    public convenience init(bytes: [UInt8], limits: ParseLimits = ParseLimits()) throws(ParseError) {
-        try self.init(StoredBytes(bytes), limits: limits, scratch: nil)
+    public convenience init(
+        bytes: [UInt8], limits: ParseLimits = ParseLimits(), selection: ElementSelection = .everything
+    ) throws(ParseError) {
+        try self.init(StoredBytes(bytes), limits: limits, scratch: nil, selection: selection)
     }
 
-    /// - Parameter stopsAtDamage: what cannot be read to its end is as if it ended before the damage.
+    /// - Parameters:
+    ///   - selection: what `dataSet` holds; of file meta information it is always all.
+    ///   - stopsAtDamage: what cannot be read to its end is as if it ended before the damage.
     init(
-        _ stored: StoredBytes, limits: ParseLimits, scratch: String?, stopsAtDamage: Bool = false
+        _ stored: StoredBytes, limits: ParseLimits, scratch: String?, selection: ElementSelection = .everything,
+        stopsAtDamage: Bool = false
     ) throws(ParseError) {
         self.stored = stored
         size = stored.size
@@ -117,7 +136,8 @@ public final class DICOMFile: Sendable {
         let encoding = try Self.encoding(of: elements, range, stated: stated?.encoding)
         transferSyntax = (stated ?? TransferSyntax(uncompressed: encoding)).encoded(encoding)
         isMisstated = stated.map { $0.encoding != encoding } ?? false
-        dataSet = try elements.index(range, encoding: encoding, limits: limits, stopsAtDamage: stopsAtDamage)
+        dataSet = try elements.index(
+            range, encoding: encoding, limits: limits, selection: selection, stopsAtDamage: stopsAtDamage)
     }
 
     private static func encoding(
@@ -145,14 +165,24 @@ public final class DICOMFile: Sendable {
     /// The index of one part.
     public func index(of part: Part) -> DataSetIndex { part == .dataSet ? dataSet : fileMeta }
 
+    /// One node, without the index around it: values are read by it, again and again.
+    @inline(__always)
+    func node(_ node: DataSetIndex.NodeID, in part: Part) -> DataSetIndex.Node {
+        part == .dataSet ? dataSet.nodes[node] : fileMeta.nodes[node]
+    }
+
+    private func nodeCount(in part: Part) -> Int { part == .dataSet ? dataSet.nodes.count : fileMeta.nodes.count }
+
     /// A copy of the value's bytes, as stored. Throws `ValueError.unreadable` when the file no longer gives them: somebody
     /// cut it, or the disk failed; an empty answer would say that the element has no value.
     public func bytes(of node: DataSetIndex.NodeID, in part: Part = .dataSet) throws(ValueError) -> [UInt8] {
-        let nodes = index(of: part).nodes
-        guard nodes.indices.contains(node) else { throw ValueError(.unreadable, reason: "there is no such element") }
+        guard node >= 0, node < nodeCount(in: part) else {
+            throw ValueError(.unreadable, reason: "there is no such element")
+        }
         do throws(StoredBytes.ReadError) {
             let source = part == .dataSet ? elements : stored
-            return try source.copy(nodes[node].valueStart..<nodes[node].valueEnd)
+            let element = self.node(node, in: part)
+            return try source.copy(element.valueStart..<element.valueEnd)
         } catch {
             throw ValueError(.unreadable, reason: "the file cannot be read on: \(error.reason)")
         }

@@ -238,7 +238,7 @@ public struct BatchRun: Sendable {
                 ruleSetID: ruleSet.id, revision: ruleSet.revision, ruleSetDigest: ruleSet.digest,
                 audience: audience.id, tier: ruleSet.tier, keyFingerprint: key?.fingerprint,
                 hasRegistry: registry != nil, recognition: try Self.recognition(for: audience, in: ruleSet),
-                time: options.time ?? options.now)
+                codecs: try Self.codecs(for: audience, in: ruleSet), time: options.time ?? options.now)
         }
     }
 
@@ -249,14 +249,28 @@ public struct BatchRun: Sendable {
     package static func recognition(for audience: Audience, in ruleSet: RuleSet) throws(RunError) -> String? {
         let profiles = Gate.profiles(of: audience).compactMap { ruleSet.profiles[$0] }
         guard profiles.contains(where: \.pixels.readsText) else { return nil }
+        return try words(of: "`cordon-ocr`, which reads text in pixels,") { () throws(WorkerError) in
+            try TextRecognition.installed.version()
+        }
+    }
+
+    /// What decodes and codes frames, where a profile of the audience has pixels changed; as of `recognition`.
+    package static func codecs(for audience: Audience, in ruleSet: RuleSet) throws(RunError) -> String? {
+        let profiles = Gate.profiles(of: audience).compactMap { ruleSet.profiles[$0] }
+        guard profiles.contains(where: { !$0.pixels.isEmpty }) else { return nil }
+        return try words(of: "`cordon-codec`, which decodes frames,") { () throws(WorkerError) in
+            try PixelCodecs.installed.version()
+        }
+    }
+
+    private static func words(
+        of what: String, _ ask: () throws(WorkerError) -> String
+    ) throws(RunError) -> String {
         do throws(WorkerError) {
-            return try TextRecognition.installed.version()
+            return try ask()
         } catch {
             guard error.code == .notInstalled else {
-                throw RunError(
-                    .arguments,
-                    "`cordon-ocr`, which reads text in pixels, does not say what it is: \(error.reason); see that it runs"
-                )
+                throw RunError(.arguments, "\(what) does not say what it is: \(error.reason); see that it runs")
             }
             return "not installed"
         }
@@ -309,28 +323,32 @@ public struct BatchRun: Sendable {
         let evaluator = Evaluator(ruleSet, signatures: signatures), scratch = Scratch.folder
         let first = FirstPass(
             names: names, keys: keys, evaluator: evaluator, registry: registry, gate: gate, journal: nil,
-            scratch: scratch, readsPeople: gate.deidentifies)
+            scratch: scratch, readsPeople: gate.deidentifies, isFollowed: false)
         var result = try read(first, placing: nil, progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         try result.people.settle(&result.facts, result.verdicts, gate)
         result.faces = try FaceSurvey(names: names, gate: gate, scratch: scratch)
             .run(&result, jobs: options.jobs, progress: progress)
         if let signal = StopSignal.number { return interrupted(signal, progress) }
-        let todo = result.facts.indices.filter { result.facts[$0].isRecorded }
+        // What leaves as it is, or stays, is known by now. Whether the rest can be edited is not.
+        var cache = VerdictCache(result.verdicts, gate: gate)
+        var todo: [Int] = []
+        let outcomes = Outcomes()
+        for (index, facts) in result.facts.enumerated() where facts.isRecorded {
+            if try outcome(of: facts, index, &cache) == nil { todo.append(index) }
+        }
         progress.begin("deciding", total: todo.count)
         let second = SecondPass(
             names: names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys, evaluator: evaluator,
             registry: registry, faces: result.faces, scratch: scratch, context: context(identity), target: nil)
-        let outcomes = Outcomes()
         try second.run(todo, jobs: options.jobs, progress: progress) { outcomes.add($1, at: $0) }
         if let signal = StopSignal.number { return interrupted(signal, progress) }
         progress.end()
         var builder = Summary.Builder(showsValues: options.showsValues)
-        var cache = VerdictCache(result.verdicts, gate: gate)
         builder.addSpecial(collected.specialCount)
         for (index, facts) in result.facts.enumerated() {
             builder.count(facts)
-            guard let outcome = outcomes[index] else { continue }
+            guard let outcome = try self.outcome(of: facts, index, &cache) ?? outcomes[index] else { continue }
             let isInstance = facts.kind == .instance
             builder.add(
                 outcome, isInstance ? try cache.verdict(facts.verdict) : nil,
@@ -338,6 +356,20 @@ public struct BatchRun: Sendable {
                 modalities: isInstance ? result.modalities[facts.verdict] ?? [] : [], isDuplicate: false)
         }
         return Report(summary: builder.finish(), keptCount: 0, withdrawnCount: 0, isChanged: false, signal: nil)
+    }
+
+    /// What becomes of an input, where reading it once has told; nil where it is to be read again.
+    private func outcome(
+        of facts: InputFacts, _ index: Int, _ cache: inout VerdictCache
+    ) throws(RunError) -> Outcome? {
+        let key = InputKey(high: 0, low: UInt64(index))
+        if let settled = facts.settled(key) { return settled }
+        guard facts.kind == .instance, !facts.sharesPseudonym else { return nil }
+        switch try cache.verdict(facts.verdict).decision.disposition {
+        case .release: return Outcome(key: key, result: .release)
+        case .sequester: return Outcome(key: key, result: .sequester)
+        case .flag, .deidentify: return nil
+        }
     }
 
     private final class Outcomes: Sendable {

@@ -29,10 +29,13 @@ package struct OpenedInput {
     }
 
     /// Reads it as DICOM.
-    package func file() throws(ParseError) -> DICOMFile {
+    ///
+    /// - Parameter selection: what the caller will ask its data set for.
+    package func file(_ selection: ElementSelection = .everything) throws(ParseError) -> DICOMFile {
         switch content {
-        case .memory(let bytes): try DICOMFile(bytes: bytes)
-        case .file(let file): try DICOMFile(descriptor: file.number, scratch: scratch)
+        case .memory(let bytes): try DICOMFile(bytes: bytes, selection: selection)
+        case .file(let file):
+            try DICOMFile(descriptor: file.number, of: file, scratch: scratch, selection: selection)
         }
     }
 

@@ -8,6 +8,8 @@ enum codec_operation {
     CODEC_DECODE = 1,
     CODEC_ENCODE = 2,
     CODEC_BLACK_OUT = 3,
+    // Nothing in; out what decodes and codes: versions of libraries.
+    CODEC_DESCRIBE = 4,
     // For tests: does what it is ended for; comes to an end; tries what it must not be able to do.
     CODEC_OVERSTEP = 97,
     CODEC_ABORT = 98,
@@ -36,6 +38,9 @@ struct codec_image {
     // Largest number of samples that is decoded: the caller knows how many there should be.
     uint64_t most;
 };
+
+// What decodes and codes, in words, ended by 0; 0 when that cannot be told.
+int codec_describe(char *text, size_t room);
 
 uint32_t jpeg_decode(const uint8_t *bytes, size_t count, struct codec_image *image, struct worker_bytes *answer);
 uint32_t jpeg_encode(const uint8_t *bytes, size_t count, struct codec_image *image, struct worker_bytes *answer);

@@ -81,6 +81,11 @@ static uint32_t handle(const struct worker_header *request, const uint8_t *bytes
         numbers[2] = fork() >= 0;
         numbers[3] = unlink("/tmp/cordon-codec") == 0;
         return WORKER_DONE;
+    case CODEC_DESCRIBE: {
+        char text[256];
+        if (!codec_describe(text, sizeof(text))) return WORKER_BAD_REQUEST;
+        return worker_append(answer, text, strlen(text)) ? WORKER_DONE : WORKER_NO_MEMORY;
+    }
     case CODEC_BLACK_OUT: status = black_out(request, bytes, count, &image, answer); break;
     }
     answer_numbers(&image, numbers);

@@ -28,7 +28,7 @@ struct Cordon: ParsableCommand {
         StandardOutput.keepPlaces()
         refuseOtherEncodings()
         do {
-            var command = try parseAsRoot()
+            var command = try parsed()
             let result = Result { try command.run() }
             // What was refused is on the log too; the reason of a failure comes before that of a message.
             let told = Result { try OpenedRegistry.tell() }
@@ -50,6 +50,17 @@ struct Cordon: ParsableCommand {
             Glibc.exit(ExitStatus.arguments.rawValue)
         }
         Glibc.exit(ExitStatus.done.rawValue)
+    }
+
+    /// The command that is meant. To look through all of them costs thirty milliseconds, and most of what is called in loops and over
+    /// a few files is `apply`: so that one is asked first. Whatever it does not take, help as well, is left to all together.
+    private static func parsed() throws -> any ParsableCommand {
+        if CommandLine.arguments.dropFirst().first == "apply",
+            let apply = try? Apply.parseAsRoot(Array(CommandLine.arguments.dropFirst(2))) as? Apply
+        {
+            return apply
+        }
+        return try parseAsRoot()
     }
 
     /// Arguments reach us as text; of bytes that are none something else would be made, and another file be meant.

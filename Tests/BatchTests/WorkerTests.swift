@@ -70,14 +70,15 @@ import Testing
         #expect(try scene.items().count == 2)
     }
 
-    @Test func `what reads text in pixels is of the basis, where a profile has any read`() throws {
+    @Test func `what decodes and reads pixels is of the basis, where a profile has any changed`() throws {
         let scene = try Scene()
         try scene.snapshot()
-        func recognition() throws -> String? {
+        func basis() throws -> [String: Any] {
             let hello = try #require(try scene.worker("").results("hello").first)
-            return try #require(hello["basis"] as? [String: Any])["recognition"] as? String
+            return try #require(hello["basis"] as? [String: Any])
         }
-        #expect(try recognition() == nil)
+        #expect(try basis()["recognition"] == nil)
+        #expect(try basis()["codecs"] == nil)
         let reading = """
             <profile id="reading" extends="ps3.15-basic">
                 <pixels><areas id="text"><when><present attribute="Rows"/></when><text remove="all"/></areas></pixels>
@@ -88,7 +89,9 @@ import Testing
             "rules.xml",
             Scene.rules.replacingOccurrences(of: #"<audience id="research">"#, with: reading)
                 .replacingOccurrences(of: #"profile="ps3.15-basic""#, with: #"profile="reading""#))
-        #expect(try recognition()?.isEmpty == false)
+        let read = try basis()
+        #expect((read["recognition"] as? String)?.isEmpty == false)
+        #expect((read["codecs"] as? String)?.contains("OpenJPEG") == true)
     }
 
     @Test func `two workers at once on the same list leave each item once, and nothing beside`() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import RuleLanguage
 import Testing
 import TestSupport
 
@@ -239,6 +240,56 @@ import TestSupport
         var real = try folder.apply(audience: "research").summary.counts
         real.duplicates = 0
         #expect(dry.summary.counts == real)
+    }
+
+    @Test func `a dry run of real and malformed files, whatever is decided, tells what the run tells`() throws {
+        let inputs = [Fixtures.pydicom, Fixtures.shared.map { $0 + "/corpus" }].compactMap { $0 }
+            .filter { access($0, R_OK) == 0 }
+        guard !inputs.isEmpty else { return print("skipped: pydicom's files are not there") }
+        let folder = WorkFolder()
+        try folder.write(
+            "rules.xml",
+            #"""
+            <ruleset xmlns="urn:cordon:rules:1" id="dry" revision="1" tier="2">
+              <vocabulary>
+                <label id="odd" tier="2" is-a="sensitive"/><label id="late" tier="2" is-a="sensitive"/>
+              </vocabulary>
+              <tier number="2">
+                <rule id="odd"><when><matches attribute="SOPInstanceUID" pattern="[13579]$"/></when><tag study="odd"/></rule>
+                <rule id="late">
+                  <when><all><present attribute="PixelData"/><absent attribute="PatientID"/></all></when>
+                  <tag patient="late"/>
+                </rule>
+              </tier>
+              <audience id="kept"><always><release/></always><on label="odd late"><sequester/></on></audience>
+              <audience id="flagged"><always><release/></always><on label="odd"><flag/></on></audience>
+            </ruleset>
+            """#)
+        let (loaded, findings) = RuleSetLoader().load(path: folder("rules.xml"))
+        let ruleSet = try #require(loaded, "\(findings)")
+        for audience in ["kept", "flagged"] {
+            func report(_ output: String, isDryRun: Bool) throws -> Summary {
+                var options = BatchRun.Options(
+                    sources: InputSources(paths: inputs), output: folder(output), jobs: 2, now: "20260101000000")
+                options.isDryRun = isDryRun
+                options.showsValues = true
+                return try BatchRun(ruleSet: ruleSet, audience: audience, key: nil, options: options)
+                    .run(progress: Progress(isQuiet: true)).summary
+            }
+            let dry = try report(audience, isDryRun: true)
+            #expect(!folder.exists(audience))
+            var real = try report(audience, isDryRun: false)
+            real.counts.duplicates = 0
+            #expect(dry.counts == real.counts)
+            #expect(dry.counts.sequestered > 20 && dry.counts.released > 50)
+            #expect(dry.refusals == real.refusals)
+            func words(_ summary: Summary) -> [String] {
+                summary.rows.map {
+                    "\($0.study ?? 0) \($0.patientID ?? "") \($0.modalities) \($0.count) \($0.disposition) \($0.reasons)"
+                }
+            }
+            #expect(words(dry) == words(real))
+        }
     }
 
     @Test func `de-identified output tells nothing of the patient, in names or bytes`() throws {

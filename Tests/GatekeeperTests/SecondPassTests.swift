@@ -1,4 +1,6 @@
+import DICOMFile
 import Glibc
+import Registry
 import RuleEngine
 import RuleLanguage
 import Testing
@@ -34,6 +36,22 @@ import TestSupport
         try second.run([0], jobs: 1, progress: progress)
         #expect(try folder.files("out/.cordon/tmp") == [])
         return try #require(try journal.outcome(of: keys.key(for: names.identity(of: 0))))
+    }
+
+    @Test func `a file that changes while a dry run reads it is refused`() throws {
+        let folder = WorkFolder()
+        try folder.write("in/a", Samples.file())
+        let ruleSet = try TestRules.load(folder)
+        let audience = try #require(ruleSet.audiences["everything"])
+        let gate = try Gate(ruleSet: ruleSet, audience: audience, key: nil, time: "20260101000000")
+        let names = try InputCollector.collect(InputSources(paths: [folder("in")]), output: nil).names
+        // Asked of the registry while the file is read.
+        let writer = Touching(path: folder("in/a"))
+        let first = FirstPass(
+            names: names, keys: InputKeys(secret: [1]), evaluator: Evaluator(ruleSet), registry: writer, gate: gate,
+            journal: nil, scratch: "/tmp", isFollowed: false)
+        let result = try first.run(jobs: 1, book: StudyBook(ruleSet), progress: Progress(isQuiet: true))
+        #expect(result.facts[0].kind == .refused && result.facts[0].refusal?.reason == .changed)
     }
 
     @Test func `an input that nobody touched is released`() throws {
@@ -81,4 +99,20 @@ import TestSupport
             #expect(try folder.files("out/released") == [] && folder.files("out/sequestered") == [])
         }
     }
+}
+
+/// A registry that knows nothing, and writes to the input when it is asked.
+private struct Touching: RegistryAccess {
+    let path: String
+
+    func knowledge(of file: DICOMFile) throws(RunError) -> RegistryKnowledge {
+        if let file = fopen(path, "a") {
+            fputs("x", file)
+            fclose(file)
+        }
+        return RegistryKnowledge()
+    }
+    func place(_ holds: Set<WantedHold>, ofRuleSet ruleSet: String) throws(RunError) -> Int { 0 }
+    func seen(_ file: DICOMFile?) -> InstanceIdentity { InstanceIdentity(form: .notDICOM, beginning: nil) }
+    func record(_ decisions: [RecordedDecision]) throws(RunError) {}
 }

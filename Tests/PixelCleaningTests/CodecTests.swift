@@ -15,6 +15,14 @@ struct CodecTests {
         (.jpeg2000, 1, 16),
     ]
 
+    @Test func `what decodes says what it is, and what is not there does not`() throws {
+        let version = try codecs.version()
+        #expect(
+            version.wholeMatch(of: #/libjpeg\S* \S+, GDCM [0-9.]+, CharLS [0-9.]+, OpenJPEG [0-9.]+/#) != nil,
+            "\(version)")
+        #expect(throws: WorkerError.self) { try PixelCodecs(nil).version() }
+    }
+
     @Test(arguments: kinds)
     func `a frame that is coded without loss decodes to itself`(
         _ family: PixelCodecs.Family, _ samples: Int, _ bits: Int

@@ -36,6 +36,26 @@ import Testing
         #expect(count > 1000)
     }
 
+    @Test func `what many rules ask for besides something of their own finds none of them`() throws {
+        let rules = (0..<60).map { number in
+            let parts = [
+                "<equals attribute=\"Modality\" value=\"CT\"/>",
+                "<contains attribute=\"StudyDescription\" value=\"WORD \(number).\"/>",
+            ]
+            return
+                "<rule id=\"r\(number)\"><when><all>\((number % 2 == 0 ? parts : parts.reversed()).joined())</all></when>"
+                + "<tag study=\"sensitive\"/></rule>"
+        }
+        let ruleSet = try Scene.ruleSet("<tier number=\"1\">\(rules.joined(separator: "\n"))</tier>")
+        let file = try DICOMFile(
+            bytes: DataSetBuilder().text(.modality, .CS, "CT").text(
+                DICOMCore.Tag(0x0008, 0x1030), .LO, "a WORD 7. of it"
+            )
+            .file(.explicitLittleEndian))
+        let (asked, named) = Self.compare(ruleSet, file)
+        #expect(asked.count == 1 && named == asked)
+    }
+
     /// Words that overlap, begin and end each other, in cases and letters that fold together.
     private static let words = [
         "ab", "abc", "bc", "b", "AB", "Abc", "caba", "é", "e\u{301}", "E", "abab", " ab", "ab ", "b\u{308}", "ß", "SS",

@@ -18,6 +18,8 @@ public struct BatchBasis: Hashable, Sendable {
     public var signatureRoots: String?
     /// What recognises text in pixels, with its model; nil where nothing is read. Another one reads other things.
     public var recognition: String?
+    /// What decodes and codes frames; nil where no pixels are changed.
+    public var codecs: String?
     /// The time of decision, a DT.
     public var time: String
     /// Of cordon: another one may write other bytes.
@@ -25,8 +27,9 @@ public struct BatchBasis: Hashable, Sendable {
 
     public init(
         ruleSetID: String, revision: String, ruleSetDigest: String, audience: String, tier: Int,
-        keyFingerprint: String?, snapshotDigest: String?, signatureRoots: String?, recognition: String?, time: String,
-        version: String
+        keyFingerprint: String?, snapshotDigest: String?, signatureRoots: String?, recognition: String?,
+        codecs: String?,
+        time: String, version: String
     ) {
         self.ruleSetID = ruleSetID
         self.revision = revision
@@ -37,6 +40,7 @@ public struct BatchBasis: Hashable, Sendable {
         self.snapshotDigest = snapshotDigest
         self.signatureRoots = signatureRoots
         self.recognition = recognition
+        self.codecs = codecs
         self.time = time
         self.version = version
     }
@@ -51,7 +55,8 @@ public struct BatchBasis: Hashable, Sendable {
             ]),
             "audience": .string(audience), "tier": .number(tier), "key": keyFingerprint.map { .string($0) },
             "snapshot": snapshotDigest.map { .string($0) }, "signatureRoots": signatureRoots.map { .string($0) },
-            "recognition": recognition.map { .string($0) }, "time": .string(time), "version": .string(version),
+            "recognition": recognition.map { .string($0) },
+            "codecs": codecs.map { .string($0) }, "time": .string(time), "version": .string(version),
         ])
     }
 
@@ -67,6 +72,6 @@ public struct BatchBasis: Hashable, Sendable {
             ruleSetID: id, revision: revision, ruleSetDigest: digest, audience: audience, tier: tier,
             keyFingerprint: object["key"] as? String, snapshotDigest: object["snapshot"] as? String,
             signatureRoots: object["signatureRoots"] as? String, recognition: object["recognition"] as? String,
-            time: time, version: version)
+            codecs: object["codecs"] as? String, time: time, version: version)
     }
 }

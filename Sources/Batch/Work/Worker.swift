@@ -90,7 +90,8 @@ public final class Worker: Sendable {
             audience: setting.audience,
             tier: ruleSet.tier, keyFingerprint: key?.fingerprint, snapshotDigest: setting.snapshot?.digest,
             signatureRoots: setting.signatureRoots,
-            recognition: try BatchRun.recognition(for: audience, in: ruleSet), time: setting.time,
+            recognition: try BatchRun.recognition(for: audience, in: ruleSet),
+            codecs: try BatchRun.codecs(for: audience, in: ruleSet), time: setting.time,
             version: BatchRun.version)
         self.setting = setting
         self.store = store

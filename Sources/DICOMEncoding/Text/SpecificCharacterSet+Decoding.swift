@@ -21,9 +21,12 @@ extension SpecificCharacterSet {
     }
 
     /// Whether every byte is an ASCII character in this set, and no state can change.
-    private func isPlain(_ bytes: [UInt8]) -> Bool {
+    private func isPlain(_ bytes: [UInt8]) -> Bool { readsASCII && bytes.allSatisfy(Self.isPlain) }
+
+    /// Whether the plain bytes of ASCII mean that, as a value begins.
+    var readsASCII: Bool {
         if case .codes(let initial, _) = form, initial.g0 != .ascii { return false }
-        return bytes.allSatisfy(Self.isPlain)
+        return true
     }
 
     /// A graphic character of ISO-IR 6, a space, or one of the four control characters of PS3.5 6.1.3 that are no ESC.

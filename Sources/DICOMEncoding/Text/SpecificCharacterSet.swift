@@ -64,12 +64,20 @@ public struct SpecificCharacterSet: Hashable, Sendable {
 
     /// The set that the bytes of (0008,0005) name.
     public init(bytes: [UInt8]) throws(ValueError) {
+        // Each text of a data set asks for its set, and nearly all data sets name one of these.
+        if let known = Self.common.first(where: { $0.term == bytes }) {
+            self = known.set
+            return
+        }
         guard bytes.allSatisfy({ $0 < 0x80 }) else {
             throw ValueError(.unknownCharacterSet, reason: "Specific Character Set is not in the default repertoire")
         }
         let text = String(decoding: bytes, as: UTF8.self)
         try self.init(terms: text.split(separator: "\\", omittingEmptySubsequences: false).map(String.init))
     }
+
+    private static let common: [(term: [UInt8], set: SpecificCharacterSet)] = ["ISO_IR 100", "ISO_IR 192", "ISO_IR 6 "]
+        .compactMap { term in (try? SpecificCharacterSet(terms: [term])).map { (Array(term.utf8), $0) } }
 
     /// Whether a term is of ISO 2022.
     private static func hasExtensions(_ term: String) -> Bool {

@@ -16,9 +16,15 @@ public struct DataSetIndex: Sendable {
     /// Whether the tags at the top level ascend, each there once: then they can be searched by halves.
     let isAscending: Bool
     private let creators: PrivateCreators
+    /// What of the top level is in it. Whoever asks for anything else asks wrongly: it may well be there.
+    public let selection: ElementSelection
 
-    init(nodes: [Node], range: Range<Int>, encoding: ElementEncoding, creators: PrivateCreators) {
+    init(
+        nodes: [Node], range: Range<Int>, encoding: ElementEncoding, creators: PrivateCreators,
+        selection: ElementSelection = .everything
+    ) {
         self.nodes = nodes
+        self.selection = selection
         self.range = range
         self.encoding = encoding
         self.creators = creators
@@ -44,7 +50,10 @@ public struct DataSetIndex: Sendable {
 
     /// The children of a node, or of the data set itself (nil), in the order of the file.
     public func children(of parent: NodeID?) -> [NodeID] {
-        guard let parent else { return topLevel.map(Int.init) }
+        guard let parent else {
+            precondition(selection.isEverything, "an index of some elements does not know all of them")
+            return topLevel.map(Int.init)
+        }
         guard nodes.indices.contains(parent) else { return [] }
         var result: [NodeID] = []
         var id = parent + 1
@@ -66,6 +75,7 @@ public struct DataSetIndex: Sendable {
             }
             return nil
         }
+        precondition(selection.contains(tag), "an index of some elements was asked for another one")
         guard isAscending else { return topLevel.first { nodes[Int($0)].tag == tag }.map(Int.init) }
         var low = 0, high = topLevel.count
         while low < high {

@@ -55,7 +55,7 @@ extension DataSetIndexer {
     private mutating func close() {
         nodes[Int(frame.node)].valueEnd = position
         position += 8
-        pop()
+        finish()
     }
 
     /// What is open ends where its length says.
@@ -64,7 +64,7 @@ extension DataSetIndexer {
             let expected = frame.content == .elements ? "an item delimiter" : "a sequence delimiter"
             throw error(position == end ? .truncated : .missingDelimiter, expected)
         }
-        pop()
+        finish()
     }
 }
 

@@ -50,6 +50,8 @@ struct DataSetIndexer {
     let start: Int
     /// File meta information: the data set ends before the first element of another group.
     let onlyGroup: UInt16?
+    /// What is kept of the top level; the rest is read over.
+    let selection: ElementSelection
     /// Where NULs behind the last element begin, or `end`.
     private(set) var dataSetEnd: Int
     var position: Int
@@ -59,9 +61,18 @@ struct DataSetIndexer {
     var stack: [Frame] = []
     private var trials = 0
     private var isInPadding = false
+    /// Nodes and creators that were read over: they count for the limits as those that are kept.
+    private var passedOver = 0
+    private var creatorsPassedOver = 0
+    /// Of creators, when the sequence at the top level began that is open.
+    private var creatorsBefore = 0
 
-    init(_ range: Range<Int>, encoding: ElementEncoding, limits: ParseLimits, onlyGroup: UInt16? = nil) {
+    init(
+        _ range: Range<Int>, encoding: ElementEncoding, limits: ParseLimits, onlyGroup: UInt16? = nil,
+        selection: ElementSelection = .everything
+    ) {
         self.limits = limits
+        self.selection = selection
         self.start = range.lowerBound
         self.end = range.upperBound
         self.onlyGroup = onlyGroup
@@ -70,7 +81,7 @@ struct DataSetIndexer {
         self.frame = Frame(
             content: .elements, node: -1, end: range.upperBound, hasUndefinedLength: false, encoding: encoding, depth: 0
         )
-        nodes.reserveCapacity(min(512, range.count / 8 + 1))
+        nodes.reserveCapacity(min(selection.isEverything ? 512 : 32, range.count / 8 + 1))
         stack.reserveCapacity(8)
     }
 
@@ -88,16 +99,18 @@ struct DataSetIndexer {
     /// The index, once `run` has returned nil.
     consuming func finished() -> DataSetIndex {
         let encoding = stack.first?.encoding ?? frame.encoding
-        return DataSetIndex(nodes: nodes, range: start..<dataSetEnd, encoding: encoding, creators: creators)
+        return DataSetIndex(
+            nodes: nodes, range: start..<dataSetEnd, encoding: encoding, creators: creators, selection: selection)
     }
 
     /// The index of what was read before `run` threw: whole elements, and what was open ends where reading stopped.
     consuming func beginning() -> DataSetIndex {
         while !stack.isEmpty {
             nodes[Int(frame.node)].valueEnd = position
-            pop()
+            finish()
         }
-        return DataSetIndex(nodes: nodes, range: start..<position, encoding: frame.encoding, creators: creators)
+        return DataSetIndex(
+            nodes: nodes, range: start..<position, encoding: frame.encoding, creators: creators, selection: selection)
     }
 
     private mutating func scan(_ bytes: borrowing RawSpan, base: Int) throws(ParseError) -> Wanted? {
@@ -184,7 +197,7 @@ extension DataSetIndexer {
             guard valueStart &+ length <= windowEnd else {
                 return Wanted(offset: position, count: header.byteCount + length)
             }
-            guard creators.count < PrivateCreators.most else {
+            guard creators.count + creatorsPassedOver < PrivateCreators.most else {
                 throw error(.tooManyElements, "at most \(PrivateCreators.most) private creators", tag: tag)
             }
             creators.add(bytes.copy(valueStart - base..<valueStart + length - base), at: tag, parent: frame.node)
@@ -211,8 +224,13 @@ extension DataSetIndexer {
         _ tag: Tag, _ vr: VR, _ kind: DataSetIndex.Kind, valueStart: Int, valueEnd: Int, undefined: Bool,
         number: Int32 = 0
     ) throws(ParseError) {
-        guard nodes.count < min(limits.nodes, Int(Int32.max)) else {
+        guard nodes.count &+ passedOver < min(limits.nodes, Int(Int32.max)) else {
             throw error(.tooManyElements, "at most \(limits.nodes) elements and items", tag: tag)
+        }
+        // What has others below it is dropped when it ends: until then they need their parent.
+        if kind == .element, frame.depth == 0, !selection.contains(tag) {
+            passedOver &+= 1
+            return
         }
         nodes.append(
             DataSetIndex.Node(
@@ -290,6 +308,7 @@ extension DataSetIndexer {
     mutating func push(
         _ content: Frame.Content, _ node: Int, end: Int, undefined: Bool, encoding: ElementEncoding, depth: UInt8
     ) {
+        if stack.isEmpty { creatorsBefore = creators.count }
         stack.append(frame)
         frame = Frame(
             content: content, node: Int32(truncatingIfNeeded: node), end: end, hasUndefinedLength: undefined,
@@ -301,6 +320,23 @@ extension DataSetIndexer {
         nodes[id].subtreeEnd = Int32(truncatingIfNeeded: nodes.count)
         if frame.trial != nil { trials -= 1 }
         if let outer = stack.popLast() { frame = outer }
+    }
+
+    /// Ends what is open, and drops it when it is of the top level and nobody asked for it.
+    mutating func finish() {
+        let id = Int(frame.node)
+        pop()
+        if frame.node < 0 { passOver(id) }
+    }
+
+    private mutating func passOver(_ id: Int) {
+        guard !selection.isEverything, !selection.contains(nodes[id].tag) else { return }
+        passedOver += nodes.count - id
+        nodes.removeLast(nodes.count - id)
+        // Nodes to come have the numbers of these, and other creators.
+        guard creators.count > creatorsBefore else { return }
+        creatorsPassedOver += creators.count - creatorsBefore
+        creators.removeAll(after: creatorsBefore)
     }
 
     /// What was a sequence on trial and turned out to be none becomes an element of opaque bytes. Limits are no such
@@ -319,6 +355,7 @@ extension DataSetIndexer {
             nodes[id].subtreeEnd = Int32(truncatingIfNeeded: id + 1)
             creators.removeAll(after: trial.creators)
             position = valueEnd
+            if frame.node < 0 { passOver(id) }
             return true
         }
     }

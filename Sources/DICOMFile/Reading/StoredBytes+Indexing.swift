@@ -4,12 +4,15 @@ import DICOMEncoding
 extension StoredBytes {
     /// Makes an index of a part of the bytes, reading no more of them than it needs.
     ///
-    /// - Parameter stopsAtDamage: bytes that cannot be read to their end are as if they ended before the damage.
+    /// - Parameters:
+    ///   - selection: what the index holds.
+    ///   - stopsAtDamage: bytes that cannot be read to their end are as if they ended before the damage.
     func index(
         _ range: Range<Int>, encoding: ElementEncoding, limits: ParseLimits, onlyGroup: UInt16? = nil,
-        stopsAtDamage: Bool = false
+        selection: ElementSelection = .everything, stopsAtDamage: Bool = false
     ) throws(ParseError) -> DataSetIndex {
-        var indexer = DataSetIndexer(range, encoding: encoding, limits: limits, onlyGroup: onlyGroup)
+        var indexer = DataSetIndexer(
+            range, encoding: encoding, limits: limits, onlyGroup: onlyGroup, selection: selection)
         let shown = head
         do throws(ParseError) {
             // Only bytes of the range are shown, so that what lies behind is never taken for a part of it.

@@ -47,6 +47,8 @@ final class StoredBytes: Sendable {
     private let descriptor: Int32
     private let source: (any ByteSource)?
     private let identity: Identity?
+    /// Whose the descriptor is, where it is not ours to close.
+    private let owner: (any AnyObject & Sendable)?
 
     init(_ bytes: [UInt8]) {
         head = bytes
@@ -54,6 +56,7 @@ final class StoredBytes: Sendable {
         descriptor = -1
         source = nil
         identity = nil
+        owner = nil
     }
 
     init(_ source: any ByteSource) throws(ReadError) {
@@ -62,6 +65,7 @@ final class StoredBytes: Sendable {
         descriptor = -1
         self.source = source
         identity = nil
+        owner = nil
     }
 
     convenience init(path: String) throws(ReadError) {
@@ -69,6 +73,17 @@ final class StoredBytes: Sendable {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(errno) }
         try self.init(takingOver: descriptor)
+    }
+
+    /// Of a file that is open as long as its owner lives, whom this keeps.
+    init(_ descriptor: Int32, of owner: any AnyObject & Sendable) throws(ReadError) {
+        let identity = try Self.identity(descriptor)
+        self.identity = identity
+        size = identity.size
+        head = try Self.read(descriptor, 0..<min(identity.size, Self.headByteCount))
+        self.descriptor = descriptor
+        source = nil
+        self.owner = owner
     }
 
     /// Of a file that is open: a descriptor of its own, which is cheaper than to open the file again.
@@ -87,13 +102,14 @@ final class StoredBytes: Sendable {
             head = try Self.read(descriptor, 0..<min(identity.size, Self.headByteCount))
             self.descriptor = descriptor
             source = nil
+            owner = nil
         } catch {
             close(descriptor)
             throw error
         }
     }
 
-    deinit { if descriptor >= 0 { close(descriptor) } }
+    deinit { if descriptor >= 0, owner == nil { close(descriptor) } }
 
     /// A copy of some of the bytes.
     func copy(_ range: Range<Int>) throws(ReadError) -> [UInt8] {

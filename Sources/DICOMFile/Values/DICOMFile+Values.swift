@@ -9,7 +9,7 @@ extension DICOMFile {
     /// dictionary when it has one. Throws for bytes, sequences, and whatever cannot be decoded; `ValueDecoder` says what
     /// padding is and how long a value may be.
     public func values(of node: DataSetIndex.NodeID, in part: Part = .dataSet) throws(ValueError) -> [String] {
-        let element = index(of: part).nodes[node]
+        let element = self.node(node, in: part)
         let vr = valueRepresentation(of: node, in: part)
         guard element.kind == .element, ValueDecoder.hasText(vr) else {
             throw ValueError(.notText, reason: "\(vr) has no values in text")
@@ -34,7 +34,7 @@ extension DICOMFile {
     /// The VR by which an element is read: its own, or the dictionary's when it is UN (PS3.5 6.2.2 note 3). UN when the
     /// dictionary knows nothing either, or calls it a sequence though it was not read as one.
     public func valueRepresentation(of node: DataSetIndex.NodeID, in part: Part = .dataSet) -> VR {
-        let element = index(of: part).nodes[node]
+        let element = self.node(node, in: part)
         guard element.vr == .UN else { return element.vr }
         let known: VR?
         if element.kind == .sequence {
@@ -59,7 +59,7 @@ extension DICOMFile {
     public func characterSet(at node: DataSetIndex.NodeID, in part: Part = .dataSet) throws(ValueError)
         -> SpecificCharacterSet
     {
-        let parent = index(of: part).nodes[node].parent
+        let parent = self.node(node, in: part).parent
         return try characterSet(ofItem: parent < 0 ? nil : DataSetIndex.NodeID(parent), in: part)
     }
 
@@ -85,7 +85,7 @@ extension DICOMFile {
     private func declaredCharacterSet(_ node: DataSetIndex.NodeID, in part: Part) throws(ValueError)
         -> SpecificCharacterSet
     {
-        let element = index(of: part).nodes[node]
+        let element = self.node(node, in: part)
         // The longest that could be meant names every set once; more is no list of terms.
         guard element.kind == .element, element.valueEnd - element.valueStart <= 1024 else {
             throw ValueError(.unknownCharacterSet, reason: "Specific Character Set (0008,0005) is no list of terms")

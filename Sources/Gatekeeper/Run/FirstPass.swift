@@ -36,11 +36,30 @@ struct FirstPass: Sendable {
     let scratch: String
     /// Whether anything may be de-identified, so that it counts who is who.
     var readsPeople = false
+    /// Whether a second pass makes files of what this one reads: then it counts which name each of them would have, and what
+    /// changes in between is found out there.
+    var isFollowed = true
+
+    /// What is asked of a data set, where that is known: what cleans it or tells a registry of it may ask for anything.
+    private var selection: ElementSelection {
+        if gate.deidentifies || registry != nil { return .everything }
+        return evaluator.selection.union(
+            ElementSelection([.patientID, .studyInstanceUID, .seriesInstanceUID, .sopInstanceUID, .modality]))
+    }
 
     private struct State {
         var result: Result
         var book: StudyBook
         var error: RunError?
+        /// What was added last, and how it counted: instances of a study mostly come together and say the same.
+        var last: Last?
+    }
+
+    private struct Last {
+        var evaluation: Evaluation
+        var hash: Int
+        var verdict: UInt32
+        var modality: String?
     }
 
     /// - Parameter progress: told of each input that is done.
@@ -52,14 +71,14 @@ struct FirstPass: Sendable {
                     changedCount: 0),
                 book: book))
         let chunks = Workers.Chunks(count: names.count, size: 16)
-        let shared = Shared(state: state)
+        let shared = Shared(state: state), selection = self.selection
         Workers.run(jobs, tick: { progress.show() }) { _ in
             let reader = InputReader(scratch: scratch)
             while let chunk = chunks.take() {
                 for index in chunk {
                     if StopSignal.number != nil || shared.hasFailed { return }
                     do throws(RunError) {
-                        try look(at: index, reader, shared)
+                        try look(at: index, reader, selection, shared)
                     } catch {
                         shared.fail(error)
                     }
@@ -96,14 +115,26 @@ struct FirstPass: Sendable {
             known: [String: PatientIdentifiers], series: String?
         ) {
             state.withLock { state in
-                state.book.add(evaluation)
-                let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)
                 var facts = facts
-                facts.verdict = state.result.verdicts.number(of: group)
+                if let last = state.last, last.evaluation == evaluation {
+                    // Adding it again would change nothing.
+                    facts.verdict = last.verdict
+                    facts.evaluation = last.hash
+                } else {
+                    state.book.add(evaluation)
+                    let group = Verdicts.Group(study: evaluation.study, patient: evaluation.patient)
+                    facts.verdict = state.result.verdicts.number(of: group)
+                    facts.evaluation = evaluation.hashValue
+                    state.last = Last(
+                        evaluation: evaluation, hash: facts.evaluation, verdict: facts.verdict, modality: nil)
+                }
                 if let people { facts.people = state.result.people.number(of: people) }
                 if let series { facts.series = state.result.series.number(of: series) }
                 state.result.verdicts.add(known, to: facts.verdict)
-                if let modality { state.result.modalities[facts.verdict, default: []].insert(modality) }
+                if let modality, state.last?.modality != modality {
+                    state.result.modalities[facts.verdict, default: []].insert(modality)
+                    state.last?.modality = modality
+                }
                 state.result.facts[index] = facts
             }
         }
@@ -118,10 +149,13 @@ struct FirstPass: Sendable {
         }
     }
 
-    private func look(at index: Int, _ reader: InputReader, _ shared: Shared) throws(RunError) {
-        let key = keys.key(for: names.identity(of: index)), name = names[index]
+    private func look(
+        at index: Int, _ reader: InputReader, _ selection: ElementSelection, _ shared: Shared
+    ) throws(RunError) {
+        let name = names[index]
+        func key() -> InputKey { keys.key(for: names.identity(of: index)) }
         func leave(_ kind: InputFacts.Kind, _ refusal: Refusal?) throws(RunError) {
-            if kind != .notDICOM, try journal?.hasRead(key) == true { shared.countLost() }
+            if kind != .notDICOM, try journal?.hasRead(key()) == true { shared.countLost() }
             var facts = InputFacts()
             facts.kind = kind
             facts.refusal = refusal
@@ -140,8 +174,11 @@ struct FirstPass: Sendable {
         }
         var facts = InputFacts()
         facts.fingerprint = input.fingerprint
-        if try isChanged(input, key) { shared.countChanged() }
-        switch try InstanceReading(input, name: name, key: key, evaluator: evaluator, registry: registry) {
+        if try isChanged(input, key()) { shared.countChanged() }
+        let reading = try InstanceReading(
+            input, name: name, key: key(), selection: selection, evaluator: evaluator, registry: registry)
+        guard isFollowed || input.isUnchanged else { return try leave(.refused, Refusal(reason: .changed)) }
+        switch reading {
         case .notDICOM:
             let refusal = input.whyLeftAlone
             try leave(refusal.reason == .unnamedArchive ? .refused : .notDICOM, refusal)
@@ -155,8 +192,7 @@ struct FirstPass: Sendable {
             shared.add(facts, at: index, beginning: beginning)
         case .instance(let file, let evaluation):
             facts.kind = .instance
-            facts.evaluation = evaluation.hashValue
-            facts.claim = Gate.ownName(of: file).claim
+            if isFollowed { facts.claim = Gate.ownName(of: file).claim }
             shared.add(
                 facts, at: index, evaluation, modality: Modality.shown(file.text(.modality)),
                 readsPeople ? InstancePeople(file) : nil, known: gate.identifiers(in: file),
@@ -166,8 +202,10 @@ struct FirstPass: Sendable {
 
     /// Whether an earlier run recorded this input with other bytes. A file that was merely touched or moved to another
     /// disk has other times and the same digest.
-    private func isChanged(_ input: OpenedInput, _ key: InputKey) throws(RunError) -> Bool {
-        guard let journal, let outcome = try journal.outcome(of: key), outcome.input != nil else { return false }
+    private func isChanged(_ input: OpenedInput, _ key: @autoclosure () -> InputKey) throws(RunError) -> Bool {
+        guard let journal else { return false }
+        let key = key()
+        guard let outcome = try journal.outcome(of: key), outcome.input != nil else { return false }
         if outcome.fingerprint == keys.mark(of: input.fingerprint) { return false }
         return (try? input.digest()) != outcome.input
     }

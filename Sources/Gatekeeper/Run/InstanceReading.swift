@@ -15,18 +15,21 @@ enum InstanceReading {
 
     /// - Parameters:
     ///   - key: makes an instance without a readable study a study of its own.
+    ///   - selection: what else than the evaluator's the caller will ask the data set for.
     ///   - registry: nil where there is none, so that what rules ask of it is unknown.
     init(
-        _ input: OpenedInput, name: InputName, key: InputKey, evaluator: Evaluator, registry: (any RegistryAccess)?
+        _ input: OpenedInput, name: InputName, key: @autoclosure () -> InputKey,
+        selection: ElementSelection = .everything,
+        evaluator: Evaluator, registry: (any RegistryAccess)?
     ) throws(RunError) {
         func evaluation(of file: DICOMFile) throws(RunError) -> Evaluation {
             var evaluation = evaluator.evaluate(file, known: try registry?.knowledge(of: file))
-            evaluation.study.fallback = evaluation.study.uid == nil ? key.text : ""
+            evaluation.study.fallback = evaluation.study.uid == nil ? key().text : ""
             return evaluation
         }
         let file: DICOMFile
         do throws(ParseError) {
-            file = try input.file()
+            file = try input.file(selection)
         } catch {
             if error.code == .notDICOM, !name.promisesDICOM {
                 self = .notDICOM

@@ -17,6 +17,8 @@ struct RunIdentity: Hashable, Sendable {
     var hasRegistry = false
     /// What recognises text in pixels, with its model; nil where nothing is read. Another one reads other things.
     var recognition: String?
+    /// What decodes and codes frames; nil where no pixels are changed. Another one may make other bytes.
+    var codecs: String?
     /// The time of decision, a DT.
     var time: String
     /// Of cordon: another one may write other bytes, and one that was mended should.
@@ -28,7 +30,8 @@ struct RunIdentity: Hashable, Sendable {
         [
             ("ruleset", ruleSetID), ("revision", revision), ("digest", ruleSetDigest), ("audience", audience),
             ("tier", "\(tier)"), ("version", version), ("key", keyFingerprint ?? "none"),
-            ("registry", hasRegistry ? "some" : "none"), ("recognition", recognition ?? "none"), ("time", time),
+            ("registry", hasRegistry ? "some" : "none"), ("recognition", recognition ?? "none"),
+            ("codecs", codecs ?? "none"), ("time", time),
         ]
     }
 
@@ -67,8 +70,10 @@ struct RunIdentity: Hashable, Sendable {
             "ruleset": "rule set", "revision": "revision of the rule set", "digest": "content of the rule set",
             "audience": "audience", "tier": "tier", "version": "version of cordon", "key": "key",
             "registry": "registry (`--registry`)", "recognition": "recognition of text in pixels",
-            "time": "time (`--at`)",
+            "codecs": "codecs of frames", "time": "time (`--at`)",
         ]
+        // One that was begun before codecs were written down, and needs none, is the same.
+        if recorded["codecs"] == nil { recorded["codecs"] = "none" }
         let changed = members.filter { recorded[$0.name] != $0.value }.map { names[$0.name] ?? $0.name }
         return changed.isEmpty ? nil : changed.joined(separator: ", ")
     }

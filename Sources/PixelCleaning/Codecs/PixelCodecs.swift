@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Codecs of compressed frames: JPEG, JPEG-LS, JPEG 2000, by libraries of others, in processes that can do nothing but
 /// compute (`cordon-codec`). A frame that makes one crash, hang or ask for too much is an error, and nothing else is.
 public struct PixelCodecs: Sendable {
@@ -7,10 +9,16 @@ public struct PixelCodecs: Sendable {
         case jpeg2000 = 3
     }
 
-    private enum Operation: UInt32 { case decode = 1, encode, blackOut }
+    private enum Operation: UInt32 { case decode = 1, encode, blackOut, describe }
 
     private let program: WorkerProgram?
     private let pool: WorkerPool
+    private let described: Description
+
+    /// What decodes and codes, once it was asked.
+    private final class Description: Sendable {
+        let text = Mutex<String?>(nil)
+    }
 
     /// The largest frame, decoded, in bytes.
     public static let largestFrame = 1 << 30
@@ -18,14 +26,27 @@ public struct PixelCodecs: Sendable {
     /// With the program that is installed beside this one.
     public static let installed = PixelCodecs(WorkerProgram.installed("cordon-codec"))
 
-    public init(_ program: WorkerProgram?) {
+    public init(_ program: WorkerProgram?) { self.init(program, Description()) }
+
+    private init(_ program: WorkerProgram?, _ described: Description) {
         self.program = program
+        self.described = described
         pool = WorkerPool(program)
+    }
+
+    /// What decodes and codes: the versions of the libraries. Two of them may decode a lossy frame to other pixels, and code one without
+    /// loss as other bytes (P7).
+    public func version() throws(WorkerError) -> String {
+        if let known = described.text.withLock({ $0 }) { return known }
+        let answer = try pool.answer(to: WorkerMessage(Operation.describe.rawValue, [], []), most: 1024)
+        let text = String(decoding: answer.bytes, as: UTF8.self)
+        described.text.withLock { $0 = text }
+        return text
     }
 
     /// The same program in processes of their own: frames come from strangers, and one that takes over a process must
     /// not see, nor change, the pictures of another patient. One start for an instance, when its first frame is read.
-    var forOneInstance: PixelCodecs { PixelCodecs(program) }
+    var forOneInstance: PixelCodecs { PixelCodecs(program, described) }
 
     /// - Parameter sampleCount: how many samples the frame should have; more are not decoded.
     public func decode(_ frame: [UInt8], _ family: Family, sampleCount: Int) throws(WorkerError) -> CodedImage {

@@ -1,4 +1,5 @@
 import DICOMCore
+import DICOMFile
 import RuleLanguage
 
 /// Every attribute that the rules ask for, once: a slot for each path, a view for each way of reading its values. Slots of
@@ -38,6 +39,8 @@ struct AttributeTable: Sendable {
     private var slotNumbers: [PathPattern: Int] = [:]
     private var viewNumbers: [View: Int] = [:]
     private(set) var tags = TagTable()
+    /// What instances must hold: all, until `finish`; then what the slots need.
+    private(set) var selected = ElementSelection.everything
 
     mutating func slot(_ pattern: PathPattern) -> Int {
         if let known = slotNumbers[pattern] { return known }
@@ -53,6 +56,28 @@ struct AttributeTable: Sendable {
         case .fileMeta, .walked: break
         }
         return number
+    }
+
+    /// To be called when all slots are there.
+    mutating func finish() { selected = selection }
+
+    /// What an index must hold for all slots to be found in it.
+    private var selection: ElementSelection {
+        var result = ElementSelection([Tag]())
+        for slot in slots where !slot.pattern.isFileMeta {
+            let first: PathPattern.Element
+            switch slot.pattern.steps.first {
+            case nil: first = slot.pattern.element
+            case .sequence(let element, _)?: first = element
+            case .anyDepth?: return .everything
+            }
+            switch first {
+            case .standard(let tag): result.insert(tag)
+            case .privateElement(let group, _, _): result.insert(group: group)
+            case .repeating: return .everything
+            }
+        }
+        return result
     }
 
     mutating func view(_ reference: AttributeReference, folding: Condition.Folding = []) -> Int {

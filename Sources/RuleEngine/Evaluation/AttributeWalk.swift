@@ -33,6 +33,8 @@ struct FoundElements: Sendable {
     }
 
     var isEmpty: Bool { first == nil }
+    /// The element where there is one and no other.
+    var only: DataSetIndex.NodeID? { others.isEmpty ? first : nil }
 
     mutating func add(_ node: DataSetIndex.NodeID) {
         if first == nil { first = node } else { others.append(node) }

@@ -11,6 +11,8 @@ public struct Evaluator: Sendable {
     private let index: RuleIndex
     private let identity: InstanceIdentity
     private let signatures: (any SignatureKnowledge)?
+    /// What of a data set it will ask for: a file of which no more is remembered comes out the same.
+    public let selection: ElementSelection
 
     private struct CompiledRule: Sendable {
         /// In `RuleTable`.
@@ -33,8 +35,11 @@ public struct Evaluator: Sendable {
             return CompiledRule(
                 number: number, question: question, asksForLabels: !rule.condition.labels.isEmpty)
         }
+        table.finish()
         self.labels = labels
         self.table = table
+        let isWhole = rules.contains { $0.question.asksForSignature }
+        selection = isWhole ? .everything : table.selected.union(ElementSelection([.sopInstanceUID]))
         self.identity = identity
         self.signatures = signatures
         self.rules = rules

@@ -37,6 +37,7 @@ final class InstanceFacts {
         _ file: DICOMFile, source: Condition.Source, known: RegistryKnowledge? = nil, isExcerpt: Bool = false,
         signatures: (any SignatureKnowledge)? = nil, table: AttributeTable
     ) {
+        precondition(file.dataSet.selection.covers(table.selected), "an instance was read for other rules than these")
         self.file = file
         self.source = source
         self.known = known

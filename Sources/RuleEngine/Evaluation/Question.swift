@@ -40,6 +40,21 @@ indirect enum Question: Sendable {
         case unanswerable
     }
 
+    /// Whether it asks what only the whole data set tells.
+    var asksForSignature: Bool {
+        switch self {
+        case .all(let parts), .any(let parts): parts.contains { $0.asksForSignature }
+        case .not(let part): part.asksForSignature
+        case .labelled: false
+        case .leaf(let leaf):
+            switch leaf.test {
+            case .signature: true
+            case .item(_, _, let question): question.asksForSignature
+            default: false
+            }
+        }
+    }
+
     typealias ValueTest = @Sendable (String) throws(ValueError) -> Bool
 }
 

@@ -10,22 +10,37 @@ import RuleLanguage
 struct RuleIndex: Sendable {
     /// Rules that nothing in an instance rules out.
     private var always: [Int] = []
-    private var bySlot: [Int: [Int]] = [:]
-    private var byView: [Int: TextIndex] = [:]
-    /// Of conditions on items: by the sequence, then by the view within an item.
-    private var byItem: [Int: [Int: TextIndex]] = [:]
+    private var filled: [(slot: Int, rules: [Int])] = []
+    private var texts: [Texts] = []
+    /// Of conditions on items: the sequence, and the views within an item.
+    private var items: [(slot: Int, views: [Texts])] = []
     private let ruleCount: Int
+
+    /// What is looked for in one view. An object, since each instance goes through all of them: to copy what they hold would take
+    /// longer than to look.
+    private final class Texts: Sendable {
+        let slot: Int
+        let view: Int
+        let index: TextIndex
+
+        init(_ view: Int, slot: Int, _ index: TextIndex) {
+            self.view = view
+            self.slot = slot
+            self.index = index
+        }
+    }
+
     /// What all sets of patterns together may need, however many attributes rules look for patterns in (P9). Where that is
     /// too little for a set, its patterns are asked one by one.
     private static let maximumMemory: Int64 = 256 << 20
-    /// The slot of each view.
-    private let slots: [Int]
 
     init(_ questions: [Question], _ table: AttributeTable) {
         ruleCount = questions.count
-        slots = table.views.map(\.slot)
+        var bySlot: [Int: [Int]] = [:], byView: [Int: TextIndex] = [:], byItem: [Int: [Int: TextIndex]] = [:]
+        var counts = TriggerCounts()
+        for question in questions { counts.add(question, table) }
         for (rule, question) in questions.enumerated() {
-            guard let triggers = question.triggers(table) else {
+            guard let triggers = question.triggers(table, counts) else {
                 always.append(rule)
                 continue
             }
@@ -42,26 +57,34 @@ struct RuleIndex: Sendable {
             byView.values.reduce(0) { $0 + $1.setCount }
             + byItem.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.setCount } }
         let memory = min(TextPatternSet.maximumMemory, Self.maximumMemory / Int64(max(1, setCount)))
-        for view in byView.keys { byView[view]?.finish(memory: memory) }
-        for slot in byItem.keys {
-            for view in byItem[slot, default: [:]].keys { byItem[slot]?[view]?.finish(memory: memory) }
+        func finished(_ indices: [Int: TextIndex]) -> [Texts] {
+            indices.sorted { $0.key < $1.key }.map { view, index in
+                var index = index
+                index.finish(memory: memory)
+                return Texts(view, slot: table.views[view].slot, index)
+            }
         }
+        filled = bySlot.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        texts = finished(byView)
+        items = byItem.sorted { $0.key < $1.key }.map { ($0.key, finished($0.value)) }
     }
 
     /// Rules that can come out other than false, in order.
     func candidates(_ facts: InstanceFacts) -> [Int] {
         var found = RuleSelection(ruleCount)
         for rule in always { found.insert(rule) }
-        for (slot, rules) in bySlot where facts.isFilled(slot) { for rule in rules { found.insert(rule) } }
-        for (view, texts) in byView where facts.isFilled(slots[view]) {
-            texts.forEachRule(for: facts.values(view, in: nil)) { found.insert($0) }
+        for (slot, rules) in filled where facts.isFilled(slot) { for rule in rules { found.insert(rule) } }
+        for texts in texts where facts.isFilled(texts.slot) {
+            texts.index.forEachRule(for: facts.values(texts.view, in: nil)) { found.insert($0) }
         }
-        for (slot, views) in byItem where facts.isFilled(slot) {
+        for (slot, views) in items where facts.isFilled(slot) {
             let (items, opaque) = facts.items(of: slot, in: nil)
-            for (view, texts) in views {
+            for texts in views {
                 // Nobody knows what is in it: any of the rules may be meant.
-                if !opaque.isEmpty { for rule in texts.rules { found.insert(rule) } }
-                for item in items { texts.forEachRule(for: facts.values(view, in: item)) { found.insert($0) } }
+                if !opaque.isEmpty { for rule in texts.index.rules { found.insert(rule) } }
+                for item in items {
+                    texts.index.forEachRule(for: facts.values(texts.view, in: item)) { found.insert($0) }
+                }
             }
         }
         return found.numbers

@@ -11,9 +11,15 @@ struct CSVReader {
         var count: Int { ends.count }
 
         /// A cell without surrounding blanks; empty when the row is too short.
-        func cell(_ index: Int) -> ArraySlice<UInt8> {
-            guard ends.indices.contains(index) else { return [] }
-            return bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]].trimmed
+        func cell(_ index: Int) -> ArraySlice<UInt8> { bytes[place(index)] }
+
+        /// Where it stands in `bytes`.
+        func place(_ index: Int) -> Range<Int> {
+            guard index >= 0, index < ends.count else { return 0..<0 }
+            var start = index == 0 ? 0 : ends[index - 1], end = ends[index]
+            while start < end, UInt8.isBlank(bytes[start]) { start += 1 }
+            while end > start, UInt8.isBlank(bytes[end - 1]) { end -= 1 }
+            return start..<end
         }
     }
 
@@ -72,7 +78,8 @@ struct CSVReader {
             default: position += 1
             }
         }
-        row.bytes.append(contentsOf: text[start..<position])
+        // Cells are short: byte by byte is sooner than a slice.
+        for index in start..<position { row.bytes.append(text[index]) }
     }
 
     private mutating func readQuoted(into row: inout Row) throws(Problem) {
@@ -119,10 +126,12 @@ extension ArraySlice<UInt8> {
     /// Without surrounding spaces, tabs and ends of lines, which a cell in quotes may have.
     var trimmed: ArraySlice<UInt8> {
         var slice = self
-        while let first = slice.first, Self.isBlank(first) { slice.removeFirst() }
-        while let last = slice.last, Self.isBlank(last) { slice.removeLast() }
+        while let first = slice.first, UInt8.isBlank(first) { slice.removeFirst() }
+        while let last = slice.last, UInt8.isBlank(last) { slice.removeLast() }
         return slice
     }
+}
 
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte >= 0x09 && byte <= 0x0D }
+extension UInt8 {
+    fileprivate static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte >= 0x09 && byte <= 0x0D }
 }

@@ -175,6 +175,7 @@ struct ListLoader {
             columns: named.keys.count, hasValues: named.value != nil, expectedRows: reader.expectedRows)
         var row = CSVReader.Row()
         var key = RowKey()
+        let keyColumns = Array(columns.prefix(named.keys.count))
         var findings = 0
         while try reader.next(into: &row) {
             guard findings < Self.maximumFindings else {
@@ -182,7 +183,7 @@ struct ListLoader {
                 return nil
             }
             key.removeAll()
-            for column in columns.prefix(named.keys.count) { key.append(row.cell(column)) }
+            for column in keyColumns { key.append(row, column) }
             let value = named.value != nil ? columns.last.map(row.cell) ?? [] : []
             if row.count != width {
                 findings += 1

@@ -11,6 +11,14 @@ struct RowKey {
         ends.removeAll(keepingCapacity: true)
     }
 
+    /// The same of a cell in a row, which has no blanks around it any more.
+    mutating func append(_ row: CSVReader.Row, _ column: Int) {
+        let place = row.place(column)
+        for index in place where row.bytes[index] >= 0x80 { return append(row.bytes[place]) }
+        for index in place { bytes.append(row.bytes[index]) }
+        ends.append(bytes.count)
+    }
+
     /// Adds a cell: without surrounding blanks, in one of the ways to write its characters.
     mutating func append(_ cell: ArraySlice<UInt8>) {
         let cell = cell.trimmed

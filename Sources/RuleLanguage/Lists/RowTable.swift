@@ -45,6 +45,7 @@ struct RowTable: Sendable {
         guard key.count == columns, count < Self.maximumRows, arena.count < Int(UInt32.max) - (1 << 24) else {
             return .full
         }
+        if columns == 1, !hasValues { return insertOnly(key) }
         let filled = key.filled
         if let slot = find(key, projection: filled), shapes[slot] & 1 << filled != 0 {
             return hasValues && !self.value(at: slot).elementsEqual(value) ? .otherValue : .known
@@ -57,6 +58,22 @@ struct RowTable: Sendable {
         for projection in UInt8(0)...filled where projection & ~filled == 0 {
             enter(key, projection: projection, shape: filled, row: row)
         }
+        return .added
+    }
+
+    /// A row of one cell, as most lists have, which is one entry: looked up once.
+    private mutating func insertOnly(_ key: RowKey) -> Insertion {
+        let (index, tag) = probe(key, projection: 0)
+        guard tags[index] == 0 else { return .known }
+        starts.append(UInt32(arena.count))
+        appendLength(key.bytes.count)
+        for byte in key.bytes { arena.append(byte) }
+        tags[index] = tag
+        slots[index] = UInt32(count)
+        shapes[index] = 1
+        count += 1
+        used += 1
+        if used * 5 > slots.count * 4 { resize(to: slots.count * 8 / 5) }
         return .added
     }
 
@@ -185,13 +202,17 @@ struct RowTable: Sendable {
     // MARK: - Rows
 
     private mutating func append(_ cell: ArraySlice<UInt8>) {
-        var length = cell.count
+        appendLength(cell.count)
+        arena.append(contentsOf: cell)
+    }
+
+    private mutating func appendLength(_ count: Int) {
+        var length = count
         while length >= 0x80 {
             arena.append(UInt8(truncatingIfNeeded: length) | 0x80)
             length >>= 7
         }
         arena.append(UInt8(length))
-        arena.append(contentsOf: cell)
     }
 
     private func nextCell(at position: inout Int) -> Range<Int> {

@@ -9,6 +9,7 @@ import RuleLanguage
 /// `cordon apply`: the main job.
 struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "apply",
         abstract: "Releases, flags, de-identifies or sequesters studies for an audience.",
         usage: "cordon apply --rules <file> --audience <name> [<options>] <in> ... <out>",
         discussion: """
