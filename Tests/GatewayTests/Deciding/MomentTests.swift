@@ -408,9 +408,10 @@ struct MomentTests {
         let before = try await clerk.begin(queued, to: peer)
         #expect(before != nil)
         // The administrator finds that the route had the wrong audience, while the archive is away.
-        var other = setup
+        let (loaded, findings) = ConfigurationLoader().load(path: parts.site.config)
+        var other = try #require(loaded, "\(findings)")
         other.configuration.routes[0].targets[0].audience = "research"
-        parts.desk.current.replace(other)
+        parts.desk.current.replace(try Setup(other, now: .now))
         let after = try await clerk.begin(queued, to: peer)
         #expect(after == nil)
         #expect(try parts.deliveries().map(\.state) == [.waiting])
