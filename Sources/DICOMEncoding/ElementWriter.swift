@@ -5,6 +5,7 @@ public struct ElementWriter: Sendable {
     public let encoding: ElementEncoding
     public var bytes: [UInt8] = []
 
+    @inlinable
     public init(_ encoding: ElementEncoding) { self.encoding = encoding }
 
     /// Bytes that the header of an element takes.
@@ -14,6 +15,7 @@ public struct ElementWriter: Sendable {
 
     /// The header of an element, or (with a tag of group FFFE) of an item or delimiter. The caller has seen to it that
     /// the length fits: a short one beyond 65535 is a programmer's error and traps.
+    @inlinable
     public mutating func appendHeader(_ tag: Tag, _ vr: VR, _ length: ValueLength) {
         append(tag.group)
         append(tag.element)
@@ -25,6 +27,7 @@ public struct ElementWriter: Sendable {
         append(length.rawValue)
     }
 
+    @inlinable
     public mutating func append<T: FixedWidthInteger>(_ value: T) {
         let width = T.bitWidth / 8
         for index in 0..<width {

@@ -12,22 +12,34 @@ struct InsertedElements {
         .longitudinalTemporalInformationModified,
     ]
 
+    /// What a profile says of itself, whatever the instance.
+    struct Statement: Sendable {
+        fileprivate let codes: [[NewElement]]
+        fileprivate let method: String
+        fileprivate let temporal: String
+
+        init(_ profile: Profile) {
+            codes = profile.methodCodes.map { InsertedElements.item($0.code, $0.system, $0.meaning) }
+            method = InsertedElements.method(profile)
+            temporal = InsertedElements.temporal(profile)
+        }
+    }
+
     /// - Parameters: whether the pixels of this instance were cleaned of text, and of a face, whatever the profile calls
     ///   itself.
-    init(_ profile: Profile, _ file: DICOMFile, hasCleanPixels: Bool = false, hasCleanFaces: Bool = false) {
+    init(_ statement: Statement, _ file: DICOMFile, hasCleanPixels: Bool = false, hasCleanFaces: Bool = false) {
         var items = Self.earlierCodes(file)
         let cleaned = [(hasCleanPixels, "113101"), (hasCleanFaces, "113102")].filter(\.0).map { _, code in
-            Profile.MethodCode(system: "DCM", code: code, meaning: Self.meanings[code] ?? "")
+            Self.item(code, "DCM", Self.meanings[code] ?? "")
         }
-        for code in profile.methodCodes + cleaned {
-            let new = Self.item(code.code, code.system, code.meaning)
+        for new in statement.codes + cleaned {
             if !items.contains(where: { Self.identity($0) == Self.identity(new) }) { items.append(new) }
         }
         elements = [
             NewElement(tag: .patientIdentityRemoved, vr: .CS, text: "YES"),
-            NewElement(tag: .deidentificationMethod, vr: .LO, text: Self.method(profile)),
+            NewElement(tag: .deidentificationMethod, vr: .LO, text: statement.method),
             NewElement(tag: .deidentificationMethodCodeSequence, vr: .SQ, value: .items(items)),
-            NewElement(tag: .longitudinalTemporalInformationModified, vr: .CS, text: Self.temporal(profile)),
+            NewElement(tag: .longitudinalTemporalInformationModified, vr: .CS, text: statement.temporal),
         ]
     }
 
@@ -39,14 +51,14 @@ struct InsertedElements {
     }
 
     /// What an earlier de-identification wrote as text may be anything, and is not kept; its codes are.
-    private static func method(_ profile: Profile) -> String {
+    fileprivate static func method(_ profile: Profile) -> String {
         "Cordon, PS3.15 Annex E\\profile "
             + profile.id.unicodeScalars.filter(\.isASCII).prefix(56).map(String.init).joined()
     }
 
     /// Retain Longitudinal Temporal Information with Full Dates, with Modified Dates (CID 7050); a site's own statements
     /// that change dates say the latter.
-    private static func temporal(_ profile: Profile) -> String {
+    fileprivate static func temporal(_ profile: Profile) -> String {
         let codes = Set(profile.methodCodes.filter { $0.system == "DCM" }.map(\.code))
         if codes.contains("113107") || profile.statements.contains(where: { $0.action.changesDates }) {
             return "MODIFIED"
@@ -54,7 +66,7 @@ struct InsertedElements {
         return codes.contains("113106") ? "UNMODIFIED" : "REMOVED"
     }
 
-    private static func item(_ code: String, _ system: String, _ meaning: String) -> [NewElement] {
+    fileprivate static func item(_ code: String, _ system: String, _ meaning: String) -> [NewElement] {
         [
             NewElement(tag: .codeValue, vr: .SH, text: code),
             NewElement(tag: .codingSchemeDesignator, vr: .SH, text: system),

@@ -11,6 +11,10 @@ package struct ContentDigest: Hashable, Sendable {
         self.init(SHA256.hash(data: Array(bytes)))
     }
 
+    package init(of bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
+
+    package init(of text: String.UTF8View) { self.init(SHA256.hash(data: Array(text))) }
+
     package init(_ digest: SHA256.Digest) { self.hexadecimal = hexadecimalDigits(digest) }
 
     /// Of a whole file.

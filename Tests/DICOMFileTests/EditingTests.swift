@@ -412,3 +412,49 @@ extension DataSetBuilder {
 }
 
 extension Tag { static let patientComments = Tag(0x0010, 0x4000) }
+
+/// Long runs are handed on as they lie in memory, or read piece by piece from a file: the bytes are the same.
+struct LongRunTests {
+    @Test(arguments: [0, 1, 4095, 4096, 65_535, 65_536, 65_537, 262_143, 262_144, 262_146, 700_001])
+    func `pixels of any length come out of memory and of a file as they went in`(_ count: Int) throws {
+        let pixels = (0..<count + count % 2).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        func bytes(_ name: String) -> [UInt8] {
+            DataSetBuilder().text(.patientName, .PN, name)
+                .sequence(
+                    Tag(0x0008, 0x1140), length: .defined,
+                    (0..<300).map { DataSetBuilder().text(Tag(0x0008, 0x1155), .UI, "1.2.\($0)\(name)") }
+                )
+                .bytes(.pixelData, .OW, pixels).text(Tag(0xFFFC, 0xFFFC), .OB, "zz").file(.explicitLittleEndian)
+        }
+        let original = bytes("A"), expected = bytes("BCDE")
+        let path = temporaryPath(), outPath = temporaryPath()
+        defer { for path in [path, outPath] { unlink(path) } }
+        try write(original, to: path)
+        for file in [try DICOMFile(bytes: original), try DICOMFile(path: path)] {
+            let index = file.dataSet
+            let edits = index.nodes.indices.compactMap { id -> Edit? in
+                switch index.nodes[id].tag {
+                case .patientName: .replace(id, NewElement(tag: .patientName, vr: .PN, text: "BCDE"))
+                case Tag(0x0008, 0x1155):
+                    (try? file.values(of: id).first).map {
+                        .replace(
+                            id, NewElement(tag: Tag(0x0008, 0x1155), vr: .UI, text: String($0.dropLast()) + "BCDE"))
+                    }
+                default: nil
+                }
+            }
+            let result = try EditedDataSet(file, edits: edits)
+            let isInMemory = try result.bytes() == expected
+            #expect(isInMemory)
+            // And through a descriptor, with all of it observed in order.
+            let out = open(outPath, O_RDWR | O_TRUNC)
+            defer { close(out) }
+            var observed: [UInt8] = []
+            try result.write(to: out) { observed += $0 }
+            #expect(observed == expected)
+            var written = [UInt8](repeating: 0, count: expected.count + 1)
+            #expect(pread(out, &written, written.count, 0) == expected.count)
+            #expect(written.dropLast() == expected[...])
+        }
+    }
+}

@@ -64,6 +64,20 @@ public struct DataSetIndex: Sendable {
         return result
     }
 
+    /// The same, one after another, without making a list of them.
+    func forEachChild(of parent: NodeID?, _ body: (NodeID) -> Void) {
+        guard let parent else {
+            for id in topLevel { body(Int(id)) }
+            return
+        }
+        guard nodes.indices.contains(parent) else { return }
+        var id = parent + 1
+        while id < nodes[parent].subtreeEnd {
+            body(id)
+            id = Int(nodes[id].subtreeEnd)
+        }
+    }
+
     /// The child with this tag: the first, should there be several. At the top level, where tags ascend, by halves.
     public func child(_ tag: Tag, of parent: NodeID? = nil) -> NodeID? {
         if let parent {

@@ -7,7 +7,8 @@ enum Deflation {
     private static let chunkByteCount = 64 << 10
 
     static func deflate(
-        _ runs: [EditPlan.Run], of source: StoredBytes, into buffer: inout RunBuffer, _ consume: RunBuffer.Consumer
+        _ plan: EditPlan, _ rest: Range<Int>, of source: StoredBytes, into buffer: inout RunBuffer,
+        _ consume: RunBuffer.Consumer
     ) throws(WriteError) {
         var stream = unsafe z_stream()
         // SAFETY: zlib fills the structure; negative bits mean raw deflate, without the header of RFC 1950.
@@ -17,10 +18,10 @@ enum Deflation {
         guard status == Z_OK else { throw .deflate }
         defer { unsafe deflateEnd(&stream) }
         var written = 0
-        for run in runs {
+        for run in plan.runs + [.copy(rest)] {
             switch run {
-            case .new(let bytes):
-                written += try unsafe feed(bytes, Z_NO_FLUSH, &stream, &buffer, consume)
+            case .made(let range):
+                written += try unsafe feed(Array(plan.made[range]), Z_NO_FLUSH, &stream, &buffer, consume)
             case .samples(let range, let bits):
                 try bits.forEachPiece(of: range, in: source) { bytes throws(WriteError) in
                     written += try unsafe feed(bytes, Z_NO_FLUSH, &stream, &buffer, consume)

@@ -2,6 +2,9 @@ import DICOMCore
 import DICOMEncoding
 
 /// What edits make of a data set: runs of the original and new bytes between them, lengths around them remade.
+///
+/// Nothing is made for an element that nobody edits, and little for one that somebody does: a change is a few numbers, new bytes
+/// lie all in one array, and growth is counted in a table by node.
 struct EditPlan {
     enum Run: Hashable, Sendable {
         /// Bytes of the original.
@@ -10,16 +13,18 @@ struct EditPlan {
         case samples(Range<Int>, StoredBits)
         /// Bytes that were made before.
         case spilled(Spill, Range<Int>)
-        case new([UInt8])
+        /// A part of the plan's own bytes.
+        case made(Range<Int>)
     }
 
     /// Some bytes of the original, maybe none, that others take the place of.
     private struct Change {
         var offset: Int
         var removed: Int
-        var runs: [Run]
+        /// In `encoded`.
+        var runs: Range<Int32>
         /// Of insertions at one offset, that into the innermost item comes first; changes that remove come last.
-        var depth: Int
+        var depth: Int32
         var tag: Tag
     }
 
@@ -35,11 +40,16 @@ struct EditPlan {
     }
 
     private(set) var runs: [Run] = []
+    /// What `made` runs are parts of.
+    private(set) var made: [UInt8] = []
     private let index: DataSetIndex
+    private var encoded = EncodedRuns()
     private var changes: [Change] = []
-    /// By how much what is in an item or sequence becomes longer.
-    private var growth: [Int: Int] = [:]
+    /// By how much what is in an item or sequence becomes longer, by node.
+    private var growth: [Int]
     private var groupGrowth: [Group: Int] = [:]
+    /// Whether anything has a group length at all: they are retired, and few data sets do.
+    private let hasGroupLengths: Bool
     /// Whether a node is removed or replaced.
     private var touched: [Bool]
     private var inserted: Set<Place> = []
@@ -47,6 +57,9 @@ struct EditPlan {
     init(_ edits: [Edit], of index: DataSetIndex) throws(EditedDataSet.EditError) {
         self.index = index
         touched = [Bool](repeating: false, count: index.nodes.count)
+        growth = [Int](repeating: 0, count: index.nodes.count)
+        hasGroupLengths = index.nodes.contains { $0.tag.isGroupLength }
+        changes.reserveCapacity(edits.count + edits.count / 2)
         try collectTouched(edits)
         for edit in edits { try add(edit) }
         try remakeLengths()
@@ -55,8 +68,18 @@ struct EditPlan {
     }
 
     private mutating func collectTouched(_ edits: [Edit]) throws(EditedDataSet.EditError) {
-        for case .remove(let id) in edits { try touch(id) }
-        for case .replace(let id, _) in edits { try touch(id) }
+        for edit in edits {
+            switch edit {
+            case .remove(let id): try touch(id)
+            case .replace, .insert: break
+            }
+        }
+        for edit in edits {
+            switch edit {
+            case .replace(let id, _): try touch(id)
+            case .remove, .insert: break
+            }
+        }
         for edit in edits {
             switch edit {
             case .remove(let id), .replace(let id, _): try requireOutside(Int(index.nodes[id].parent))
@@ -84,21 +107,29 @@ struct EditPlan {
     private mutating func add(_ edit: Edit) throws(EditedDataSet.EditError) {
         switch edit {
         case .remove(let id):
-            replace(id, EncodedRuns())
+            replace(id, with: beginRuns(), 0)
         case .replace(let id, let element):
             let node = index.nodes[id]
             guard node.kind != .item, node.tag == element.tag else { throw .misplaced(index.path(of: id)) }
-            replace(id, try encoder(node.encoding).encode(element, in: { index.path(of: id) }))
+            let start = beginRuns(), before = encoded.byteCount
+            try encoder(node.encoding).encode(element, in: { [index] in index.path(of: id) }, into: &encoded)
+            replace(id, with: start, encoded.byteCount - before)
         case .insert(let item, let element):
             try insert(element, into: item)
         }
     }
 
-    private mutating func replace(_ id: DataSetIndex.NodeID, _ new: EncodedRuns) {
+    private mutating func beginRuns() -> Int32 { Int32(truncatingIfNeeded: encoded.begin()) }
+
+    /// The runs since those of this number.
+    private func madeRuns(from start: Int32) -> Range<Int32> { start..<Int32(truncatingIfNeeded: encoded.runs.count) }
+
+    private mutating func replace(_ id: DataSetIndex.NodeID, with start: Int32, _ byteCount: Int) {
         let node = index.nodes[id]
         let removed = node.end - node.start
-        changes.append(Change(offset: node.start, removed: removed, runs: new.runs, depth: -1, tag: node.tag))
-        grow(Int(node.parent), node.tag, by: new.byteCount - removed)
+        changes.append(
+            Change(offset: node.start, removed: removed, runs: madeRuns(from: start), depth: -1, tag: node.tag))
+        grow(Int(node.parent), node.tag, by: byteCount - removed)
     }
 
     private func encoder(_ encoding: ElementEncoding) -> NewElementEncoder {
@@ -117,20 +148,21 @@ struct EditPlan {
             encoding = node.encoding
             offset = node.valueEnd
         }
-        for child in index.children(of: item) {
+        var isThere = false
+        index.forEachChild(of: item) { child in
             let node = index.nodes[child]
-            guard node.tag != element.tag || touched[child] else {
-                throw .alreadyThere(AttributePath(steps: path().steps, tag: element.tag))
-            }
+            if node.tag == element.tag, !touched[child] { isThere = true }
             if node.tag > element.tag { offset = min(offset, node.start) }
         }
-        let new = try encoder(encoding).encode(element, in: path)
-        let depth = item.map { Int(index.nodes[$0].depth) } ?? 0
+        guard !isThere else { throw .alreadyThere(AttributePath(steps: path().steps, tag: element.tag)) }
+        let start = beginRuns(), before = encoded.byteCount
+        try encoder(encoding).encode(element, in: path, into: &encoded)
+        let depth = item.map { Int32(index.nodes[$0].depth) } ?? 0
         guard inserted.insert(Place(level: item ?? -1, tag: element.tag)).inserted else {
             throw .overlapping(AttributePath(steps: path().steps, tag: element.tag))
         }
-        changes.append(Change(offset: offset, removed: 0, runs: new.runs, depth: depth, tag: element.tag))
-        grow(item ?? -1, element.tag, by: new.byteCount)
+        changes.append(Change(offset: offset, removed: 0, runs: madeRuns(from: start), depth: depth, tag: element.tag))
+        grow(item ?? -1, element.tag, by: encoded.byteCount - before)
     }
 
     /// Everything around a change becomes longer with it.
@@ -138,11 +170,11 @@ struct EditPlan {
         var level = parent
         var tag = tag
         while true {
-            if level < 0 || index.nodes[level].kind == .item {
+            if hasGroupLengths, level < 0 || index.nodes[level].kind == .item {
                 groupGrowth[Group(level: Int32(truncatingIfNeeded: level), number: tag.group), default: 0] += count
             }
             guard level >= 0 else { return }
-            growth[level, default: 0] += count
+            growth[level] += count
             tag = index.nodes[level].tag
             level = Int(index.nodes[level].parent)
         }
@@ -150,9 +182,9 @@ struct EditPlan {
 
     /// Lengths of items and sequences around the changes.
     private mutating func remakeLengths() throws(EditedDataSet.EditError) {
-        for (id, count) in growth where count != 0 && !index.nodes[id].hasUndefinedLength {
+        for id in growth.indices where growth[id] != 0 && !index.nodes[id].hasUndefinedLength {
             let node = index.nodes[id]
-            let length = node.valueLength + count
+            let length = node.valueLength + growth[id]
             guard length >= 0, length < UInt32.max else { throw .tooLong(index.path(of: id)) }
             // Whatever the form of the header, the last four bytes of it are the length.
             overwrite(node.valueStart - 4, UInt32(length), node)
@@ -167,17 +199,19 @@ struct EditPlan {
                 index.nodes[id].kind == .element, index.nodes[id].valueLength == 4
             else { continue }
             var length = count
-            for child in index.children(of: level) where child != id && index.nodes[child].tag.group == group.number {
-                length += index.nodes[child].end - index.nodes[child].start
+            index.forEachChild(of: level) { child in
+                if child != id, index.nodes[child].tag.group == group.number {
+                    length += index.nodes[child].end - index.nodes[child].start
+                }
             }
             overwrite(index.nodes[id].valueStart, UInt32(truncatingIfNeeded: length), index.nodes[id])
         }
     }
 
     private mutating func overwrite(_ offset: Int, _ value: UInt32, _ node: DataSetIndex.Node) {
-        var writer = ElementWriter(node.encoding)
-        writer.append(value)
-        changes.append(Change(offset: offset, removed: 4, runs: [.new(writer.bytes)], depth: -1, tag: node.tag))
+        let start = beginRuns()
+        encoded.append(as: node.encoding) { $0.append(value) }
+        changes.append(Change(offset: offset, removed: 4, runs: madeRuns(from: start), depth: -1, tag: node.tag))
     }
 
     private mutating func makeRuns() {
@@ -185,12 +219,21 @@ struct EditPlan {
             if first.offset != second.offset { return first.offset < second.offset }
             return first.depth != second.depth ? first.depth > second.depth : first.tag < second.tag
         }
+        runs.reserveCapacity(changes.count * 2 + 1)
         var position = index.range.lowerBound
         for change in changes {
             if change.offset > position { runs.append(.copy(position..<change.offset)) }
-            runs += change.runs
+            for run in change.runs { runs.append(encoded.runs[Int(run)]) }
             position = change.offset + change.removed
         }
         if position < index.range.upperBound { runs.append(.copy(position..<index.range.upperBound)) }
+        made = encoded.made
+        // What it was made of is of no more use, and is kept no longer.
+        encoded = EncodedRuns()
+        changes = []
+        growth = []
+        touched = []
+        groupGrowth = [:]
+        inserted = []
     }
 }

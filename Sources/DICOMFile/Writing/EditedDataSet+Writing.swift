@@ -26,8 +26,8 @@ extension WriteError: CustomStringConvertible {
 }
 
 extension EditedDataSet {
-    /// Writes the result to an open descriptor, in order, and hands every run to `observe` (for a digest). Everything
-    /// passes through one buffer, whatever the size of the file.
+    /// Writes the result to an open descriptor, in order, and hands all of it to `observe` (for a digest). What is
+    /// not in memory passes through one buffer, whatever the size of the file.
     public func write(
         to descriptor: Int32, observe: (UnsafeRawBufferPointer) -> Void
     ) throws(WriteError) {
@@ -37,6 +37,9 @@ extension EditedDataSet {
             unsafe bytes.withUnsafeBytes { unsafe observe($0) }
         }
     }
+
+    /// Of headers that are written by edits; more are written in several calls.
+    private static let gatheredByteCount = 64 << 10
 
     /// The result in memory, for tests and small objects.
     public func bytes() throws(WriteError) -> [UInt8] {
@@ -49,7 +52,10 @@ extension EditedDataSet {
         let stored = file.stored
         // Bytes between the beginning of the data set and the end of the file.
         let body = file.storedDataSetStart..<stored.size
-        var buffer = RunBuffer(byteCount: (header?.count ?? 0) + stored.size)
+        // Long runs of what is in memory do not pass through it.
+        let isInMemory = stored.head.count == stored.size
+        let most = isInMemory ? Self.gatheredByteCount : RunBuffer.byteCount
+        var buffer = RunBuffer(byteCount: min(most, (header?.count ?? 0) + stored.size))
         if let header {
             try buffer.append(header[...], consume)
         } else {
@@ -59,9 +65,9 @@ extension EditedDataSet {
             let elements = file.elements
             let rest = file.dataSet.range.upperBound..<elements.size
             if file.transferSyntax.isDeflated {
-                try Deflation.deflate(plan.runs + [.copy(rest)], of: elements, into: &buffer, consume)
+                try Deflation.deflate(plan, rest, of: elements, into: &buffer, consume)
             } else {
-                for run in plan.runs { try buffer.append(run, of: elements, consume) }
+                for run in plan.runs { try buffer.append(run, made: plan.made, of: elements, consume) }
                 try buffer.copy(rest, of: elements, consume)
             }
         } else {

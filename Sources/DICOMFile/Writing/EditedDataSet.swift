@@ -60,10 +60,7 @@ public struct EditedDataSet: Sendable {
 
     /// File meta information is explicit little endian and copies nothing of the original.
     private static func encoded(_ elements: [NewElement]) throws(EditError) -> [UInt8] {
-        let encoder = NewElementEncoder(encoding: .explicitLittleEndian, original: 0..<0)
-        var result: [UInt8] = []
-        for case .new(let bytes) in try encoder.encode(elements, in: { .root }).runs { result += bytes }
-        return result
+        try NewElementEncoder(encoding: .explicitLittleEndian, original: 0..<0).bytes(of: elements)
     }
 
     private static func littleEndianBytes(_ value: UInt32) -> [UInt8] {

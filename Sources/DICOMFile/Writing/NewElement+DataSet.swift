@@ -5,9 +5,6 @@ extension NewElement {
     public static func dataSet(
         _ elements: [NewElement], as encoding: ElementEncoding
     ) throws(EditedDataSet.EditError) -> [UInt8] {
-        let encoder = NewElementEncoder(encoding: encoding, original: 0..<0)
-        var result: [UInt8] = []
-        for case .new(let bytes) in try encoder.encode(elements, in: { .root }).runs { result += bytes }
-        return result
+        try NewElementEncoder(encoding: encoding, original: 0..<0).bytes(of: elements)
     }
 }

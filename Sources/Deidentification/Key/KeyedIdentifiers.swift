@@ -5,7 +5,7 @@ import RuleLanguage
 
 /// New UIDs, pseudonyms and offsets of dates: keyed hashes of the old ones. The same key gives the same for the same, in any file, run or
 /// machine; without the key nobody can try identifiers until one fits.
-struct KeyedIdentifiers: Sendable {
+final class KeyedIdentifiers: Sendable {
     private let uids: HMAC<SHA256>
     private let patients: HMAC<SHA256>
     private let dates: HMAC<SHA256>
@@ -22,17 +22,47 @@ struct KeyedIdentifiers: Sendable {
     ///
     /// - Parameter original: the bytes of one value without padding; what is no valid UID has a new one just so.
     func uid(for original: some Sequence<UInt8>) -> String {
+        String(decoding: uidBytes(for: Array(original)), as: UTF8.self)
+    }
+
+    private func uidBytes(for original: [UInt8]) -> [UInt8] {
         var hash = uids
-        hash.update(data: Array(original))
+        hash.update(data: original)
         var number = Self.number(hash.finalize())
         number = number & ~(0xF << 76) | 0x8 << 76
         number = number & ~(0x3 << 62) | 0x2 << 62
-        return UID.uuidRoot + String(number)
+        var text = Array(UID.uuidRoot.utf8)
+        Self.append(number, to: &text)
+        return text
+    }
+
+    /// In decimal, nineteen digits at a time: a division of 128 bits for each digit would cost more than the hash.
+    private static func append(_ number: UInt128, to text: inout [UInt8]) {
+        var parts: [UInt64] = []
+        var rest = number
+        repeat {
+            let (quotient, part) = rest.quotientAndRemainder(dividingBy: 10_000_000_000_000_000_000)
+            parts.append(UInt64(truncatingIfNeeded: part))
+            rest = quotient
+        } while rest != 0
+        for (index, part) in parts.reversed().enumerated() {
+            var digits: [UInt8] = []
+            var rest = part
+            while rest != 0 || digits.isEmpty || index > 0 && digits.count < 19 {
+                digits.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+                rest /= 10
+            }
+            text.append(contentsOf: digits.reversed())
+        }
     }
 
     /// All values of an element of VR UI: those that the standard registers stay, the others become new. Nil when
     /// nothing changes.
     func uids(for value: [UInt8]) -> [UInt8]? {
+        if !value.contains(.backslash) {
+            let uid = trimmed(value[...])
+            return uid.isEmpty || Self.isRegistered(uid) ? nil : uidBytes(for: Array(uid))
+        }
         var result: [UInt8] = []
         var isChanged = false
         for (index, part) in value.split(separator: .backslash, omittingEmptySubsequences: false).enumerated() {
@@ -122,7 +152,7 @@ struct KeyedIdentifiers: Sendable {
     }
 
     private static func number(_ code: HMAC<SHA256>.MAC) -> UInt128 {
-        code.prefix(16).reduce(0) { $0 << 8 | UInt128($1) }
+        code.withUnsafeBytes { bytes in bytes.prefix(16).reduce(0) { $0 << 8 | UInt128($1) } }
     }
 }
 

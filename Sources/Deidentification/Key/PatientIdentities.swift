@@ -66,8 +66,10 @@ struct PatientIdentities {
     /// All of the value, decoded, without surrounding blanks: the same ID in any character set is the same.
     private static func text(_ node: DataSetIndex.NodeID, _ file: DICOMFile) -> String? {
         guard let values = try? file.values(of: node) else { return nil }
-        let text = values.joined(separator: "\\").unicodeScalars.drop { $0 == " " }
-        return String(String.UnicodeScalarView(text.reversed().drop { $0 == " " || $0 == "\0" }.reversed()))
+        var text = values.joined(separator: "\\").utf8[...]
+        while text.first == UInt8.space { text.removeFirst() }
+        while let last = text.last, last == .space || last == 0 { text.removeLast() }
+        return String(Substring(text))
     }
 
     private static func study(of file: DICOMFile) -> Person? {

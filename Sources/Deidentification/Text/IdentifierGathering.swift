@@ -30,12 +30,31 @@ struct IdentifierGathering {
             gathering.gather()
             return gathering.result
         }
-        for tag in Self.patientNames.union(Self.patientNumbers).sorted() {
+        for tag in Self.ofPatient.dropFirst() {
             guard let id = file.dataSet.child(tag), let vr = StandardDictionary.vr(of: tag) else { continue }
             if gathering.isTaken(id, gathering.nodes[id], vr) { gathering.add(id, gathering.nodes[id], vr, in: nil) }
         }
         return gathering.result
     }
+
+    /// The bytes that the patient's names and numbers at the top level are read from, with what says how: who has the same
+    /// has the same identifiers. Nil where one cannot be read.
+    var key: [UInt8]? {
+        var key: [UInt8] = []
+        for tag in Self.ofPatient {
+            guard let id = file.dataSet.child(tag) else { continue }
+            let node = nodes[id]
+            guard node.kind == .element, node.valueLength <= Self.longest, let value = try? file.bytes(of: id) else {
+                return nil
+            }
+            withUnsafeBytes(of: (tag.rawValue, UInt32(value.count))) { key.append(contentsOf: $0) }
+            key.append(contentsOf: value)
+        }
+        return key
+    }
+
+    /// Specific Character Set, and the names and numbers that are written in it.
+    private static let ofPatient = [Tag.specificCharacterSet] + patientNames.union(patientNumbers).sorted()
 
     private mutating func gather() {
         /// Ends of sequences, with what is known of their items: whether the whole sequence goes, and its tag.

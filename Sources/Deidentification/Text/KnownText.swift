@@ -1,5 +1,5 @@
 /// Identifiers made ready to be looked for: all of them in one pass over a text.
-struct KnownText: Sendable {
+final class KnownText: Sendable {
     /// What it means that a pattern was found.
     struct Meaning: Sendable, Hashable {
         enum Kind: UInt8, Sendable, Hashable {

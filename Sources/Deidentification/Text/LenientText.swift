@@ -18,7 +18,9 @@ enum LenientText {
 
     /// Without blanks around it.
     static func trimmed(_ text: String) -> String {
-        let scalars = text.unicodeScalars.drop { $0 == " " || $0 == "\0" }
-        return String(String.UnicodeScalarView(scalars.reversed().drop { $0 == " " || $0 == "\0" }.reversed()))
+        var bytes = text.utf8[...]
+        while let first = bytes.first, first == .space || first == 0 { bytes.removeFirst() }
+        while let last = bytes.last, last == .space || last == 0 { bytes.removeLast() }
+        return String(Substring(bytes))
     }
 }

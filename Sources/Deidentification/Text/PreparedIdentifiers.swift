@@ -32,6 +32,21 @@ public struct PreparedIdentifiers: Sendable {
 final class LastPrepared: Sendable {
     private let last = Mutex<(identifiers: PatientIdentifiers, prepared: PreparedIdentifiers)?>(nil)
 
+    private let byKey = Mutex<[(key: [UInt8], prepared: PreparedIdentifiers)]>([])
+    /// Threads that work on patients of their own.
+    private static let most = 8
+
+    /// - Parameter key: the same only where the identifiers are.
+    func prepared(of key: [UInt8], _ prepare: () -> PreparedIdentifiers) -> PreparedIdentifiers {
+        if let known = byKey.withLock({ $0.last { $0.key == key } }) { return known.prepared }
+        let new = prepare()
+        byKey.withLock { known in
+            if known.count >= Self.most { known.removeFirst() }
+            known.append((key, new))
+        }
+        return new
+    }
+
     func prepared(
         _ identifiers: PatientIdentifiers, _ prepare: (PatientIdentifiers) -> PreparedIdentifiers
     ) -> PreparedIdentifiers {

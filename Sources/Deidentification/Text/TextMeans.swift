@@ -2,7 +2,7 @@ import DICOMEncoding
 import RuleLanguage
 
 /// What text is cleaned with under a profile, whosever it is: made once for a run.
-struct TextMeans: Sendable {
+final class TextMeans: Sendable {
     let kept: KeptWords
     let patterns: TextPatterns?
     /// Why nothing can be cleaned; nil for sound settings.

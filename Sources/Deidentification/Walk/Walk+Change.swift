@@ -136,7 +136,7 @@ extension Walk {
 
     /// Takes away what nothing can be made of, as `remove` does.
     mutating func takeAway(_ element: Element, _ reason: String) throws(Sequestration) -> Int {
-        let disposal = profile.disposal(.remove, for: paths.requirement(of: element.node.tag, at: path))
+        let disposal = profile.disposal(.remove, for: memory.paths.requirement(of: element.node.tag, at: path))
         switch disposal {
         case .dummy: notes.add(element.node.tag, "kept as a dummy: \(reason)")
         case .empty: notes.add(element.node.tag, "kept without a value: \(reason)")

@@ -60,7 +60,7 @@ extension Walk {
             edits.append(.replace(element.id, new))
             return Int(node.subtreeEnd)
         }
-        if Tag.pixels.contains(node.tag) {
+        if node.tag.isPixels {
             keepPixels(element)
             return Int(node.subtreeEnd)
         }
@@ -138,7 +138,7 @@ extension Walk {
         _ element: Element, _ objection: ValueWindow.Objection = .notOfItsVR
     ) throws(Sequestration) -> Int {
         let tag = element.node.tag
-        switch paths.requirement(of: tag, at: path) {
+        switch memory.paths.requirement(of: tag, at: path) {
         case .value:
             throw Sequestration("the value of \(tag) \(objection.rawValue), and the IOD requires it")
         case .presence:
@@ -191,10 +191,10 @@ extension Walk {
             return try dummy(element)
         }
         guard element.node.valueEnd > element.node.valueStart else { return next }
-        guard let value = try? file.bytes(of: element.id) else {
+        guard let value = window.value(of: element.node) else {
             throw Sequestration("\(element.node.tag) cannot be read")
         }
-        if let mapped = identifiers.uids(for: value) {
+        if let mapped = memory.uids.new(for: value, { [identifiers] in identifiers.uids(for: $0) }) {
             write(element, mapped)
         } else if element.node.vr != element.vr {
             write(element, value)

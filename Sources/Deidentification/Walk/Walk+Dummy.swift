@@ -25,7 +25,7 @@ extension Walk {
             throw Sequestration("the profile takes Pixel Data away and the IOD requires it")
         } else {
             let vr = element.vr == .UN ? VR.LO : element.vr
-            let bytes = element.vr == .UN ? [0, 0] : DummyValue.bytes(for: node.tag, vr: vr)
+            let bytes = element.vr == .UN ? [0, 0] : memory.dummy(for: node.tag, vr: vr)
             edits.append(.replace(element.id, NewElement(tag: node.tag, vr: element.vr, value: .bytes(bytes))))
         }
         return next
@@ -38,7 +38,7 @@ extension Walk {
         guard element.node.kind == .sequence, let item = file.dataSet.children(of: element.id).first else {
             return element.node.kind == .sequence ? [] : [Self.dummyCode]
         }
-        let inner = paths.path(within: element.node.tag, at: path)
+        let inner = memory.paths.path(within: element.node.tag, at: path)
         return [try dummyItem(item, at: inner)]
     }
 
@@ -67,7 +67,7 @@ extension Walk {
             guard !node.tag.isPrivate, !node.tag.isGroupLength, let vr = StandardDictionary.vr(of: node.tag) else {
                 continue
             }
-            switch paths.requirement(of: node.tag, at: path) {
+            switch memory.paths.requirement(of: node.tag, at: path) {
             case .nothing: continue
             case .presence:
                 result.append(NewElement(tag: node.tag, vr: vr, value: vr == .SQ ? .items([]) : .bytes([])))
@@ -85,14 +85,14 @@ extension Walk {
         switch vr {
         case .SQ:
             guard node.kind == .sequence, let item = file.dataSet.children(of: id).first else { return .items([]) }
-            return .items([try dummyItem(item, at: paths.path(within: node.tag, at: path))])
+            return .items([try dummyItem(item, at: memory.paths.path(within: node.tag, at: path))])
         case .UI:
             guard node.kind == .element, let value = try? file.bytes(of: id) else {
                 throw Sequestration("\(node.tag) cannot be read")
             }
             return .bytes(identifiers.uids(for: value) ?? value)
-        case .DA, .DT, .TM: return .bytes(movedDate(id, vr) ?? DummyValue.bytes(for: node.tag, vr: vr))
-        default: return .bytes(DummyValue.bytes(for: node.tag, vr: vr))
+        case .DA, .DT, .TM: return .bytes(movedDate(id, vr) ?? memory.dummy(for: node.tag, vr: vr))
+        default: return .bytes(memory.dummy(for: node.tag, vr: vr))
         }
     }
 }

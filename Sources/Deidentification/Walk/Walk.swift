@@ -14,7 +14,7 @@ struct Walk {
     let dates: PatientDates?
     let nodes: [DataSetIndex.Node]
 
-    var paths: ItemPaths
+    var memory: WalkMemory
     var edits: [Edit] = []
     var notes = Notes()
     /// Sequences that the walk is in, the innermost last.
@@ -26,7 +26,7 @@ struct Walk {
     /// What the examination puts in place of elements at the top level: pixels with their tables, documents.
     let replacements: [Tag: NewElement]
     /// Elements at the top level that somebody else writes.
-    let settled: Set<Tag>
+    let settled: [Tag]
     /// Whether icons within items go, whatever the profile says: the pixels that they show are other ones.
     let removesIcons: Bool
     var privateBlocks = PrivateBlocks()
@@ -34,6 +34,8 @@ struct Walk {
     var keptCreators: Set<PrivateCreator> = []
     /// Whether UIDs become new ones, in text too.
     let mapsUIDs: Bool
+    /// Whether the profile has statements with paths.
+    private let hasPaths: Bool
     /// What the data set says of its private elements, when the profile honours that.
     let characteristics: PrivateCharacteristics?
 
@@ -50,7 +52,7 @@ struct Walk {
 
     init(
         _ file: DICOMFile, profile: CompiledProfile, identifiers: KeyedIdentifiers, pseudonyms: PatientPseudonyms,
-        dates: PatientDates?, cleaner: TextCleaner, iod: InformationObjectDefinitions.IOD?,
+        dates: PatientDates?, cleaner: TextCleaner, memory: WalkMemory,
         replacements: [Tag: NewElement], settled: Set<Tag> = [], removesIcons: Bool = false
     ) {
         self.file = file
@@ -59,14 +61,15 @@ struct Walk {
         self.pseudonyms = pseudonyms
         self.dates = dates
         self.replacements = replacements
-        self.settled = settled.union(InsertedElements.tags)
+        self.settled = settled.union(InsertedElements.tags).sorted()
         self.removesIcons = removesIcons
         window = ValueWindow(file)
         self.cleaner = cleaner
         mapsUIDs = profile.plain(profile.treatment(of: .sopInstanceUID, vr: .UI)) == .uid
         characteristics = profile.honoursPrivateCharacteristics ? PrivateCharacteristics(file) : nil
+        hasPaths = profile.hasPaths
         nodes = file.dataSet.nodes
-        paths = ItemPaths(iod: iod)
+        self.memory = memory
     }
 
     /// The path of the data set or item that the walk is in.
@@ -138,28 +141,34 @@ struct Walk {
 
     /// - Returns: the node to go on with.
     private mutating func standardElement(_ id: Int, _ node: DataSetIndex.Node) throws(Sequestration) -> Int {
-        let known = StandardDictionary.vr(of: node.tag)
-        let vr = known ?? .UN
+        let standing = memory.paths.standing(of: node.tag, at: path, under: profile)
+        let known = standing.known
         var isPathStatement = false
-        var treatment = profile.treatment(of: node.tag, vr: vr)
-        if profile.hasPaths, let special = pathTreatment(id, node) {
+        var treatment = standing.treatment
+        if hasPaths, let special = pathTreatment(id, node) {
             treatment = special
             isPathStatement = true
         }
         let element = Element(id: id, node: node, vr: known ?? node.vr, known: known, isNamedByPath: isPathStatement)
         // Text within annotation that is cleaned.
-        if !isPathStatement, node.tag == .unformattedTextValue, sequences.last?.cleans == true { treatment = .clean }
+        var isOfPlace = !isPathStatement
+        if !isPathStatement, node.tag == .unformattedTextValue, sequences.last?.cleans == true {
+            treatment = .clean
+            isOfPlace = false
+        }
         if !isPathStatement, let item = sequences.last?.item {
             return try contentElement(element, item, stated: treatment)
         }
-        return try treat(element, treatment)
+        guard isOfPlace, let disposal = standing.disposal else { return try treat(element, treatment) }
+        note(node.tag, treatment, disposal)
+        return try apply(disposal, to: element)
     }
 
     mutating func treat(_ element: Element, _ treatment: Treatment) throws(Sequestration) -> Int {
         let treatment = plain(treatment, of: element.id)
         if treatment == .clean, let next = clean(sequence: element) { return next }
         let requirement =
-            treatment.needsRequirement ? paths.requirement(of: element.node.tag, at: path) : Requirement.nothing
+            treatment.needsRequirement ? memory.paths.requirement(of: element.node.tag, at: path) : Requirement.nothing
         let disposal = profile.disposal(treatment, for: requirement)
         note(element.node.tag, treatment, disposal)
         return try apply(disposal, to: element)
@@ -169,7 +178,7 @@ struct Walk {
     ///
     /// - Parameter cleans: whether the profile cleans it; what is in a sequence that is cleaned is, too.
     mutating func enter(_ element: Element, cleans: Bool = false) -> Int {
-        let inner = paths.path(within: element.node.tag, at: path)
+        let inner = memory.paths.path(within: element.node.tag, at: path)
         let isCleaned = cleans || sequences.last?.cleans == true
         sequences.append(
             OpenSequence(tag: element.node.tag, path: inner, end: element.node.subtreeEnd, cleans: isCleaned))
@@ -206,6 +215,8 @@ extension CompiledProfile {
 }
 
 extension Tag {
+    /// Whether it is one of those.
+    var isPixels: Bool { self == .pixelData || self == Tag(0x7FE0, 0x0008) || self == Tag(0x7FE0, 0x0009) }
     /// Pixel Data, Float Pixel Data, Double Float Pixel Data.
     static let pixels: Set<Tag> = [.pixelData, Tag(0x7FE0, 0x0008), Tag(0x7FE0, 0x0009)]
     static let iconImageSequence = Tag(0x0088, 0x0200)

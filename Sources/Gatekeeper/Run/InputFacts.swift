@@ -12,6 +12,18 @@ struct InputFacts: Sendable {
         case unreadable
         case instance
         case refused
+
+        /// As it counts in what an outcome depends on.
+        var name: String {
+            switch self {
+            case .pending: "pending"
+            case .notDICOM: "notDICOM"
+            case .special: "special"
+            case .unreadable: "unreadable"
+            case .instance: "instance"
+            case .refused: "refused"
+            }
+        }
     }
 
     var kind = Kind.pending

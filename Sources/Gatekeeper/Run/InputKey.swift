@@ -29,19 +29,20 @@ struct InputKey: Hashable, Sendable {
 
 /// Makes `InputKey`s.
 struct InputKeys: Sendable {
-    private let secret: SymmetricKey
+    private let code: HMAC<SHA256>
 
     /// - Parameter secret: from the site's key, where there is one; else what identifies the run, which hides nothing
     ///   from somebody who guesses whole paths, in an output that holds the patient's name anyway.
-    init(secret: [UInt8]) { self.secret = SymmetricKey(data: secret) }
+    init(secret: [UInt8]) { code = HMAC<SHA256>(key: SymmetricKey(data: secret)) }
 
     func key(for name: [UInt8]) -> InputKey {
-        var code = HMAC<SHA256>(key: secret)
+        var code = code
         code.update(data: name)
-        let numbers = Array(code.finalize()).prefix(16)
-        return InputKey(
-            high: numbers.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
-            low: numbers.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) })
+        return code.finalize().withUnsafeBytes { bytes in
+            InputKey(
+                high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
+                low: bytes.dropFirst(8).prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+        }
     }
 
     /// A fingerprint as it may stand in OUT.

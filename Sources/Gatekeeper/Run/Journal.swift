@@ -88,14 +88,15 @@ final class Journal: Sendable {
     /// Appends lines and brings them to disk.
     func append(_ lines: [JournalLine]) throws(RunError) {
         guard !lines.isEmpty else { return }
-        let result = state.withLock { state in
+        // Made before the lock is taken, in which others wait.
+        var text: [UInt8] = []
+        var starts: [Int] = []
+        for line in lines + [.commit] {
+            starts.append(text.count)
+            text += Array(line.text.utf8)
+        }
+        let result = state.withLock { [text, starts] state in
             Result { () throws(RunError) in
-                var text: [UInt8] = []
-                var offsets: [Int] = []
-                for line in lines + [.commit] {
-                    offsets.append(state.end + text.count)
-                    text += Array(line.text.utf8)
-                }
                 let written = text.withUnsafeBytes { bytes in
                     Result { () throws(SystemError) in
                         try file.write(bytes)
@@ -107,7 +108,7 @@ final class Journal: Sendable {
                     ftruncate(file.number, off_t(state.end))
                     throw RunError.output(error, "the journal cannot be written")
                 }
-                for (line, offset) in zip(lines, offsets) { state.note(line, at: offset) }
+                for (line, start) in zip(lines, starts) { state.note(line, at: state.end + start) }
                 state.end += text.count
                 state.isChanged = true
             }

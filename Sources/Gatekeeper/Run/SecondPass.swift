@@ -85,7 +85,7 @@ struct SecondPass: Sendable {
 
     /// What an outcome depends on besides the bytes of the input.
     static func basis(_ facts: InputFacts, _ verdict: Verdict?, result: Outcome.Result) -> String {
-        var parts = ["\(facts.kind)"]
+        var parts = [facts.kind.name]
         if let verdict {
             let decision = verdict.decision
             parts += [decision.disposition.name, decision.profile ?? "", facts.isContested ? "contested" : "alone"]
@@ -314,10 +314,14 @@ struct SecondPass: Sendable {
         try target.journal.append(intents)
         try RunError.wrapping("files cannot be put in their places in OUT") {
             var folders: Set<String> = []
+            // Of what one thread commits at once most is of one series.
+            var made: Set<Substring> = []
             for file in files {
-                try target.folder.makeFolders(for: file.path)
+                if made.insert(file.path[..<(file.path.lastIndex(of: "/") ?? file.path.startIndex)]).inserted {
+                    try target.folder.makeFolders(for: file.path)
+                    folders.formUnion(OutputFolder.folders(of: file.path))
+                }
                 try FileSystem.rename(file.temporaryPath, to: "\(target.folder.path)/\(file.path)")
-                folders.formUnion(OutputFolder.folders(of: file.path))
             }
             for folder in folders.sorted() { try FileSystem.flushFolder("\(target.folder.path)/\(folder)") }
         }

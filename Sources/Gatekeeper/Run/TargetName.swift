@@ -36,6 +36,9 @@ public struct TargetName: Hashable, Sendable {
     static func component(_ value: String) -> String {
         if value.isEmpty { return "%none" }
         let bytes = Array(value.utf8)
+        // UIDs and pseudonyms: nothing in them but digits, capitals and dots within.
+        let isUsual = bytes.allSatisfy { $0 == 0x2E || $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x41 && $0 <= 0x5A }
+        if isUsual, bytes.count <= longest, bytes.first != 0x2E, bytes.last != 0x2E { return value }
         var text = ""
         for (index, byte) in bytes.enumerated() {
             let isPlain =

@@ -9,7 +9,8 @@ struct AmbiguityCheck {
 
     func check(_ statements: [Statement], own: ProfileParser.Written, parents: [Profile]) {
         var paths: [(path: PathPattern, statement: Statement)] = []
-        for statement in statements.sorted(by: { $0.place.location < $1.place.location }) {
+        let withPaths = statements.filter { if case .path = $0.value.selector { true } else { false } }
+        for statement in withPaths.sorted(by: { $0.place.location < $1.place.location }) {
             guard case .path(let path) = statement.value.selector else { continue }
             for other in paths where other.statement.value.action != statement.value.action {
                 if Self.overlap(path, other.path) { report(statement, other.statement, own, parents) }

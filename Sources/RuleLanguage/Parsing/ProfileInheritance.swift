@@ -101,15 +101,35 @@ struct ProfileInheritance {
         _ stated: KeyPath<ProfileParser.Written, [Key: Stated<Value>]>, isKeeping: (Value) -> Bool = { _ in false },
         meaning: (Value) -> Meaning
     ) -> (joined: [Key: Stated<Value>], conflicts: [Key: Conflict]) {
-        var owners: [Key: Set<String>] = [:]
-        for written in all {
-            for key in written[keyPath: stated].keys { owners[key, default: []].insert(written.declared.id) }
+        let statements = all.map { (owner: $0.declared.id, stated: $0[keyPath: stated]) }
+        let numbers = Dictionary(uniqueKeysWithValues: statements.enumerated().map { ($1.owner, $0) })
+        var definers: [Key: [Int]] = [:]
+        for (number, own) in statements.enumerated() {
+            for key in own.stated.keys { definers[key, default: []].append(number) }
         }
+        // The table states the same rows again and again: few lists of definers are different ones.
+        var nearest: [[Int]: [Int]] = [:]
         var joined: [Key: Stated<Value>] = [:]
+        joined.reserveCapacity(definers.count)
         var conflicts: [Key: Conflict] = [:]
-        for (key, definers) in owners {
-            let candidates = family.nearest(definers).compactMap { owner in
-                family.written(owner)?[keyPath: stated][key].map { (owner: owner, stated: $0) }
+        for (key, those) in definers {
+            if those.count == 1, let only = those.first {
+                joined[key] = statements[only].stated[key]
+                continue
+            }
+            let counting: [Int]
+            if let known = nearest[those] {
+                counting = known
+            } else {
+                counting = family.nearest(Set(those.map { statements[$0].owner })).compactMap { numbers[$0] }
+                nearest[those] = counting
+            }
+            let candidates = counting.compactMap { number in
+                statements[number].stated[key].map { (owner: statements[number].owner, stated: $0) }
+            }
+            if candidates.count == 1, let only = candidates.first {
+                joined[key] = only.stated
+                continue
             }
             let lasting = candidates.filter { !isKeeping($0.stated.value) }
             let chosen = (lasting.isEmpty ? candidates : lasting)

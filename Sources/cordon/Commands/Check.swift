@@ -8,6 +8,7 @@ import RuleLanguage
 /// `cordon check`: whether rule sets load, what is doubtful in them, and what can be proved of them.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Checks rule sets: schema, meaning, analysis.",
         discussion: """
             Every finding has its place, the line with a caret, and a hint where there is one; what was found out by \

@@ -8,6 +8,7 @@ import RuleLanguage
 /// `cordon diff`: what another rule set would decide differently.
 struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "diff",
         abstract: "Says what a new rule set decides differently, with an example for each difference.",
         discussion: """
             Compares for each audience, each label and each matter that rules hold: equivalent, stricter, laxer or different. Equivalence is proved; a \

@@ -7,6 +7,7 @@ import Inputs
 /// `cordon dump`: a file as text, or as DICOM JSON.
 struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "dump",
         abstract: "Prints a DICOM file: one line for each element, or DICOM JSON (PS3.18 F).",
         discussion: """
             It prints patient data, as it must.

@@ -10,6 +10,7 @@ import RuleLanguage
 /// `cordon explain`: why a study is what it is, for each audience.
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "explain",
         abstract: "Says why a study would be released, flagged, de-identified or sequestered.",
         discussion: """
             Names every label with the rules that gave it, their places, and the attributes that made them fire; then \

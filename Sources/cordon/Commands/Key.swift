@@ -6,6 +6,7 @@ import Inputs
 /// `cordon key`: the secret that pseudonyms and UIDs are made with.
 struct Key: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "key",
         abstract: "Makes a site's key and names it.",
         discussion: """
             All pseudonyms and UIDs of a site come from its key: the same key gives the same ones, and without it nobody \
@@ -15,6 +16,7 @@ struct Key: ParsableCommand {
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "new",
             abstract: "Makes a new key file that only its owner may read.",
             discussion: "Example: cordon key new site.key")
 
@@ -33,6 +35,7 @@ struct Key: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Prints a key's fingerprint, which tells nothing of the key.",
             discussion: "Example: cordon key show site.key")
 

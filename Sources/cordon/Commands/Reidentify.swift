@@ -8,6 +8,7 @@ import Inputs
 /// `cordon reidentify`: gives de-identified data back its originals, for who has the private key.
 struct Reidentify: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "reidentify",
         abstract: "Gives de-identified data its originals back, with the private key.",
         usage: "cordon reidentify --key <file> [<options>] <in> ... <out>",
         discussion: """

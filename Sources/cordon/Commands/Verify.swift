@@ -9,6 +9,7 @@ import Verification
 /// `cordon verify`: looks in an export for what identifies anybody in the originals.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Looks in an export for what identifies anybody in the originals.",
         usage: "cordon verify --original <in> ... [<options>] <out>",
         discussion: """

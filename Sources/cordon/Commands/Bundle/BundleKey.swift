@@ -10,6 +10,7 @@ struct BundleKey: ParsableCommand {
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "new",
             abstract: "Makes a new key file that only its owner may read.",
             discussion: """
                 What is printed goes into trust files. Keep the key file where the rules are written, never where they \
@@ -42,6 +43,7 @@ struct BundleKey: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Prints the line of a key for trust files, which tells nothing of the key.",
             discussion: "Example: cordon bundle key show alice.key")
 

@@ -21,6 +21,7 @@ struct ConsoleAccount: ParsableCommand {
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "add",
             abstract: "Makes an account; prints its password, its authenticator and recovery codes once.",
             discussion: """
                 The address `otpauth://…` is for an authenticator: as a QR code (`qrencode -t utf8 ADDRESS`), or its `secret` by \
@@ -51,7 +52,7 @@ struct ConsoleAccount: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists accounts.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists accounts.")
 
         @OptionGroup(title: "Registry")
         var site: RegistryOptions
@@ -111,6 +112,7 @@ struct ConsoleAccount: ParsableCommand {
 
     struct Reset: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "reset",
             abstract: "Gives a new password, authenticator and recovery codes, and unlocks.")
 
         @Argument var name: String
@@ -129,7 +131,8 @@ struct ConsoleAccount: ParsableCommand {
     }
 
     struct Disable: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lets somebody in no more; their sessions end.")
+        static let configuration = CommandConfiguration(
+            commandName: "disable", abstract: "Lets somebody in no more; their sessions end.")
 
         @Argument var name: String
 
@@ -145,7 +148,7 @@ struct ConsoleAccount: ParsableCommand {
     }
 
     struct Enable: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lets somebody in again.")
+        static let configuration = CommandConfiguration(commandName: "enable", abstract: "Lets somebody in again.")
 
         @Argument var name: String
 
@@ -161,7 +164,7 @@ struct ConsoleAccount: ParsableCommand {
     }
 
     struct Unlock: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Forgets wrong attempts.")
+        static let configuration = CommandConfiguration(commandName: "unlock", abstract: "Forgets wrong attempts.")
 
         @Argument var name: String
 

@@ -13,6 +13,7 @@ struct LogKey: ParsableCommand {
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "new",
             abstract: "Makes a key.",
             discussion: """
                 Of the log of a registry; or, with `--witness FILE`, of a witness. Its name stands in everything that it \
@@ -52,6 +53,7 @@ struct LogKey: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Prints whose keys count for the log: its own, and those of witnesses (C2SP tlog-policy).")
 
         @OptionGroup(title: "Registry")
@@ -68,6 +70,7 @@ struct LogKey: ParsableCommand {
 
     struct Rotate: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "rotate",
             abstract: "Makes a new key of the same name; what the old one signed counts as before.",
             discussion: "Example: cordon log key rotate --registry /srv/cordon --as ada")
 

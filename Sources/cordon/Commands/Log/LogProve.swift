@@ -11,6 +11,7 @@ struct LogProve: ParsableCommand {
 
     struct Inclusion: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "inclusion",
             abstract: "That an entry stands on the log (C2SP tlog-proof).",
             discussion: """
                 With `--leaf FILE` the entry itself is written too: the bytes that the proof is about.
@@ -52,6 +53,7 @@ struct LogProve: ParsableCommand {
 
     struct Consistency: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "consistency",
             abstract: "That the log extends what it was (C2SP tlog-witness).",
             discussion: """
                 The older size is that of a checkpoint that somebody has. A witness takes what this prints.

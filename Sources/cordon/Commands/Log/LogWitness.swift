@@ -11,6 +11,7 @@ struct LogWitness: ParsableCommand {
 
     struct Trust: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "trust",
             abstract: "Names the witnesses, and how many of them must have cosigned a checkpoint.",
             discussion: """
                 They take the place of those that were named before.
@@ -43,6 +44,7 @@ struct LogWitness: ParsableCommand {
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "add",
             abstract: "Keeps cosignatures of a checkpoint, once they are verified.",
             discussion: """
                 Example: cordon log witness add cosigned.checkpoint --registry /srv/cordon

@@ -58,6 +58,7 @@ struct RemoteStudies: ParsableCommand {
 
     struct Find: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "find",
             abstract: "Finds studies by UID, accession number or patient; the search is recorded.")
 
         @Option(name: .long, help: "Study Instance UID.") var study: String?
@@ -76,7 +77,8 @@ struct RemoteStudies: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one study; the look is recorded.")
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Shows one study; the look is recorded.")
 
         @Argument(help: "Study Instance UID.") var study: String
         @OptionGroup(title: "Console") var console: RemoteConsole
@@ -91,7 +93,8 @@ struct RemoteLabels: ParsableCommand {
         subcommands: [Give.self, Withdraw.self])
 
     struct Give: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Gives a label, and shows the study then.")
+        static let configuration = CommandConfiguration(
+            commandName: "give", abstract: "Gives a label, and shows the study then.")
 
         @Argument(help: "Of the vocabulary.") var label: String
         @Option(name: .long, help: "Study Instance UID.") var study: String
@@ -113,6 +116,7 @@ struct RemoteLabels: ParsableCommand {
 
     struct Withdraw: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "withdraw",
             abstract: "Withdraws a label, or asks for it where two must.")
 
         @Argument(help: "The label's number.") var number: Int64
@@ -134,7 +138,8 @@ struct RemoteLog: ParsableCommand {
         subcommands: [List.self, Show.self, Proof.self, Export.self])
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists entries, the newest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Lists entries, the newest first.")
 
         @Option(name: .long, help: "Of this kind alone.") var kind: String?
         @Option(name: .long, help: "By this person alone.") var actor: String?
@@ -153,7 +158,7 @@ struct RemoteLog: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one entry.")
+        static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one entry.")
 
         @Argument(help: "Its index.") var index: Int
         @OptionGroup(title: "Console") var console: RemoteConsole
@@ -163,6 +168,7 @@ struct RemoteLog: ParsableCommand {
 
     struct Proof: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "proof",
             abstract: "Prints the proof that an entry is in the log (C2SP tlog-proof).")
 
         @Argument(help: "Its index.") var index: Int
@@ -173,6 +179,7 @@ struct RemoteLog: ParsableCommand {
 
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "export",
             abstract: "Prints up to 10 000 entries as lines of JSON; the export is recorded.")
 
         @Option(name: .long, help: "The first index.") var from = 0

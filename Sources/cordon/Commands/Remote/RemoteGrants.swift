@@ -11,7 +11,8 @@ struct RemoteGrants: ParsableCommand {
         ])
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists grants that run or wait for a review.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Lists grants that run or wait for a review.")
 
         @Flag(name: .long, help: "All of them.") var all = false
         @Option(name: .long, help: "Only those with greater numbers.") var after: Int64?
@@ -25,7 +26,7 @@ struct RemoteGrants: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one grant.")
+        static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one grant.")
 
         @Argument(help: "Its number.") var number: Int64
         @OptionGroup(title: "Console") var console: RemoteConsole
@@ -34,7 +35,7 @@ struct RemoteGrants: ParsableCommand {
     }
 
     struct End: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Ends a grant before its time.")
+        static let configuration = CommandConfiguration(commandName: "end", abstract: "Ends a grant before its time.")
 
         @Argument(help: "Its number.") var number: Int64
         @Option(name: .long, help: "Why.") var reason: String
@@ -46,7 +47,8 @@ struct RemoteGrants: ParsableCommand {
     }
 
     struct Review: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Writes down whether it was justified.")
+        static let configuration = CommandConfiguration(
+            commandName: "review", abstract: "Writes down whether it was justified.")
 
         @Argument(help: "Its number.") var number: Int64
         @Flag(inversion: .prefixedNo, help: "Whether it was.") var justified: Bool
@@ -61,7 +63,8 @@ struct RemoteGrants: ParsableCommand {
     }
 
     struct Own: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows what waits and runs of one's own.")
+        static let configuration = CommandConfiguration(
+            commandName: "own", abstract: "Shows what waits and runs of one's own.")
 
         @OptionGroup(title: "Console") var console: RemoteConsole
 
@@ -70,6 +73,7 @@ struct RemoteGrants: ParsableCommand {
 
     struct Ask: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "ask",
             abstract: "Asks for a look in an emergency; asks for a code.",
             discussion: "Call somebody who may grant it: nobody may be looking.")
 
@@ -96,6 +100,7 @@ struct RemoteGrants: ParsableCommand {
 
     struct Wishes: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "wishes",
             abstract: "Lists wishes that wait for somebody who grants them.")
 
         @OptionGroup(title: "Console") var console: RemoteConsole
@@ -107,7 +112,8 @@ struct RemoteGrants: ParsableCommand {
     }
 
     struct Grant: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Grants somebody else's wish; asks for a code.")
+        static let configuration = CommandConfiguration(
+            commandName: "grant", abstract: "Grants somebody else's wish; asks for a code.")
 
         @Argument(help: "The wish's number.") var wish: Int64
         @OptionGroup(title: "Console") var console: RemoteConsole
@@ -116,7 +122,8 @@ struct RemoteGrants: ParsableCommand {
     }
 
     struct Decline: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Declines somebody else's wish.")
+        static let configuration = CommandConfiguration(
+            commandName: "decline", abstract: "Declines somebody else's wish.")
 
         @Argument(help: "The wish's number.") var wish: Int64
         @Option(name: .long, help: "Why not.") var reason: String

@@ -11,7 +11,7 @@ struct RemoteHolds: ParsableCommand {
         ])
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists holds in force.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists holds in force.")
 
         @Option(name: .long, help: "Of this matter alone.") var matter: String?
         @Flag(name: .long, help: "Those that were released too.") var all = false
@@ -27,7 +27,7 @@ struct RemoteHolds: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows one hold.")
+        static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one hold.")
 
         @Argument(help: "Its number.") var number: Int64
         @OptionGroup(title: "Console") var console: RemoteConsole
@@ -37,6 +37,7 @@ struct RemoteHolds: ParsableCommand {
 
     struct Place: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "place",
             abstract: "Places a hold on a patient, a study or an instance.",
             discussion: """
                 Example: cordon remote holds place --study 1.2.3 --matter 2026-117 --custodian "legal department" \
@@ -80,6 +81,7 @@ struct RemoteHolds: ParsableCommand {
 
     struct Review: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "review",
             abstract: "Writes down that a hold was looked at and stays.")
 
         @Argument(help: "Its number.") var number: Int64

@@ -8,7 +8,8 @@ struct RemoteProductions: ParsableCommand {
         subcommands: [List.self, Export.self, Verify.self])
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows what is under way, and what is there.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Shows what is under way, and what is there.")
 
         @OptionGroup(title: "Console") var console: RemoteConsole
 
@@ -17,6 +18,7 @@ struct RemoteProductions: ParsableCommand {
 
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "export",
             abstract: "Begins to hand over what is held in a matter; asks for a code.")
 
         @Argument(help: "The case.") var matter: String
@@ -37,7 +39,8 @@ struct RemoteProductions: ParsableCommand {
     }
 
     struct Verify: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Begins to verify what is in the folder.")
+        static let configuration = CommandConfiguration(
+            commandName: "verify", abstract: "Begins to verify what is in the folder.")
 
         @Argument(help: "Its name.") var name: String
         @Option(name: .long, help: "Of the log's key, as you were told by other means.") var fingerprint: String?

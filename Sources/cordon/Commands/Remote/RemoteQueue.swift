@@ -9,7 +9,8 @@ struct RemoteQueue: ParsableCommand {
         subcommands: [List.self, Plan.self, Keep.self, Release.self, Hold.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists what the newest decisions keep back.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Lists what the newest decisions keep back.")
 
         @Option(name: .long, help: "For this audience alone.") var audience: String?
         @Option(name: .long, help: "Because of this label alone.") var label: String?
@@ -33,6 +34,7 @@ struct RemoteQueue: ParsableCommand {
 
     struct Plan: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "plan",
             abstract: "Says what would be done with some of it; nothing is done.")
 
         @Argument(help: "What: keep, release or hold.") var act: String
@@ -43,7 +45,8 @@ struct RemoteQueue: ParsableCommand {
     }
 
     struct Keep: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Says that somebody looked, and it stays kept back.")
+        static let configuration = CommandConfiguration(
+            commandName: "keep", abstract: "Says that somebody looked, and it stays kept back.")
 
         @Argument(help: "Numbers of decisions, as the list has them.") var decisions: [Int64]
         @Option(name: .long, help: "Why.") var reason: String
@@ -54,6 +57,7 @@ struct RemoteQueue: ParsableCommand {
 
     struct Release: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "release",
             abstract: "Gives the labels that lift what keeps each; asks for a code.")
 
         @Argument(help: "Numbers of decisions, as the list has them.") var decisions: [Int64]
@@ -64,7 +68,8 @@ struct RemoteQueue: ParsableCommand {
     }
 
     struct Hold: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Places a hold on each study, in one matter.")
+        static let configuration = CommandConfiguration(
+            commandName: "hold", abstract: "Places a hold on each study, in one matter.")
 
         @Argument(help: "Numbers of decisions, as the list has them.") var decisions: [Int64]
         @Option(name: .long, help: "The case.") var matter: String

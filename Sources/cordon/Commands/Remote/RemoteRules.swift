@@ -12,7 +12,7 @@ struct RemoteRules: ParsableCommand {
         ])
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows the rules in words.")
+        static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows the rules in words.")
 
         @OptionGroup(title: "Console") var console: RemoteConsole
 
@@ -21,6 +21,7 @@ struct RemoteRules: ParsableCommand {
 
     struct Try: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "try",
             abstract: "Says what rules make of one instance of the registry.")
 
         @Argument(help: "SOP Instance UID, or digest.") var instance: String
@@ -42,7 +43,8 @@ struct RemoteRules: ParsableCommand {
     }
 
     struct Candidate: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows the candidate, and what it changes.")
+        static let configuration = CommandConfiguration(
+            commandName: "candidate", abstract: "Shows the candidate, and what it changes.")
 
         @OptionGroup(title: "Console") var console: RemoteConsole
 
@@ -51,6 +53,7 @@ struct RemoteRules: ParsableCommand {
 
     struct Upload: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "upload",
             abstract: "Uploads a candidate: a bundle, or the root file of the rules.")
 
         @Argument(help: "At most 2 MiB.") var file: String
@@ -65,7 +68,7 @@ struct RemoteRules: ParsableCommand {
     }
 
     struct Discard: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Takes the candidate away.")
+        static let configuration = CommandConfiguration(commandName: "discard", abstract: "Takes the candidate away.")
 
         @OptionGroup(title: "Console") var console: RemoteConsole
 
@@ -74,6 +77,7 @@ struct RemoteRules: ParsableCommand {
 
     struct Propose: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "propose",
             abstract: "Proposes the candidate: the first of two; asks for a code.")
 
         @Argument(help: "The candidate's number.") var number: Int
@@ -85,6 +89,7 @@ struct RemoteRules: ParsableCommand {
 
     struct Activate: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "activate",
             abstract: "Brings what somebody else proposed into force; asks for a code.",
             discussion: "A gateway decides by the rules before until it is reloaded.")
 
