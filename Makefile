@@ -22,7 +22,7 @@ test: lint build-tests ## All tests; what is skipped is counted and named at the
 
 # These measure the memory of their process, or time: nothing else may run in it.
 alone := MemoryTests StreamingTests TimingTests IndistinguishableTests
-soak: soak-packages test sanitize fuzz ## The long campaigns: a hundred kills, two hundred power cuts, a million rows, sanitizers, fuzzers (an hour or two)
+soak: test sanitize fuzz ## The long campaigns: a hundred kills, two hundred power cuts, a million rows, sanitizers, fuzzers (an hour or two)
 	@CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --filter 'KillTests|PowerCutTests|FaultTests|ListTests|RealFilesTests|CommandTests|DamageTests|PythonTests|ShippedTests|ProcessTests|ExhaustiveTests|DecodingTests|OracleTests|PeerScriptTests|LiveTests'
 	@for suite in $(alone); do CORDON_SOAK=1 Scripts/test.sh $(swift_flags) --skip-build --filter "$$suite" || exit 1; done
 
@@ -76,17 +76,12 @@ clean: ## What was built and what runs left here
 	rm -rf .build .build-asan Fuzz/.build out
 
 # What is built with, and what tests compare with.
-.PHONY: packages test-packages soak-packages build-tests
+.PHONY: packages test-packages build-tests
 packages:
 	@Scripts/install_packages.sh build
 
 test-packages: $(python) $(integrations_python)
 	@Scripts/install_packages.sh build test
-
-# Spark with a Java, and Slurm: half a gigabyte, of which `make test` uses what is there.
-soak-packages: test-packages
-	@Scripts/install_packages.sh soak
-	@.venv-integrations/bin/pip install --quiet --disable-pip-version-check -r Integrations/requirements-spark.txt
 
 build-tests: test-packages
 	@swift build $(swift_flags) --build-tests

@@ -3,7 +3,7 @@
 
     make release && Benchmarks/spark.py --cordon .build/release/cordon [--rounds 5] [--files 2000] [--cores 2]
 
-Run it by the Python that has PySpark (`.venv-integrations/bin/python`, which `make soak-packages` makes). Time is wall time, after start-up:
+Run it by the Python that has PySpark (`.venv-integrations/bin/python`, which `make test-packages` makes). Time is wall time, after start-up:
 of Spark from when the session is there and has run a task on each core, of workers from when each has said `hello`. In Spark's time is the start of its
 worker processes, too: so there are two ratios within each round, of all of it, and of it without as much as the workers of the round took to start.
 """

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to the libraries and programs that Cordon needs: install_packages.sh build|test|soak|bench|python...
+# Sees to the libraries and programs that Cordon needs: install_packages.sh build|test|bench|python...
 # Installs what is missing where there is apt; elsewhere says what to install.
 set -eu
 
@@ -31,8 +31,8 @@ orthanc|command -v Orthanc || test -x /usr/sbin/Orthanc
 orthanc-dicomweb|test -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so
 ffmpeg|command -v ffmpeg
 libgdcm-tools|command -v gdcmanon
-chromium|command -v chromium"
-soak="default-jre-headless|command -v java
+chromium|command -v chromium
+default-jre-headless|command -v java
 munge|test -x /usr/sbin/munged
 slurmctld|test -x /usr/sbin/slurmctld
 slurmd|test -x /usr/sbin/slurmd
@@ -46,10 +46,9 @@ for group in "$@"; do
     case $group in
         build) table=$build ;;
         test) table=$test ;;
-        soak) table=$soak ;;
         bench) table=$bench ;;
         python) table=$python ;;
-        *) echo "install_packages.sh: there is no group \`$group\`; it knows build, test, soak, bench and python" >&2; exit 2 ;;
+        *) echo "install_packages.sh: there is no group \`$group\`; it knows build, test, bench and python" >&2; exit 2 ;;
     esac
     while IFS='|' read -r package check; do
         sh -c "$check" >/dev/null 2>&1 || missing="$missing $package"

@@ -15,7 +15,7 @@ def missing():
     path = os.environ["PATH"] + ":/usr/sbin:/sbin"
     lacking = [program for program in PROGRAMS if not shutil.which(program, path=path)]
     if lacking:
-        return "there is no " + ", ".join(lacking) + " (`make soak-packages` installs it)"
+        return "there is no " + ", ".join(lacking)
     return None if os.geteuid() == 0 else "slurmd runs jobs of root alone here, and this is not root"
 
 

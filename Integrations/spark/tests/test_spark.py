@@ -12,11 +12,11 @@ from support import Site  # noqa: E402
 def missing():
     """Why Spark cannot run here; None when it can."""
     if not shutil.which("java"):
-        return "there is no Java (`make soak-packages` installs it)"
+        return "there is no Java"
     try:
         import pyspark  # noqa: F401
     except ImportError:
-        return "there is no PySpark (`make soak-packages` installs it)"
+        return "there is no PySpark"
     return None
 
 
