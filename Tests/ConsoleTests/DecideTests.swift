@@ -256,26 +256,26 @@ struct DecideTests {
         let rules = """
             <ruleset xmlns="urn:cordon:rules:1" id="small" revision="1" tier="3">
               <vocabulary>
-                <label id="sensitive" tier="1"/><label id="nudity" tier="1"/><label id="violence" tier="1"/>
-                <label id="held" tier="1"/><label id="unexplained" tier="2"/><label id="on-paper" tier="2"/>
+                <label id="doubtful" tier="1"/><label id="harmless" tier="1"/><label id="danger" tier="1"/>
+                <label id="kept" tier="1"/><label id="unexplained" tier="2"/><label id="on-paper" tier="2"/>
                 <label id="consented" tier="3" lifts="unexplained"/>
               </vocabulary>
               <tier number="2">
-                <rule id="not-explained"><when><all><labelled with="sensitive"/>
-                  <not><any><labelled with="nudity"/><labelled with="violence"/></any></not></all></when>
+                <rule id="not-explained"><when><all><labelled with="doubtful"/>
+                  <not><any><labelled with="harmless"/><labelled with="danger"/></any></not></all></when>
                   <tag study="unexplained"/></rule>
               </tier>
               <tier number="3">
                 <rule id="agreed"><when><labelled with="on-paper"/></when><tag study="consented"/></rule>
               </tier>
               <audience id="research"><always><release/></always>
-                <on label="violence held"><sequester/></on>
+                <on label="danger kept"><sequester/></on>
                 <on label="unexplained" unless="consented"><sequester/></on></audience>
             </ruleset>
             """
         let loaded = RuleSetLoader().load(text: rules, path: "small.xml")
         let ruleSet = try #require(loaded.ruleSet, "\(loaded.findings)")
-        #expect(ruleSet.labelsThatLetGo == ["consented", "nudity", "on-paper"])
+        #expect(ruleSet.labelsThatLetGo == ["consented", "harmless", "on-paper"])
     }
 
     @Test func `what the shipped rules let go by is asked for with a code, and whom they protect is not kept waiting`()
