@@ -257,7 +257,8 @@ struct DecideTests {
             <ruleset xmlns="urn:cordon:rules:1" id="small" revision="1" tier="3">
               <vocabulary>
                 <label id="doubtful" tier="1"/><label id="harmless" tier="1"/><label id="danger" tier="1"/>
-                <label id="kept" tier="1"/><label id="unexplained" tier="2"/><label id="on-paper" tier="2"/>
+                <label id="kept" tier="1"/><label id="unexplained" tier="2" is-a="doubtful"/>
+                <label id="on-paper" tier="2" is-a="doubtful"/>
                 <label id="consented" tier="3" lifts="unexplained"/>
               </vocabulary>
               <tier number="2">
