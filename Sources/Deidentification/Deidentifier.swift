@@ -77,7 +77,7 @@ public struct Deidentifier: Sendable {
         if let fault = compiled.fault ?? means.recipients.fault ?? (cleansText ? means.text.fault : nil) {
             throw Sequestration(fault)
         }
-        let known = known ?? knownOf(file)
+        let known = if let known { known } else { try knownOf(file) }
         guard !known.isOverfull else {
             throw Sequestration("too many names and numbers are known of the patient for them to be looked for")
         }
@@ -130,12 +130,15 @@ public struct Deidentifier: Sendable {
     }
 
     /// What the instance itself says of its patient, ready to be looked for.
-    private func knownOf(_ file: DICOMFile) -> PreparedIdentifiers {
+    private func knownOf(_ file: DICOMFile) throws(Sequestration) -> PreparedIdentifiers {
         let gathering = IdentifierGathering(file, compiled)
         guard !cleansText, let key = gathering.key else {
             return means.lastPrepared.prepared(gathering.identifiers(all: cleansText)) { prepared($0) }
         }
-        return means.lastPrepared.prepared(of: key) { prepared(gathering.identifiers(all: false)) }
+        guard let known = means.lastPrepared.prepared(of: key, { gathering.patientAlone.map(prepared) }) else {
+            throw Sequestration("the names and numbers of the patient cannot be read")
+        }
+        return known
     }
 
     /// Puts away what the profile encrypts.

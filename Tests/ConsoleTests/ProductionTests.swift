@@ -128,6 +128,22 @@ struct ProductionPageTests {
         #expect(try site.events(.produced).isEmpty)
     }
 
+    @Test func `what is under way when the console is told to end is not what ended it`() throws {
+        let site = try Site(Site.endless)
+        let desk = ProductionDesk(
+            registry: site.registry, site: site.folder, folder: site.folder + "/productions",
+            store: site.console.desk, isStopping: { true })
+        let id = try site.console.desk.add(
+            ProductionJob.Task(matter: "M-0", reason: "order"), name: "production-M-0-1", isVerification: false,
+            by: "lena", at: site.time.now)
+        for _ in 0..<2 { try site.console.desk.begin(job: id) }
+        try desk.resume(ruleSets: [])
+        desk.queue.sync {}
+        desk.forgetAttempts()
+        let job = try #require(try site.console.desk.jobs().first)
+        #expect(!job.job.state.isOver && job.attempts == 0 && job.task != nil)
+    }
+
     @Test func `what somebody ordered who may not come in any more is not done at the next start`() throws {
         let site = try Site(Site.endless)
         let desk = ProductionDesk(
@@ -135,7 +151,7 @@ struct ProductionPageTests {
         _ = try site.console.desk.add(
             ProductionJob.Task(matter: "M-0", reason: "order"), name: "production-M-0-1", isVerification: false,
             by: "Lena", at: site.time.now)
-        try desk.resume(ruleSets: [], disabled: ["lena"])
+        try desk.resume(ruleSets: []) { $0.name == "Lena" }
         desk.queue.sync {}
         guard case .failed(let words)? = try site.console.desk.jobs().first?.job.state else {
             Issue.record("it was begun")

@@ -44,6 +44,43 @@ struct WalkMemoryTests {
         }
     }
 
+    /// A disk that does not give all of a file.
+    private struct Torn: ByteSource {
+        let all: [UInt8]
+        let given: Int
+        var size: Int { all.count }
+
+        func bytes(in range: Range<Int>) throws(ByteSourceError) -> [UInt8] {
+            guard range.upperBound <= given else { throw ByteSourceError("torn") }
+            return Array(all[range])
+        }
+    }
+
+    @Test func `what could not be read of one instance is not what is known of the patient's next`() throws {
+        func bytes(_ uid: String) throws -> [UInt8] {
+            try DataSetBuilder.instance("1.2.840.10008.5.1.4.1.1.2", uid: uid)
+                .text(.patientName, .PN, "QUILLFEATHER^ERIKA").text(.patientID, .LO, "P-1")
+                .text(Tag(0x0008, 0x1090), .LO, "QUILLFEATHER").text(.studyInstanceUID, .UI, "1.2.4.1")
+                .bytes(.pixelData, .OW, [UInt8](repeating: 7, count: 200_000)).file(.explicitLittleEndian)
+        }
+        let profile = try Profile.basic().passing(), shared = Deidentifier(profile)
+        let torn = try DICOMFile(Torn(all: bytes("1.2.3.1"), given: 40_000))
+        guard case .sequester = shared.deidentify(torn) else {
+            Issue.record("what cannot be read was edited")
+            return
+        }
+        let sound = try DICOMFile(bytes: bytes("1.2.3.2"))
+        guard case .edited(let after) = shared.deidentify(sound),
+            case .edited(let alone) = Deidentifier(profile).deidentify(sound)
+        else {
+            Issue.record("a sound instance was sequestered")
+            return
+        }
+        let written = try EditedDataSet(sound, edits: after.edits, fileMeta: after.fileMeta).bytes()
+        #expect(try written == EditedDataSet(sound, edits: alone.edits, fileMeta: alone.fileMeta).bytes())
+        #expect(!written.contains("QUILLFEATHER"))
+    }
+
     private static func withoutPixels(_ builder: DataSetBuilder) -> DataSetBuilder {
         let top: Set<Tag> = [
             .pixelData, .sopClassUID, .sopInstanceUID, .patientName, .patientID, .specificCharacterSet,

@@ -161,6 +161,7 @@ enum EmergencyPages {
             // Whoever was killed between granting it and taking the wish away has granted it: nobody looks for longer by that.
             let granted = try exchange.registry.grants(runningFor: wish.proof, at: exchange.time).first {
                 $0.scope == wish.scope && $0.reason == wish.reason && $0.started >= wish.time && $0.grantedBy != nil
+                    && $0.until == $0.started.adding(seconds: wish.minutes * 60)
             }
             if let granted { return (granted, wish.minutes) }
             let order = GrantOrder(

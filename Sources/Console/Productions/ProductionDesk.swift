@@ -70,10 +70,9 @@ final class ProductionDesk: Sendable {
     ///
     /// - Parameters:
     ///   - ruleSets: those that decided, as far as they are at hand.
-    ///   - disabled: names of those who may not come in.
-    func resume(ruleSets: [RuleSet], disabled: [String] = []) throws {
+    ///   - isShutOut: whether somebody may not come in any more, by whatever name.
+    func resume(ruleSets: [RuleSet], isShutOut: (Person) throws -> Bool = { _ in false }) throws {
         let kept = try store.jobs()
-        let disabled = Set(disabled.map { $0.lowercased() })
         jobs.withLock { $0 = kept.map(\.job) }
         for (job, task, attempts) in kept where !job.state.isOver {
             guard let task else {
@@ -89,7 +88,7 @@ final class ProductionDesk: Sendable {
                             + "look at what the console said when it ended, then order it anew"))
                 continue
             }
-            guard !disabled.contains(job.person.lowercased()) else {
+            guard try !(Person(job.person).map(isShutOut) ?? false) else {
                 finish(
                     job.id, ProductionJob.Result(failure: "whoever ordered it may not come in any more; order it anew"))
                 continue
@@ -156,6 +155,8 @@ final class ProductionDesk: Sendable {
 
     private func run(_ id: Int64, _ work: @escaping @Sendable () throws -> ProductionJob.Result) {
         queue.async { [self] in
+            // It waits for the next start.
+            guard !isStopping() else { return }
             change(id) { $0.state = .running(done: 0) }
             do {
                 try store.begin(job: id)
@@ -169,6 +170,11 @@ final class ProductionDesk: Sendable {
                 finish(id, ProductionJob.Result(failure: Self.words(error)))
             }
         }
+    }
+
+    /// To be called when the process was told to end, and ends: what is under way is not what ended it.
+    func forgetAttempts() {
+        for job in all where !job.state.isOver { _ = try? store.forgetAttempts(job: job.id) }
     }
 
     /// Where it cannot be written down, it is done again when the console is started again.

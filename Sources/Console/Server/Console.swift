@@ -89,8 +89,11 @@ package final class Console: Sendable {
     /// listens: what another has under way is not to be ended, or begun a second time.
     package func resume() throws {
         try candidates.resume(active: ruleSet, at: now())
-        try productions?.resume(ruleSets: producedRules, disabled: accounts.disabledNames())
+        try productions?.resume(ruleSets: producedRules, isShutOut: isShutOut)
     }
+
+    /// To be called at the end, when the process was told to end.
+    package func stopped() { productions?.forgetAttempts() }
 
     /// What a label says, for people; empty where nobody says it.
     func meaning(of label: String) -> String { ruleSet?.labels[label]?.meaning ?? "" }

@@ -7,8 +7,8 @@ struct KnownUIDs {
     }
 
     private static let size = 1024
-    /// Two UIDs of 64 characters (PS3.5 9.1).
-    private static let longest = 130
+    /// A UID of 64 characters (PS3.5 9.1), padded. Of several, short ones would become long.
+    private static let longest = 66
 
     /// Empty until there is one.
     private var entries: [Entry?] = []
@@ -17,7 +17,7 @@ struct KnownUIDs {
     ///   - value: of an element, as it stands there.
     ///   - make: the same for the same; asked unless it is known what comes of it.
     mutating func new(for value: [UInt8], _ make: ([UInt8]) -> [UInt8]?) -> [UInt8]? {
-        guard value.count <= Self.longest else { return make(value) }
+        guard value.count <= Self.longest, !value.contains(.backslash) else { return make(value) }
         if entries.isEmpty { entries = [Entry?](repeating: nil, count: Self.size) }
         let slot = Self.slot(value)
         if let entry = entries[slot], entry.value == value { return entry.new }

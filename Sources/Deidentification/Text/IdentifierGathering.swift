@@ -11,6 +11,8 @@ struct IdentifierGathering {
     private let nodes: [DataSetIndex.Node]
     private var window: ValueWindow
     private var result = PatientIdentifiers()
+    /// Whether the file did not give a value.
+    private var isCut = false
 
     /// Longer texts are no identifiers.
     private static let longest = 1024
@@ -25,16 +27,25 @@ struct IdentifierGathering {
     /// - Parameter all: all that the data set says; else the patient's names and numbers at the top level alone, which is
     ///   enough where no text is cleaned.
     func identifiers(all: Bool) -> PatientIdentifiers {
+        guard all else { return gatheredOfPatient().result }
         var gathering = self
-        if all {
-            gathering.gather()
-            return gathering.result
-        }
+        gathering.gather()
+        return gathering.result
+    }
+
+    /// The patient's names and numbers at the top level; nil where the file does not give one of them, which is nothing to remember.
+    var patientAlone: PatientIdentifiers? {
+        let gathering = gatheredOfPatient()
+        return gathering.isCut ? nil : gathering.result
+    }
+
+    private func gatheredOfPatient() -> IdentifierGathering {
+        var gathering = self
         for tag in Self.ofPatient.dropFirst() {
             guard let id = file.dataSet.child(tag), let vr = StandardDictionary.vr(of: tag) else { continue }
             if gathering.isTaken(id, gathering.nodes[id], vr) { gathering.add(id, gathering.nodes[id], vr, in: nil) }
         }
-        return gathering.result
+        return gathering
     }
 
     /// The bytes that the patient's names and numbers at the top level are read from, with what says how: who has the same
@@ -100,7 +111,11 @@ struct IdentifierGathering {
     private mutating func add(_ id: Int, _ node: DataSetIndex.Node, _ vr: VR, in sequence: Tag?) {
         // Meanings and values of codes are the standard's or a scheme's, but for those that name people.
         if Self.codes.contains(node.tag), sequence != Self.personCodes { return }
-        guard Int(node.valueEnd - node.valueStart) <= Self.longest, let bytes = window.value(of: node) else { return }
+        guard Int(node.valueEnd - node.valueStart) <= Self.longest else { return }
+        guard let bytes = window.value(of: node) else {
+            isCut = true
+            return
+        }
         let set = vr.usesSpecificCharacterSet ? try? file.characterSet(at: id) : .defaultRepertoire
         for value in LenientText.values(bytes, vr: vr, set: set) { add(value, node.tag, vr) }
     }

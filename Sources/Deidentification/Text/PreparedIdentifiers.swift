@@ -28,7 +28,7 @@ public struct PreparedIdentifiers: Sendable {
     }
 }
 
-/// What was made ready last, to be used again for the same.
+/// What was made ready lately, to be used again for the same.
 final class LastPrepared: Sendable {
     private let last = Mutex<(identifiers: PatientIdentifiers, prepared: PreparedIdentifiers)?>(nil)
 
@@ -36,10 +36,12 @@ final class LastPrepared: Sendable {
     /// Threads that work on patients of their own.
     private static let most = 8
 
-    /// - Parameter key: the same only where the identifiers are.
-    func prepared(of key: [UInt8], _ prepare: () -> PreparedIdentifiers) -> PreparedIdentifiers {
+    /// - Parameters:
+    ///   - key: the same only where the identifiers are.
+    ///   - prepare: gives nil where they cannot be had, which is not remembered.
+    func prepared(of key: [UInt8], _ prepare: () -> PreparedIdentifiers?) -> PreparedIdentifiers? {
         if let known = byKey.withLock({ $0.last { $0.key == key } }) { return known.prepared }
-        let new = prepare()
+        guard let new = prepare() else { return nil }
         byKey.withLock { known in
             if known.count >= Self.most { known.removeFirst() }
             known.append((key, new))

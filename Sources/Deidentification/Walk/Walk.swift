@@ -61,7 +61,7 @@ struct Walk {
         self.pseudonyms = pseudonyms
         self.dates = dates
         self.replacements = replacements
-        self.settled = settled.union(InsertedElements.tags).sorted()
+        self.settled = Array(settled.union(InsertedElements.tags))
         self.removesIcons = removesIcons
         window = ValueWindow(file)
         self.cleaner = cleaner
@@ -215,10 +215,10 @@ extension CompiledProfile {
 }
 
 extension Tag {
-    /// Whether it is one of those.
-    var isPixels: Bool { self == .pixelData || self == Tag(0x7FE0, 0x0008) || self == Tag(0x7FE0, 0x0009) }
     /// Pixel Data, Float Pixel Data, Double Float Pixel Data.
     static let pixels: Set<Tag> = [.pixelData, Tag(0x7FE0, 0x0008), Tag(0x7FE0, 0x0009)]
+    /// Whether it is one of `pixels`, asked of every element.
+    var isPixels: Bool { group == 0x7FE0 && Self.pixels.contains(self) }
     static let iconImageSequence = Tag(0x0088, 0x0200)
     static let digitalSignaturesSequence = Tag(0xFFFA, 0xFFFA)
     static let macParametersSequence = Tag(0x4FFE, 0x0001)

@@ -15,7 +15,7 @@ enum InstanceReading {
 
     /// - Parameters:
     ///   - key: makes an instance without a readable study a study of its own.
-    ///   - selection: what else than the evaluator's the caller will ask the data set for.
+    ///   - selection: all that will be asked of the data set: by the evaluator (`Evaluator.selection`) and by the caller.
     ///   - registry: nil where there is none, so that what rules ask of it is unknown.
     init(
         _ input: OpenedInput, name: InputName, key: @autoclosure () -> InputKey,

@@ -14,6 +14,8 @@ final class PassingBytes {
     private let folder: String
     private var bytes: [UInt8] = []
     private var held = 0
+    /// Of `held`, what is reserved for bytes that have not come.
+    private var ahead = 0
     private var file: Descriptor?
 
     /// - Parameter limit: of bytes in memory, over all objects that share the budget.
@@ -27,10 +29,11 @@ final class PassingBytes {
 
     func append(_ piece: UnsafeRawBufferPointer) throws(SystemError) {
         if let file { return try file.write(piece) }
-        if bytes.count + piece.count <= Self.largest, budget.take(piece.count, of: limit) {
-            // Once for all of it, where it is as large as the one before.
-            if bytes.isEmpty { bytes.reserveCapacity(min(Self.largest, max(piece.count, budget.expected))) }
-            held += piece.count
+        let more = max(0, piece.count - ahead)
+        if bytes.count + piece.count <= Self.largest, budget.take(more, of: limit) {
+            held += more
+            ahead = max(0, ahead - piece.count)
+            if bytes.isEmpty { reserve(after: piece.count) }
             bytes += piece
             return
         }
@@ -41,7 +44,17 @@ final class PassingBytes {
         self.file = file
         budget.give(held)
         held = 0
+        ahead = 0
         bytes = []
+    }
+
+    /// Room for all of it at once, where it is as large as the one before; of the budget as if it had come.
+    private func reserve(after count: Int) {
+        let rest = min(Self.largest, budget.expected) - count
+        guard rest > 0, budget.take(rest, of: limit) else { return }
+        held += rest
+        ahead = rest
+        bytes.reserveCapacity(count + rest)
     }
 
     /// What came, read as DICOM. Throws `ParseError` when it cannot be read to its end.

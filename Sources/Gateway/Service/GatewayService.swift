@@ -58,7 +58,7 @@ package final class GatewayService: Sendable {
     package var isReady: Bool { state.withLock { $0.isReady } && !desk.isStopping }
 
     /// Buffers of the size of an image come and go with each object. Given back to the system each time, every one of their pages is
-    /// made anew, and cleared, for the next: that was a tenth of what an object costs. Each of glibc's few heaps keeps so much.
+    /// made anew, and cleared, for the next: that was a tenth of what an object costs. Each of glibc's heaps, eight for a processor at most, keeps so much.
     private static func keepFreedMemory() {
         mallopt(M_MMAP_THRESHOLD, 4 << 20)
         mallopt(M_TRIM_THRESHOLD, 4 << 20)

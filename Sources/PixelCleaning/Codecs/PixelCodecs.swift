@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Codecs of compressed frames: JPEG, JPEG-LS, JPEG 2000, by libraries of others, in processes that can do nothing but
 /// compute (`cordon-codec`). A frame that makes one crash, hang or ask for too much is an error, and nothing else is.
 public struct PixelCodecs: Sendable {
@@ -13,12 +11,7 @@ public struct PixelCodecs: Sendable {
 
     private let program: WorkerProgram?
     private let pool: WorkerPool
-    private let described: Description
-
-    /// What decodes and codes, once it was asked.
-    private final class Description: Sendable {
-        let text = Mutex<String?>(nil)
-    }
+    private let described: WorkerDescription
 
     /// The largest frame, decoded, in bytes.
     public static let largestFrame = 1 << 30
@@ -26,9 +19,9 @@ public struct PixelCodecs: Sendable {
     /// With the program that is installed beside this one.
     public static let installed = PixelCodecs(WorkerProgram.installed("cordon-codec"))
 
-    public init(_ program: WorkerProgram?) { self.init(program, Description()) }
+    public init(_ program: WorkerProgram?) { self.init(program, WorkerDescription()) }
 
-    private init(_ program: WorkerProgram?, _ described: Description) {
+    private init(_ program: WorkerProgram?, _ described: WorkerDescription) {
         self.program = program
         self.described = described
         pool = WorkerPool(program)
@@ -37,11 +30,7 @@ public struct PixelCodecs: Sendable {
     /// What decodes and codes: the versions of the libraries. Two of them may decode a lossy frame to other pixels, and code one without
     /// loss as other bytes (P7).
     public func version() throws(WorkerError) -> String {
-        if let known = described.text.withLock({ $0 }) { return known }
-        let answer = try pool.answer(to: WorkerMessage(Operation.describe.rawValue, [], []), most: 1024)
-        let text = String(decoding: answer.bytes, as: UTF8.self)
-        described.text.withLock { $0 = text }
-        return text
+        try described.text(from: pool, code: Operation.describe.rawValue)
     }
 
     /// The same program in processes of their own: frames come from strangers, and one that takes over a process must

@@ -100,7 +100,7 @@ struct TextFinder: Sendable {
         return line.place.height >= highest * 2 && black.reduce(0) { $0 + $1.1 } * 8 >= line.place.area
     }
 
-    /// Words that were read and do not go. What looks like a word in noise says nothing of where a line ends.
+    /// Words that were read surely and do not go. What looks like a word in noise says nothing of where a line ends.
     static func staying(_ lines: [ReadLine], _ removed: [PixelRectangle]) -> [PixelRectangle] {
         lines.filter { $0.certainty == .sure }.flatMap { line in line.words.map { line.place(of: $0) } }
             .filter { word in !removed.contains { $0.intersection(word).area * 2 > word.area } }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Recognition of text by Tesseract, and drawing of pictures, in processes that can do nothing but compute (`cordon-ocr`).
 /// A picture that makes one crash, hang or ask for too much is an error: it has not been read, and is not clean.
 public struct TextRecognition: Sendable {
@@ -15,7 +13,7 @@ public struct TextRecognition: Sendable {
 
     private let program: WorkerProgram?
     private let pool: WorkerPool
-    private let described: Description
+    private let described: WorkerDescription
 
     /// Longest side of a picture that is read, in pixels.
     public static let longestSide = 32_767
@@ -34,28 +32,19 @@ public struct TextRecognition: Sendable {
     }
 
     public init(_ program: WorkerProgram?) {
-        self.init(program, Description())
+        self.init(program, WorkerDescription())
     }
 
-    private init(_ program: WorkerProgram?, _ described: Description) {
+    private init(_ program: WorkerProgram?, _ described: WorkerDescription) {
         self.program = program
         self.described = described
         pool = WorkerPool(program)
     }
 
-    /// What reads, once it was asked.
-    private final class Description: Sendable {
-        let text = Mutex<String?>(nil)
-    }
-
     /// What reads: the versions of Tesseract and Leptonica, and a digest of each model. What was read depends on all of it,
     /// and so does what became black (P7).
     public func version() throws(WorkerError) -> String {
-        if let known = described.text.withLock({ $0 }) { return known }
-        let answer = try pool.answer(to: WorkerMessage(Operation.describe.rawValue, [], []), most: 4096)
-        let text = String(decoding: answer.bytes, as: UTF8.self)
-        described.text.withLock { $0 = text }
-        return text
+        try described.text(from: pool, code: Operation.describe.rawValue)
     }
 
     /// The same program in processes of their own, as of `PixelCodecs`: what a frame of one patient did to a process reads

@@ -1,7 +1,7 @@
 /// Why a process that works for us gave no result. In words, without values of the data set.
 public struct WorkerError: Error, Sendable, Hashable {
     public enum Code: Sendable, Hashable {
-        /// The program is not where it should be, or cannot be started.
+        /// The program is not where it should be, or is none.
         case notInstalled
         /// What it was given is not what it should be.
         case damaged

@@ -20,12 +20,17 @@ final class WorkerProcess: @unchecked Sendable {
             unsafe socketpair(
                 AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, buffer.baseAddress)
         }
-        guard made == 0 else { throw WorkerError(.notInstalled, "no socket can be had for a worker") }
+        guard made == 0 else { throw WorkerError(.noMemory, "no socket can be had for a worker") }
         socket = ends[0]
         defer { close(ends[1]) }
-        guard let started = Self.start(program, input: ends[1]) else {
+        var started: pid_t = 0
+        let failure = Self.start(program, input: ends[1], &started)
+        guard failure == 0 else {
             close(ends[0])
-            throw WorkerError(.notInstalled, "the program that reads pixels cannot be started")
+            // A machine that has no process to spare has the program all the same.
+            let isMissing = [ENOENT, ENOTDIR, EACCES, ENOEXEC].contains(failure)
+            throw WorkerError(
+                isMissing ? .notInstalled : .noMemory, "the program that reads pixels cannot be started")
         }
         process = started
     }
@@ -35,26 +40,25 @@ final class WorkerProcess: @unchecked Sendable {
         end()
     }
 
-    private static func start(_ program: WorkerProgram, input: Int32) -> pid_t? {
+    /// - Returns: 0, or the number of the error.
+    private static func start(_ program: WorkerProgram, input: Int32, _ process: inout pid_t) -> Int32 {
         var actions = unsafe posix_spawn_file_actions_t()
-        guard unsafe posix_spawn_file_actions_init(&actions) == 0 else { return nil }
+        guard unsafe posix_spawn_file_actions_init(&actions) == 0 else { return ENOMEM }
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         // Libraries print; what they print may hold anything.
         let prepared =
             unsafe posix_spawn_file_actions_adddup2(&actions, input, 0) == 0
             && posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0) == 0
             && posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) == 0
-        guard prepared else { return nil }
+        guard prepared else { return ENOMEM }
         let words = [program.path, "\(program.memory)", "\(program.processorSeconds)"] + program.arguments
         // One thread: recognition would start as many as there are processors.
         let environment = ["PATH=/usr/bin:/bin", "LC_ALL=C", "OMP_THREAD_LIMIT=1"]
-        var process: pid_t = 0
         // SAFETY: both arrays of C strings end with nil, are ours, and are freed behind the call, which copies them.
         let arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         let variables = unsafe environment.map { unsafe strdup($0) } + [nil]
         defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
-        guard unsafe posix_spawn(&process, program.path, &actions, nil, arguments, variables) == 0 else { return nil }
-        return process
+        return unsafe posix_spawn(&process, program.path, &actions, nil, arguments, variables)
     }
 
     /// Kills it, if it has not ended, and takes in how it ended.

@@ -218,7 +218,8 @@ extension Vault {
     /// How much the vault may take.
     public func limits() throws(VaultError) -> Limits { try room.limits() }
 
-    /// Sets it; in force at once, for all processes.
+    /// Sets it, for all processes: nothing that does not fit is acknowledged from now on. Of another process a beginning may be refused a
+    /// tenth of a second late.
     public func set(_ limits: Limits) throws(VaultError) { try room.set(limits) }
 
     /// How much is taken.

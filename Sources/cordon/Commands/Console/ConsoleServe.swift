@@ -71,6 +71,7 @@ struct ConsoleServe: ParsableCommand {
                 Task.detached { await server.stop() }
             }
         }
+        if StopSignal.number != nil { console.stopped() }
         try teller.tell()
         if let error = notTakenUp.withLock({ $0 }) { throw error }
         if failure.withLock({ $0 != nil }) {
