@@ -76,7 +76,7 @@ public struct SpecificCharacterSet: Hashable, Sendable {
         try self.init(terms: text.split(separator: "\\", omittingEmptySubsequences: false).map(String.init))
     }
 
-    private static let common: [(term: [UInt8], set: SpecificCharacterSet)] = ["ISO_IR 100", "ISO_IR 192", "ISO_IR 6 "]
+    private static let common: [(term: [UInt8], set: SpecificCharacterSet)] = ["ISO_IR 100", "ISO_IR 192", "ISO_IR 6"]
         .compactMap { term in (try? SpecificCharacterSet(terms: [term])).map { (Array(term.utf8), $0) } }
 
     /// Whether a term is of ISO 2022.

@@ -67,6 +67,7 @@ public struct DataSetIndex: Sendable {
     /// The same, one after another, without making a list of them.
     func forEachChild(of parent: NodeID?, _ body: (NodeID) -> Void) {
         guard let parent else {
+            precondition(selection.isEverything, "an index of some elements does not know all of them")
             for id in topLevel { body(Int(id)) }
             return
         }

@@ -1,8 +1,8 @@
 public import DICOMCore
 
 /// Which elements at the top level of a data set an index holds, each with all that is below it. The others are read over: their
-/// headers, lengths, items and delimiters are looked at as ever, up to the end, so that a file that cannot be read to its end, or has its
-/// elements in another order, is found out all the same. They are only not remembered.
+/// headers, lengths, items and delimiters are looked at as ever, up to the end, so that a file that cannot be read to its end is found out
+/// all the same. They are only not remembered.
 public struct ElementSelection: Sendable, Hashable {
     /// All of them.
     public static let everything = ElementSelection(isEverything: true)

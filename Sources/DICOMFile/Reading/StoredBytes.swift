@@ -75,8 +75,8 @@ final class StoredBytes: Sendable {
         try self.init(takingOver: descriptor)
     }
 
-    /// Of a file that is open as long as its owner lives, whom this keeps.
-    init(_ descriptor: Int32, of owner: any AnyObject & Sendable) throws(ReadError) {
+    /// Of a file that is open as long as its owner lives, whom this keeps; without one it is closed with this.
+    init(_ descriptor: Int32, of owner: (any AnyObject & Sendable)?) throws(ReadError) {
         let identity = try Self.identity(descriptor)
         self.identity = identity
         size = identity.size
@@ -94,16 +94,8 @@ final class StoredBytes: Sendable {
     }
 
     /// Closes the descriptor when the last user is gone, and when this throws.
-    init(takingOver descriptor: Int32) throws(ReadError) {
-        do throws(ReadError) {
-            let identity = try Self.identity(descriptor)
-            self.identity = identity
-            size = identity.size
-            head = try Self.read(descriptor, 0..<min(identity.size, Self.headByteCount))
-            self.descriptor = descriptor
-            source = nil
-            owner = nil
-        } catch {
+    convenience init(takingOver descriptor: Int32) throws(ReadError) {
+        do throws(ReadError) { try self.init(descriptor, of: nil) } catch {
             close(descriptor)
             throw error
         }
