@@ -46,4 +46,11 @@ package struct DurableFile {
         try descriptor.flush()
         return ContentDigest(hash.finalize())
     }
+
+    /// Says what the bytes were, and leaves it to the caller to flush the file before it gets its name: those of many files wait for
+    /// the disk together.
+    package func finishUnflushed() -> (digest: ContentDigest, file: Descriptor) {
+        descriptor.beginFlush()
+        return (ContentDigest(hash.finalize()), descriptor)
+    }
 }

@@ -3,6 +3,7 @@ import Deidentification
 import DICOMCore
 import DICOMEncoding
 import DICOMFile
+import Glibc
 import Inputs
 import Registry
 import RuleEngine
@@ -32,15 +33,21 @@ struct SecondPass: Sendable {
         let ledger: Ledger
     }
 
-    /// A file that is on disk under a temporary name.
+    /// A file that is written under a temporary name, and on its way to the disk.
     struct Pending {
+        var file: Descriptor
         var temporaryPath: String
         /// Relative to OUT.
         var path: String
     }
 
-    /// Inputs that a thread commits at once: enough that flushing folders and the journal costs little for each.
-    private static let batchSize = 32
+    /// Inputs that a thread commits at once: enough that flushing files, folders and the journal costs little for each. Each has
+    /// two files open until then at most, its copy and its reason, of as many as the system allows.
+    private static func batchSize(_ jobs: Int) -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1 }
+        return max(1, min(64, (Int(clamping: limit.rlim_cur) - 128) / (2 * max(1, jobs))))
+    }
 
     /// - Parameters:
     ///   - todo: inputs by number, in order.
@@ -48,7 +55,8 @@ struct SecondPass: Sendable {
     func run(
         _ todo: [Int], jobs: Int, progress: Progress, receive: @escaping @Sendable (Int, Outcome) -> Void = { _, _ in }
     ) throws(RunError) {
-        let chunks = Workers.Chunks(count: todo.count, size: min(Self.batchSize, max(1, todo.count / max(1, jobs * 4))))
+        let chunks = Workers.Chunks(
+            count: todo.count, size: min(Self.batchSize(jobs), max(1, todo.count / max(1, jobs * 4))))
         let failure = Failure()
         Workers.run(jobs, tick: { progress.show() }) { _ in
             let reader = InputReader(scratch: scratch)
@@ -243,7 +251,7 @@ struct SecondPass: Sendable {
                     return try sequester(input, key, reason: "the data set could not be deflated", verdict, &files)
                 }
             }
-            let digest = try RunError.wrapping("a file cannot be written in OUT") { try copy.finish() }
+            let (digest, written) = copy.finishUnflushed()
             outcome.output = digest
             outcome.outputSize = copy.size
             outcome.input = data.isUnchanged ? digest : try input.digest()
@@ -260,7 +268,7 @@ struct SecondPass: Sendable {
                 }
             }
             outcome.path = path
-            files.append(Pending(temporaryPath: temporaryPath, path: path))
+            files.append(Pending(file: written, temporaryPath: temporaryPath, path: path))
             return outcome
         }
     }
@@ -279,7 +287,7 @@ struct SecondPass: Sendable {
         try input.forEachPiece { piece in
             try RunError.wrapping("a file cannot be written in OUT") { try copy.write(piece) }
         }
-        let digest = try RunError.wrapping("a file cannot be written in OUT") { try copy.finish() }
+        let (digest, written) = copy.finishUnflushed()
         outcome.input = digest
         outcome.output = digest
         outcome.outputSize = copy.size
@@ -292,24 +300,28 @@ struct SecondPass: Sendable {
             JSON.object(["disposition": .string("sequester"), "reason": reason.map { .string($0) }]).members
                 + (verdict?.explanation ?? [])
         ).indentedText
-        try RunError.wrapping("a reason cannot be written in OUT") {
+        let why = try RunError.wrapping("a reason cannot be written in OUT") {
             var why = try DurableFile(temporaryPath: temporaryPath + ".reason", mode: 0o600)
             try why.write(text + "\n")
-            _ = try why.finish()
+            return why.finishUnflushed().file
         }
-        files.append(Pending(temporaryPath: temporaryPath + ".reason", path: SequesteredName.reasonPath(digest)))
-        files.append(Pending(temporaryPath: temporaryPath, path: path))
+        files.append(
+            Pending(file: why, temporaryPath: temporaryPath + ".reason", path: SequesteredName.reasonPath(digest)))
+        files.append(Pending(file: written, temporaryPath: temporaryPath, path: path))
         return outcome
     }
 
     // MARK: A batch
 
-    /// Intents first, then names, then folders, then outcomes, each on disk before the next: whatever is interrupted,
-    /// the journal knows every file that may be in OUT, and says of none that it is there before it is.
+    /// Files and intents first, then names, then folders, then outcomes, each on disk before the next: whatever is interrupted,
+    /// what has a name is whole, and the journal knows every file that may be in OUT and says of none that it is there before it is.
     private func commit(
         _ outcomes: [Outcome], _ files: [Pending], _ decisions: [RecordedDecision]
     ) throws(RunError) {
         guard let target, !outcomes.isEmpty else { return }
+        try RunError.wrapping("a file cannot be written in OUT") {
+            for written in files { try written.file.flush() }
+        }
         let intents = files.filter { !$0.path.hasSuffix(".reason.json") }.map { JournalLine.intent($0.path) }
         try target.journal.append(intents)
         try RunError.wrapping("files cannot be put in their places in OUT") {
