@@ -53,6 +53,23 @@ import Testing
         #expect(count == 15)
     }
 
+    @Test func `a lock is given back though a child that is being started still has its file open`() throws {
+        let folder = VaultFolder()
+        let locks = VaultLocks(path: folder.path + "/locks")
+        _ = FileManager.default.createFile(atPath: locks.path, contents: nil)
+        // As a child has it between its beginning and the program that it becomes.
+        let inherited = try locks.hold(.moving) { () throws(VaultError) -> Int32 in
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+                let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
+                if link?.hasSuffix(locks.path) == true, let number = Int32(name) { return dup(number) }
+            }
+            return -1
+        }
+        #expect(inherited >= 0)
+        defer { close(inherited) }
+        #expect(try locks.holdIfFree(.moving) { () throws(VaultError) in true } == true)
+    }
+
     @Test func `many who make the same vault at once make one`() throws {
         for _ in 0..<5 {
             let folder = VaultFolder()

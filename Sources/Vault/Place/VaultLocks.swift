@@ -33,28 +33,40 @@ struct VaultLocks: Sendable {
     /// F_OFD_SETLK and F_OFD_SETLKW of Linux, which the C module does not give: locks of an open file, not of a process.
     private static let tryCommand: Int32 = 37, waitCommand: Int32 = 38
 
+    /// A lock that is held. It is given back in so many words: a child that is just being started has the open file, too, until it
+    /// becomes another program, and to close ours would leave the lock with it so long.
+    private final class Held {
+        private let file: Descriptor
+        private var lock: flock
+
+        init(_ file: Descriptor, _ lock: flock) {
+            self.file = file
+            self.lock = lock
+        }
+
+        deinit {
+            lock.l_type = Int16(F_UNLCK)
+            _ = fcntl(file.number, VaultLocks.tryCommand, &lock)
+        }
+    }
+
     /// Runs `work` while holding the lock.
     func hold<Result>(_ kind: Kind, _ work: () throws(VaultError) -> Result) throws(VaultError) -> Result {
-        guard let file = try take(kind, Self.waitCommand) else {
+        guard let held = try take(kind, Self.waitCommand) else {
             throw VaultError(.system, "a lock of the vault was not given; please report this")
         }
-        let result: Result
-        do throws(VaultError) { result = try work() } catch {
-            withExtendedLifetime(file) {}
-            throw error
-        }
-        withExtendedLifetime(file) {}
-        return result
+        defer { withExtendedLifetime(held) {} }
+        return try work()
     }
 
     /// The same, or nil when somebody holds it.
     func holdIfFree<Result>(_ kind: Kind, _ work: () throws(VaultError) -> Result) throws(VaultError) -> Result? {
-        guard let file = try take(kind, Self.tryCommand) else { return nil }
-        defer { withExtendedLifetime(file) {} }
+        guard let held = try take(kind, Self.tryCommand) else { return nil }
+        defer { withExtendedLifetime(held) {} }
         return try work()
     }
 
-    private func take(_ kind: Kind, _ command: Int32) throws(VaultError) -> Descriptor? {
+    private func take(_ kind: Kind, _ command: Int32) throws(VaultError) -> Held? {
         try VaultError.wrapping("the vault cannot be locked") { () throws(SystemError) in
             let number = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard number >= 0 else { throw .last("open") }
@@ -69,7 +81,7 @@ struct VaultLocks: Sendable {
                 if command == Self.tryCommand, errno == EAGAIN || errno == EACCES { return nil }
                 throw .last("fcntl")
             }
-            return file
+            return Held(file, lock)
         }
     }
 }
