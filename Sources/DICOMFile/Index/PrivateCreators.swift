@@ -14,6 +14,8 @@ struct PrivateCreators: Sendable {
     }
 
     private var names: [Block: [String]] = [:]
+    /// The value that came last, and whom it names: items of a sequence name the same, one after the other.
+    private var last: (value: [UInt8], names: [String]) = ([], [])
     /// In the order they came, to take back what was read on trial.
     private var order: [Block] = []
 
@@ -23,15 +25,28 @@ struct PrivateCreators: Sendable {
     /// that a reader goes by.
     mutating func add(_ value: [UInt8], at tag: Tag, parent: Int32) {
         let block = Block(parent: parent, tag: tag)
+        if value != last.value || last.names.isEmpty { last = (value, Self.names(in: value)) }
+        guard let known = names[block] else {
+            if last.names.isEmpty { return }
+            names[block] = last.names
+            for _ in last.names { order.append(block) }
+            return
+        }
+        for name in last.names where !known.contains(name) {
+            names[block, default: []].append(name)
+            order.append(block)
+        }
+    }
+
+    /// Each once.
+    private static func names(in value: [UInt8]) -> [String] {
+        var names: [String] = []
         var all = [trimmedText(value)]
         if value.contains(UInt8(ascii: "\\")) {
             all += value.split(separator: UInt8(ascii: "\\")).map { trimmedText(Array($0)) }
         }
-        for name in all where !name.isEmpty {
-            if names[block]?.contains(name) == true { continue }
-            names[block, default: []].append(name)
-            order.append(block)
-        }
+        for name in all where !name.isEmpty && !names.contains(name) { names.append(name) }
+        return names
     }
 
     /// The first one.

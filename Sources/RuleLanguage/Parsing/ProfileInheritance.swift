@@ -41,10 +41,13 @@ struct ProfileInheritance {
         let burnedIn = one(\.burnedIn) { $0 == .pass }
         let pixels = pixels()
         guard log.errorCount == errorsBefore else { return nil }
+        let stated = statements.values.map(\.value)
+        // By number: a statement is large, and sorting would move each of them many times.
+        let order = stated.indices.sorted { stated[$0].selector < stated[$1].selector }
         var profile = Profile(
             id: id, title: own.declared.element.attribute("title")?.value, parents: own.parents.map(\.text).sorted(),
             ancestors: ancestors, methodCodes: Set(all.flatMap(\.methods)).sorted(),
-            statements: statements.values.map(\.value).sorted { $0.selector < $1.selector },
+            statements: order.map { stated[$0] },
             burnedInAnnotation: burnedIn?.value ?? .sequester, settings: settings,
             location: own.declared.element.location)
         profile.pixels = pixels
@@ -132,11 +135,15 @@ struct ProfileInheritance {
                 continue
             }
             let lasting = candidates.filter { !isKeeping($0.stated.value) }
-            let chosen = (lasting.isEmpty ? candidates : lasting)
-                .sorted { $0.stated.place.location < $1.stated.place.location }
-            guard let first = chosen.first else { continue }
+            let chosen = lasting.isEmpty ? candidates : lasting
+            func earliest(_ those: [(owner: String, stated: Stated<Value>)]) -> (owner: String, stated: Stated<Value>)?
+            {
+                those.count < 2
+                    ? those.first : those.min { $0.stated.place.location < $1.stated.place.location }
+            }
+            guard let first = earliest(chosen) else { continue }
             joined[key] = first.stated
-            if let other = chosen.first(where: { meaning($0.stated.value) != meaning(first.stated.value) }) {
+            if let other = earliest(chosen.filter { meaning($0.stated.value) != meaning(first.stated.value) }) {
                 conflicts[key] = Conflict(
                     first: (first.owner, first.stated.place), second: (other.owner, other.stated.place),
                     text: first.stated.text)
