@@ -111,7 +111,7 @@ public struct BatchRun: Sendable {
         try folder.clean()
         let identity = try claim(folder)
         let journal = try Journal(folder.journalPath)
-        let keys = InputKeys(secret: secret(identity))
+        let keys = InputKeys(of: collected.names, secret: secret(identity))
         let strangers = try folder.count { !journal.knows($0) }
         guard strangers == 0, !journal.isEmpty || FileSystem.status(folder.decisionsPath) == nil else {
             throw RunError(
@@ -165,10 +165,11 @@ public struct BatchRun: Sendable {
         let records = Records(
             names: collected.names, result: result, gate: gate, keys: keys, journal: journal,
             context: .init(identity: identity, showsValues: options.showsValues))
-        let closing = try records.write(to: folder, map: map, crosswalk: crosswalk, sheet: sheet)
+        let (summary, closing) = try records.write(
+            to: folder, special: collected.specialCount, map: map, crosswalk: crosswalk, sheet: sheet)
         progress.end()
         return Report(
-            summary: try records.summary(special: collected.specialCount), keptCount: plan.count(result) - todo.count,
+            summary: summary, keptCount: plan.count(result) - todo.count,
             withdrawnCount: withdrawn, isChanged: isChanged || withdrawn > 0 || closing, signal: nil)
     }
 
@@ -290,7 +291,7 @@ public struct BatchRun: Sendable {
         try Naming.settle(&result.facts, jobs: options.jobs) { facts throws(RunError) in
             try cache.verdict(facts.verdict).decision.disposition != .sequester
         } digest: { index in
-            if let outcome = try? journal.outcome(of: keys.key(for: names.identity(of: index))),
+            if let outcome = try? journal.outcome(of: keys[index]),
                 let input = outcome.input
             {
                 return input
@@ -318,7 +319,7 @@ public struct BatchRun: Sendable {
         _ collected: InputCollector.Collected, _ progress: Progress
     ) throws(RunError) -> Report {
         let identity = try self.identity
-        let keys = InputKeys(secret: secret(identity)), names = collected.names
+        let names = collected.names, keys = InputKeys(of: names, secret: secret(identity), isReady: false)
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: key, time: identity.time)
         let evaluator = Evaluator(ruleSet, signatures: signatures), scratch = Scratch.folder
         let first = FirstPass(

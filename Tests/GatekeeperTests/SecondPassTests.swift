@@ -17,7 +17,7 @@ import TestSupport
         let audience = try #require(ruleSet.audiences["everything"])
         let gate = try Gate(ruleSet: ruleSet, audience: audience, key: nil, time: "20260101000000")
         let names = try InputCollector.collect(InputSources(paths: [folder("in")]), output: nil).names
-        let keys = InputKeys(secret: [1]), evaluator = Evaluator(ruleSet), progress = Progress(isQuiet: true)
+        let keys = InputKeys(of: names, secret: [1]), evaluator = Evaluator(ruleSet), progress = Progress(isQuiet: true)
         let output = try OutputFolder(folder("out"))
         try RunError.wrapping("") { try output.prepare() }
         let journal = try Journal(output.journalPath)
@@ -48,7 +48,7 @@ import TestSupport
         // Asked of the registry while the file is read.
         let writer = Touching(path: folder("in/a"))
         let first = FirstPass(
-            names: names, keys: InputKeys(secret: [1]), evaluator: Evaluator(ruleSet), registry: writer, gate: gate,
+            names: names, keys: InputKeys(of: names, secret: [1]), evaluator: Evaluator(ruleSet), registry: writer, gate: gate,
             journal: nil, scratch: "/tmp", isFollowed: false)
         let result = try first.run(jobs: 1, book: StudyBook(ruleSet), progress: Progress(isQuiet: true))
         #expect(result.facts[0].kind == .refused && result.facts[0].refusal?.reason == .changed)

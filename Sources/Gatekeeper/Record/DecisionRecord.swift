@@ -21,11 +21,36 @@ struct DecisionRecord {
         var showsValues: Bool
     }
 
-    func json(_ context: Context) -> JSON {
-        let identity = context.identity
+    /// Makes the lines. What the run and the verdict say is the same in many of them, and is written as JSON once.
+    struct Lines {
+        private let showsValues: Bool
+        private let ending: (plain: String, timed: String)
+
+        init(_ context: Context) {
+            showsValues = context.showsValues
+            ending = (context.identity.ending(showsTime: false), context.identity.ending(showsTime: true))
+        }
+
+        /// One line with its line feed, in UTF-8.
+        func line(of record: DecisionRecord) -> [UInt8] {
+            var line = Array(record.head(showsValues: showsValues).text.utf8.dropLast())
+            func append(_ members: String) {
+                guard !members.isEmpty else { return }
+                line.append(UInt8(ascii: ","))
+                line += members.utf8
+            }
+            append(record.verdict?.text ?? "")
+            append(record.verdict?.decision.carriesLabels == true ? ending.timed : ending.plain)
+            line += "}\n".utf8
+            return line
+        }
+    }
+
+    /// What is of the input alone.
+    private func head(showsValues: Bool) -> JSON {
         // A path of what was not de-identified is made of the patient's ID.
-        let showsPath = context.showsValues || outcome.result == .deidentify || outcome.result == .sequester
-        let head = JSON.object([
+        let showsPath = showsValues || outcome.result == .deidentify || outcome.result == .sequester
+        return JSON.object([
             "input": .number(number),
             "inputDigest": outcome.input.map { .string($0.hexadecimal) },
             "size": outcome.input == nil ? nil : .number(outcome.size),
@@ -40,17 +65,6 @@ struct DecisionRecord {
             "patientID": group.map { .string($0.patient.id) },
             "studyInstanceUID": group?.study.uid.map { .string($0) },
         ])
-        let tail = JSON.object([
-            "audience": .string(identity.audience),
-            "ruleSet": .object([
-                "id": .string(identity.ruleSetID), "revision": .string(identity.revision),
-                "digest": .string(identity.ruleSetDigest),
-            ]),
-            "tier": .number(identity.tier),
-            "key": identity.keyFingerprint.map { .string($0) },
-            "time": verdict?.decision.carriesLabels == true ? .string(identity.time) : nil,
-        ])
-        return .object(head.members + (verdict?.explanation ?? []) + tail.members)
     }
 
     /// Labels, rules and clauses of a decision. Values are not in it; nor is a code that came in and that nobody knows,
@@ -108,9 +122,27 @@ struct DecisionRecord {
     }
 }
 
+extension RunIdentity {
+    /// What it says in each record, as members of an object.
+    fileprivate func ending(showsTime: Bool) -> String {
+        JSON.object([
+            "audience": .string(audience),
+            "ruleSet": .object([
+                "id": .string(ruleSetID), "revision": .string(revision), "digest": .string(ruleSetDigest),
+            ]),
+            "tier": .number(tier),
+            "key": keyFingerprint.map { .string($0) },
+            "time": showsTime ? .string(time) : nil,
+        ]).textOfMembers
+    }
+}
+
 extension JSON {
     /// Of an object; none of anything else.
     var members: [Member] {
         if case .object(let members) = self { members } else { [] }
     }
+
+    /// On one line, without the braces of an object.
+    var textOfMembers: String { String(text.dropFirst().dropLast()) }
 }

@@ -153,7 +153,7 @@ struct FirstPass: Sendable {
         at index: Int, _ reader: InputReader, _ selection: ElementSelection, _ shared: Shared
     ) throws(RunError) {
         let name = names[index]
-        func key() -> InputKey { keys.key(for: names.identity(of: index)) }
+        func key() -> InputKey { keys[index] }
         func leave(_ kind: InputFacts.Kind, _ refusal: Refusal?) throws(RunError) {
             if kind != .notDICOM, try journal?.hasRead(key()) == true { shared.countLost() }
             var facts = InputFacts()

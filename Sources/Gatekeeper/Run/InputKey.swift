@@ -19,23 +19,34 @@ struct InputKey: Hashable, Sendable {
         self.init(high: high, low: low)
     }
 
-    var text: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
-
-    private static func hexadecimal(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+    var text: String {
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { hexadecimalDigits($0) }
     }
 }
 
-/// Makes `InputKey`s.
+/// The `InputKey`s of a run, by the numbers of its inputs.
 struct InputKeys: Sendable {
     private let code: HMAC<SHA256>
+    private let names: InputNames
+    /// Of all inputs; empty where few are asked for.
+    private let all: [InputKey]
 
-    /// - Parameter secret: from the site's key, where there is one; else what identifies the run, which hides nothing
-    ///   from somebody who guesses whole paths, in an output that holds the patient's name anyway.
-    init(secret: [UInt8]) { code = HMAC<SHA256>(key: SymmetricKey(data: secret)) }
+    /// - Parameters:
+    ///   - secret: from the site's key, where there is one; else what identifies the run, which hides nothing
+    ///     from somebody who guesses whole paths, in an output that holds the patient's name anyway.
+    ///   - isReady: makes all of them now: a run that writes asks for each several times.
+    init(of names: InputNames, secret: [UInt8], isReady: Bool = true) {
+        let code = HMAC<SHA256>(key: SymmetricKey(data: secret))
+        self.code = code
+        self.names = names
+        all = isReady ? (0..<names.count).map { Self.key(for: names.identity(of: $0), code) } : []
+    }
 
-    func key(for name: [UInt8]) -> InputKey {
+    subscript(_ index: Int) -> InputKey {
+        all.isEmpty ? Self.key(for: names.identity(of: index), code) : all[index]
+    }
+
+    private static func key(for name: [UInt8], _ code: HMAC<SHA256>) -> InputKey {
         var code = code
         code.update(data: name)
         return code.finalize().withUnsafeBytes { bytes in
@@ -46,5 +57,5 @@ struct InputKeys: Sendable {
     }
 
     /// A fingerprint as it may stand in OUT.
-    func mark(of fingerprint: Fingerprint) -> String { key(for: Array(fingerprint.text.utf8)).text }
+    func mark(of fingerprint: Fingerprint) -> String { Self.key(for: Array(fingerprint.text.utf8), code).text }
 }

@@ -9,13 +9,19 @@ import Synchronization
 /// A write that power or a signal cut short leaves a torn end, which is cut off: nothing that depends on it has happened.
 /// Damage before the last flush is not tearing, and is an error.
 final class Journal: Sendable {
+    /// Where a line is, without its line feed.
+    fileprivate struct Position: Equatable {
+        var start: Int
+        var count: Int
+    }
+
     fileprivate struct State {
         var end: Int
-        /// Where the latest outcome of an input begins.
-        var outcomes: [InputKey: Int] = [:]
+        /// Where the latest outcome of an input is.
+        var outcomes: [InputKey: Position] = [:]
         var inputs: Set<InputKey> = []
         /// Where a path was last spoken of, by a hash of the path: files that are in OUT, or may be.
-        var paths: [UInt64: Int] = [:]
+        var paths: [UInt64: Position] = [:]
         /// Whether anything was appended.
         var isChanged = false
     }
@@ -69,7 +75,7 @@ final class Journal: Sendable {
             while let newline = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
                 let line = JournalLine(rest[start..<newline])
                 if torn == nil, let line {
-                    state.note(line, at: offset)
+                    state.note(line, at: Position(start: offset, count: newline - start))
                 } else if torn == nil {
                     torn = offset
                 } else {
@@ -90,12 +96,13 @@ final class Journal: Sendable {
         guard !lines.isEmpty else { return }
         // Made before the lock is taken, in which others wait.
         var text: [UInt8] = []
-        var starts: [Int] = []
+        var places: [Position] = []
         for line in lines + [.commit] {
-            starts.append(text.count)
-            text += Array(line.text.utf8)
+            let start = text.count
+            text += line.text.utf8
+            places.append(Position(start: start, count: text.count - start - 1))
         }
-        let result = state.withLock { [text, starts] state in
+        let result = state.withLock { [text, places] state in
             Result { () throws(RunError) in
                 let written = text.withUnsafeBytes { bytes in
                     Result { () throws(SystemError) in
@@ -108,7 +115,9 @@ final class Journal: Sendable {
                     ftruncate(file.number, off_t(state.end))
                     throw RunError.output(error, "the journal cannot be written")
                 }
-                for (line, start) in zip(lines, starts) { state.note(line, at: state.end + start) }
+                for (line, place) in zip(lines, places) {
+                    state.note(line, at: Position(start: state.end + place.start, count: place.count))
+                }
                 state.end += text.count
                 state.isChanged = true
             }
@@ -118,8 +127,8 @@ final class Journal: Sendable {
 
     /// The latest outcome of an input.
     func outcome(of key: InputKey) throws(RunError) -> Outcome? {
-        guard let offset = state.withLock({ $0.outcomes[key] }) else { return nil }
-        guard case .done(let outcome) = try line(at: offset) else { return nil }
+        guard let place = state.withLock({ $0.outcomes[key] }) else { return nil }
+        guard case .done(let outcome) = try line(at: place) else { return nil }
         return outcome
     }
 
@@ -148,10 +157,10 @@ final class Journal: Sendable {
 
     /// Paths that were spoken of and whose hash is not among those that count.
     func paths(except live: (UInt64) -> Bool) throws(RunError) -> [String] {
-        let offsets = state.withLock { $0.paths }.filter { !live($0.key) }.map(\.value)
+        let places = state.withLock { $0.paths }.filter { !live($0.key) }.map(\.value)
         var paths: [String] = []
-        for offset in offsets {
-            switch try line(at: offset) {
+        for place in places {
+            switch try line(at: place) {
             case .intent(let path): paths.append(path)
             case .done(let outcome): if let path = outcome.path { paths.append(path) }
             default: break
@@ -160,29 +169,19 @@ final class Journal: Sendable {
         return paths.sorted()
     }
 
-    private func line(at offset: Int) throws(RunError) -> JournalLine? {
-        try bytes(at: offset).flatMap { JournalLine($0) }
-    }
+    private func line(at place: Position) throws(RunError) -> JournalLine? { JournalLine(try bytes(at: place)) }
 
-    /// Those of a line, without its newline.
-    private func bytes(at offset: Int) throws(RunError) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 1024)
-        do throws(SystemError) {
-            while true {
-                let result = piece.withUnsafeMutableBytes { piece in
-                    Result { () throws(SystemError) in try file.read(into: piece, at: offset + bytes.count) }
-                }
-                let count = try result.get()
-                if let newline = piece[..<count].firstIndex(of: UInt8(ascii: "\n")) {
-                    return bytes + piece[..<newline]
-                }
-                if count == 0 { return nil }
-                bytes += piece[..<count]
-            }
-        } catch {
-            throw .output(error, "the journal cannot be read")
+    /// Those of a line, without its line feed.
+    private func bytes(at place: Position) throws(RunError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: place.count)
+        let count = try RunError.wrapping("the journal cannot be read") {
+            try bytes.withUnsafeMutableBytes { bytes in try file.read(into: bytes, at: place.start) }
         }
+        guard count == place.count else {
+            throw RunError(
+                .output, "the journal of OUT was cut short while the run went on; run again with another output folder")
+        }
+        return bytes
     }
 
     /// Writes the journal anew with the outcomes of these inputs alone, in their order, when that differs from what it is.
@@ -192,9 +191,9 @@ final class Journal: Sendable {
         var total = 0
         var isSame = true
         for key in keys {
-            let offset = state.withLock { $0.outcomes[key] }
-            isSame = isSame && offset == total
-            total += try outcomeLine(of: key).count
+            let place = try place(of: key)
+            isSame = isSame && place.start == total
+            total += place.count + 1
         }
         // Two, so that damage before them cannot pass for a torn end.
         let ending = JournalLine.commit.text + JournalLine.commit.text
@@ -202,7 +201,15 @@ final class Journal: Sendable {
         try RunError.wrapping("the journal cannot be written") {
             var new = try DurableFile(temporaryPath: "\(folder.temporaryFolder)/journal", mode: 0o600)
             // As they stand there: whoever made the records has just read each of them whole.
-            for key in keys { try outcomeLine(of: key).withUnsafeBytes { try new.write($0) } }
+            var lines: [UInt8] = []
+            for key in keys {
+                lines += try bytes(at: place(of: key))
+                lines.append(UInt8(ascii: "\n"))
+                guard lines.count >= Descriptor.pieceSize else { continue }
+                try lines.withUnsafeBytes { try new.write($0) }
+                lines.removeAll(keepingCapacity: true)
+            }
+            try lines.withUnsafeBytes { try new.write($0) }
             try new.write(ending)
             _ = try new.finish()
             try FileSystem.rename(new.temporaryPath, to: path)
@@ -211,26 +218,26 @@ final class Journal: Sendable {
         return true
     }
 
-    /// The line of the latest outcome of an input, with its newline.
-    private func outcomeLine(of key: InputKey) throws(RunError) -> [UInt8] {
-        guard let offset = state.withLock({ $0.outcomes[key] }), let line = try bytes(at: offset) else {
+    /// Of the latest outcome of an input.
+    private func place(of key: InputKey) throws(RunError) -> Position {
+        guard let place = state.withLock({ $0.outcomes[key] }) else {
             throw RunError(.inconsistent, "an input has no outcome in the journal; please report this")
         }
-        return line + [UInt8(ascii: "\n")]
+        return place
     }
 }
 
 extension Journal.State {
-    fileprivate mutating func note(_ line: JournalLine, at offset: Int) {
+    fileprivate mutating func note(_ line: JournalLine, at place: Journal.Position) {
         switch line {
         case .inputs(let keys): inputs.formUnion(keys)
-        case .intent(let path): paths[ContentDigest(of: path.utf8).prefix] = offset
+        case .intent(let path): paths[ContentDigest(of: path.utf8).prefix] = place
         case .withdrawn(let path): paths[ContentDigest(of: path.utf8).prefix] = nil
         case .commit: break
         case .done(let outcome):
             inputs.insert(outcome.key)
-            outcomes[outcome.key] = offset
-            if let path = outcome.path { paths[ContentDigest(of: path.utf8).prefix] = offset }
+            outcomes[outcome.key] = place
+            if let path = outcome.path { paths[ContentDigest(of: path.utf8).prefix] = place }
         }
     }
 }

@@ -17,7 +17,7 @@ struct Plan {
         self.folder = folder
         guard !journal.isEmpty else { return }
         var present: Set<InputKey> = []
-        for index in 0..<names.count { present.insert(keys.key(for: names.identity(of: index))) }
+        for index in 0..<names.count { present.insert(keys[index]) }
         var gone = 0
         for key in journal.inputs(besides: present).gone where try journal.outcome(of: key)?.result != .ignored {
             gone += 1
@@ -37,7 +37,7 @@ struct Plan {
         var cache = VerdictCache(result.verdicts, gate: gate)
         var todo: [Int] = []
         for (index, facts) in result.facts.enumerated() where facts.isRecorded {
-            guard let outcome = try journal.outcome(of: keys.key(for: names.identity(of: index))),
+            guard let outcome = try journal.outcome(of: keys[index]),
                 try holds(outcome, facts, &cache)
             else {
                 todo.append(index)
@@ -79,10 +79,10 @@ struct Plan {
             try folder.prepare()
         }
         let isNew = journal.inputs(besides: []).isNew
-        let new = facts.indices.lazy.filter { facts[$0].isRecorded }.map { keys.key(for: names.identity(of: $0)) }
+        let new = facts.indices.lazy.filter { facts[$0].isRecorded }.map { keys[$0] }
             .filter(isNew)
         // First, so that an input is never taken for one that was read.
-        var lines = todo.compactMap { facts[$0].settled(keys.key(for: names.identity(of: $0))) }.map(JournalLine.done)
+        var lines = todo.compactMap { facts[$0].settled(keys[$0]) }.map(JournalLine.done)
         var line: [InputKey] = []
         for key in new {
             line.append(key)

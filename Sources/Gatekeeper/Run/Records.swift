@@ -13,20 +13,36 @@ struct Records {
     let journal: Journal
     let context: DecisionRecord.Context
 
-    /// Writes `decisions.jsonl`, the map, and the journal anew without what is of no use any more. Returns whether any
-    /// of them was not so already.
+    /// Writes `decisions.jsonl`, the map, and the journal anew without what is of no use any more.
+    ///
+    /// - Returns: what they say in short, and whether any of them was not so already.
     func write(
-        to folder: OutputFolder, map: IdentifyingFile?, crosswalk: IdentifyingFile?, sheet: IdentifyingFile? = nil
-    ) throws(RunError) -> Bool {
-        try verify()
+        to folder: OutputFolder, special: Int, map: IdentifyingFile?, crosswalk: IdentifyingFile?,
+        sheet: IdentifyingFile? = nil
+    ) throws(RunError) -> (summary: Summary, isChanged: Bool) {
+        let recorded = recordedKeys
+        try verify(recorded)
         try RunError.wrapping("OUT cannot be written to") {
             try FileSystem.makeFolder(folder.temporaryFolder, mode: 0o700)
         }
+        var summary = Summary()
+        let lines = DecisionRecord.Lines(context)
         var isChanged = try TextFile.put(
             folder.decisionsPath, temporaryPath: "\(folder.temporaryFolder)/decisions.jsonl",
             mode: context.showsValues ? 0o600 : 0o666
         ) { sink in
-            try forEachRecord { _, record, _ in try sink.write(Array((record.json(context).text + "\n").utf8)) }
+            var builder = Summary.Builder(showsValues: context.showsValues)
+            builder.addSpecial(special)
+            for facts in result.facts { builder.count(facts) }
+            try forEachRecord { _, record, facts in
+                try sink.write(lines.line(of: record))
+                let group = facts.kind == .instance ? result.verdicts.groups[Int(facts.verdict)] : nil
+                builder.add(
+                    record.outcome, record.verdict, group,
+                    modalities: group == nil ? [] : result.modalities[facts.verdict] ?? [],
+                    isDuplicate: record.duplicateOf != nil)
+            }
+            summary = builder.finish()
         }
         if let map {
             try map.put { sink in
@@ -43,25 +59,8 @@ struct Records {
             try crosswalk.put { sink in try sink.write(text) }
         }
         if let sheet { try write(sheet, folder) }
-        let recorded = recordedKeys
         if try journal.compact(recorded, in: folder) { isChanged = true }
-        return isChanged
-    }
-
-    func summary(special: Int) throws(RunError) -> Summary {
-        var builder = Summary.Builder(showsValues: context.showsValues)
-        builder.addSpecial(special)
-        for facts in result.facts { builder.count(facts) }
-        try RunError.wrapping("the summary cannot be made") {
-            try forEachRecord { _, record, facts in
-                let group = facts.kind == .instance ? result.verdicts.groups[Int(facts.verdict)] : nil
-                builder.add(
-                    record.outcome, record.verdict, group,
-                    modalities: group == nil ? [] : result.modalities[facts.verdict] ?? [],
-                    isDuplicate: record.duplicateOf != nil)
-            }
-        }
-        return builder.finish()
+        return (summary, isChanged)
     }
 
     /// Of all that was de-identified, now or in the run that this one goes on with.
@@ -97,12 +96,11 @@ struct Records {
     }
 
     private var recordedKeys: [InputKey] {
-        result.facts.indices.filter { result.facts[$0].isRecorded }.map { keys.key(for: names.identity(of: $0)) }
+        result.facts.indices.filter { result.facts[$0].isRecorded }.map { keys[$0] }
     }
 
     /// Each input has one outcome, and no outcome is of anything else (P1).
-    private func verify() throws(RunError) {
-        let recorded = recordedKeys
+    private func verify(_ recorded: [InputKey]) throws(RunError) {
         guard Set(recorded).count == recorded.count else {
             throw RunError(.inconsistent, "two inputs have one name; please report this")
         }
@@ -118,7 +116,7 @@ struct Records {
         var number = 0
         for (index, facts) in result.facts.enumerated() where facts.isRecorded {
             number += 1
-            guard let outcome = try journal.outcome(of: keys.key(for: names.identity(of: index))) else {
+            guard let outcome = try journal.outcome(of: keys[index]) else {
                 throw RunError(.inconsistent, "an input has no outcome that can be read; please report this")
             }
             var record = DecisionRecord(number: number, outcome: outcome)

@@ -113,7 +113,7 @@ struct SecondPass: Sendable {
         _ index: Int, _ reader: InputReader, _ cache: inout VerdictCache, _ files: inout [Pending],
         _ decisions: inout [RecordedDecision]
     ) throws(RunError) -> Outcome {
-        let key = keys.key(for: names.identity(of: index)), facts = facts[index], name = names[index]
+        let key = keys[index], facts = facts[index], name = names[index]
         if let settled = facts.settled(key) { return settled }
         func refused(_ refusal: Refusal) -> Outcome {
             var outcome = Outcome(key: key, result: .refused, reason: refusal)

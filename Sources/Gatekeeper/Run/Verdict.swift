@@ -9,6 +9,8 @@ package struct Verdict: Sendable {
     package var decision: Decision
     /// Labels, rules and clauses, as a record shows them.
     package var explanation: [JSON.Member]
+    /// The same as JSON, without the braces of an object.
+    package var text: String
     /// Of the explanation.
     package var digest: String
     /// Of what is known of the patient, where text is cleaned by it.
@@ -79,7 +81,8 @@ package struct Verdicts: Sendable {
         let explanation = DecisionRecord.explanation(of: decision)
         let digest = ContentDigest(of: JSON.object(explanation).text.utf8).hexadecimal.prefix(16)
         return Verdict(
-            decision: decision, explanation: explanation, digest: String(digest),
+            decision: decision, explanation: explanation, text: JSON.object(explanation).textOfMembers,
+            digest: String(digest),
             known: gate.fingerprint(of: known(number), under: decision))
     }
 
