@@ -9,7 +9,7 @@ import Synchronization
 extension ReidentificationRun {
     /// How an input ended, before anything has its own name.
     enum Outcome: Sendable {
-        case written(temporaryPath: String, TargetName, ContentDigest)
+        case written(Descriptor, temporaryPath: String, TargetName, ContentDigest)
         case notDICOM
         case refused(String)
     }
@@ -20,7 +20,7 @@ extension ReidentificationRun {
         subscript(_ index: Int) -> Outcome? { outcomes.withLock { $0[index] } }
     }
 
-    /// Makes one original, on disk under a temporary name.
+    /// Makes one original, under a temporary name and on its way to the disk.
     func outcome(
         of index: Int, _ names: InputNames, _ reader: InputReader, _ folder: OutputFolder
     ) throws(RunError) -> Outcome {
@@ -46,7 +46,7 @@ extension ReidentificationRun {
             let result = try reidentifier.reidentify(file)
             let data = try EditedDataSet(file, edits: result.edits, fileMeta: result.fileMeta)
             let temporaryPath = "\(folder.temporaryFolder)/\(index)"
-            let digest = try write(data, to: temporaryPath)
+            let (digest, written) = try write(data, to: temporaryPath)
             guard input.isUnchanged else {
                 try RunError.wrapping("a temporary file cannot be removed") { try FileSystem.remove(temporaryPath) }
                 return .refused(Refusal(reason: .changed).description)
@@ -54,7 +54,7 @@ extension ReidentificationRun {
             let name = TargetName(
                 patientID: result.patientID, studyInstanceUID: result.studyInstanceUID,
                 seriesInstanceUID: result.seriesInstanceUID, sopInstanceUID: result.sopInstanceUID)
-            return .written(temporaryPath: temporaryPath, name, digest)
+            return .written(written, temporaryPath: temporaryPath, name, digest)
         } catch let error as ReidentificationError {
             return .refused(error.reason)
         } catch let error as EditedDataSet.EditError {
@@ -73,7 +73,7 @@ extension ReidentificationRun {
         }
     }
 
-    private func write(_ data: EditedDataSet, to path: String) throws -> ContentDigest {
+    private func write(_ data: EditedDataSet, to path: String) throws -> (ContentDigest, Descriptor) {
         var copy = try RunError.wrapping("a file cannot be made in OUT") {
             try DurableFile(temporaryPath: path, mode: 0o600)
         }
@@ -82,7 +82,7 @@ extension ReidentificationRun {
         } catch WriteError.system(let code) {
             throw RunError.output(SystemError(code: code, call: "write"), "a file cannot be written in OUT")
         }
-        return try RunError.wrapping("a file cannot be written in OUT") { try copy.finish() }
+        return copy.finishUnflushed()
     }
 
     /// Gives a batch its names, and brings them to disk.
@@ -101,13 +101,14 @@ extension ReidentificationRun {
             case .refused(let reason):
                 report.refusals[reason, default: 0] += 1
                 paths.append(nil)
-            case .written(let temporaryPath, let name, let digest):
+            case .written(let file, let temporaryPath, let name, let digest):
                 let (path, isPresent) = try Self.place(name, digest, folder)
                 try RunError.wrapping("files cannot be put in their places in OUT") {
                     if isPresent {
                         report.presentCount += 1
                         try FileSystem.remove(temporaryPath)
                     } else {
+                        try file.flush()
                         report.restoredCount += 1
                         try folder.makeFolders(for: path)
                         try FileSystem.rename(temporaryPath, to: "\(folder.path)/\(path)")
