@@ -42,6 +42,8 @@ let package = Package(
         .systemLibrary(name: "CTimex"),
         // How much of what was freed glibc keeps.
         .systemLibrary(name: "CMalloc"),
+        // Has the disk begin with a file.
+        .systemLibrary(name: "CFlush"),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         // Hashed passcodes, as other programs write them.
         .systemLibrary(name: "CCrypt"),
@@ -73,7 +75,8 @@ let package = Package(
         .target(
             name: "DICOMFile", dependencies: ["CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding"],
             swiftSettings: bytes),
-        .target(name: "Host", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: house),
+        .target(
+            name: "Host", dependencies: ["CFlush", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: house),
         .target(
             name: "Inputs",
             dependencies: [

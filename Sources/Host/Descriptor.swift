@@ -1,3 +1,4 @@
+internal import CFlush
 package import Glibc
 
 /// An open file, closed with its last reference.
@@ -56,7 +57,7 @@ package final class Descriptor: Sendable {
     /// Has the disk begin with what was written, and does not wait. Who writes many files does this for each and flushes them
     /// afterwards: the first flush finds most of the work under way, and the others find it done. What goes wrong, the flush says.
     package func beginFlush() {
-        sync_file_range(number, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE))
+        _ = cordon_begin_flush(number)
     }
 
     /// Brings the file to the disk.
