@@ -76,7 +76,8 @@ let package = Package(
             name: "DICOMFile", dependencies: ["CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding"],
             swiftSettings: bytes),
         .target(
-            name: "Host", dependencies: ["CFlush", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: house),
+            name: "Host", dependencies: ["CFlush", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: house),
         .target(
             name: "Inputs",
             dependencies: [

@@ -35,7 +35,7 @@ import TestSupport
             target: .init(folder: output, journal: journal, ledger: Ledger()))
         try second.run([0], jobs: 1, progress: progress)
         #expect(try folder.files("out/.cordon/tmp") == [])
-        return try #require(try journal.outcome(of: keys.key(for: names.identity(of: 0))))
+        return try #require(try journal.outcome(of: keys[0]))
     }
 
     @Test func `a file that changes while a dry run reads it is refused`() throws {
@@ -48,7 +48,8 @@ import TestSupport
         // Asked of the registry while the file is read.
         let writer = Touching(path: folder("in/a"))
         let first = FirstPass(
-            names: names, keys: InputKeys(of: names, secret: [1]), evaluator: Evaluator(ruleSet), registry: writer, gate: gate,
+            names: names, keys: InputKeys(of: names, secret: [1]), evaluator: Evaluator(ruleSet), registry: writer,
+            gate: gate,
             journal: nil, scratch: "/tmp", isFollowed: false)
         let result = try first.run(jobs: 1, book: StudyBook(ruleSet), progress: Progress(isQuiet: true))
         #expect(result.facts[0].kind == .refused && result.facts[0].refusal?.reason == .changed)
