@@ -17,6 +17,8 @@ final class InstanceFacts {
     private(set) lazy var signature: Condition.Signature? = signatures?.signature(of: file)
     private let signatures: (any SignatureKnowledge)?
     let table: AttributeTable
+    /// Whether plain bytes of text at the top level mean ASCII, as they do in nearly every character set.
+    private lazy var readsASCII = (try? file.characterSet(ofItem: nil))?.readsASCII ?? false
     private var found: [FoundElements?]
     private var readings: [Readings?]
     /// Of views within items, which other rules may ask for as well.
@@ -57,12 +59,12 @@ final class InstanceFacts {
             case .fileMeta, .walked: break
             }
         }
-        let index = file.dataSet
+        let index = file.dataSet, nodes = index.nodes, tags = table.tags
         var opaque: DataSetIndex.NodeID?
         var node = 0
-        while node < index.nodes.count {
-            let isTopLevel = index.nodes[node].depth == 0
-            if let entry = table.tags.find(index.nodes[node].tag) {
+        while node < nodes.count {
+            let isTopLevel = nodes[node].depth == 0
+            if let entry = tags.find(nodes[node].tag) {
                 if isTopLevel, entry.topLevel >= 0 { found[entry.topLevel]?.add(node) }
                 if entry.anyDepth >= 0 { found[entry.anyDepth]?.add(node) }
             }
@@ -70,7 +72,7 @@ final class InstanceFacts {
                 if opaque == nil, index.isOpaqueSequence(node) { opaque = node }
                 node += 1
             } else {
-                node = Int(index.nodes[node].subtreeEnd)
+                node = Int(nodes[node].subtreeEnd)
             }
         }
         if let opaque {
@@ -118,6 +120,17 @@ final class InstanceFacts {
     }
 
     func part(of slot: Int) -> DICOMFile.Part { table.slots[slot].place == .fileMeta ? .fileMeta : .dataSet }
+
+    /// The value of an element of which there is no more to say: one text in ASCII, and of the VR that is expected; no person name,
+    /// which has parts. Nil for any other, which `ElementReader` reads.
+    func plainText(of node: DataSetIndex.NodeID, expected: VR?, _ slot: Int) -> String? {
+        guard part(of: slot) == .dataSet else { return nil }
+        let element = file.dataSet.nodes[node]
+        guard expected ?? element.vr == element.vr, element.vr != .PN else { return nil }
+        if element.parent < 0 { return file.plainText(of: node, readsASCII: readsASCII) }
+        return file.plainText(
+            of: node, readsASCII: (try? file.characterSet(at: node))?.readsASCII ?? false)
+    }
 
     /// The values of a view, each once for all rules that ask.
     func values(_ view: Int, in scope: Scope) -> Readings {

@@ -43,8 +43,9 @@ struct ListLookup {
     /// Values of one item belong together: where all key attributes come from items of the same sequence, they are combined
     /// within each item only.
     private static func together(_ columns: [[Value]], _ views: [Int], _ facts: InstanceFacts) -> [[[Value]]] {
+        guard columns.count > 1 else { return [columns] }
         let steps = Set(views.map { facts.table.slots[facts.table.views[$0].slot].pattern.steps })
-        guard columns.count > 1, steps.count == 1, steps.first?.isEmpty == false else { return [columns] }
+        guard steps.count == 1, steps.first?.isEmpty == false else { return [columns] }
         let nodes = facts.file.dataSet.nodes
         let parents = Set(columns.joined().map { nodes[$0.node].parent }).sorted()
         return parents.map { parent in columns.map { $0.filter { nodes[$0.node].parent == parent } } }

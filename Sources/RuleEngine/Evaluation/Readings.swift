@@ -15,13 +15,18 @@ struct Readings {
 
     init(_ view: AttributeTable.View, of facts: InstanceFacts, in scope: InstanceFacts.Scope) {
         let elements = facts.elements(view.slot, in: scope)
-        for node in elements.nodes { read(node, view, facts) }
+        elements.forEach { read($0, view, facts) }
         if let hiding = elements.hiding {
             problems.append((facts.isExcerpt ? Self.notSaid : hiding.reason, hiding.node))
         }
     }
 
     private mutating func read(_ node: DataSetIndex.NodeID, _ view: AttributeTable.View, _ facts: InstanceFacts) {
+        if let text = facts.plainText(of: node, expected: view.vr, view.slot) {
+            // Folding has nothing to do on ASCII but to make letters small.
+            texts.append((view.folding.contains(.letterCase) ? Comparison.fold(text, view.folding) : text, node))
+            return
+        }
         do throws(ValueError) {
             let (values, vr) = try ElementReader.values(
                 of: node, expected: view.vr, in: facts.file, facts.part(of: view.slot))
