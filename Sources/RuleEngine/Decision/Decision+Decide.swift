@@ -9,7 +9,8 @@ extension Decision {
             clause: AppliedClause(
                 labels: [], disposition: audience.always.disposition, location: audience.location, liftedBy: nil),
             consequence: audience.always)
-        let meetings = [always] + audience.clauses.compactMap { meeting($0, labels, ruleSet) }
+        let meetings =
+            labels.isEmpty ? [always] : [always] + audience.clauses.compactMap { meeting($0, labels, ruleSet) }
         let applied = meetings.filter { $0.clause.liftedBy == nil }.map(\.consequence)
 
         var disposition = applied.map(\.disposition).max() ?? .sequester

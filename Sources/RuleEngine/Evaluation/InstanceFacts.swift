@@ -53,22 +53,23 @@ final class InstanceFacts {
 
     /// One pass over the index: below the top level only when a path asks for any depth.
     private func scan() {
+        // A variable of its own while it is filled: each look at one of an object is checked, and there is one for each element.
+        var found = self.found
         for slot in table.slots.indices {
             switch table.slots[slot].place {
             case .topLevel, .anyDepth: found[slot] = FoundElements()
             case .fileMeta, .walked: break
             }
         }
-        let index = file.dataSet, nodes = index.nodes, tags = table.tags
+        let index = file.dataSet, nodes = index.nodes, tags = table.tags, hasAnyDepth = table.hasAnyDepth
         var opaque: DataSetIndex.NodeID?
         var node = 0
         while node < nodes.count {
-            let isTopLevel = nodes[node].depth == 0
             if let entry = tags.find(nodes[node].tag) {
-                if isTopLevel, entry.topLevel >= 0 { found[entry.topLevel]?.add(node) }
+                if entry.topLevel >= 0, nodes[node].depth == 0 { found[entry.topLevel]?.add(node) }
                 if entry.anyDepth >= 0 { found[entry.anyDepth]?.add(node) }
             }
-            if table.hasAnyDepth {
+            if hasAnyDepth {
                 if opaque == nil, index.isOpaqueSequence(node) { opaque = node }
                 node += 1
             } else {
@@ -80,8 +81,10 @@ final class InstanceFacts {
                 if case .anyDepth = table.slots[slot].place { found[slot]?.hiding = .sequence(opaque) }
             }
         }
-        guard isExcerpt else { return }
-        for slot in table.slots.indices { found[slot] = found[slot].map { excerpted($0, slot) } }
+        if isExcerpt {
+            for slot in table.slots.indices { found[slot] = found[slot].map { excerpted($0, slot) } }
+        }
+        self.found = found
     }
 
     /// What an excerpt says of a slot: only a single tag at the top level that has a value is wholly said.

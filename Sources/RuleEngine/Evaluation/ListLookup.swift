@@ -15,6 +15,14 @@ struct ListLookup {
     private typealias Value = (text: String, node: DataSetIndex.NodeID)
 
     init(_ list: ValueList, _ views: [Int], _ facts: InstanceFacts, _ scope: InstanceFacts.Scope) {
+        if let view = views.first, views.count == 1, let only = facts.values(view, in: scope).only {
+            // One value of one attribute, as nearly always: there is nothing to combine.
+            let text = Comparison.trimmed(only.text)
+            guard !text.isEmpty, list.contains([text]) == .found else { return }
+            truth = .true
+            found = [(view, only.node)]
+            return
+        }
         let readings = views.map { facts.values($0, in: scope) }
         for (view, reading) in zip(views, readings) {
             for problem in reading.problems { problems.append((view, problem.node, problem.reason)) }

@@ -110,6 +110,7 @@ extension ResolvedLabels {
 
     /// The cause, and for a rule its labels with all that comes with them.
     fileprivate mutating func give(_ cause: Holding.Cause, to holder: Holder) {
+        isEmpty = false
         let given = cause.kind.isRule ? labels(of: cause).flatMap { labels.closures[$0] } : []
         switch holder {
         case .study(let number): studyHoldings[number].add(cause, given, &evidence)

@@ -8,7 +8,8 @@ import Testing
 /// The short way to a value against the long one.
 @Suite struct PlainTextTests {
     private static let sets = [
-        "", "ISO_IR 6", "ISO_IR 100", "ISO_IR 192", "GB18030", "ISO_IR 13", "ISO 2022 IR 13\\ISO 2022 IR 87", "unheard of",
+        "", "ISO_IR 6", "ISO_IR 100", "ISO_IR 192", "GB18030", "ISO_IR 13", "ISO 2022 IR 13\\ISO 2022 IR 87",
+        "unheard of",
     ]
     private static let vrs: [VR] = [
         .AE, .AS, .CS, .DA, .DS, .DT, .IS, .LO, .LT, .PN, .SH, .ST, .TM, .UC, .UI, .UR, .UT, .UN, .OB, .US,
