@@ -77,6 +77,12 @@ bool cre2_set_add(cre2_set *set, const char *text, size_t length) {
 
 bool cre2_set_compile(cre2_set *set) { return set->patterns.Compile(); }
 
+int cre2_set_finds_any(const cre2_set *set, const char *text, size_t length) {
+    re2::RE2::Set::ErrorInfo error{re2::RE2::Set::kNoError};
+    if (set->patterns.Match(re2::StringPiece(text, length), nullptr, &error)) return 1;
+    return error.kind == re2::RE2::Set::kNoError ? 0 : -1;
+}
+
 int64_t cre2_set_find(const cre2_set *set, const char *text, size_t length, int32_t *found, size_t capacity) {
     std::vector<int> matches;
     re2::RE2::Set::ErrorInfo error{re2::RE2::Set::kNoError};

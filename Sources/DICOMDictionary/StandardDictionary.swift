@@ -40,6 +40,28 @@ public enum StandardDictionary {
         return tag.isPrivateCreator ? .LO : nil
     }
 
+    /// Whether the standard has a sequence there. Asked of every element of an instance, nearly all of which are none: a table of a
+    /// kilobyte says so of most of them, where `vr` would go through one of sixty.
+    public static func isSequence(_ tag: Tag) -> Bool {
+        let bit = sequenceBit(tag)
+        return maybeSequences[bit >> 6] & 1 << UInt64(bit & 63) != 0 && vr(of: tag) == .SQ
+    }
+
+    /// A bit for each tag of a sequence, by its hash; some others have the same.
+    private static let maybeSequences: [UInt64] = {
+        var bits = [UInt64](repeating: 0, count: 128)
+        for index in 0..<cdicom_element_count {
+            let row = cdicom_element_at(index)
+            guard row.vr == VR.SQ.code else { continue }
+            let bit = sequenceBit(Tag(rawValue: row.tag))
+            bits[bit >> 6] |= 1 << UInt64(bit & 63)
+        }
+        return bits
+    }()
+
+    /// Fibonacci hashing, to 13 bits: tags of one group differ in few low bits.
+    private static func sequenceBit(_ tag: Tag) -> Int { Int(cdicom_base(tag.rawValue) &* 0x9E37_79B9) >> 19 }
+
     /// The entry of a tag, of a repeating element by any of its tags; also for private creators and group lengths.
     public static func entry(for tag: Tag) -> Entry? {
         let index = cdicom_find_element(tag.rawValue)

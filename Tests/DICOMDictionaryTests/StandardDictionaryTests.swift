@@ -143,3 +143,23 @@ struct StandardDictionaryTests {
         #expect(count + 2 == StandardDictionary.all.reduce(0) { sum, _ in sum + 1 })
     }
 }
+
+/// The short answer whether a tag is a sequence against the whole one.
+struct SequenceTagTests {
+    @Test func `every tag of the dictionary, and those around it, are sequences where their VR says so`() {
+        var count = 0
+        for entry in StandardDictionary.all {
+            for offset in [0, 1, 2, 0x10, 0x100, 0x1_0000, 0x2_0000, 0x12_0000] as [UInt32] {
+                for raw in [entry.tag.rawValue &+ offset, entry.tag.rawValue &- offset] {
+                    let isSequence = StandardDictionary.isSequence(Tag(rawValue: raw))
+                    #expect(isSequence == (StandardDictionary.vr(of: Tag(rawValue: raw)) == .SQ))
+                    if isSequence { count += 1 }
+                }
+            }
+        }
+        #expect(count > 1000)
+        // Of repeating groups, retired.
+        #expect(StandardDictionary.isSequence(Tag(0x5002, 0x2600)))
+        #expect(!StandardDictionary.isSequence(Tag(0x5003, 0x2600)))
+    }
+}

@@ -29,6 +29,9 @@ void cre2_set_free(cre2_set *set);
 bool cre2_set_add(cre2_set *set, const char *text, size_t length);
 /// To be called once, when all have been added. False when it would need more than `max_memory` bytes.
 bool cre2_set_compile(cre2_set *set);
+/// Whether any is found anywhere in the UTF-8 text: 1 or 0; -1 when the scan ran out of memory and says nothing. Needs no memory for
+/// which ones. Safe to call from several threads.
+int cre2_set_finds_any(const cre2_set *set, const char *text, size_t length);
 /// Writes the places of those that are found anywhere in the UTF-8 text, at most `capacity`, and returns how many; -1 when the scan
 /// ran out of memory and says nothing. Safe to call from several threads.
 int64_t cre2_set_find(const cre2_set *set, const char *text, size_t length, int32_t *found, size_t capacity);

@@ -24,7 +24,7 @@ extension SpecificCharacterSet {
     private func isPlain(_ bytes: [UInt8]) -> Bool { readsASCII && bytes.allSatisfy(Self.isPlain) }
 
     /// Whether the plain bytes of ASCII mean that, as a value begins.
-    var readsASCII: Bool {
+    public var readsASCII: Bool {
         if case .codes(let initial, _) = form, initial.g0 != .ascii { return false }
         return true
     }

@@ -75,7 +75,8 @@ public enum ValueDecoder {
         var end = bytes.count
         while end > 0, bytes[end - 1] == 0 || bytes[end - 1] == 0x20 { end -= 1 }
         guard end > 0 else { return [] }
-        if let text = plainText(bytes, end, vr: vr, characterSet) { return [text] }
+        let readsASCII = !vr.usesSpecificCharacterSet || characterSet.readsASCII
+        if readsASCII, let text = plainText(bytes, 0..<end, vr: vr) { return [text] }
         var bytes = end == bytes.count ? bytes : Array(bytes[..<end])
         if vr == .UI, bytes.contains(0) { bytes = withoutInnerPadding(bytes) }
         let values = try characterSet.decode(bytes, vr: vr)
@@ -83,14 +84,20 @@ public enum ValueDecoder {
         return values.map { withoutPadding($0, leading: leading) }
     }
 
-    /// One value in ASCII, as nearly all are: what the longer way comes to, without an array for each step. Nil for any other.
-    private static func plainText(_ bytes: [UInt8], _ end: Int, vr: VR, _ set: SpecificCharacterSet) -> String? {
-        guard !vr.usesSpecificCharacterSet || set.readsASCII else { return nil }
+    /// One value in ASCII, as nearly all are: what the longer way comes to, without an array for each step. Nil for any other, and
+    /// for none.
+    ///
+    /// - Parameters:
+    ///   - range: where the value lies among the bytes, with its padding.
+    ///   - vr: of text, in whose character set plain bytes mean ASCII (`SpecificCharacterSet.readsASCII`).
+    public static func plainText(_ bytes: [UInt8], _ range: Range<Int>, vr: VR) -> String? {
+        var start = range.lowerBound, end = range.upperBound
+        while end > start, bytes[end - 1] == 0 || bytes[end - 1] == 0x20 { end -= 1 }
+        guard end > start else { return nil }
         let isSingle = vr.isSingleText
-        for index in 0..<end {
+        for index in start..<end {
             guard SpecificCharacterSet.isPlain(bytes[index]), isSingle || bytes[index] != 0x5C else { return nil }
         }
-        var start = 0
         // There is something else than spaces before the end.
         if hasLeadingPadding(vr) { while bytes[start] == 0x20 { start += 1 } }
         return String(decoding: bytes[start..<end], as: UTF8.self)

@@ -22,6 +22,20 @@ extension DICOMFile {
             bytes(of: node, in: part), vr: vr, isBigEndian: isBigEndian(element), characterSet: set)
     }
 
+    /// What `values` gives for an element of the data set whose bytes are one value in ASCII, as nearly all are: found without an
+    /// array for each step. Nil says nothing: then `values` is to be asked.
+    ///
+    /// - Parameter readsASCII: of the character set that is in force for the element.
+    public func plainText(of node: DataSetIndex.NodeID, readsASCII: @autoclosure () -> Bool) -> String? {
+        let element = dataSet.nodes[node]
+        // What lies behind the head is read from the file, which may fail.
+        guard element.kind == .element, element.vr.isText, element.valueEnd <= elements.head.count,
+            element.valueEnd - element.valueStart <= ValueDecoder.longest,
+            !element.vr.usesSpecificCharacterSet || readsASCII()
+        else { return nil }
+        return ValueDecoder.plainText(elements.head, element.valueStart..<element.valueEnd, vr: element.vr)
+    }
+
     /// The first value at the top level, nil when absent, empty or unreadable: for SOP class, UIDs, transfer syntax.
     public func text(_ tag: Tag) -> String? {
         let part = tag.group == 0x0002 ? Part.fileMeta : .dataSet

@@ -9,7 +9,8 @@ extension Decision {
             clause: AppliedClause(
                 labels: [], disposition: audience.always.disposition, location: audience.location, liftedBy: nil),
             consequence: audience.always)
-        let meetings = [always] + audience.clauses.compactMap { meeting($0, labels, ruleSet) }
+        let meetings =
+            labels.isEmpty ? [always] : [always] + audience.clauses.compactMap { meeting($0, labels, ruleSet) }
         let applied = meetings.filter { $0.clause.liftedBy == nil }.map(\.consequence)
 
         var disposition = applied.map(\.disposition).max() ?? .sequester
@@ -40,8 +41,8 @@ extension Decision {
     private static func meeting(
         _ clause: Audience.Clause, _ labels: [AssignedLabel], _ ruleSet: RuleSet
     ) -> Meeting? {
-        let wanted = Set(clause.labels)
-        let there = labels.filter { wanted.contains($0.label) }.map(\.label).sorted()
+        // Of few labels, mostly none: a set of those that are wanted would take longer to make than to do without.
+        let there = labels.filter { clause.labels.contains($0.label) }.map(\.label).sorted()
         guard !there.isEmpty else { return nil }
         let applied = AppliedClause(
             labels: there, disposition: clause.consequence.disposition, location: clause.location,
@@ -70,15 +71,18 @@ extension Decision {
         return rank(left) < rank(right)
     }
 
-    /// HL7 v3-Confidentiality in its order: unrestricted, low, moderate, normal, restricted, very restricted. A code that
-    /// is none of these counts as more than all of them.
+    /// HL7 v3-Confidentiality in its order: unrestricted, low, moderate, normal, restricted, very restricted.
+    private static let confidentialities = ["U", "L", "M", "N", "R", "V"]
+
+    /// The highest. A code that is none of HL7's counts as more than all of them.
     private static func confidentiality(of labels: [AssignedLabel], _ ruleSet: RuleSet) -> String? {
-        let order = ["U", "L", "M", "N", "R", "V"]
         let codes = labels.compactMap { assigned -> String? in
             guard let label = ruleSet.labels[assigned.label], label.dimension == .confidentiality else { return nil }
             return label.code
         }
-        func rank(_ code: String) -> (Int, String) { (order.firstIndex(of: code) ?? order.count, code) }
+        func rank(_ code: String) -> (Int, String) {
+            (confidentialities.firstIndex(of: code) ?? confidentialities.count, code)
+        }
         return codes.max { rank($0) < rank($1) }
     }
 }

@@ -41,6 +41,12 @@ struct FoundElements: Sendable {
     }
 
     var nodes: [DataSetIndex.NodeID] { (first.map { [$0] } ?? []) + others }
+
+    /// The same, one after another, without making a list of them.
+    func forEach(_ body: (DataSetIndex.NodeID) -> Void) {
+        if let first { body(first) }
+        others.forEach(body)
+    }
 }
 
 /// Walks a path through the index.
@@ -139,7 +145,7 @@ extension DataSetIndex {
         guard element.kind == .element, !isEmpty(node) else { return false }
         // A private UN that does not begin as a sequence is none, whatever a dictionary that may be out of date says.
         if element.isUnreadSequence || element.tag.isPrivate && element.vr == .UN { return element.isUnreadSequence }
-        guard element.tag.isPrivate else { return StandardDictionary.vr(of: element.tag) == .SQ }
+        guard element.tag.isPrivate else { return StandardDictionary.isSequence(element.tag) }
         guard let creator = creator(of: node) else { return false }
         let low = UInt8(truncatingIfNeeded: element.tag.element)
         return PrivateDictionary.entry(creator: creator, group: element.tag.group, element: low)?.vr == .SQ

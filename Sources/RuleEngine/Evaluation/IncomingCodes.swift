@@ -18,6 +18,8 @@ struct IncomingCodes {
             codes = [Evaluation.IncomingCode(kind: .unreadable, label: labels.sensitive, evidence: [evidence])]
             return
         }
+        // Nearly no instance has any.
+        guard !elements.isEmpty else { return }
         for node in elements.nodes {
             guard index.nodes[node].kind == .sequence else {
                 if !index.isEmpty(node) {

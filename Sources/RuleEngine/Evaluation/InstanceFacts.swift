@@ -17,6 +17,8 @@ final class InstanceFacts {
     private(set) lazy var signature: Condition.Signature? = signatures?.signature(of: file)
     private let signatures: (any SignatureKnowledge)?
     let table: AttributeTable
+    /// Whether plain bytes of text at the top level mean ASCII, as they do in nearly every character set.
+    private lazy var readsASCII = (try? file.characterSet(ofItem: nil))?.readsASCII ?? false
     private var found: [FoundElements?]
     private var readings: [Readings?]
     /// Of views within items, which other rules may ask for as well.
@@ -51,26 +53,27 @@ final class InstanceFacts {
 
     /// One pass over the index: below the top level only when a path asks for any depth.
     private func scan() {
+        // A variable of its own while it is filled: each look at one of an object is checked, and there is one for each element.
+        var found = self.found
         for slot in table.slots.indices {
             switch table.slots[slot].place {
             case .topLevel, .anyDepth: found[slot] = FoundElements()
             case .fileMeta, .walked: break
             }
         }
-        let index = file.dataSet
+        let index = file.dataSet, nodes = index.nodes, tags = table.tags, hasAnyDepth = table.hasAnyDepth
         var opaque: DataSetIndex.NodeID?
         var node = 0
-        while node < index.nodes.count {
-            let isTopLevel = index.nodes[node].depth == 0
-            if let entry = table.tags.find(index.nodes[node].tag) {
-                if isTopLevel, entry.topLevel >= 0 { found[entry.topLevel]?.add(node) }
+        while node < nodes.count {
+            if let entry = tags.find(nodes[node].tag) {
+                if entry.topLevel >= 0, nodes[node].depth == 0 { found[entry.topLevel]?.add(node) }
                 if entry.anyDepth >= 0 { found[entry.anyDepth]?.add(node) }
             }
-            if table.hasAnyDepth {
+            if hasAnyDepth {
                 if opaque == nil, index.isOpaqueSequence(node) { opaque = node }
                 node += 1
             } else {
-                node = Int(index.nodes[node].subtreeEnd)
+                node = Int(nodes[node].subtreeEnd)
             }
         }
         if let opaque {
@@ -78,8 +81,10 @@ final class InstanceFacts {
                 if case .anyDepth = table.slots[slot].place { found[slot]?.hiding = .sequence(opaque) }
             }
         }
-        guard isExcerpt else { return }
-        for slot in table.slots.indices { found[slot] = found[slot].map { excerpted($0, slot) } }
+        if isExcerpt {
+            for slot in table.slots.indices { found[slot] = found[slot].map { excerpted($0, slot) } }
+        }
+        self.found = found
     }
 
     /// What an excerpt says of a slot: only a single tag at the top level that has a value is wholly said.
@@ -118,6 +123,17 @@ final class InstanceFacts {
     }
 
     func part(of slot: Int) -> DICOMFile.Part { table.slots[slot].place == .fileMeta ? .fileMeta : .dataSet }
+
+    /// The value of an element of which there is no more to say: one text in ASCII, and of the VR that is expected; no person name,
+    /// which has parts. Nil for any other, which `ElementReader` reads.
+    func plainText(of node: DataSetIndex.NodeID, expected: VR?, _ slot: Int) -> String? {
+        guard part(of: slot) == .dataSet else { return nil }
+        let element = file.dataSet.nodes[node]
+        guard expected ?? element.vr == element.vr, element.vr != .PN else { return nil }
+        if element.parent < 0 { return file.plainText(of: node, readsASCII: readsASCII) }
+        return file.plainText(
+            of: node, readsASCII: (try? file.characterSet(at: node))?.readsASCII ?? false)
+    }
 
     /// The values of a view, each once for all rules that ask.
     func values(_ view: Int, in scope: Scope) -> Readings {

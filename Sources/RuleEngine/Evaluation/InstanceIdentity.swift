@@ -64,7 +64,9 @@ struct InstanceIdentity: Sendable {
     private func names(
         _ slot: Int, _ vr: VR, _ facts: InstanceFacts
     ) -> (all: [String], unreadable: DataSetIndex.NodeID?) {
-        if let name = plainName(slot, vr, facts) { return ([name], nil) }
+        // What nearly all instances say: one element with one value, in which nothing would be left out.
+        let only = facts.elements(slot, in: nil).only
+        if let only, let name = facts.plainText(of: only, expected: vr, slot) { return ([name], nil) }
         var all: [String] = []
         var unreadable: DataSetIndex.NodeID?
         for node in facts.elements(slot, in: nil).nodes where !facts.file.dataSet.isEmpty(node) {
@@ -83,17 +85,6 @@ struct InstanceIdentity: Sendable {
             }
         }
         return (all, unreadable)
-    }
-
-    /// What nearly all instances say: one element with one value, and nothing in it or around it that would be left out.
-    private func plainName(_ slot: Int, _ vr: VR, _ facts: InstanceFacts) -> String? {
-        let elements = facts.elements(slot, in: nil)
-        guard let node = elements.only, !facts.file.dataSet.isEmpty(node),
-            let values = try? ElementReader.values(of: node, expected: vr, in: facts.file, .dataSet).values,
-            values.count == 1, let text = values.first, let first = text.utf8.first, first != 0x20,
-            text.utf8.last != 0x20, !text.utf8.contains(0)
-        else { return nil }
-        return text
     }
 
     /// More names than this are not remembered of one instance (P9): it may be anybody's then.

@@ -15,6 +15,14 @@ struct ListLookup {
     private typealias Value = (text: String, node: DataSetIndex.NodeID)
 
     init(_ list: ValueList, _ views: [Int], _ facts: InstanceFacts, _ scope: InstanceFacts.Scope) {
+        if let view = views.first, views.count == 1, let only = facts.values(view, in: scope).only {
+            // One value of one attribute, as nearly always: there is nothing to combine.
+            let text = Comparison.trimmed(only.text)
+            guard !text.isEmpty, list.contains([text]) == .found else { return }
+            truth = .true
+            found = [(view, only.node)]
+            return
+        }
         let readings = views.map { facts.values($0, in: scope) }
         for (view, reading) in zip(views, readings) {
             for problem in reading.problems { problems.append((view, problem.node, problem.reason)) }
@@ -43,8 +51,9 @@ struct ListLookup {
     /// Values of one item belong together: where all key attributes come from items of the same sequence, they are combined
     /// within each item only.
     private static func together(_ columns: [[Value]], _ views: [Int], _ facts: InstanceFacts) -> [[[Value]]] {
+        guard columns.count > 1 else { return [columns] }
         let steps = Set(views.map { facts.table.slots[facts.table.views[$0].slot].pattern.steps })
-        guard columns.count > 1, steps.count == 1, steps.first?.isEmpty == false else { return [columns] }
+        guard steps.count == 1, steps.first?.isEmpty == false else { return [columns] }
         let nodes = facts.file.dataSet.nodes
         let parents = Set(columns.joined().map { nodes[$0.node].parent }).sorted()
         return parents.map { parent in columns.map { $0.filter { nodes[$0.node].parent == parent } } }

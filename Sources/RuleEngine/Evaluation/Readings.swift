@@ -10,12 +10,25 @@ struct Readings {
     /// Without a node where what is missing is nowhere.
     private(set) var problems: [(reason: String, node: DataSetIndex.NodeID?)] = []
 
+    /// The value where there is this one, and nothing that cannot be read.
+    var only: (text: String, node: DataSetIndex.NodeID)? {
+        texts.count == 1 && problems.isEmpty ? texts.first : nil
+    }
+
     static let hidden = "a sequence that may hold it is stored as bytes that cannot be taken apart"
     static let notSaid = "the excerpt at hand does not say it"
 
     init(_ view: AttributeTable.View, of facts: InstanceFacts, in scope: InstanceFacts.Scope) {
         let elements = facts.elements(view.slot, in: scope)
-        for node in elements.nodes { read(node, view, facts) }
+        // What nearly all attributes are: one element with one plain value.
+        if let only = elements.only, elements.hiding == nil,
+            let text = facts.plainText(of: only, expected: view.vr, view.slot)
+        {
+            // Folding has nothing to do on ASCII but to make letters small.
+            texts = [(view.folding.contains(.letterCase) ? Comparison.fold(text, view.folding) : text, only)]
+            return
+        }
+        elements.forEach { read($0, view, facts) }
         if let hiding = elements.hiding {
             problems.append((facts.isExcerpt ? Self.notSaid : hiding.reason, hiding.node))
         }

@@ -47,6 +47,7 @@ struct TextIndex: Sendable {
     ///
     /// - Parameter memory: of each set of patterns, in bytes.
     mutating func finish(memory: Int64) {
+        beginnings.link()
         parts.link()
         for isCaseSensitive in [true, false] where togetherCount(isCaseSensitive) > 1 {
             let some = patterns.filter { $0.pattern.isCaseSensitive == isCaseSensitive }

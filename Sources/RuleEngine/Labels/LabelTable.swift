@@ -10,6 +10,8 @@ struct LabelTable: Sendable {
     let parents: [[Int]]
     /// The label and all its ancestors, ascending.
     let closures: [[Int]]
+    /// All labels, those of higher tiers first: children before their parents.
+    let childrenFirst: [Int]
     let sensitive: Int
     /// Labels that may lift others: they loosen and do not restrict.
     let lifting: [Int]
@@ -45,7 +47,9 @@ struct LabelTable: Sendable {
         self.numbers = numbers
         self.codes = codes
         self.parents = parents
-        self.tiers = names.map { ruleSet.labels[$0]?.tier ?? 1 }
+        let tiers = names.map { ruleSet.labels[$0]?.tier ?? 1 }
+        self.tiers = tiers
+        self.childrenFirst = names.indices.sorted { tiers[$0] > tiers[$1] }
         self.locations = names.map { ruleSet.labels[$0]?.location }
         self.closures = names.indices.map { Self.closure(of: $0, parents) }
         self.lifting = names.indices.filter { ruleSet.labels[names[$0]]?.lifts.isEmpty == false }

@@ -7,6 +7,7 @@ extension ResolvedLabels {
 
     /// Labels that hold for an instance of this study and patient, sorted by name, with their reasons.
     public func labels(study: StudyKey, patient: PatientKey) -> [AssignedLabel] {
+        guard !isEmpty else { return [] }
         var found: [Int: [ReasonKey: AssignedLabel.Reason]] = [:]
         for (holder, holdsCertainly) in holders(study: number(of: study), patient: patient) {
             for cause in self[holder].causes {
@@ -14,9 +15,11 @@ extension ResolvedLabels {
                 for label in labels(of: cause) { add(reason, to: &found[label, default: [:]]) }
             }
         }
+        if found.isEmpty { return [] }
         implyParents(&found)
         // Doubt of what lifts is no doubt of what it refines, which restricts.
-        for label in labels.lifting where !mayLift(label, study: number(of: study), patient: patient) {
+        for label in labels.lifting
+        where found[label] != nil && !mayLift(label, study: number(of: study), patient: patient) {
             found[label] = found[label]?.mapValues(Self.doubted)
         }
         return found.sorted { $0.key < $1.key }.map { label, reasons in
@@ -60,7 +63,7 @@ extension ResolvedLabels {
 
     /// Children before their parents: a label that is there brings its parents, as certain as it is itself.
     private func implyParents(_ found: inout [Int: [ReasonKey: AssignedLabel.Reason]]) {
-        for label in labels.names.indices.sorted(by: { labels.tiers[$0] > labels.tiers[$1] }) {
+        for label in labels.childrenFirst {
             guard let reasons = found[label] else { continue }
             for parent in labels.parents[label] {
                 let implied = AssignedLabel.Reason(

@@ -15,6 +15,8 @@ public struct ResolvedLabels: Sendable {
     private var patients: [PatientKey: Int] = [:]
     var studyHoldings: [Holding] = []
     var patientHoldings: [Holding] = []
+    /// No study and no patient has been given anything, as in most that a gateway decides.
+    var isEmpty = true
     /// The patients that each study was seen with.
     private var links: [[PatientKey]] = []
     /// Studies of which an instance does not say whose it is.

@@ -3,7 +3,7 @@ extension StudyBook {
     /// so that what a lower tier says is the same for every site (P5). Call once, when everything has been added.
     public func resolve() -> ResolvedLabels {
         var resolved = ResolvedLabels(self)
-        for (key, group) in groups {
+        for (key, group) in groups where !group.incoming.isEmpty {
             guard let study = resolved.number(of: key.study) else { continue }
             for code in group.incoming {
                 let cause = Holding.Cause(
@@ -16,7 +16,9 @@ extension StudyBook {
         for tier in stride(from: 1, through: tier, by: 1) {
             resolved.enterIncomingLabels(upTo: tier - 1)
             var given: [(Holding.Cause, ResolvedLabels.Holder)] = []
-            for (key, group) in groups { collect(tier, of: group, key, in: &resolved, into: &given) }
+            for (key, group) in groups where !group.outcomes.isEmpty {
+                collect(tier, of: group, key, in: &resolved, into: &given)
+            }
             for (cause, holder) in given { resolved.give(cause, to: holder) }
         }
         resolved.enterIncomingLabels(upTo: tier)
@@ -30,9 +32,9 @@ extension StudyBook {
     ) {
         var known: LabelSet?
         for outcome in group.outcomes {
-            guard let study = resolved.number(of: key.study) else { return }
             let rule = rules.rules[Int(outcome.rule)]
             guard rule.tier == tier else { continue }
+            guard let study = resolved.number(of: key.study) else { return }
             var truth = Truth.unknown
             var number = outcome.evidence
             if case .known(let value) = residuals[outcome.residual] {
@@ -77,6 +79,18 @@ extension Evaluation.IncomingCode.Kind {
     }
 }
 
+extension Holding {
+    /// Asked of each holding and not of `ResolvedLabels`, which would be copied, with all of its holdings, for every one.
+    fileprivate mutating func enterIncomingLabels(upTo tier: Int, _ table: LabelTable) {
+        for cause in causes where !cause.kind.isRule {
+            for label in table.closures[Int(cause.number)] where table.tiers[label] <= tier {
+                let isCertain = cause.isCertain && (cause.kind.mayLift || !table.lifting.contains(label))
+                labels.insert(label, isCertain: isCertain)
+            }
+        }
+    }
+}
+
 extension ResolvedLabels {
     /// Labels that a cause gives, without their ancestors.
     func labels(of cause: Holding.Cause) -> [Int] {
@@ -96,6 +110,7 @@ extension ResolvedLabels {
 
     /// The cause, and for a rule its labels with all that comes with them.
     fileprivate mutating func give(_ cause: Holding.Cause, to holder: Holder) {
+        isEmpty = false
         let given = cause.kind.isRule ? labels(of: cause).flatMap { labels.closures[$0] } : []
         switch holder {
         case .study(let number): studyHoldings[number].add(cause, given, &evidence)
@@ -106,17 +121,9 @@ extension ResolvedLabels {
     /// Labels that came in, and the registry's, become visible with their own tier, so that a rule sees the same of them
     /// at every site.
     fileprivate mutating func enterIncomingLabels(upTo tier: Int) {
-        for study in studyHoldings.indices { enterIncomingLabels(&studyHoldings[study], upTo: tier) }
-        for patient in patientHoldings.indices { enterIncomingLabels(&patientHoldings[patient], upTo: tier) }
-    }
-
-    private func enterIncomingLabels(_ holding: inout Holding, upTo tier: Int) {
-        for cause in holding.causes where !cause.kind.isRule {
-            for label in labels.closures[Int(cause.number)] where labels.tiers[label] <= tier {
-                let isCertain = cause.isCertain && (cause.kind.mayLift || !labels.lifting.contains(label))
-                holding.labels.insert(label, isCertain: isCertain)
-            }
-        }
+        let table = labels
+        for study in studyHoldings.indices { studyHoldings[study].enterIncomingLabels(upTo: tier, table) }
+        for patient in patientHoldings.indices { patientHoldings[patient].enterIncomingLabels(upTo: tier, table) }
     }
 
     fileprivate mutating func joined(_ number: Int32, _ more: [Evidence]) -> Int32 {

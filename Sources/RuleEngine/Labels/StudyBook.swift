@@ -55,49 +55,63 @@ public struct StudyBook: Sendable {
 
     /// Joins one instance's evaluation, made by an `Evaluator` of the same rule set.
     public mutating func add(_ evaluation: Evaluation) {
-        let studies = [evaluation.study] + evaluation.otherStudies.map { StudyKey(uid: $0, fallback: "") }
+        let own = GroupKey(study: evaluation.study.normalized, patient: evaluation.patient)
+        // Nearly no instance names more than one study and one patient.
+        if evaluation.otherStudies.isEmpty, evaluation.otherPatients.isEmpty { return add(evaluation, to: own) }
+        let studies = [own.study] + evaluation.otherStudies.map { StudyKey(uid: $0, fallback: "") }
         for study in studies {
             for patient in [evaluation.patient] + evaluation.otherPatients {
-                add(evaluation, to: GroupKey(study: study.normalized, patient: patient))
+                add(evaluation, to: GroupKey(study: study, patient: patient))
             }
         }
         // What is said of the other studies holds for this one, too.
-        let own = GroupKey(study: evaluation.study.normalized, patient: evaluation.patient)
         groups[own]?.referencedStudies.formUnion(evaluation.otherStudies)
     }
 
     private mutating func add(_ evaluation: Evaluation, to key: GroupKey) {
-        // Taken out while it is changed, so that its arrays are not copied.
-        var group = groups.updateValue(Group(), forKey: key) ?? Group()
-        for outcome in evaluation.outcomes { add(outcome, to: &group) }
-        for code in evaluation.incoming { add(code, to: &group) }
-        group.referencedStudies.formUnion(evaluation.referencedStudies)
-        group.referencedPatients.formUnion(evaluation.referencedPatients)
-        groups[key] = group
+        groups[key, default: Group()].add(evaluation, &residuals, &evidence)
+    }
+}
+
+extension StudyBook.Group {
+    /// Adding what is there already changes nothing.
+    fileprivate mutating func add(
+        _ evaluation: Evaluation, _ residuals: inout Interned<Residual>, _ evidence: inout Interned<[Evidence]>
+    ) {
+        for outcome in evaluation.outcomes { add(outcome, &residuals, &evidence) }
+        for code in evaluation.incoming { add(code, &evidence) }
+        referencedStudies.formUnion(evaluation.referencedStudies)
+        referencedPatients.formUnion(evaluation.referencedPatients)
     }
 
-    private mutating func add(_ outcome: Evaluation.Outcome, to group: inout Group) {
+    private mutating func add(
+        _ outcome: Evaluation.Outcome, _ residuals: inout Interned<Residual>, _ evidence: inout Interned<[Evidence]>
+    ) {
         let residual = residuals.number(outcome.residual)
-        let same = group.outcomes.firstIndex { $0.rule == outcome.rule && $0.residual == residual }
-        if let same {
-            group.outcomes[same].evidence = joined(group.outcomes[same].evidence, outcome.evidence)
+        if let same = outcomes.firstIndex(where: { $0.rule == outcome.rule && $0.residual == residual }) {
+            outcomes[same].evidence = evidence.joined(outcomes[same].evidence, outcome.evidence)
         } else {
-            let evidence = evidence.number(outcome.evidence)
-            group.outcomes.append(Outcome(rule: Int32(outcome.rule), residual: residual, evidence: evidence))
+            outcomes.append(
+                StudyBook.Outcome(
+                    rule: Int32(outcome.rule), residual: residual, evidence: evidence.number(outcome.evidence)))
         }
     }
 
-    private mutating func add(_ code: Evaluation.IncomingCode, to group: inout Group) {
-        if let same = group.incoming.firstIndex(where: { $0.kind == code.kind && $0.label == code.label }) {
-            group.incoming[same].evidence = joined(group.incoming[same].evidence, code.evidence)
+    private mutating func add(_ code: Evaluation.IncomingCode, _ evidence: inout Interned<[Evidence]>) {
+        if let same = incoming.firstIndex(where: { $0.kind == code.kind && $0.label == code.label }) {
+            incoming[same].evidence = evidence.joined(incoming[same].evidence, code.evidence)
         } else {
-            let evidence = evidence.number(code.evidence)
-            group.incoming.append(Incoming(kind: code.kind, label: Int32(code.label), evidence: evidence))
+            incoming.append(
+                StudyBook.Incoming(
+                    kind: code.kind, label: Int32(code.label), evidence: evidence.number(code.evidence)))
         }
     }
+}
 
-    private mutating func joined(_ known: Int32, _ new: [Evidence]) -> Int32 {
-        let old = evidence[known]
-        return old == new ? known : evidence.number(Evidence.joined(old, new))
+extension Interned<[Evidence]> {
+    /// What is known by number and what is new, joined.
+    fileprivate mutating func joined(_ known: Int32, _ new: [Evidence]) -> Int32 {
+        let old = self[known]
+        return old == new ? known : number(Evidence.joined(old, new))
     }
 }

@@ -30,6 +30,16 @@ struct RowKey {
         ends.append(bytes.count)
     }
 
+    /// The same of a value. Nearly all are ASCII and have no blanks around them.
+    mutating func append(_ value: String) {
+        let text = value.utf8
+        guard let first = text.first, let last = text.last, first > 0x20, last > 0x20,
+            text.allSatisfy({ $0 < 0x80 })
+        else { return append(Array(text)[...]) }
+        bytes.append(contentsOf: text)
+        ends.append(bytes.count)
+    }
+
     func range(_ column: Int) -> Range<Int> { (column == 0 ? 0 : ends[column - 1])..<ends[column] }
 
     /// The columns beyond the first that have a value, a bit each.

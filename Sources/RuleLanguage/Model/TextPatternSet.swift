@@ -35,6 +35,14 @@ public final class TextPatternSet: Sendable {
     /// The patterns that are found in the text; nil when the scan was given up, so that nothing is known.
     public func found(in text: String) -> [Int]? {
         var text = text
+        // SAFETY: the text outlives the call; the set may be used from several threads.
+        let isAny = text.withUTF8 { bytes in
+            unsafe bytes.withMemoryRebound(to: CChar.self) {
+                unsafe cre2_set_finds_any(compiled, $0.baseAddress, $0.count)
+            }
+        }
+        // Mostly none is, and to say which ones takes room for all of them.
+        if isAny == 0 { return [] }
         var isKnown = true
         let numbers = unsafe [Int32](unsafeUninitializedCapacity: count) { numbers, used in
             // SAFETY: the text outlives the call, and at most `count` numbers are written; the set may be used from several threads.

@@ -124,7 +124,7 @@ public final class ValueList: Sendable {
 
     private static func key(_ values: [String?]) -> RowKey {
         var key = RowKey()
-        for value in values { key.append(Array((value ?? "").utf8)[...]) }
+        for value in values { key.append(value ?? "") }
         return key
     }
 }
