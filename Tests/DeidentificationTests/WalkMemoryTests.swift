@@ -60,7 +60,7 @@ struct WalkMemoryTests {
         func bytes(_ uid: String) throws -> [UInt8] {
             DataSetBuilder.instance("1.2.840.10008.5.1.4.1.1.2", uid: uid)
                 .text(.patientName, .PN, "QUILLFEATHER^ERIKA").text(.patientID, .LO, "P-1")
-                .text(Tag(0x0008, 0x1090), .LO, "QUILLFEATHER").text(.studyInstanceUID, .UI, "1.2.4.1")
+                .text(Tag(0x0008, 0x1090), .LO, "ERIKA QUILLFEATHER").text(.studyInstanceUID, .UI, "1.2.4.1")
                 .bytes(Tag(0x0028, 0x1201), .OW, [UInt8](repeating: 7, count: 200_000)).file(.explicitLittleEndian)
         }
         let profile = try Profile.basic().passing(), shared = Deidentifier(profile)
