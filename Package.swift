@@ -42,6 +42,8 @@ let package = Package(
         .systemLibrary(name: "CTimex"),
         // How much of what was freed glibc keeps.
         .systemLibrary(name: "CMalloc"),
+        // One wait for the disk, whatever was written.
+        .systemLibrary(name: "CSyncFS"),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         // Hashed passcodes, as other programs write them.
         .systemLibrary(name: "CCrypt"),
@@ -220,7 +222,7 @@ let package = Package(
         .target(
             name: "Vault",
             dependencies: [
-                "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "Inputs", "Registry",
+                "CSyncFS", "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "Inputs", "Registry",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),
