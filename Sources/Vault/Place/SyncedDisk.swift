@@ -20,7 +20,8 @@ struct SyncedDisk: Sendable {
     /// The file system that a folder lies on.
     ///
     /// Nil unless `syncfs` tells there of what it could not write: since Linux 5.8 it does of bytes, since 5.17 of what a file system
-    /// keeps of itself; and unless it is one that refuses every change once its journal has failed, which `syncfs` of ext4 does not tell.
+    /// keeps of itself. And unless it is one that refuses every change once its journal has failed, which `syncfs` of ext4 does not tell:
+    /// whoever has waited then changes a name, and that tells.
     init?(of folder: String) {
         guard let release = try? FolderListing.bytes("/proc/sys/kernel/osrelease", limit: 64),
             Self.reportsErrors(release: String(decoding: release, as: UTF8.self))
@@ -31,11 +32,8 @@ struct SyncedDisk: Sendable {
         let file = Descriptor(number)
         var status = statfs()
         guard fstatfs(number, &status) == 0, Self.kinds.contains(Int(status.f_type)) else { return nil }
-        // One that knows no nameless files is told apart here, not by errors later.
-        guard (try? Self.proveItTakesChanges(folder)) != nil else { return nil }
         self.init { () throws(SystemError) in
             guard syncfs(file.number) == 0 else { throw .last("syncfs") }
-            try Self.proveItTakesChanges(folder)
         }
     }
 
@@ -46,16 +44,6 @@ struct SyncedDisk: Sendable {
         let parts = release.split(separator: ".").prefix(2).map { Int($0.prefix { $0.isNumber }) ?? 0 }
         guard parts.count == 2 else { return false }
         return (parts[0], parts[1]) >= (5, 17)
-    }
-
-    /// O_TMPFILE of Linux, which the C module does not give: it is made of two flags.
-    private static let temporaryFile: Int32 = 0o20_000_000 | O_DIRECTORY
-
-    /// A new file needs a transaction of the file system: where its journal has failed, that is refused.
-    private static func proveItTakesChanges(_ folder: String) throws(SystemError) {
-        let number = open(folder, O_RDWR | O_CLOEXEC | temporaryFile, 0o600)
-        guard number >= 0 else { throw .last("open") }
-        close(number)
     }
 
     @Sendable static func clock() -> Int64 {

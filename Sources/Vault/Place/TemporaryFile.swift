@@ -23,7 +23,9 @@ final class TemporaryFile {
             }
             let file = Descriptor(number)
             // Somebody who tidies up may have it between the two calls; then it is his, and gone.
-            guard flock(number, LOCK_EX | LOCK_NB) == 0, try file.status().st_nlink == 1 else { continue }
+            guard flock(number, other == nil ? LOCK_EX | LOCK_NB : LOCK_EX) == 0,
+                try file.status().st_nlink == 1
+            else { continue }
             self.path = path
             descriptor = file
             return
@@ -93,6 +95,19 @@ final class TemporaryFile {
         try FileSystem.rename(path, to: other.path)
         path = other.path
         other.isGone = true
+    }
+
+    /// Takes its temporary name away, and throws when that cannot be done: a file system whose journal has failed refuses every change, and
+    /// does not always tell of it by a sync.
+    func unlinkSurely() throws(SystemError) {
+        guard !isGone else { return }
+        if unlink(path) != 0 {
+            guard errno != ENOENT else { return isGone = true }
+            guard errno == EPERM else { throw .last("unlink") }
+            ImmutableFlag.put(false, descriptor)
+            guard unlink(path) == 0 else { throw .last("unlink") }
+        }
+        isGone = true
     }
 
     /// Lets it lie, for the next start to find.

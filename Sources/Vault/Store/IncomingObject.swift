@@ -64,6 +64,19 @@ public final class IncomingObject {
         try sealer.header.bytes.withUnsafeBytes { bytes in Result { () throws(VaultError) in try put(bytes) } }.get()
     }
 
+    /// Stored and not confirmed, it may be in the registry nevertheless, if a transaction failed at its end: its temporary names stay
+    /// until its own is on the disk.
+    deinit {
+        guard case .stored = state, (try? waitForNames()) == nil else { return }
+        leave()
+    }
+
+    /// For the next start to find.
+    private func leave() {
+        file.leave()
+        envelope?.file.leave()
+    }
+
     /// Takes bytes. Throws `full` when there is no room; nothing has been acknowledged then.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(VaultError) {
         guard case .open = state else { throw VaultError(.arguments, "an object that was stored takes no more bytes") }
@@ -95,8 +108,7 @@ public final class IncomingObject {
         if isLinked {
             // Whether its name is on the disk nobody knows. The next start sees to it, and records it: somebody may have
             // the same bytes meanwhile, and rely on it.
-            file.leave()
-            envelope?.file.leave()
+            leave()
         } else {
             file.remove()
             envelope?.file.remove()
@@ -154,15 +166,16 @@ public final class IncomingObject {
                 try place(name, &stored)
                 try waitForNames()
             }
+            try VaultError.wrapping("an object's temporary name cannot be removed") { () throws(SystemError) in
+                try file.unlinkSurely()
+                try envelope?.file.unlinkSurely()
+            }
         } catch {
             // The registry knows it: the next start gives it its name, if that was lost.
-            file.leave()
-            envelope?.file.leave()
+            leave()
             state = .failed
             throw error
         }
-        file.remove()
-        envelope?.file.remove()
         state = .confirmed
         vault.protect(name)
     }

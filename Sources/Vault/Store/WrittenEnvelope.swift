@@ -14,7 +14,8 @@ final class WrittenEnvelope {
     init(_ envelope: KeyEnvelope, of name: ObjectName, beside object: TemporaryFile, in vault: Vault) throws(VaultError)
     {
         self.envelope = envelope
-        let key = try vault.requireCurrentKey()
+        // Whether it is still the one of today is seen when it gets its name.
+        let key = if let known = vault.keys?.current { known } else { try vault.requireCurrentKey() }
         self.key = key.number
         file = try Self.written(
             envelope, of: name, key, called: name.text + Place.envelopeSuffix, beside: object, vault)
