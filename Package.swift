@@ -38,12 +38,12 @@ let package = Package(
         // Others' C libraries, each behind a module map or a shim of a few lines.
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // One wait for the disk, whatever was written.
+        .systemLibrary(name: "CSyncFS"),
         // What the kernel knows of its clock.
         .systemLibrary(name: "CTimex"),
         // How much of what was freed glibc keeps.
         .systemLibrary(name: "CMalloc"),
-        // One wait for the disk, whatever was written.
-        .systemLibrary(name: "CSyncFS"),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         // Hashed passcodes, as other programs write them.
         .systemLibrary(name: "CCrypt"),
