@@ -38,6 +38,8 @@ let package = Package(
         // Others' C libraries, each behind a module map or a shim of a few lines.
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // One wait for the disk, whatever was written.
+        .systemLibrary(name: "CSyncFS"),
         // What the kernel knows of its clock.
         .systemLibrary(name: "CTimex"),
         // How much of what was freed glibc keeps.
@@ -224,7 +226,7 @@ let package = Package(
         .target(
             name: "Vault",
             dependencies: [
-                "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "Inputs", "Registry",
+                "CSyncFS", "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "Inputs", "Registry",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

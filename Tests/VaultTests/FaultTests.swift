@@ -12,7 +12,7 @@ import Testing
     static let isSoak = ProcessInfo.processInfo.environment["CORDON_SOAK"] != nil
     /// Calls that change what is on the disk; in a soak, those too that are made less often.
     static let calls =
-        ["write", "pwrite64", "fsync", "link", "unlink", "rename", "fchmod"]
+        ["write", "pwrite64", "fsync", "syncfs", "link", "unlink", "rename", "fchmod"]
         + (isSoak ? ["openat", "fdatasync", "ioctl", "ftruncate", "mkdir"] : [])
 
     /// What was acknowledged is in the vault and in the registry, to the byte.
@@ -60,7 +60,8 @@ import Testing
         let dry = SiteCommand(folder: VaultFolder())
         let total = try count(call, dry.add(paths, ["--jobs", "1"]), inputs)
         var kills = 0
-        for point in points(total) {
+        // Where others write much, objects are brought to disk one by one after the first.
+        for point in call == "syncfs" ? [1, 2] : points(total) {
             let site = SiteCommand(folder: VaultFolder())
             let result = try Cordon.run(
                 site.add(paths, ["--jobs", "1"]), injecting: "\(call):signal=KILL:when=\(point)")
@@ -87,13 +88,14 @@ import Testing
     /// `pwrite64` and `fdatasync` are those of SQLite, the others those of the vault.
     @Test(arguments: [
         ("fsync", "EIO"), ("write", "EIO"), ("write", "ENOSPC"), ("link", "ENOSPC"), ("fsync", "ENOSPC"),
-        ("pwrite64", "EIO"), ("pwrite64", "ENOSPC"), ("fdatasync", "EIO"),
+        ("pwrite64", "EIO"), ("pwrite64", "ENOSPC"), ("fdatasync", "EIO"), ("syncfs", "EIO"), ("syncfs", "ENOSPC"),
+        ("unlink", "EIO"),
     ])
     func `a call that fails is an error, never a success`(_ call: String, _ error: String) throws {
         guard Cordon.canTrace else { return skipped("strace is not here") }
         let inputs = VaultFolder()
         let paths = try Instances.write(1..<3, to: inputs)
-        for point in Self.isSoak ? Array(1...60) : [1, 6] {
+        for point in Self.isSoak ? Array(1...60) : call == "syncfs" ? [1, 2] : [1, 6] {
             let site = SiteCommand(folder: VaultFolder())
             // Made beforehand, so that the faults are those of storing.
             #expect(

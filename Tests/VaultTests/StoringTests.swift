@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Host
+import Synchronization
 import Testing
 
 @testable import Vault
@@ -115,6 +116,42 @@ import Testing
             }
             #expect(try vault.usage().count == 1)
         }
+    }
+
+    @Test func `a removal that asked before the registry knew again takes nothing of which success is told`() throws {
+        let folder = VaultFolder()
+        _ = try folder.vault().add(sample(90_000))
+        let path = folder.path
+        let asked = DispatchSemaphore(value: 0), stored = DispatchSemaphore(value: 0)
+        let problems = Mutex<[String]>([])
+        Workers.run(2, tick: {}) { worker in
+            do {
+                let vault = try Vault(path: path + "/vault", keys: path + "/keys", making: nil)
+                if worker == 0 {
+                    let incoming = try vault.begin()
+                    try sample(90_000).withUnsafeBytes { try incoming.write($0) }
+                    _ = try incoming.store()
+                    stored.signal()
+                    asked.wait()
+                    // The registry's transaction would have been before this.
+                    try incoming.confirm()
+                } else {
+                    stored.wait()
+                    let digest = ContentDigest(of: sample(90_000)).hexadecimal
+                    let isRemoved = try vault.remove(digest) {
+                        asked.signal()
+                        usleep(300_000)
+                        return true
+                    }
+                    if !isRemoved { problems.withLock { $0.append("not removed") } }
+                }
+            } catch {
+                problems.withLock { $0.append("\(error)") }
+                for semaphore in [asked, stored] { semaphore.signal() }
+            }
+        }
+        #expect(problems.withLock { $0 } == [])
+        #expect(try folder.vault().bytes(ContentDigest(of: sample(90_000)).hexadecimal) == sample(90_000))
     }
 
     @Test func `a removal whose permit no longer stands removes nothing`() throws {

@@ -92,8 +92,9 @@ public struct Intake: Sendable {
     /// Records what was stored by somebody who died before he could: he told nobody, and nothing is ever discarded. To be
     /// called at the start; costs nothing when there is nothing. A rejection note is obeyed when it is sent again.
     public static func recordUnconfirmed(_ vault: Vault, _ registry: Registry, at time: Instant) throws {
-        try vault.forEachUnconfirmed { digest in
-            guard try registry.state(of: digest) != .kept, let person = Person("cordon") else { return }
+        func isKept(_ digest: String) throws -> Bool { try registry.state(of: digest) == .kept }
+        try vault.forEachUnconfirmed(isKept: isKept) { digest in
+            guard let person = Person("cordon") else { return }
             let original = try vault.original(digest)
             let size = Int(try original.status().st_size)
             let input = OpenedInput(

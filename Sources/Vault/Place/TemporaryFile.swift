@@ -8,19 +8,24 @@ final class TemporaryFile {
     let descriptor: Descriptor
     private var isGone = false
 
-    /// - Parameter name: what the name begins with; a random part follows.
-    init(in folder: String, name: String) throws(SystemError) {
+    /// - Parameters:
+    ///   - name: what the name begins with; a random part follows.
+    ///   - other: whose random part it has, too, so that whoever finds both knows that they belong together.
+    init(in folder: String, name: String, with other: TemporaryFile? = nil) throws(SystemError) {
         var random = SystemRandomNumberGenerator()
         while true {
-            let path = "\(folder)/\(name).\(hexadecimalDigits(random.bytes(8)))"
+            let part = other.map { String($0.randomPart) } ?? hexadecimalDigits(random.bytes(8))
+            let path = "\(folder)/\(name).\(part)"
             let number = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard number >= 0 else {
-                if errno == EEXIST { continue }
+                if errno == EEXIST, other == nil { continue }
                 throw .last("open")
             }
             let file = Descriptor(number)
             // Somebody who tidies up may have it between the two calls; then it is his, and gone.
-            guard flock(number, LOCK_EX | LOCK_NB) == 0, try file.status().st_nlink == 1 else { continue }
+            guard flock(number, other == nil ? LOCK_EX | LOCK_NB : LOCK_EX) == 0,
+                try file.status().st_nlink == 1
+            else { continue }
             self.path = path
             descriptor = file
             return
@@ -36,9 +41,18 @@ final class TemporaryFile {
         try bytes.withUnsafeBytes { bytes in Result { () throws(SystemError) in try write(bytes) } }.get()
     }
 
+    private var randomPart: Substring {
+        path[(path.lastIndex(of: ".").map { path.index(after: $0) } ?? path.endIndex)...]
+    }
+
+    /// Gives it its last mode: no more is written.
+    func seal(mode: mode_t) throws(SystemError) {
+        guard fchmod(descriptor.number, mode) == 0 else { throw .last("fchmod") }
+    }
+
     /// Gives it its last mode and brings it to disk.
     func finish(mode: mode_t) throws(SystemError) {
-        guard fchmod(descriptor.number, mode) == 0 else { throw .last("fchmod") }
+        try seal(mode: mode)
         try descriptor.flush()
     }
 
@@ -75,6 +89,29 @@ final class TemporaryFile {
         try FileSystem.rename(self.path, to: path)
         isGone = true
     }
+
+    /// Puts it in the place of another temporary file, whose name it has from now on.
+    func replace(_ other: TemporaryFile) throws(SystemError) {
+        try FileSystem.rename(path, to: other.path)
+        path = other.path
+        other.isGone = true
+    }
+
+    /// Takes its temporary name away, and throws when that cannot be done: a file system whose journal has failed refuses every change, and
+    /// does not always tell of it by a sync.
+    func unlinkSurely() throws(SystemError) {
+        guard !isGone else { return }
+        if unlink(path) != 0 {
+            guard errno != ENOENT else { return isGone = true }
+            guard errno == EPERM else { throw .last("unlink") }
+            ImmutableFlag.put(false, descriptor)
+            guard unlink(path) == 0 else { throw .last("unlink") }
+        }
+        isGone = true
+    }
+
+    /// Lets it lie, for the next start to find.
+    func leave() { isGone = true }
 
     func remove() {
         if !isGone, unlink(path) != 0, errno == EPERM {

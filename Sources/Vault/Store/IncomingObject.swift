@@ -18,14 +18,21 @@ public struct StoredObject: Hashable, Sendable {
 ///
 ///     let incoming = try vault.begin(expecting: size)
 ///     try incoming.write(piece)                 // as often as there are pieces
-///     let stored = try incoming.store()         // durable now
+///     let stored = try incoming.store()         // durable now, under a name that the next start finds
 ///     …                                         // the registry's transaction
-///     try incoming.confirm()                    // success may be told now
+///     try incoming.confirm()                    // durable under its own name: success may be told now
 ///
-/// Dropped before `store`, nothing is left of it.
+/// Dropped before `store`, nothing is left of it. The order of what reaches the disk, and what a start makes of each part of it, is
+/// in `docs/vault.md`.
 public final class IncomingObject {
     private let vault: Vault
     private let file: TemporaryFile
+    private let pass: SyncGroup.Pass
+    private var envelope: WrittenEnvelope?
+    /// Of its name, or of the name of the same bytes that were there.
+    private var names: SyncGroup.Ticket?
+    /// Whether this file has become the object.
+    private var isLinked = false
     private var hash = SHA256()
     private var sealer: Sealer?
     private let dataKey: SymmetricKey
@@ -46,6 +53,7 @@ public final class IncomingObject {
     init(_ vault: Vault, expecting size: Int64?) throws(VaultError) {
         try vault.expect(size ?? 0)
         self.vault = vault
+        pass = vault.group.pass()
         dataKey = SymmetricKey(size: .bits256)
         file = try VaultError.wrapping("an object cannot be written") { () throws(SystemError) in
             try TemporaryFile(in: vault.home.temporary, name: "object")
@@ -54,6 +62,19 @@ public final class IncomingObject {
         let sealer = Sealer(key: dataKey)
         self.sealer = sealer
         try sealer.header.bytes.withUnsafeBytes { bytes in Result { () throws(VaultError) in try put(bytes) } }.get()
+    }
+
+    /// Stored and not confirmed, it may be in the registry nevertheless, if a transaction failed at its end: its temporary names stay
+    /// until its own is on the disk.
+    deinit {
+        guard case .stored = state, (try? waitForNames()) == nil else { return }
+        leave()
+    }
+
+    /// For the next start to find.
+    private func leave() {
+        file.leave()
+        envelope?.file.leave()
     }
 
     /// Takes bytes. Throws `full` when there is no room; nothing has been acknowledged then.
@@ -84,24 +105,43 @@ public final class IncomingObject {
 
     private func fail() {
         state = .failed
-        file.remove()
+        if isLinked {
+            // Whether its name is on the disk nobody knows. The next start sees to it, and records it: somebody may have
+            // the same bytes meanwhile, and rely on it.
+            leave()
+        } else {
+            file.remove()
+            envelope?.file.remove()
+        }
     }
 
-    /// Brings the bytes to disk under their own name: they outlast a power cut when this returns.
+    /// Brings the bytes to disk, and gives them their name: they outlast a power cut when this returns and the registry knows of them.
     public func store() throws(VaultError) -> StoredObject {
         guard case .open = state else { throw VaultError(.arguments, "an object is stored once") }
         do throws(VaultError) {
             try sealer?.finish { sealed throws(VaultError) in try put(sealed) }
             let digest = hexadecimalDigits(hash.finalize())
-            try VaultError.wrapping("an object cannot be brought to disk") { () throws(SystemError) in
-                try file.finish(mode: 0o400)
-            }
             let name = try vault.name(of: digest)
             try VaultError.wrapping("an object cannot be given its name") { () throws(SystemError) in
+                try file.seal(mode: 0o400)
                 try file.rename(name.text)
+            }
+            if vault.mode == .encrypted {
+                let envelope = KeyEnvelope(dataKey: dataKey, digest: digest, size: plainSize)
+                self.envelope = try WrittenEnvelope(envelope, of: name, beside: file, in: vault)
+            }
+            let bytes = try VaultError.wrapping("an object cannot be brought to disk") { () throws(SystemError) in
+                let ticket = try vault.group.begin(pass) { () throws(SystemError) in
+                    try file.descriptor.flush()
+                    try envelope?.file.descriptor.flush()
+                }
+                try ticket.wait()
+                return ticket
             }
             var stored = StoredObject(digest: digest, size: plainSize, isNew: true, wasDamaged: false)
             try place(name, &stored)
+            // Where its temporary name may not be on the disk, its own has to be before the registry tells of it.
+            if !bytes.isGrouped { try waitForNames() }
             state = .stored(name, stored)
             return stored
         } catch {
@@ -116,20 +156,45 @@ public final class IncomingObject {
         guard case .stored(let name, var stored) = state else {
             throw VaultError(.arguments, "an object is confirmed once, after it was stored")
         }
-        if try vault.locate(name) == nil { try place(name, &stored) }
-        file.remove()
+        do throws(VaultError) {
+            try waitForNames()
+            // Whoever removes it asks the registry, and removes, under this lock: he has done so, or will not.
+            let isThere = try vault.locks.hold(.bucket(name.bucket)) { () throws(VaultError) in
+                try vault.locate(name) != nil
+            }
+            if !isThere {
+                try place(name, &stored)
+                try waitForNames()
+            }
+            try VaultError.wrapping("an object's temporary name cannot be removed") { () throws(SystemError) in
+                try file.unlinkSurely()
+                try envelope?.file.unlinkSurely()
+            }
+        } catch {
+            // The registry knows it: the next start gives it its name, if that was lost.
+            leave()
+            state = .failed
+            throw error
+        }
         state = .confirmed
         vault.protect(name)
     }
 
+    /// Until its name is on the disk.
+    private func waitForNames() throws(VaultError) {
+        try VaultError.wrapping("an object's name cannot be brought to disk") { () throws(SystemError) in
+            try names?.wait()
+        }
+    }
+
     /// Gives the bytes their name, unless whole ones have it.
     private func place(_ name: ObjectName, _ stored: inout StoredObject) throws(VaultError) {
-        let envelope = KeyEnvelope(dataKey: dataKey, digest: stored.digest, size: stored.size)
         while true {
             switch try vault.state(of: name, stored.digest) {
             case .whole(let place, let status):
                 // It may have been removed meanwhile.
-                if try vault.flush(name, in: place, status) {
+                if let ticket = try vault.names(of: name, in: place, status, pass) {
+                    names = ticket
                     stored.isNew = false
                     return
                 }
@@ -137,7 +202,11 @@ public final class IncomingObject {
                 try vault.setAside(name, in: place, status)
                 stored.wasDamaged = true
             case .absent:
-                if try vault.link(file, as: name, envelope, size: written) { return }
+                if try vault.link(file, as: name, envelope, size: written) {
+                    isLinked = true
+                    names = try vault.names(of: name, pass)
+                    return
+                }
             }
         }
     }

@@ -34,14 +34,22 @@ extension Vault {
         return .absent
     }
 
-    /// Makes sure that what somebody else has just put there is durable. False when it is no longer there.
-    func flush(_ name: ObjectName, in place: Place, _ status: Fingerprint) throws(VaultError) -> Bool {
-        try locks.hold(.bucket(name.bucket)) { () throws(VaultError) in
-            guard FileSystem.status(place.object(name))?.st_ino == ino_t(status.inode) else { return false }
-            try VaultError.wrapping("an object cannot be brought to disk") { () throws(SystemError) in
-                try FileSystem.flushFolder(place.bucket(name.bucket))
-            }
-            return true
+    /// Sees to it that what somebody else has just put there is durable under its name. Nil when it is no longer there.
+    func names(
+        of name: ObjectName, in place: Place, _ status: Fingerprint, _ pass: SyncGroup.Pass
+    ) throws(VaultError) -> SyncGroup.Ticket? {
+        guard FileSystem.status(place.object(name))?.st_ino == ino_t(status.inode) else { return nil }
+        if place.isHome { return try names(of: name, pass) }
+        try VaultError.wrapping("an object cannot be brought to disk") { () throws(SystemError) in
+            try FileSystem.flushFolder(place.bucket(name.bucket))
+        }
+        return try names(of: name, pass)
+    }
+
+    /// Begins to bring to disk what objects in the folder of a name are called.
+    func names(of name: ObjectName, _ pass: SyncGroup.Pass) throws(VaultError) -> SyncGroup.Ticket {
+        try VaultError.wrapping("an object's name cannot be brought to disk") { () throws(SystemError) in
+            try group.begin(pass) { () throws(SystemError) in try FileSystem.flushFolder(home.bucket(name.bucket)) }
         }
     }
 
@@ -65,27 +73,21 @@ extension Vault {
         }
     }
 
-    /// Gives a file that is on disk an object's name, with its envelope. False when the name has been given meanwhile.
+    /// Gives a file that is on disk, with its envelope, an object's name. The name itself is not on the disk yet.
+    /// False when it has been given to another meanwhile.
     func link(
-        _ file: TemporaryFile, as name: ObjectName, _ envelope: KeyEnvelope, size: Int64
+        _ file: TemporaryFile, as name: ObjectName, _ envelope: WrittenEnvelope?, size: Int64
     ) throws(VaultError) -> Bool {
         try locks.hold(.bucket(name.bucket)) { () throws(VaultError) in
             guard FileSystem.status(home.object(name)) == nil else { return false }
             try room.take(size)
-            var isLinked = false
             do throws(VaultError) {
-                // Its temporary name goes last: whoever finds it after a power cut, and no object, takes the envelope away.
-                let written = try write(envelope, of: name)
-                defer { withExtendedLifetime(written) {} }
+                try envelope?.link(as: name, in: self)
                 try VaultError.wrapping("an object cannot be given its name") { () throws(SystemError) in
-                    isLinked = try file.link(as: home.object(name))
-                    guard isLinked else { throw SystemError(code: EEXIST, call: "link") }
-                    try FileSystem.flushFolder(home.bucket(name.bucket))
+                    guard try file.link(as: home.object(name)) else { throw SystemError(code: EEXIST, call: "link") }
                 }
             } catch {
-                // The name is taken away again when it was given: nobody has been told.
-                if isLinked { unlink(home.object(name)) }
-                unlink(home.envelope(name))
+                try? home.unlink(home.envelope(name))
                 try? room.give(size)
                 throw error
             }
@@ -93,29 +95,17 @@ extension Vault {
         }
     }
 
-    /// Writes an envelope in the place of whatever a removal or a crash has left there.
-    ///
-    /// - Returns: the file, whose temporary name goes with it; nil in a vault without encryption.
-    private func write(_ envelope: KeyEnvelope, of name: ObjectName) throws(VaultError) -> TemporaryFile? {
-        guard mode == .encrypted else { return nil }
-        guard let key = try currentKey() else { throw VaultError(.key, "the keys of the vault are gone; restore them") }
-        let text = try envelope.text(vault: id, name: name, key: key)
-        return try VaultError.wrapping("an envelope cannot be written") { () throws(SystemError) in
-            let file = try TemporaryFile(in: home.temporary, name: name.text + Place.envelopeSuffix)
-            try file.write(text)
-            try file.finish(mode: 0o400)
-            try home.unlink(home.envelope(name))
-            guard try file.link(as: home.envelope(name)) else { throw SystemError(code: EEXIST, call: "link") }
-            return file
-        }
-    }
-
-    /// The key that new envelopes are made with. The caller holds a bucket's lock, so that a rotation that has passed the
+    /// The key that new envelopes are made with. Whoever holds a bucket's lock knows that a rotation that has passed the
     /// bucket has made its key known before.
     func currentKey() throws(VaultError) -> SiteKey? {
         let number = try keyFolder.currentNumber()
         if let key = keys?.current, key.number == number { return key }
         return try reloadKeys()?.current
+    }
+
+    func requireCurrentKey() throws(VaultError) -> SiteKey {
+        guard let key = try currentKey() else { throw VaultError(.key, "the keys of the vault are gone; restore them") }
+        return key
     }
 
     /// Sets the immutable flag where that can be done. The bytes are whole without it. While somebody else's temporary

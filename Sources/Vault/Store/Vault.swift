@@ -25,6 +25,8 @@ public final class Vault: Sendable {
     let locks: VaultLocks
     let keyFolder: KeyFolder
     let room: Room
+    /// Those who store, and wait for the disk.
+    let group: SyncGroup
     private let naming: SiteKey?
     private let ring: Mutex<KeyRing?>
 
@@ -33,7 +35,14 @@ public final class Vault: Sendable {
     ///   - path: the folder; its parent is there.
     ///   - keys: the folder of secrets, made with mode 0700 when it is not there.
     ///   - mode: of a vault that is made; nil opens one that is there.
-    public init(path: String, keys: String, making mode: Mode? = .encrypted) throws(VaultError) {
+    public convenience init(path: String, keys: String, making mode: Mode? = .encrypted) throws(VaultError) {
+        try self.init(path: path, keys: keys, making: mode) { SyncedDisk(of: $0) }
+    }
+
+    /// - Parameter disk: how the file system of a folder is brought to disk as a whole; nil where that cannot be done.
+    init(
+        path: String, keys: String, making mode: Mode?, disk: (_ folder: String) -> SyncedDisk?
+    ) throws(VaultError) {
         home = Place(path: PathBytes(path).absolute.text, isHome: true)
         keyFolder = KeyFolder(path: PathBytes(keys).absolute.text)
         locks = VaultLocks(path: home.path + "/locks")
@@ -55,6 +64,8 @@ public final class Vault: Sendable {
         }
         naming = keyRing?.naming
         ring = Mutex(keyRing)
+        // Names can be given within one file system alone, so that this is the one of all objects here.
+        group = SyncGroup(access(home.path, W_OK) == 0 ? disk(home.temporary) : nil)
         guard isWritable else { return }
         let foundRemains = try tidy()
         try room.ensure(counting: foundRemains)

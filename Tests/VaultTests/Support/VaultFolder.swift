@@ -16,6 +16,9 @@ final class VaultFolder {
         path = PathBytes(made ?? "").resolved?.text ?? ""
     }
 
+    /// A folder that is there.
+    init(at path: String) { self.path = path }
+
     deinit { Self.remove(path) }
 
     static func remove(_ path: String) {
