@@ -38,13 +38,11 @@ let package = Package(
         // Others' C libraries, each behind a module map or a shim of a few lines.
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        // One wait for the disk, whatever was written.
-        .systemLibrary(name: "CSyncFS"),
         // What the kernel knows of its clock.
         .systemLibrary(name: "CTimex"),
         // How much of what was freed glibc keeps.
         .systemLibrary(name: "CMalloc"),
-        // Has the disk begin with a file.
+        // Calls of Linux that bring files to the disk.
         .systemLibrary(name: "CFlush"),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         // Hashed passcodes, as other programs write them.
@@ -226,7 +224,7 @@ let package = Package(
         .target(
             name: "Vault",
             dependencies: [
-                "CSyncFS", "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "Inputs", "Registry",
+                "CFlush", "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "Inputs", "Registry",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

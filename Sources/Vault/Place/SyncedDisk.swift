@@ -1,4 +1,4 @@
-internal import CSyncFS
+internal import CFlush
 import Glibc
 import Host
 
