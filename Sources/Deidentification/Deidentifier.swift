@@ -79,7 +79,9 @@ public struct Deidentifier: Sendable {
         }
         let known = if let known { known } else { try knownOf(file) }
         guard !known.isOverfull else {
-            throw Sequestration("too many names and numbers are known of the patient for them to be looked for")
+            throw Sequestration(
+                "too many names and numbers are known of the patient for them to be looked for, or one could not be read"
+            )
         }
         let textCleaner = TextCleaner(means.text, known.known)
         let recognized = means.profile.pixels.comparesText ? RecognizedText(textCleaner, known.forms) : nil

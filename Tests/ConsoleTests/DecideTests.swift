@@ -310,6 +310,28 @@ struct DecideTests {
         #expect(ruleSet.labelsThatLetGo == ["agreed", "explained", "seen"])
     }
 
+    @Test func `what would have been held by a rule that asks for what another gives counts`() throws {
+        let rules = """
+            <ruleset xmlns="urn:cordon:rules:1" id="small" revision="1" tier="3">
+              <vocabulary>
+                <label id="doubtful" tier="1"/><label id="seen" tier="1"/>
+                <label id="open" tier="2" is-a="doubtful"/><label id="kept" tier="3" is-a="doubtful"/>
+              </vocabulary>
+              <tier number="2">
+                <rule id="not-seen"><when><not><labelled with="seen"/></not></when><tag study="open"/></rule>
+              </tier>
+              <tier number="3">
+                <rule id="still-open"><when><labelled with="open"/></when>
+                  <tag study="kept"/><hold scope="study" matter="M" custodian="c" reason="r" authority="a"/></rule>
+              </tier>
+              <audience id="research"><always><release/></always></audience>
+            </ruleset>
+            """
+        let loaded = RuleSetLoader().load(text: rules, path: "small.xml")
+        let ruleSet = try #require(loaded.ruleSet, "\(loaded.findings)")
+        #expect(ruleSet.labelsThatLetGo == ["seen"])
+    }
+
     @Test func `what the shipped rules let go by is asked for with a code, and whom they protect is not kept waiting`()
         throws
     {

@@ -56,20 +56,29 @@ struct WalkMemoryTests {
         }
     }
 
+    /// An instance with a name that is kept by its device, and with more than is read at once.
+    private static func named(_ uid: String) -> [UInt8] {
+        DataSetBuilder.instance("1.2.840.10008.5.1.4.1.1.2", uid: uid)
+            .text(.patientName, .PN, "QUILLFEATHER^ERIKA").text(.patientID, .LO, "P-1")
+            .text(Tag(0x0008, 0x1090), .LO, "ERIKA QUILLFEATHER").text(.studyInstanceUID, .UI, "1.2.4.1")
+            .bytes(Tag(0x0028, 0x1201), .OW, [UInt8](repeating: 7, count: 200_000)).file(.explicitLittleEndian)
+    }
+
+    @Test func `where a name could not be read, not all is known of the patient`() throws {
+        let deidentifier = Deidentifier(try Profile.basic().passing())
+        let torn = try DICOMFile(Torn(all: Self.named("1.2.3.1"), given: 40_000))
+        #expect(deidentifier.identifiers(in: torn).isOverfull)
+        #expect(try !deidentifier.identifiers(in: DICOMFile(bytes: Self.named("1.2.3.1"))).isOverfull)
+    }
+
     @Test func `what could not be read of one instance is not what is known of the patient's next`() throws {
-        func bytes(_ uid: String) throws -> [UInt8] {
-            DataSetBuilder.instance("1.2.840.10008.5.1.4.1.1.2", uid: uid)
-                .text(.patientName, .PN, "QUILLFEATHER^ERIKA").text(.patientID, .LO, "P-1")
-                .text(Tag(0x0008, 0x1090), .LO, "ERIKA QUILLFEATHER").text(.studyInstanceUID, .UI, "1.2.4.1")
-                .bytes(Tag(0x0028, 0x1201), .OW, [UInt8](repeating: 7, count: 200_000)).file(.explicitLittleEndian)
-        }
         let profile = try Profile.basic().passing(), shared = Deidentifier(profile)
-        let torn = try DICOMFile(Torn(all: bytes("1.2.3.1"), given: 40_000))
+        let torn = try DICOMFile(Torn(all: Self.named("1.2.3.1"), given: 40_000))
         guard case .sequester = shared.deidentify(torn) else {
             Issue.record("what cannot be read was edited")
             return
         }
-        let sound = try DICOMFile(bytes: bytes("1.2.3.2"))
+        let sound = try DICOMFile(bytes: Self.named("1.2.3.2"))
         let outcomes = [shared, Deidentifier(profile)].map { $0.deidentify(sound) }
         guard case .edited(let after) = outcomes[0], case .edited(let alone) = outcomes[1] else {
             Issue.record("a sound instance was sequestered: \(outcomes)")

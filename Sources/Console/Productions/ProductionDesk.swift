@@ -73,6 +73,9 @@ final class ProductionDesk: Sendable {
     ///   - isShutOut: whether somebody may not come in any more, by whatever name.
     func resume(ruleSets: [RuleSet], isShutOut: (Person) throws -> Bool = { _ in false }) throws {
         let kept = try store.jobs()
+        // All are asked before the first is begun: what cannot be asked ends nothing that is under way.
+        let askers = Set(kept.filter { !$0.job.state.isOver }.map(\.job.person))
+        let shutOut = try askers.filter { try Person($0).map(isShutOut) ?? false }
         jobs.withLock { $0 = kept.map(\.job) }
         for (job, task, attempts) in kept where !job.state.isOver {
             guard let task else {
@@ -88,7 +91,7 @@ final class ProductionDesk: Sendable {
                             + "look at what the console said when it ended, then order it anew"))
                 continue
             }
-            guard try !(Person(job.person).map(isShutOut) ?? false) else {
+            guard !shutOut.contains(job.person) else {
                 finish(
                     job.id, ProductionJob.Result(failure: "whoever ordered it may not come in any more; order it anew"))
                 continue

@@ -11,7 +11,8 @@ extension RuleSet {
         found.formUnion(labels.values.filter { !$0.lifts.isEmpty }.map(\.id))
         for rule in asking where !rule.away.isEmpty {
             let lost = Self.following(rule.given, asking)
-            found.formUnion(rule.away.filter { rule.holds || restricts($0, lessThan: lost) })
+            let holds = rule.holds || asking.contains { $0.holds && !$0.there.isDisjoint(with: lost) }
+            found.formUnion(rule.away.filter { holds || restricts($0, lessThan: lost) })
         }
         // A rule gives one, for which another rule gives the next.
         while true {

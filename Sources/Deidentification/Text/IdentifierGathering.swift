@@ -114,6 +114,7 @@ struct IdentifierGathering {
         guard Int(node.valueEnd - node.valueStart) <= Self.longest else { return }
         guard let bytes = window.value(of: node) else {
             isCut = true
+            result.giveUp()
             return
         }
         let set = vr.usesSpecificCharacterSet ? try? file.characterSet(at: id) : .defaultRepertoire

@@ -3,7 +3,7 @@ import Crypto
 /// What is known of a patient and of those who had to do with them, gathered from all instances of a run that name the
 /// patient or are of one of the patient's studies: to be looked for wherever text is cleaned. A set: adding in any order,
 /// and adding twice, gives the same (P4). Bounded (P9): of more than `limit` values nothing is kept but that there were
-/// too many, and instances whose text is to be cleaned are sequestered.
+/// too many, or one that could not be read, and instances whose text is to be cleaned are sequestered.
 public struct PatientIdentifiers: Sendable, Hashable {
     enum Kind: UInt8, Sendable, Hashable {
         /// Names and numbers of the patient: no text that has them stays, whatever the profile says of it.
@@ -37,7 +37,7 @@ public struct PatientIdentifiers: Sendable, Hashable {
 
     private(set) var values: Set<Identifier> = []
     private var byteCount = 0
-    /// There were more than can be looked for.
+    /// There were more than can be looked for, or some could not be read: what is here is not all.
     public private(set) var isOverfull = false
 
     public init() {}
@@ -47,7 +47,11 @@ public struct PatientIdentifiers: Sendable, Hashable {
     mutating func insert(_ kind: Kind, _ text: String) {
         guard !isOverfull, !text.isEmpty, values.insert(Identifier(kind: kind, text: text)).inserted else { return }
         byteCount += text.utf8.count
-        guard values.count > Self.limit || byteCount > Self.byteLimit else { return }
+        if values.count > Self.limit || byteCount > Self.byteLimit { giveUp() }
+    }
+
+    /// What is known is not all, and so is nothing to clean by.
+    mutating func giveUp() {
         isOverfull = true
         values = []
         byteCount = 0

@@ -27,7 +27,9 @@ package struct SingleFileText: Sendable {
         if let fault = means.fault { throw Sequestration(fault) }
         let known = IdentifierGathering(file, profile).identifiers(all: true)
         guard !known.isOverfull else {
-            throw Sequestration("too many names and numbers are known of the patient for them to be looked for")
+            throw Sequestration(
+                "too many names and numbers are known of the patient for them to be looked for, or one could not be read"
+            )
         }
         text = RecognizedText(TextCleaner(means, KnownText(known, kept: means.kept)))
     }

@@ -41,7 +41,7 @@ public struct ReidentificationRun: Sendable {
 
     /// Inputs that are made ready by all threads and then put in their places by one, in the order of their names: of
     /// several that have one name the first gets it, whatever the jobs.
-    private static let batchSize = 128
+    private var batchSize: Int { SecondPass.batchSize(1) }
 
     /// Names patients, and is for the owner alone.
     static let root = "restored"
@@ -70,8 +70,8 @@ public struct ReidentificationRun: Sendable {
         report.specialCount = collected.specialCount
         var lines = MapFile.header
         progress.begin("giving back", total: names.count)
-        for start in stride(from: 0, to: names.count, by: Self.batchSize) {
-            let batch = start..<min(start + Self.batchSize, names.count)
+        for start in stride(from: 0, to: names.count, by: batchSize) {
+            let batch = start..<min(start + batchSize, names.count)
             let outcomes = try outcomes(of: batch, names, folder, progress)
             if let signal = StopSignal.number {
                 progress.end()

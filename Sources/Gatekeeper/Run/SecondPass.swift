@@ -42,11 +42,12 @@ struct SecondPass: Sendable {
     }
 
     /// Inputs that a thread commits at once: enough that flushing files, folders and the journal costs little for each. Each has
-    /// two files open until then at most, its copy and its reason, of as many as the system allows.
-    private static func batchSize(_ jobs: Int) -> Int {
+    /// two files open until then at most, its copy and its reason, of as many as the system allows. Besides, a thread has its input,
+    /// the archive that it is in, its workers and a folder open.
+    static func batchSize(_ jobs: Int) -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1 }
-        return max(1, min(64, (Int(clamping: limit.rlim_cur) - 128) / (2 * max(1, jobs))))
+        return max(1, min(64, ((Int(clamping: limit.rlim_cur) - 128) / max(1, jobs) - 6) / 2))
     }
 
     /// - Parameters:
