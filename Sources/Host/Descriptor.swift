@@ -55,9 +55,14 @@ package final class Descriptor: Sendable {
     }
 
     /// Has the disk begin with what was written, and does not wait. Who writes many files does this for each and flushes them
-    /// afterwards: the first flush finds most of the work under way, and the others find it done. What goes wrong, the flush says.
-    package func beginFlush() {
-        _ = cordon_begin_flush(number)
+    /// afterwards: the first flush finds most of the work under way, and the others find it done. That ext4 found no blocks for what was
+    /// written it says here, and not when it is flushed.
+    package func beginFlush() throws(SystemError) {
+        if cordon_begin_flush(number) == 0 { return }
+        let code = errno
+        // Where there is no such call, the flush does all of it.
+        if [ENOSYS, EPERM, EINVAL, ESPIPE].contains(code) { return }
+        throw SystemError(code: code, call: "sync_file_range")
     }
 
     /// Brings the file to the disk.

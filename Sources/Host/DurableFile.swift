@@ -49,8 +49,8 @@ package struct DurableFile {
 
     /// Says what the bytes were, and leaves it to the caller to flush the file before it gets its name: those of many files wait for
     /// the disk together.
-    package func finishUnflushed() -> (digest: ContentDigest, file: Descriptor) {
-        descriptor.beginFlush()
+    package func finishUnflushed() throws(SystemError) -> (digest: ContentDigest, file: Descriptor) {
+        try descriptor.beginFlush()
         return (ContentDigest(hash.finalize()), descriptor)
     }
 }

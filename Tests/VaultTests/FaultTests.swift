@@ -105,6 +105,10 @@ import Testing
             #expect(!result.isKilled)
             let what = "\(call) \(error) \(point): \(result.status) \(result.error)"
             if result.status == 0 { #expect(result.lines.count == 2, "\(what)") }
+            // The first object waits for it, wherever it is asked for at all.
+            if call == "syncfs", point == 1, SyncedDisk(of: site.folder.path) != nil {
+                #expect(result.status != 0, "\(what)")
+            }
             if error == "ENOSPC", result.error.contains("no space left"), call != "write" {
                 #expect([3, 4].contains(result.status), "\(what)")
             }

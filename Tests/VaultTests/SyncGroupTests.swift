@@ -13,14 +13,17 @@ import Testing
         private let begun = DispatchSemaphore(value: 0)
         private let outcomes = Mutex<[SystemError?]>([])
         private let released = DispatchSemaphore(value: 0)
+        private let time = Mutex<Int64>(0)
 
         var disk: SyncedDisk {
-            SyncedDisk { () throws(SystemError) in
+            SyncedDisk(now: { self.time.withLock { $0 } }) { () throws(SystemError) in
                 self.begun.signal()
                 self.released.wait()
                 if let error = self.outcomes.withLock({ $0.removeFirst() }) { throw error }
             }
         }
+
+        func pass(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
 
         /// Waits until a sync has begun.
         func expectBegun() { begun.wait() }
@@ -51,7 +54,12 @@ import Testing
         #expect(throws: Self.failure) { try third.wait() }
         #expect(throws: Self.failure) { try third.wait() }
         try first.wait()
-        // Whoever begins now has nothing to do with it.
+        // For a while each brings its own to disk, and is told of its own errors.
+        let alone = Mutex(0)
+        try group.begin(group.pass()) { () throws(SystemError) in alone.withLock { $0 += 1 } }.wait()
+        #expect(alone.withLock { $0 } == 1)
+        // Whoever begins then has nothing to do with it.
+        steps.pass(SyncGroup.pause)
         let later = try group.begin(group.pass(), alone: unasked)
         steps.expectBegun()
         steps.end()
@@ -67,6 +75,7 @@ import Testing
         steps.expectBegun()
         steps.end(Self.failure)
         #expect(throws: Self.failure) { try failing.wait() }
+        steps.pass(SyncGroup.pause)
         let ticket = try group.begin(writer, alone: unasked)
         let other = try group.begin(group.pass(), alone: unasked)
         for _ in 0..<2 { steps.end() }
@@ -119,6 +128,26 @@ import Testing
         time.withLock { $0 += SyncGroup.pause }
         #expect(try store())
         #expect(syncs.withLock { $0 } == 2 && alone.withLock { $0 } == 2)
+    }
+
+    @Test func `who comes while a sync takes long does not wait for it, nor does who writes elsewhere`() throws {
+        let steps = SteppedDisk()
+        var disk = steps.disk
+        disk.device = 7
+        let group = SyncGroup(disk)
+        let first = try group.begin(group.pass(on: 7), alone: unasked)
+        steps.expectBegun()
+        let alone = Mutex(0)
+        func store(on device: dev_t) throws(SystemError) {
+            try group.begin(group.pass(on: device)) { () throws(SystemError) in alone.withLock { $0 += 1 } }.wait()
+        }
+        try store(on: 8)
+        #expect(alone.withLock { $0 } == 1)
+        steps.pass(SyncGroup.patience + 1)
+        try store(on: 7)
+        #expect(alone.withLock { $0 } == 2)
+        steps.end()
+        try first.wait()
     }
 
     @Test func `without a reliable sync of everything each brings its own to disk, and is told of its errors`() throws {

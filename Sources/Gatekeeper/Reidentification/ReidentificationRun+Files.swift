@@ -82,7 +82,7 @@ extension ReidentificationRun {
         } catch WriteError.system(let code) {
             throw RunError.output(SystemError(code: code, call: "write"), "a file cannot be written in OUT")
         }
-        return copy.finishUnflushed()
+        return try RunError.wrapping("a file cannot be written in OUT") { try copy.finishUnflushed() }
     }
 
     /// Gives a batch its names, and brings them to disk.

@@ -252,7 +252,9 @@ struct SecondPass: Sendable {
                     return try sequester(input, key, reason: "the data set could not be deflated", verdict, &files)
                 }
             }
-            let (digest, written) = copy.finishUnflushed()
+            let (digest, written) = try RunError.wrapping("a file cannot be written in OUT") {
+                try copy.finishUnflushed()
+            }
             outcome.output = digest
             outcome.outputSize = copy.size
             outcome.input = data.isUnchanged ? digest : try input.digest()
@@ -288,7 +290,7 @@ struct SecondPass: Sendable {
         try input.forEachPiece { piece in
             try RunError.wrapping("a file cannot be written in OUT") { try copy.write(piece) }
         }
-        let (digest, written) = copy.finishUnflushed()
+        let (digest, written) = try RunError.wrapping("a file cannot be written in OUT") { try copy.finishUnflushed() }
         outcome.input = digest
         outcome.output = digest
         outcome.outputSize = copy.size
@@ -304,7 +306,7 @@ struct SecondPass: Sendable {
         let why = try RunError.wrapping("a reason cannot be written in OUT") {
             var why = try DurableFile(temporaryPath: temporaryPath + ".reason", mode: 0o600)
             try why.write(text + "\n")
-            return why.finishUnflushed().file
+            return try why.finishUnflushed().file
         }
         files.append(
             Pending(file: why, temporaryPath: temporaryPath + ".reason", path: SequesteredName.reasonPath(digest)))

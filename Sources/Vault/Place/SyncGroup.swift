@@ -13,11 +13,15 @@ import Synchronization
 /// - Nobody is told of a sync that began before he asked for one.
 /// - One that fails is told to all whom it may concern: those who wait for it, and those who had begun to write by then. The
 ///   kernel tells of an error once, and what was not written it forgets: no later sync brings it to disk.
-/// - Where the file system or the kernel does not do it reliably, and for a while after a sync that took long because others write much on
-///   the same file system, each brings its own files to disk.
+/// - Where the file system or the kernel does not do it reliably, and for a while after a sync that failed, or took long because others write
+///   much on the same file system, each brings its own files to disk; so does who comes while such a long one goes on.
 final class SyncGroup: Sendable {
     /// What somebody has who writes: how many syncs had failed when he began.
-    struct Pass: Sendable { fileprivate let failures: Int }
+    struct Pass: Sendable {
+        fileprivate let failures: Int
+        /// His files lie on another file system than the one that is brought to disk.
+        fileprivate let isElsewhere: Bool
+    }
 
     /// A sync that somebody waits for, or may wait for later.
     final class Ticket: Sendable {
@@ -50,6 +54,8 @@ final class SyncGroup: Sendable {
     private struct State {
         var waiting: [Ticket] = []
         var isRunning = false
+        /// When the sync that goes on began; of the disk's clock.
+        var began: Int64?
         var failures = 0
         /// Until when each syncs its own files; of the disk's clock.
         var singlyUntil: Int64 = .min
@@ -65,7 +71,11 @@ final class SyncGroup: Sendable {
 
     init(_ disk: SyncedDisk?) { self.disk = disk }
 
-    func pass() -> Pass { Pass(failures: state.withLock { $0.failures }) }
+    /// - Parameter device: `st_dev` of the file that is written; nil where that is known to be the disk's.
+    func pass(on device: dev_t? = nil) -> Pass {
+        let isElsewhere = if let device, let own = disk?.device { device != own } else { false }
+        return Pass(failures: state.withLock { $0.failures }, isElsewhere: isElsewhere)
+    }
 
     /// Asks that all that has been written so far be brought to disk.
     ///
@@ -73,7 +83,9 @@ final class SyncGroup: Sendable {
     func begin(_ pass: Pass, alone: () throws(SystemError) -> Void) throws(SystemError) -> Ticket {
         let now = disk?.now()
         let (joined, begins) = state.withLock { state -> (Ticket?, Bool) in
-            guard let now, now >= state.singlyUntil else { return (nil, false) }
+            guard let now, !pass.isElsewhere, now >= state.singlyUntil,
+                now - (state.began ?? now) <= Self.patience
+            else { return (nil, false) }
             let ticket = Ticket(pass, isGrouped: true)
             state.waiting.append(ticket)
             defer { state.isRunning = true }
@@ -99,6 +111,7 @@ final class SyncGroup: Sendable {
                 let group = state.waiting
                 state.waiting = []
                 state.isRunning = !group.isEmpty
+                state.began = group.isEmpty ? nil : disk.now()
                 return group
             }
             if group.isEmpty { return }
@@ -108,7 +121,7 @@ final class SyncGroup: Sendable {
             let end = disk.now()
             let failures = state.withLock { state in
                 if failure != nil { state.failures += 1 }
-                if end - start > Self.patience { state.singlyUntil = end + Self.pause }
+                if failure != nil || end - start > Self.patience { state.singlyUntil = end + Self.pause }
                 return state.failures
             }
             for ticket in group {

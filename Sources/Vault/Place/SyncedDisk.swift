@@ -8,6 +8,8 @@ struct SyncedDisk: Sendable {
     var sync: @Sendable () throws(SystemError) -> Void
     /// Milliseconds of a clock that nobody sets.
     var now: @Sendable () -> Int64 = SyncedDisk.clock
+    /// `st_dev` of what lies on it; nil where nobody asks.
+    var device: dev_t?
 
     init(
         now: @escaping @Sendable () -> Int64 = SyncedDisk.clock,
@@ -32,9 +34,11 @@ struct SyncedDisk: Sendable {
         let file = Descriptor(number)
         var status = statfs()
         guard fstatfs(number, &status) == 0, Self.kinds.contains(Int(status.f_type)) else { return nil }
+        guard let device = try? file.status().st_dev else { return nil }
         self.init { () throws(SystemError) in
             guard syncfs(file.number) == 0 else { throw .last("syncfs") }
         }
+        self.device = device
     }
 
     /// ext4, XFS and Btrfs, as `linux/magic.h` has them.

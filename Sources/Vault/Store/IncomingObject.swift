@@ -53,11 +53,13 @@ public final class IncomingObject {
     init(_ vault: Vault, expecting size: Int64?) throws(VaultError) {
         try vault.expect(size ?? 0)
         self.vault = vault
-        pass = vault.group.pass()
         dataKey = SymmetricKey(size: .bits256)
-        file = try VaultError.wrapping("an object cannot be written") { () throws(SystemError) in
-            try TemporaryFile(in: vault.home.temporary, name: "object")
+        let (file, device) = try VaultError.wrapping("an object cannot be written") { () throws(SystemError) in
+            let file = try TemporaryFile(in: vault.home.temporary, name: "object")
+            return (file, try file.descriptor.status().st_dev)
         }
+        self.file = file
+        pass = vault.group.pass(on: device)
         guard vault.mode == .encrypted else { return }
         let sealer = Sealer(key: dataKey)
         self.sealer = sealer
@@ -131,6 +133,9 @@ public final class IncomingObject {
                 self.envelope = try WrittenEnvelope(envelope, of: name, beside: file, in: vault)
             }
             let bytes = try VaultError.wrapping("an object cannot be brought to disk") { () throws(SystemError) in
+                // A sync of everything does not tell of blocks that ext4 could not find for one file.
+                try file.descriptor.beginFlush()
+                try envelope?.file.descriptor.beginFlush()
                 let ticket = try vault.group.begin(pass) { () throws(SystemError) in
                     try file.descriptor.flush()
                     try envelope?.file.descriptor.flush()

@@ -67,21 +67,27 @@ extension Vault {
         guard isWritable else { return }
         var isCountStale = false
         for temporary in try FolderListing.names(in: home.temporary) {
-            guard let found = Unconfirmed(temporary: temporary, in: home),
-                let file = TemporaryFile.abandoned(found.path)
-            else { continue }
-            if FileSystem.status(home.object(found.name))?.st_ino == (try file.status()).st_ino {
-                try completeEnvelope(of: found)
-                // Damaged since: the check says so, and what is here stays beside it.
-                guard let digest = try digest(of: found.name) else { continue }
-                // On the disk before anybody tells of it.
-                try FileSystem.flushFolder(home.bucket(found.name.bucket))
-                if try !isKept(digest) { try record(digest) }
-            } else if try isNowhere(found.name), let envelope = try envelope(of: found),
-                try isKept(envelope.digest), try isWhole(file, envelope)
-            {
-                try giveName(to: found, envelope)
-                isCountStale = true
+            guard let found = Unconfirmed(temporary: temporary, in: home), let file = Self.abandoned(found.path) else {
+                continue
+            }
+            do {
+                if FileSystem.status(home.object(found.name))?.st_ino == (try file.status()).st_ino {
+                    try completeEnvelope(of: found)
+                    // Damaged since: the check says so, and what is here stays beside it.
+                    guard let digest = try digest(of: found.name) else { continue }
+                    // On the disk before anybody tells of it.
+                    try FileSystem.flushFolder(home.bucket(found.name.bucket))
+                    if try !isKept(digest) { try record(digest) }
+                } else if try isNowhere(found.name), let envelope = try envelope(of: found),
+                    try isKept(envelope.digest), try isWhole(file, envelope)
+                {
+                    // Whoever was killed may not have come as far as the disk.
+                    try file.flush()
+                    try giveName(to: found, envelope)
+                    isCountStale = true
+                }
+            } catch is Unreadable {
+                continue
             }
             ImmutableFlag.put(false, file)
             try FileSystem.remove(found.path)
@@ -91,24 +97,41 @@ extension Vault {
         if isCountStale { try room.ensure(counting: true) }
     }
 
+    /// What cannot be read today, since its key is not there or the disk does not give it. It stays where it is, and keeps nobody from
+    /// beginning; where the registry knows the object, the check says that it is missing.
+    private struct Unreadable: Error {}
+
+    /// Who opens the vault at the same moment looks at it, too, and has its lock for that long.
+    private static func abandoned(_ path: String) -> Descriptor? {
+        for _ in 0..<5 {
+            if let file = TemporaryFile.abandoned(path) { return file }
+            usleep(5000)
+        }
+        return nil
+    }
+
     /// Places that are not mounted are not looked at: at worst it then lies at two.
     private func isNowhere(_ name: ObjectName) throws(VaultError) -> Bool {
         try places().allSatisfy { FileSystem.status($0.object(name)) == nil }
     }
 
     /// What a temporary file says that the object is; nil when it was not written to its end.
-    private func envelope(of found: Unconfirmed) throws(VaultError) -> KeyEnvelope? {
+    private func envelope(of found: Unconfirmed) throws -> KeyEnvelope? {
         guard mode == .encrypted else {
             return KeyEnvelope(dataKey: SymmetricKey(size: .bits256), digest: found.name.text, size: 0)
         }
-        let bytes = try VaultError.wrapping("an envelope cannot be read") { () throws(SystemError) in
-            try FolderListing.bytes(found.envelopePath, limit: 4096)
+        let bytes: [UInt8]?
+        do { bytes = try FolderListing.bytes(found.envelopePath, limit: 4096) } catch { throw Unreadable() }
+        guard let bytes else { return nil }
+        guard let ring = try reloadKeys() else { throw Unreadable() }
+        let envelope: KeyEnvelope
+        do throws(KeyEnvelope.Damage) {
+            envelope = try KeyEnvelope(bytes, vault: id, name: found.name, ring: ring)
+        } catch {
+            if case .unknownKey = error { throw Unreadable() }
+            return nil
         }
-        guard let bytes, let ring = try reloadKeys(),
-            let envelope = try? KeyEnvelope(bytes, vault: id, name: found.name, ring: ring),
-            try name(of: envelope.digest) == found.name
-        else { return nil }
-        return envelope
+        return try name(of: envelope.digest) == found.name ? envelope : nil
     }
 
     /// Whether all of the bytes are there: nothing is given a name that has not been read.
@@ -122,6 +145,8 @@ extension Vault {
             }
         } catch is Opener.Damage {
             return false
+        } catch is SystemError {
+            throw Unreadable()
         }
         return hexadecimalDigits(hash.finalize()) == envelope.digest
     }
@@ -138,7 +163,7 @@ extension Vault {
     }
 
     /// Where a power cut has left the object's name and not its envelope's.
-    private func completeEnvelope(of found: Unconfirmed) throws(VaultError) {
+    private func completeEnvelope(of found: Unconfirmed) throws {
         guard mode == .encrypted, FileSystem.status(home.envelope(found.name)) == nil,
             let envelope = try envelope(of: found)
         else { return }

@@ -70,7 +70,11 @@ import Testing
         watched.say("confirmed")
         let name = try vault.name(of: stored.digest)
         let files = mode == .encrypted ? 2 : 1
-        #expect(watched.events.withLock { $0 } == ["sync 1", "stored", "sync 2", "confirmed"])
+        // On a busy machine the second sync may end before this thread has said its word.
+        let events = watched.events.withLock { $0 }
+        #expect(
+            events.first == "sync 1" && events.last == "confirmed"
+                && Set(events.dropFirst().dropLast()) == ["stored", "sync 2"])
         let moments = watched.moments.withLock { $0 }
         try #require(moments.count == 2)
         // All is written, under names that say what it is to become, and nothing has become it.
