@@ -70,9 +70,14 @@ import Testing
         }
         try await withOrthanc(folder) { behind in
             let archive = DICOMWebClient(WebClientSettings(url: behind))
-            let report = try await archive.store(
-                files.map { OutgoingObject(length: $0.count, bytes: Feed([ByteBuffer(bytes: $0)])) })
-            try #require(report.status == 200)
+            do {
+                let report = try await archive.store(
+                    files.map { OutgoingObject(length: $0.count, bytes: Feed([ByteBuffer(bytes: $0)])) })
+                try #require(report.status == 200)
+            } catch {
+                Issue.record("Orthanc did not take the instances: \(error)")
+                throw error
+            }
             let core = try AccessCore(
                 ruleSet: ruleSet,
                 policy: AccessPolicy(
@@ -109,12 +114,14 @@ import Testing
 
     private func withOrthanc(_ folder: URL, _ body: (String) async throws -> Void) async throws {
         let port = try Ports.take()
+        // Of its own, so that nobody else who has come to have the port answers in its place.
+        let root = "dicom-web-\(UUID().uuidString)"
         let configuration = folder.appendingPathComponent("orthanc.json")
         try """
         {"Name": "test", "HttpPort": \(port), "DicomServerEnabled": false, "RemoteAccessAllowed": false,
          "AuthenticationEnabled": false, "StorageDirectory": "\(folder.path)/archive",
          "IndexDirectory": "\(folder.path)/archive", "Plugins": ["\(Self.plugin)"],
-         "DicomWeb": {"Enable": true, "Root": "/dicom-web/"}}
+         "DicomWeb": {"Enable": true, "Root": "/\(root)/"}}
         """.write(to: configuration, atomically: true, encoding: .utf8)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(Self.program))
@@ -125,7 +132,7 @@ import Testing
         let ended = Flag()
         process.terminationHandler = { _ in ended.raise() }
         try process.run()
-        let url = "http://127.0.0.1:\(port)/dicom-web"
+        let url = "http://127.0.0.1:\(port)/\(root)"
         let result: Result<Void, any Error>
         do {
             let client = DICOMWebClient(WebClientSettings(url: url))
