@@ -224,7 +224,7 @@ let package = Package(
         .target(
             name: "Vault",
             dependencies: [
-                "CFlush", "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "Inputs", "Registry",
+                "DICOMCore", "DICOMEncoding", "DICOMFile", "Host", "Inputs", "Registry",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: house),

@@ -1,8 +1,6 @@
-#include <sys/statfs.h>
 #include <sys/types.h>
 
-/* syncfs(2) and sync_file_range(2): their headers declare them with _GNU_SOURCE alone, which Swift's Glibc is imported without. */
-extern int syncfs(int descriptor);
+/* sync_file_range(2): its header declares it with _GNU_SOURCE alone, which Swift's Glibc is imported without. */
 extern int sync_file_range(int descriptor, __off64_t offset, __off64_t count, unsigned int flags);
 
 /* Has the disk begin with all that was written to a file (SYNC_FILE_RANGE_WRITE), and does not wait. */

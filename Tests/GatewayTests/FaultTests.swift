@@ -54,11 +54,11 @@ import Testing
         }
     }
 
-    /// `syncfs` is the vault's, `fsync` the spool's and, where the vault brings objects to disk one by one, its own; `fdatasync` and `pwrite64` are SQLite's.
+    /// `fsync` is the vault's and the spool's; `fdatasync` and `pwrite64` are SQLite's.
     @Test(
         .enabled(if: Site.canTrace, "needs strace"),
         arguments: [
-            "syncfs:error=EIO", "fsync:error=EIO", "fdatasync:error=EIO", "pwrite64:error=ENOSPC", "link:error=EIO",
+            "fsync:error=EIO", "fdatasync:error=EIO", "pwrite64:error=ENOSPC", "link:error=EIO",
         ])
     func `a call that fails is never told as stored, and the same again is`(_ fault: String) async throws {
         let folder = try WorkFolder()
@@ -70,8 +70,7 @@ import Testing
         // Late enough for it to begin: SQLite writes often at the start.
         let gateway = try await site.start(
             injecting: fault
-                + (fault.hasPrefix("pwrite64")
-                    ? ":when=300+60" : fault.hasPrefix("syncfs") ? ":when=1+5" : ":when=25+9"))
+                + (fault.hasPrefix("pwrite64") ? ":when=300+60" : ":when=25+9"))
         var told: Set<String> = [], refusals = 0
         for number in 1...24 {
             // Until it is taken, as a modality does.

@@ -12,7 +12,7 @@ import Testing
     static let isSoak = ProcessInfo.processInfo.environment["CORDON_SOAK"] != nil
     /// Calls that change what is on the disk; in a soak, those too that are made less often.
     static let calls =
-        ["write", "pwrite64", "fsync", "syncfs", "link", "unlink", "rename", "fchmod"]
+        ["write", "pwrite64", "fsync", "link", "unlink", "rename", "fchmod"]
         + (isSoak ? ["openat", "fdatasync", "ioctl", "ftruncate", "mkdir"] : [])
 
     /// What was acknowledged is in the vault and in the registry, to the byte.
@@ -60,8 +60,7 @@ import Testing
         let dry = SiteCommand(folder: VaultFolder())
         let total = try count(call, dry.add(paths, ["--jobs", "1"]), inputs)
         var kills = 0
-        // Where others write much, objects are brought to disk one by one after the first.
-        for point in call == "syncfs" ? [1, 2] : points(total) {
+        for point in points(total) {
             let site = SiteCommand(folder: VaultFolder())
             let result = try Cordon.run(
                 site.add(paths, ["--jobs", "1"]), injecting: "\(call):signal=KILL:when=\(point)")
@@ -88,14 +87,14 @@ import Testing
     /// `pwrite64` and `fdatasync` are those of SQLite, the others those of the vault.
     @Test(arguments: [
         ("fsync", "EIO"), ("write", "EIO"), ("write", "ENOSPC"), ("link", "ENOSPC"), ("fsync", "ENOSPC"),
-        ("pwrite64", "EIO"), ("pwrite64", "ENOSPC"), ("fdatasync", "EIO"), ("syncfs", "EIO"), ("syncfs", "ENOSPC"),
+        ("pwrite64", "EIO"), ("pwrite64", "ENOSPC"), ("fdatasync", "EIO"),
         ("unlink", "EIO"),
     ])
     func `a call that fails is an error, never a success`(_ call: String, _ error: String) throws {
         guard Cordon.canTrace else { return skipped("strace is not here") }
         let inputs = VaultFolder()
         let paths = try Instances.write(1..<3, to: inputs)
-        for point in Self.isSoak ? Array(1...60) : call == "syncfs" ? [1, 2] : [1, 6] {
+        for point in Self.isSoak ? Array(1...60) : [1, 6] {
             let site = SiteCommand(folder: VaultFolder())
             // Made beforehand, so that the faults are those of storing.
             #expect(
@@ -105,10 +104,6 @@ import Testing
             #expect(!result.isKilled)
             let what = "\(call) \(error) \(point): \(result.status) \(result.error)"
             if result.status == 0 { #expect(result.lines.count == 2, "\(what)") }
-            // The first object waits for it, wherever it is asked for at all.
-            if call == "syncfs", point == 1, SyncedDisk(of: site.folder.path) != nil {
-                #expect(result.status != 0, "\(what)")
-            }
             if error == "ENOSPC", result.error.contains("no space left"), call != "write" {
                 #expect([3, 4].contains(result.status), "\(what)")
             }

@@ -18,19 +18,16 @@ public struct StoredObject: Hashable, Sendable {
 ///
 ///     let incoming = try vault.begin(expecting: size)
 ///     try incoming.write(piece)                 // as often as there are pieces
-///     let stored = try incoming.store()         // durable now, under a name that the next start finds
+///     let stored = try incoming.store()         // durable now, under its name
 ///     …                                         // the registry's transaction
-///     try incoming.confirm()                    // durable under its own name: success may be told now
+///     try incoming.confirm()                    // still there: success may be told now
 ///
 /// Dropped before `store`, nothing is left of it. The order of what reaches the disk, and what a start makes of each part of it, is
 /// in `docs/vault.md`.
 public final class IncomingObject {
     private let vault: Vault
     private let file: TemporaryFile
-    private let pass: SyncGroup.Pass
     private var envelope: WrittenEnvelope?
-    /// Of its name, or of the name of the same bytes that were there.
-    private var names: SyncGroup.Ticket?
     /// Whether this file has become the object.
     private var isLinked = false
     private var hash = SHA256()
@@ -54,23 +51,13 @@ public final class IncomingObject {
         try vault.expect(size ?? 0)
         self.vault = vault
         dataKey = SymmetricKey(size: .bits256)
-        let (file, device) = try VaultError.wrapping("an object cannot be written") { () throws(SystemError) in
-            let file = try TemporaryFile(in: vault.home.temporary, name: "object")
-            return (file, try file.descriptor.status().st_dev)
+        file = try VaultError.wrapping("an object cannot be written") { () throws(SystemError) in
+            try TemporaryFile(in: vault.home.temporary, name: "object")
         }
-        self.file = file
-        pass = vault.group.pass(on: device)
         guard vault.mode == .encrypted else { return }
         let sealer = Sealer(key: dataKey)
         self.sealer = sealer
         try sealer.header.bytes.withUnsafeBytes { bytes in Result { () throws(VaultError) in try put(bytes) } }.get()
-    }
-
-    /// Stored and not confirmed, it may be in the registry nevertheless, if a transaction failed at its end: its temporary names stay
-    /// until its own is on the disk.
-    deinit {
-        guard case .stored = state, (try? waitForNames()) == nil else { return }
-        leave()
     }
 
     /// For the next start to find.
@@ -117,7 +104,7 @@ public final class IncomingObject {
         }
     }
 
-    /// Brings the bytes to disk, and gives them their name: they outlast a power cut when this returns and the registry knows of them.
+    /// Brings the bytes to disk, gives them their name, and brings that to disk: they outlast a power cut when this returns.
     public func store() throws(VaultError) -> StoredObject {
         guard case .open = state else { throw VaultError(.arguments, "an object is stored once") }
         do throws(VaultError) {
@@ -132,21 +119,17 @@ public final class IncomingObject {
                 let envelope = KeyEnvelope(dataKey: dataKey, digest: digest, size: plainSize)
                 self.envelope = try WrittenEnvelope(envelope, of: name, beside: file, in: vault)
             }
-            let bytes = try VaultError.wrapping("an object cannot be brought to disk") { () throws(SystemError) in
-                // A sync of everything does not tell of blocks that ext4 could not find for one file.
+            try VaultError.wrapping("an object cannot be brought to disk") { () throws(SystemError) in
+                // Both are on their way before either is waited for.
                 try file.descriptor.beginFlush()
                 try envelope?.file.descriptor.beginFlush()
-                let ticket = try vault.group.begin(pass) { () throws(SystemError) in
+                try vault.wait(.bytes) { () throws(SystemError) in
                     try file.descriptor.flush()
                     try envelope?.file.descriptor.flush()
                 }
-                try ticket.wait()
-                return ticket
             }
             var stored = StoredObject(digest: digest, size: plainSize, isNew: true, wasDamaged: false)
             try place(name, &stored)
-            // Where its temporary name may not be on the disk, its own has to be before the registry tells of it.
-            if !bytes.isGrouped { try waitForNames() }
             state = .stored(name, stored)
             return stored
         } catch {
@@ -162,15 +145,11 @@ public final class IncomingObject {
             throw VaultError(.arguments, "an object is confirmed once, after it was stored")
         }
         do throws(VaultError) {
-            try waitForNames()
             // Whoever removes it asks the registry, and removes, under this lock: he has done so, or will not.
             let isThere = try vault.locks.hold(.bucket(name.bucket)) { () throws(VaultError) in
                 try vault.locate(name) != nil
             }
-            if !isThere {
-                try place(name, &stored)
-                try waitForNames()
-            }
+            if !isThere { try place(name, &stored) }
             try VaultError.wrapping("an object's temporary name cannot be removed") { () throws(SystemError) in
                 try file.unlinkSurely()
                 try envelope?.file.unlinkSurely()
@@ -185,21 +164,13 @@ public final class IncomingObject {
         vault.protect(name)
     }
 
-    /// Until its name is on the disk.
-    private func waitForNames() throws(VaultError) {
-        try VaultError.wrapping("an object's name cannot be brought to disk") { () throws(SystemError) in
-            try names?.wait()
-        }
-    }
-
     /// Gives the bytes their name, unless whole ones have it.
     private func place(_ name: ObjectName, _ stored: inout StoredObject) throws(VaultError) {
         while true {
             switch try vault.state(of: name, stored.digest) {
             case .whole(let place, let status):
                 // It may have been removed meanwhile.
-                if let ticket = try vault.names(of: name, in: place, status, pass) {
-                    names = ticket
+                if try vault.flushName(of: name, in: place, status) {
                     stored.isNew = false
                     return
                 }
@@ -209,8 +180,7 @@ public final class IncomingObject {
             case .absent:
                 if try vault.link(file, as: name, envelope, size: written) {
                     isLinked = true
-                    names = try vault.names(of: name, pass)
-                    return
+                    return try vault.flushName(of: name, in: vault.home)
                 }
             }
         }

@@ -34,22 +34,17 @@ extension Vault {
         return .absent
     }
 
-    /// Sees to it that what somebody else has just put there is durable under its name. Nil when it is no longer there.
-    func names(
-        of name: ObjectName, in place: Place, _ status: Fingerprint, _ pass: SyncGroup.Pass
-    ) throws(VaultError) -> SyncGroup.Ticket? {
-        guard FileSystem.status(place.object(name))?.st_ino == ino_t(status.inode) else { return nil }
-        if place.isHome { return try names(of: name, pass) }
-        try VaultError.wrapping("an object cannot be brought to disk") { () throws(SystemError) in
-            try FileSystem.flushFolder(place.bucket(name.bucket))
-        }
-        return try names(of: name, pass)
+    /// Sees to it that what somebody else has just put there is durable under its name. False when it is no longer there.
+    func flushName(of name: ObjectName, in place: Place, _ status: Fingerprint) throws(VaultError) -> Bool {
+        guard FileSystem.status(place.object(name))?.st_ino == ino_t(status.inode) else { return false }
+        try flushName(of: name, in: place)
+        return true
     }
 
-    /// Begins to bring to disk what objects in the folder of a name are called.
-    func names(of name: ObjectName, _ pass: SyncGroup.Pass) throws(VaultError) -> SyncGroup.Ticket {
+    /// Brings to disk what objects in the folder of a name are called.
+    func flushName(of name: ObjectName, in place: Place) throws(VaultError) {
         try VaultError.wrapping("an object's name cannot be brought to disk") { () throws(SystemError) in
-            try group.begin(pass) { () throws(SystemError) in try FileSystem.flushFolder(home.bucket(name.bucket)) }
+            try wait(.name) { () throws(SystemError) in try FileSystem.flushFolder(place.bucket(name.bucket)) }
         }
     }
 

@@ -25,8 +25,16 @@ public final class Vault: Sendable {
     let locks: VaultLocks
     let keyFolder: KeyFolder
     let room: Room
-    /// Those who store, and wait for the disk.
-    let group: SyncGroup
+    /// What an object waits for on its way in.
+    enum Step: Sendable {
+        /// Until its bytes and its envelope are on the disk.
+        case bytes
+        /// Until its name is.
+        case name
+    }
+
+    typealias Wait = @Sendable (Step, _ flush: () throws(SystemError) -> Void) throws(SystemError) -> Void
+    let wait: Wait
     private let naming: SiteKey?
     private let ring: Mutex<KeyRing?>
 
@@ -36,13 +44,12 @@ public final class Vault: Sendable {
     ///   - keys: the folder of secrets, made with mode 0700 when it is not there.
     ///   - mode: of a vault that is made; nil opens one that is there.
     public convenience init(path: String, keys: String, making mode: Mode? = .encrypted) throws(VaultError) {
-        try self.init(path: path, keys: keys, making: mode) { SyncedDisk(of: $0) }
+        try self.init(path: path, keys: keys, making: mode) { (_, flush) throws(SystemError) in try flush() }
     }
 
-    /// - Parameter disk: how the file system of a folder is brought to disk as a whole; nil where that cannot be done.
-    init(
-        path: String, keys: String, making mode: Mode?, disk: (_ folder: String) -> SyncedDisk?
-    ) throws(VaultError) {
+    /// - Parameter wait: brings to disk what an object needs there; tests look, or fail, before and after it.
+    init(path: String, keys: String, making mode: Mode?, wait: @escaping Wait) throws(VaultError) {
+        self.wait = wait
         home = Place(path: PathBytes(path).absolute.text, isHome: true)
         keyFolder = KeyFolder(path: PathBytes(keys).absolute.text)
         locks = VaultLocks(path: home.path + "/locks")
@@ -64,8 +71,6 @@ public final class Vault: Sendable {
         }
         naming = keyRing?.naming
         ring = Mutex(keyRing)
-        // Names can be given within one file system alone, so that this is the one of all objects here.
-        group = SyncGroup(access(home.path, W_OK) == 0 ? disk(home.temporary) : nil)
         guard isWritable else { return }
         let foundRemains = try tidy()
         try room.ensure(counting: foundRemains)

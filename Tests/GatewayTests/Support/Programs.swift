@@ -71,10 +71,8 @@ struct Timeout: Error { var what: String }
 final class WorkFolder: Sendable {
     let path: String
 
-    /// - Parameter parent: the folder for temporary files, unless it is given.
-    init(in parent: String? = nil) throws {
-        let parent = parent.map { URL(fileURLWithPath: $0) } ?? FileManager.default.temporaryDirectory
-        path = parent.appendingPathComponent("gateway-\(UUID().uuidString)").path
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("gateway-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

@@ -9,7 +9,7 @@ import Testing
 
 /// P1, step by step: what is on the disk when, and what a start makes of it after a power cut between any two steps.
 @Suite(.serialized) struct StoringOrderTests {
-    /// A disk that says what lies in the vault whenever it is asked to sync.
+    /// A disk that says what lies in the vault whenever somebody waits for it.
     private final class WatchedDisk: Sendable {
         struct Moment {
             var temporary: [String]
@@ -18,7 +18,7 @@ import Testing
 
         let events = Mutex<[String]>([])
         let moments = Mutex<[Moment]>([])
-        /// The numbers of syncs that fail.
+        /// The numbers of waits that fail.
         let failing: Set<Int>
         private let vault: String
 
@@ -29,8 +29,8 @@ import Testing
 
         func say(_ event: String) { events.withLock { $0.append(event) } }
 
-        var disk: SyncedDisk {
-            SyncedDisk { () throws(SystemError) in
+        var wait: Vault.Wait {
+            { step, flush throws(SystemError) in
                 let moment = Moment(
                     temporary: VaultFolder.files(below: self.vault + "/temporary"),
                     objects: VaultFolder.files(below: self.vault + "/objects"))
@@ -38,16 +38,15 @@ import Testing
                     moments.append(moment)
                     return moments.count
                 }
-                // Whoever does not wait for it is faster.
-                usleep(100_000)
-                self.say("sync \(number)")
-                if self.failing.contains(number) { throw SystemError(code: EIO, call: "syncfs") }
+                try flush()
+                self.say("\(step)")
+                if self.failing.contains(number) { throw SystemError(code: EIO, call: "fsync") }
             }
         }
     }
 
-    private func vault(_ folder: VaultFolder, _ mode: Vault.Mode, _ disk: SyncedDisk?) throws -> Vault {
-        try Vault(path: folder("vault"), keys: folder("keys"), making: mode) { _ in disk }
+    private func vault(_ folder: VaultFolder, _ mode: Vault.Mode, _ wait: @escaping Vault.Wait) throws -> Vault {
+        try Vault(path: folder("vault"), keys: folder("keys"), making: mode, wait: wait)
     }
 
     private func incoming(_ vault: Vault, _ bytes: [UInt8]) throws -> IncomingObject {
@@ -60,21 +59,17 @@ import Testing
     func `bytes are on the disk before they have a name, and the name before success`(_ mode: Vault.Mode) throws {
         let folder = VaultFolder()
         let watched = WatchedDisk(folder("vault"))
-        let vault = try vault(folder, mode, watched.disk)
+        let vault = try vault(folder, mode, watched.wait)
         let bytes = sample(200_000)
         let incoming = try incoming(vault, bytes)
         let stored = try incoming.store()
         watched.say("stored")
-        // The registry's transaction goes on while the name is brought to disk.
+        // The registry's transaction.
         try incoming.confirm()
         watched.say("confirmed")
         let name = try vault.name(of: stored.digest)
         let files = mode == .encrypted ? 2 : 1
-        // On a busy machine the second sync may end before this thread has said its word.
-        let events = watched.events.withLock { $0 }
-        #expect(
-            events.first == "sync 1" && events.last == "confirmed"
-                && Set(events.dropFirst().dropLast()) == ["stored", "sync 2"])
+        #expect(watched.events.withLock { $0 } == ["bytes", "name", "stored", "confirmed"])
         let moments = watched.moments.withLock { $0 }
         try #require(moments.count == 2)
         // All is written, under names that say what it is to become, and nothing has become it.
@@ -90,7 +85,7 @@ import Testing
 
     @Test func `when the bytes cannot be brought to disk nothing is left of them`() throws {
         let folder = VaultFolder()
-        let vault = try vault(folder, .encrypted, WatchedDisk(folder("vault"), failing: [1]).disk)
+        let vault = try vault(folder, .encrypted, WatchedDisk(folder("vault"), failing: [1]).wait)
         let incoming = try incoming(vault, sample(1000))
         let error = #expect(throws: VaultError.self) { try incoming.store() }
         #expect(error?.code == .system)
@@ -103,16 +98,14 @@ import Testing
     @Test func `when the name cannot be brought to disk nobody is told, and the next start ends it`() throws {
         let folder = VaultFolder()
         let bytes = sample(1000)
-        var digest = ""
         do {
-            let vault = try vault(folder, .encrypted, WatchedDisk(folder("vault"), failing: [2]).disk)
+            let vault = try vault(folder, .encrypted, WatchedDisk(folder("vault"), failing: [2]).wait)
             let incoming = try incoming(vault, bytes)
-            digest = try incoming.store().digest
-            #expect(throws: VaultError.self) { try incoming.confirm() }
+            #expect(throws: VaultError.self) { try incoming.store() }
             #expect(throws: VaultError.self) { try incoming.confirm() }
         }
         #expect(VaultFolder.files(below: folder("vault/temporary")).count == 2)
-        try expectRecovered(folder, .encrypted, digest, bytes, isKept: true)
+        try expectRecovered(folder, .encrypted, ContentDigest(of: bytes).hexadecimal, bytes, isKept: false)
     }
 
     /// What a start makes of what it finds: the registry says whether the object is kept.
@@ -133,7 +126,7 @@ import Testing
         #expect(folder.objects.count == (isThere ? (mode == .encrypted ? 2 : 1) : 0), "\(what)")
     }
 
-    /// The state that only a power cut leaves: the registry knows an object whose names did not reach the disk, in whole or in part.
+    /// The state that only a power cut leaves, on a disk that keeps no order: the registry knows an object whose names did not reach the disk, in whole or in part.
     @Test(arguments: [Vault.Mode.encrypted, .plain], [[], ["object"], ["envelope"], ["object", "envelope"]])
     func `an object of which the registry knows has its names again after the start`(
         _ mode: Vault.Mode, _ lost: [String]
@@ -143,12 +136,11 @@ import Testing
         let folder = VaultFolder()
         let bytes = sample(70_000)
         for isKept in [true, false] {
-            var digest = ""
+            let digest = ContentDigest(of: bytes).hexadecimal
             do {
-                let vault = try vault(folder, mode, WatchedDisk(folder("vault"), failing: [2]).disk)
+                let vault = try vault(folder, mode, WatchedDisk(folder("vault"), failing: [2]).wait)
                 let incoming = try incoming(vault, bytes)
-                digest = try incoming.store().digest
-                #expect(throws: VaultError.self) { try incoming.confirm() }
+                #expect(throws: VaultError.self) { try incoming.store() }
                 let name = try vault.name(of: digest)
                 if lost.contains("object") { unlink(vault.home.object(name)) }
                 if lost.contains("envelope") { unlink(vault.home.envelope(name)) }
@@ -166,12 +158,11 @@ import Testing
     func `what was torn under its temporary name gets no other, whatever the registry says`(_ mode: Vault.Mode) throws {
         for part in ["object", "envelope"] where mode == .encrypted || part == "object" {
             let folder = VaultFolder()
-            var digest = ""
+            let digest = ContentDigest(of: sample(70_000)).hexadecimal
             do {
-                let vault = try vault(folder, mode, WatchedDisk(folder("vault"), failing: [2]).disk)
+                let vault = try vault(folder, mode, WatchedDisk(folder("vault"), failing: [2]).wait)
                 let incoming = try incoming(vault, sample(70_000))
-                digest = try incoming.store().digest
-                #expect(throws: VaultError.self) { try incoming.confirm() }
+                #expect(throws: VaultError.self) { try incoming.store() }
                 for file in folder.objects { unlink(file) }
             }
             for file in VaultFolder.files(below: folder("vault/temporary"))
@@ -189,9 +180,10 @@ import Testing
     @Test func `an envelope that a rotation has overtaken is written with the key of today`() throws {
         let folder = VaultFolder()
         let rotated = Mutex<Vault?>(nil)
-        let vault = try Vault(path: folder("vault"), keys: folder("keys"), making: .encrypted) { _ in
+        let vault = try vault(folder, .encrypted) { (_, flush) throws(SystemError) in
+            try flush()
             // While the bytes are brought to disk, the envelope being written.
-            SyncedDisk { () throws(SystemError) in _ = try? rotated.withLock { $0.take() }?.rotate() }
+            _ = try? rotated.withLock { $0.take() }?.rotate()
         }
         rotated.withLock { $0 = try? Vault(path: folder("vault"), keys: folder("keys"), making: nil) }
         let before = try #require(try vault.currentKey()).number
@@ -204,10 +196,10 @@ import Testing
         #expect(VaultFolder.files(below: folder("vault/temporary")).isEmpty)
     }
 
-    /// Of what is done between two syncs nothing is on the disk: `CuttableDisk` has it write nothing of its own accord.
+    /// Of what is done between two waits nothing is on the disk: `CuttableDisk` has it write nothing of its own accord.
     private enum Cut: CaseIterable {
         case beforeBytes, afterBytes, beforeNames, afterNames
-        case afterStoringAlone
+        case afterStoring
     }
 
     @Test(.enabled(if: CuttableDisk.obstacle == nil, "needs root, loop devices and mkfs.ext4"))
@@ -221,42 +213,31 @@ import Testing
                 let bytes = sample(300_000)
                 // Made, and on the disk, before the object comes.
                 _ = try Vault(path: folder("vault"), keys: folder("keys"), making: mode)
-                let count = Mutex(0), broken = Mutex(false)
-                func pull() {
+                let isBroken = Mutex(false)
+                let pull = UncheckedBox {
                     try? disk.cut()
-                    broken.withLock { $0 = true }
+                    isBroken.withLock { $0 = true }
                 }
-                var digest: String?, isConfirmed = false
+                var isStored = false
                 do {
-                    let real = SyncedDisk(of: folder("vault/temporary"))
-                    #expect(real != nil, "ext4 is brought to disk as a whole")
-                    let box = UncheckedBox(pull)
-                    let watched = SyncedDisk { () throws(SystemError) in
-                        let number = count.withLock { count in
-                            count += 1
-                            return count
-                        }
-                        if cut == (number == 1 ? .beforeBytes : .beforeNames) { box.value() }
-                        try real?.sync()
-                        if cut == (number == 1 ? .afterBytes : .afterNames) { box.value() }
-                        if broken.withLock({ $0 }) { throw SystemError(code: EIO, call: "syncfs") }
+                    let vault = try vault(folder, mode) { step, flush throws(SystemError) in
+                        if cut == (step == .bytes ? .beforeBytes : .beforeNames) { pull.value() }
+                        try flush()
+                        if cut == (step == .bytes ? .afterBytes : .afterNames) { pull.value() }
+                        // Whoever would go on is off, too.
+                        if isBroken.withLock({ $0 }) { throw SystemError(code: EIO, call: "fsync") }
                     }
-                    let vault = try vault(folder, mode, cut == .afterStoringAlone ? nil : watched)
                     let incoming = try incoming(vault, bytes)
-                    if let stored = try? incoming.store() {
-                        digest = stored.digest
-                        // Whoever would confirm is off, too.
-                        if cut == .afterStoringAlone { pull() } else { isConfirmed = (try? incoming.confirm()) != nil }
-                    }
+                    isStored = (try? incoming.store()) != nil
+                    if isStored { pull.value() }
                 }
                 try disk.restore()
                 let what = "\(mode) \(cut)"
-                #expect(!isConfirmed, "\(what)")
-                // What was stored is in the registry by now, whether its name is on the disk or not.
-                #expect((digest != nil) == [.beforeNames, .afterNames, .afterStoringAlone].contains(cut), "\(what)")
+                #expect(isStored == (cut == .afterStoring), "\(what)")
+                // Only of what was stored may the registry know.
                 try expectRecovered(
-                    folder, mode, digest ?? ContentDigest(of: bytes).hexadecimal, bytes, isKept: digest != nil,
-                    isThere: digest != nil, what)
+                    folder, mode, ContentDigest(of: bytes).hexadecimal, bytes, isKept: isStored,
+                    isThere: [.afterNames, .afterStoring].contains(cut), what)
             }
         }
     }
