@@ -62,7 +62,7 @@ FUZZ_SECONDS ?= 300
 fuzz: test-packages ## Fuzzers, FUZZ_SECONDS=300 each
 	@Fuzz/run.sh $(FUZZ_SECONDS)
 
-bench: release $(bench_python) $(idiscore_python) ## Cordon beside `cp -r` and other tools: tables into docs/performance.md (an hour); BENCH_OPTIONS='--sets ct'
+bench: release $(bench_python) $(idiscore_python) ## Cordon beside `cp -r` and other tools: tables into docs/performance.md (a quarter of an hour or more); BENCH_OPTIONS='--sets ct'
 	@Scripts/install_packages.sh build test bench
 	@$(bench_python) -B Benchmarks/bench.py --cordon .build/release/cordon --markdown docs/performance.md $(BENCH_OPTIONS)
 	@Benchmarks/instructions.sh .build/release/cordon out/bench$(if $(findstring --smoke,$(BENCH_OPTIONS)),/smoke)
