@@ -57,11 +57,20 @@ import Testing
         let inputs = VaultFolder()
         let paths = try Instances.write(1..<4, to: inputs)
         let digests = try paths.map { ContentDigest(of: try inputs.bytes($0)).hexadecimal }
-        let dry = SiteCommand(folder: VaultFolder())
+        // To make a site takes more of them than to store, and comes first: it is made beforehand.
+        func newSite() throws -> SiteCommand {
+            let site = SiteCommand(folder: VaultFolder())
+            if call == "fsync" {
+                let made = ["vault", "limit", "--registry", site.folder("site"), "--reserve", "0"]
+                #expect(try Cordon.run(made).status == 0)
+            }
+            return site
+        }
+        let dry = try newSite()
         let total = try count(call, dry.add(paths, ["--jobs", "1"]), inputs)
         var kills = 0
         for point in points(total) {
-            let site = SiteCommand(folder: VaultFolder())
+            let site = try newSite()
             let result = try Cordon.run(
                 site.add(paths, ["--jobs", "1"]), injecting: "\(call):signal=KILL:when=\(point)")
             if result.isKilled || result.status == 137 { kills += 1 }
@@ -94,7 +103,7 @@ import Testing
         guard Cordon.canTrace else { return skipped("strace is not here") }
         let inputs = VaultFolder()
         let paths = try Instances.write(1..<3, to: inputs)
-        for point in Self.isSoak ? Array(1...60) : [1, 6] {
+        for point in Self.isSoak ? Array(1...60) : call == "fsync" ? Array(1...6) : [1, 6] {
             let site = SiteCommand(folder: VaultFolder())
             // Made beforehand, so that the faults are those of storing.
             #expect(
@@ -104,6 +113,10 @@ import Testing
             #expect(!result.isKilled)
             let what = "\(call) \(error) \(point): \(result.status) \(result.error)"
             if result.status == 0 { #expect(result.lines.count == 2, "\(what)") }
+            // Object, envelope and folder of each of the two, in this order.
+            if call == "fsync", point <= 6 {
+                #expect(result.status != 0 && result.lines.count == (point - 1) / 3, "\(what)")
+            }
             if error == "ENOSPC", result.error.contains("no space left"), call != "write" {
                 #expect([3, 4].contains(result.status), "\(what)")
             }
