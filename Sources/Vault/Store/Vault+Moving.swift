@@ -100,6 +100,11 @@ extension Vault {
             guard let status = FileSystem.status(source.object(name)), status.st_ino == ino_t(fingerprint.inode) else {
                 return nil
             }
+            // Whoever has put it there may not have come as far as the disk.
+            try VaultError.wrapping("an object's name cannot be brought to disk", digest: digest) {
+                () throws(SystemError) in
+                try FileSystem.flushFolder(target.bucket(name.bucket))
+            }
             ImmutableFlag.put(true, path: target.object(name))
             _ = try remove(name, from: source)
             return digest

@@ -44,7 +44,6 @@ final class WrittenEnvelope {
             try VaultError.wrapping("an envelope cannot be brought to disk") { () throws(SystemError) in
                 try new.descriptor.flush()
                 try new.replace(file)
-                try FileSystem.flushFolder(vault.home.temporary)
             }
             (file, key) = (new, current.number)
         }
