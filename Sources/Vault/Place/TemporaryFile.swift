@@ -98,7 +98,7 @@ final class TemporaryFile {
     }
 
     /// Takes its temporary name away, and throws when that cannot be done: a file system whose journal has failed refuses every change, and
-    /// does not always tell of it by a sync.
+    /// what stays keeps the object from being made immutable.
     func unlinkSurely() throws(SystemError) {
         guard !isGone else { return }
         if unlink(path) != 0 {
