@@ -1,8 +1,9 @@
 public import DICOMCore
 
 /// Where every element of a data set lies: nodes in the order of the file, children after their parent. Holds no values,
-/// apart from the names of private creators.
-public struct DataSetIndex: Sendable {
+/// apart from the names of private creators. A class, since whoever works with a file holds its index: one reference, not
+/// one for each of its lists.
+public final class DataSetIndex: Sendable {
     /// The index of a node in `nodes`.
     public typealias NodeID = Int
 
@@ -44,7 +45,7 @@ public struct DataSetIndex: Sendable {
     }
 
     /// The index of no elements.
-    init(emptyAt offset: Int, encoding: ElementEncoding) {
+    convenience init(emptyAt offset: Int, encoding: ElementEncoding) {
         self.init(nodes: [], range: offset..<offset, encoding: encoding, creators: PrivateCreators())
     }
 

@@ -111,6 +111,7 @@ struct AttributeWalk {
 extension DataSetIndex {
     /// The children of a node, or of the data set, without an array of them.
     func childRange(of parent: NodeID?) -> some Sequence<NodeID> {
+        let nodes = nodes
         let end = parent.map { Int(nodes[$0].subtreeEnd) } ?? nodes.count
         return sequence(state: parent.map { $0 + 1 } ?? 0) { next in
             guard next < end else { return nil }

@@ -7,17 +7,24 @@ struct ProfileInheritance {
     private let log: FindingLog
     private let family: ProfileFamily
     private let own: ProfileParser.Written
-    private let parents: [Profile]
+    private let parents: [Joined]
     private let ancestors: [String]
     /// The profile and all that it is made of.
     private let all: [ProfileParser.Written]
 
-    private typealias Stated = SettingsParser.Stated
+    typealias Stated = SettingsParser.Stated
+
+    /// A profile with those that it extends, as their children need it: with the place of each statement.
+    struct Joined {
+        var profile: Profile
+        /// As if it had written itself what it inherits: statements, patterns, concepts and areas.
+        var written: ProfileParser.Written
+    }
 
     private var id: String { own.declared.id }
 
     /// - Parameter known: all that have been joined; those that it extends are among them.
-    init(_ own: ProfileParser.Written, family: ProfileFamily, known: [String: Profile], log: FindingLog) {
+    init(_ own: ProfileParser.Written, family: ProfileFamily, known: [String: Joined], log: FindingLog) {
         self.log = log
         self.family = family
         self.own = own
@@ -27,7 +34,7 @@ struct ProfileInheritance {
     }
 
     /// Nil when it cannot be joined, which has been said.
-    func profile() -> Profile? {
+    func joined() -> Joined? {
         let errorsBefore = log.errorCount
         family.checkContradictions(of: own)
         let statements = statements()
@@ -36,42 +43,41 @@ struct ProfileInheritance {
                 .noAnything, "the profile `\(id)` does not say what becomes of all other attributes",
                 at: own.declared.idPlace, hint: "write <remove anything=\"true\"/>, or extend a profile that does")
         }
-        AmbiguityCheck(log: log).check(Array(statements.values), own: own, parents: parents)
-        let settings = settings()
+        AmbiguityCheck(log: log).check(Array(statements.values), own: own, parents: parents.map(\.profile))
+        var written = own
+        written.statements = statements
+        let settings = settings(&written.settings)
         let burnedIn = one(\.burnedIn) { $0 == .pass }
-        let pixels = pixels()
+        let pixels = pixels(&written.settings.pixels)
         guard log.errorCount == errorsBefore else { return nil }
-        let stated = statements.values.map(\.value)
-        // By number: a statement is large, and sorting would move each of them many times.
-        let order = stated.indices.sorted { stated[$0].selector < stated[$1].selector }
+        // A statement is large, and sorting would move each of them many times.
+        let order = statements.indices.map { (order: statements[$0].key.order, index: $0) }
+            .sorted { $0.order < $1.order }
         var profile = Profile(
             id: id, title: own.declared.element.attribute("title")?.value, parents: own.parents.map(\.text).sorted(),
             ancestors: ancestors, methodCodes: Set(all.flatMap(\.methods)).sorted(),
-            statements: order.map { stated[$0] },
+            statements: order.map { statements[$0.index].value.value },
             burnedInAnnotation: burnedIn?.value ?? .sequester, settings: settings,
             location: own.declared.element.location)
         profile.pixels = pixels
-        return profile
+        return Joined(profile: profile, written: written)
     }
 
     /// Areas add up. Where lossy pixels may be decoded gives way to where they may not, and where faces stay to where they go.
-    private func pixels() -> PixelSettings {
+    private func pixels(_ written: inout PixelParser.Written) -> PixelSettings {
         var pixels = PixelSettings()
-        let areas = joined(\.settings.pixels.areas) { $0 }
-        report(areas.conflicts.sorted { $0.key < $1.key }.map(\.value), .conflictingSettings)
-        pixels.areas = areas.joined.sorted { $0.key < $1.key }.map(\.value.value)
+        written.areas = joined(\.settings.pixels.areas, .conflictingSettings) { $0 }
+        pixels.areas = written.areas.sorted { $0.key < $1.key }.map(\.value.value)
         pixels.decodesLossy = one(\.decodesLossy) { $0 }?.value ?? false
         pixels.removesFaces = one(\.removesFaces) { !$0 }?.value ?? false
         return pixels
     }
 
     private func statements() -> [ProfileStatement.Selector: Stated<ProfileStatement>] {
-        let (joined, conflicts) = joined(\.statements, isKeeping: { $0.action == .keep }) { $0.action }
-        report(conflicts.sorted { $0.key < $1.key }.map(\.value), .conflictingStatements)
-        return joined
+        joined(\.statements, .conflictingStatements, isKeeping: { $0.action == .keep }) { $0.action }
     }
 
-    private func settings() -> ProfileSettings {
+    private func settings(_ written: inout SettingsParser.Written) -> ProfileSettings {
         var settings = ProfileSettings()
         settings.dateShift = one(\.dateShift)?.value
         settings.pseudonyms = one(\.pseudonyms)?.value
@@ -80,12 +86,12 @@ struct ProfileInheritance {
         settings.encryptsChanges = one(\.encryptsChanges) { $0 }?.value ?? false
         settings.honoursPrivateCharacteristics = one(\.honoursPrivateCharacteristics) { $0 }?.value ?? false
         settings.text.keptWords = all.reduce(into: Set()) { $0.formUnion($1.settings.keptWords) }.sorted()
-        let patterns = joined(\.settings.patterns) { $0 }
-        report(patterns.conflicts.sorted { $0.key < $1.key }.map(\.value), .conflictingSettings)
-        settings.text.patterns = patterns.joined.sorted { $0.key < $1.key }.map(\.value.value)
-        let concepts = joined(\.settings.concepts, isKeeping: { $0.action == .keep }) { $0.action }
-        report(concepts.conflicts.sorted { $0.key < $1.key }.map(\.value), .conflictingStatements)
-        settings.concepts = concepts.joined.sorted { $0.key < $1.key }.map(\.value.value)
+        written.patterns = joined(\.settings.patterns, .conflictingSettings) { $0 }
+        settings.text.patterns = written.patterns.sorted { $0.key < $1.key }.map(\.value.value)
+        written.concepts = joined(\.settings.concepts, .conflictingStatements, isKeeping: { $0.action == .keep }) {
+            $0.action
+        }
+        settings.concepts = written.concepts.sorted { $0.key < $1.key }.map(\.value.value)
         return settings
     }
 
@@ -97,59 +103,50 @@ struct ProfileInheritance {
         var text: String
     }
 
-    /// What all state, by key.
+    /// What all state, by key. What the profile says itself holds, and of the rest what its parents, which have been
+    /// joined, agree in: that is a choice among all of them as well, for what overrides it would have done so there.
     ///
     /// - Parameter meaning: what must be the same for two statements to be the same.
-    private func joined<Key: Hashable, Value: Hashable, Meaning: Hashable>(
-        _ stated: KeyPath<ProfileParser.Written, [Key: Stated<Value>]>, isKeeping: (Value) -> Bool = { _ in false },
-        meaning: (Value) -> Meaning
-    ) -> (joined: [Key: Stated<Value>], conflicts: [Key: Conflict]) {
-        let statements = all.map { (owner: $0.declared.id, stated: $0[keyPath: stated]) }
-        let numbers = Dictionary(uniqueKeysWithValues: statements.enumerated().map { ($1.owner, $0) })
-        var definers: [Key: [Int]] = [:]
-        for (number, own) in statements.enumerated() {
-            for key in own.stated.keys { definers[key, default: []].append(number) }
+    private func joined<Key: Hashable & Comparable, Value: Hashable, Meaning: Hashable>(
+        _ stated: KeyPath<ProfileParser.Written, [Key: Stated<Value>]>, _ code: FindingCode,
+        isKeeping: (Value) -> Bool = { _ in false }, meaning: (Value) -> Meaning
+    ) -> [Key: Stated<Value>] {
+        var joined = parents.first?.written[keyPath: stated] ?? [:]
+        var open: Set<Key> = []
+        for parent in parents.dropFirst() {
+            for (key, other) in parent.written[keyPath: stated] {
+                guard let known = joined[key] else {
+                    joined[key] = other
+                    continue
+                }
+                if known.place.location != other.place.location { open.insert(key) }
+            }
         }
-        // The table states the same rows again and again: few lists of definers are different ones.
-        var nearest: [[Int]: [Int]] = [:]
-        var joined: [Key: Stated<Value>] = [:]
-        joined.reserveCapacity(definers.count)
-        var conflicts: [Key: Conflict] = [:]
-        for (key, those) in definers {
-            if those.count == 1, let only = those.first {
-                joined[key] = statements[only].stated[key]
-                continue
-            }
-            let counting: [Int]
-            if let known = nearest[those] {
-                counting = known
-            } else {
-                counting = family.nearest(Set(those.map { statements[$0].owner })).compactMap { numbers[$0] }
-                nearest[those] = counting
-            }
-            let candidates = counting.compactMap { number in
-                statements[number].stated[key].map { (owner: statements[number].owner, stated: $0) }
-            }
-            if candidates.count == 1, let only = candidates.first {
-                joined[key] = only.stated
-                continue
+        for (key, own) in own[keyPath: stated] {
+            joined[key] = own
+            open.remove(key)
+        }
+        var conflicts: [Conflict] = []
+        for key in open.sorted() {
+            let definers = all.filter { $0[keyPath: stated][key] != nil }.map(\.declared.id)
+            let candidates = family.nearest(Set(definers)).compactMap { owner in
+                family.written(owner)?[keyPath: stated][key].map { (owner: owner, stated: $0) }
             }
             let lasting = candidates.filter { !isKeeping($0.stated.value) }
-            let chosen = lasting.isEmpty ? candidates : lasting
-            func earliest(_ those: [(owner: String, stated: Stated<Value>)]) -> (owner: String, stated: Stated<Value>)?
-            {
-                those.count < 2
-                    ? those.first : those.min { $0.stated.place.location < $1.stated.place.location }
+            let chosen = (lasting.isEmpty ? candidates : lasting).sorted {
+                $0.stated.place.location < $1.stated.place.location
             }
-            guard let first = earliest(chosen) else { continue }
+            guard let first = chosen.first else { continue }
             joined[key] = first.stated
-            if let other = earliest(chosen.filter { meaning($0.stated.value) != meaning(first.stated.value) }) {
-                conflicts[key] = Conflict(
-                    first: (first.owner, first.stated.place), second: (other.owner, other.stated.place),
-                    text: first.stated.text)
+            if let other = chosen.first(where: { meaning($0.stated.value) != meaning(first.stated.value) }) {
+                conflicts.append(
+                    Conflict(
+                        first: (first.owner, first.stated.place), second: (other.owner, other.stated.place),
+                        text: first.stated.text))
             }
         }
-        return (joined, conflicts)
+        report(conflicts, code)
+        return joined
     }
 
     /// A setting of which there is one.

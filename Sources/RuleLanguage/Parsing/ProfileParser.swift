@@ -22,13 +22,13 @@ struct ProfileParser {
         var written: [String: Written] = [:]
         for declared in declarations { written[declared.id] = self.written(declared) }
         let family = ProfileFamily(written, log: log)
-        var profiles: [String: Profile] = [:]
+        var profiles: [String: ProfileInheritance.Joined] = [:]
         for id in family.order {
             // Of one that is wrong has been spoken; those that extend it would only repeat it.
             guard let own = written[id], own.parents.allSatisfy({ profiles[$0.text] != nil }) else { continue }
-            profiles[id] = ProfileInheritance(own, family: family, known: profiles, log: log).profile()
+            profiles[id] = ProfileInheritance(own, family: family, known: profiles, log: log).joined()
         }
-        return profiles
+        return profiles.mapValues(\.profile)
     }
 
     // MARK: - One profile

@@ -2,11 +2,24 @@ import DICOMCore
 
 extension ProfileStatement.Selector: Comparable {
     /// The most specific first, then by what is chosen: an order that no file can change (P4).
-    public static func < (left: Self, right: Self) -> Bool {
-        // Nearly all are such, of which the numbers stand in the order of their texts.
-        if case .tag(let left) = left, case .tag(let right) = right { return left < right }
-        let (rank, other) = (left.rank, right.rank)
-        return rank != other ? rank < other : left.text < right.text
+    public static func < (left: Self, right: Self) -> Bool { left.order < right.order }
+
+    /// What a selector is sorted by: whoever sorts many makes it once for each.
+    struct Order: Comparable {
+        let rank: Int
+        /// Of a tag, which most selectors are: their numbers stand in the order of their texts.
+        let tag: Tag
+        let text: String
+
+        static func < (left: Self, right: Self) -> Bool {
+            if left.rank != right.rank { return left.rank < right.rank }
+            return left.tag != right.tag ? left.tag < right.tag : left.text < right.text
+        }
+    }
+
+    var order: Order {
+        if case .tag(let tag) = self { return Order(rank: rank, tag: tag, text: "") }
+        return Order(rank: rank, tag: Tag(rawValue: 0), text: text)
     }
 
     private var rank: Int {
