@@ -22,6 +22,8 @@ public struct BatchRun: Sendable {
         /// Where to write a page with pictures of what was done to pixels; nil for nowhere.
         public var contactSheet: String?
         public var jobs: Int
+        /// Threads that write large files beside the jobs; nil for as many as there are processors without a job.
+        var writers: Int?
         /// Decide and tell, write nothing.
         public var isDryRun = false
         /// Patient IDs may stand in records and in the summary.
@@ -156,7 +158,7 @@ public struct BatchRun: Sendable {
             let second = SecondPass(
                 names: collected.names, facts: result.facts, verdicts: result.verdicts, gate: gate, keys: keys,
                 evaluator: evaluator, registry: registry, faces: result.faces, scratch: folder.temporaryFolder,
-                context: context(identity),
+                writers: options.writers, context: context(identity),
                 target: .init(folder: folder, journal: journal, ledger: ledger))
             try second.run(todo, jobs: options.jobs, progress: progress)
             if let signal = StopSignal.number { return interrupted(signal, progress) }

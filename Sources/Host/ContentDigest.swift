@@ -30,12 +30,13 @@ package struct ContentDigest: Hashable, Sendable {
 
 /// Two small hexadecimal digits for each byte.
 package func hexadecimalDigits(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
+    func digit(_ half: UInt8) -> UInt8 { half < 10 ? UInt8(ascii: "0") + half : UInt8(ascii: "a") - 10 + half }
     var text: [UInt8] = []
-    text.reserveCapacity(bytes.underestimatedCount * 2)
+    // More than most digests have.
+    text.reserveCapacity(max(64, bytes.underestimatedCount * 2))
     for byte in bytes {
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
+        text.append(digit(byte >> 4))
+        text.append(digit(byte & 15))
     }
     return String(decoding: text, as: UTF8.self)
 }

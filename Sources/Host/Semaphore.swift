@@ -1,6 +1,6 @@
 import Glibc
 
-/// A counting semaphore with a limit on how long one waits.
+/// A counting semaphore, on which one may wait for a limited time.
 final class Semaphore: Sendable {
     // SAFETY: a semaphore is made to be used from several threads; it lives as long as this object.
     private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
@@ -16,6 +16,8 @@ final class Semaphore: Sendable {
     }
 
     func post() { sem_post(semaphore) }
+
+    func wait() { while sem_wait(semaphore) != 0 {} }
 
     /// - Returns: false when the time is over.
     func wait(milliseconds: Int) -> Bool {

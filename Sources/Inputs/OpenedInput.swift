@@ -28,6 +28,9 @@ package struct OpenedInput {
         self.content = content
     }
 
+    /// Whether it was read whole: nothing that is done to the file matters any more.
+    package var isInMemory: Bool { if case .memory = content { true } else { false } }
+
     /// Reads it as DICOM.
     ///
     /// - Parameter selection: what the caller will ask its data set for.

@@ -31,29 +31,30 @@ final class KeyedIdentifiers: Sendable {
         var number = Self.number(hash.finalize())
         number = number & ~(0xF << 76) | 0x8 << 76
         number = number & ~(0x3 << 62) | 0x2 << 62
-        var text = Array(UID.uuidRoot.utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(64)
+        text += UID.uuidRoot.utf8
         Self.append(number, to: &text)
         return text
     }
 
     /// In decimal, nineteen digits at a time: a division of 128 bits for each digit would cost more than the hash.
     private static func append(_ number: UInt128, to text: inout [UInt8]) {
-        var parts: [UInt64] = []
+        let (high, low) = number.quotientAndRemainder(dividingBy: 10_000_000_000_000_000_000)
+        guard high > 0 else { return append(UInt64(truncatingIfNeeded: low), digits: 1, to: &text) }
+        append(high, to: &text)
+        append(UInt64(truncatingIfNeeded: low), digits: 19, to: &text)
+    }
+
+    /// - Parameter digits: how many at least.
+    private static func append(_ number: UInt64, digits: Int, to text: inout [UInt8]) {
+        let start = text.count
         var rest = number
-        repeat {
-            let (quotient, part) = rest.quotientAndRemainder(dividingBy: 10_000_000_000_000_000_000)
-            parts.append(UInt64(truncatingIfNeeded: part))
-            rest = quotient
-        } while rest != 0
-        for (index, part) in parts.reversed().enumerated() {
-            var digits: [UInt8] = []
-            var rest = part
-            while rest != 0 || digits.isEmpty || index > 0 && digits.count < 19 {
-                digits.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-                rest /= 10
-            }
-            text.append(contentsOf: digits.reversed())
+        while rest != 0 || text.count - start < digits {
+            text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
         }
+        text[start...].reverse()
     }
 
     /// All values of an element of VR UI: those that the standard registers stay, the others become new. Nil when

@@ -99,8 +99,29 @@ struct FragmentReader {
     /// Whether these bytes come next.
     mutating func comes(_ bytes: [UInt8]) -> Bool {
         guard let first = bytes.first, peek() == first else { return false }
+        let start = position - pieceStart
+        guard piece.count - start < bytes.count else { return piece[start..<start + bytes.count].elementsEqual(bytes) }
         var ahead = self
         return ahead.take(bytes.count) == bytes
+    }
+
+    /// Passes over all that comes before the next such byte. False when there is none.
+    mutating func skip(to byte: UInt8) -> Bool {
+        while fill() {
+            if let found = piece[(position - pieceStart)...].firstIndex(of: byte) {
+                position = pieceStart + found
+                return true
+            }
+            position = pieceStart + piece.count
+        }
+        return false
+    }
+
+    /// Passes over such bytes as far as they are at hand, but for the last so many of them.
+    mutating func skipRun(of byte: UInt8, butLast count: Int) {
+        guard fill() else { return }
+        let end = piece[(position - pieceStart)...].firstIndex { $0 != byte } ?? piece.count
+        position = max(position, pieceStart + end - count)
     }
 
     /// Passes over so many bytes; what need not be looked at is not read.

@@ -35,9 +35,12 @@ extension FragmentReader {
     ///   - isChanged: set when anything but padding was passed over.
     /// - Returns: false when there are no more.
     mutating func findImage(_ beginnings: [[UInt8]], after lastFragment: Int?, isChanged: inout Bool) -> Bool {
+        // Zeros that a beginning has before anything else: of a run of padding so many may belong to it.
+        let zeros = beginnings.reduce(0) { most, beginning in max(most, beginning.prefix(while: { $0 == 0 }).count) }
         while let byte = peek() {
             if beginnings.contains(where: { comes($0) }) { return true }
             if byte == 0 || byte == 0xFF {
+                if byte == 0 { skipRun(of: 0, butLast: zeros + 1) }
                 guard skip(1) else { return false }
                 continue
             }

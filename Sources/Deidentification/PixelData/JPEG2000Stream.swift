@@ -126,10 +126,8 @@ struct JPEG2000Stream {
 
     /// A last tile-part without a length ends with the codestream. Nothing in tile data looks like its end.
     private mutating func passLastTilePart() throws(Sequestration) {
-        var previous: UInt8 = 0
-        while let byte = bytes.next() {
-            if previous == 0xFF, byte == 0xD9 { return }
-            previous = byte
+        while bytes.skip(to: 0xFF), bytes.skip(1) {
+            if bytes.peek() == 0xD9, bytes.skip(1) { return }
         }
         throw failure
     }

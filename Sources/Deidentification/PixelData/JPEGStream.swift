@@ -80,10 +80,9 @@ struct JPEGStream {
 
     /// The next marker that is neither stuffing nor a restart.
     private mutating func markerBehindScan() throws(Sequestration) -> Found {
-        while let byte = bytes.next() {
-            guard byte == 0xFF else { continue }
-            let position = bytes.position - 1
-            var next = bytes.next()
+        while bytes.skip(to: 0xFF) {
+            let position = bytes.position
+            var next: UInt8? = 0xFF
             while next == 0xFF { next = bytes.next() }
             guard let next else { break }
             let isData = isJPEGLS ? next < 0x80 : next == 0

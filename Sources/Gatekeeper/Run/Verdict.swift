@@ -104,6 +104,17 @@ struct VerdictCache {
     private let gate: Gate
     private var prepared: [UInt32: PreparedIdentifiers?] = [:]
     private static let capacity = 256
+    private var lastBasis: (key: BasisKey, text: String)?
+
+    /// All that a basis is made of.
+    private struct BasisKey: Hashable {
+        var verdict: UInt32
+        var kind: InputFacts.Kind
+        var faces: UInt64
+        var isContested: Bool
+        var sharesPseudonym: Bool
+        var result: Outcome.Result
+    }
 
     init(_ source: Verdicts, gate: Gate) {
         self.source = source
@@ -116,6 +127,17 @@ struct VerdictCache {
         let verdict = try source.verdict(number, gate: gate)
         verdicts[number] = verdict
         return verdict
+    }
+
+    /// What an outcome depends on besides the bytes of the input: the same for most instances of a study.
+    mutating func basis(_ facts: InputFacts, result: Outcome.Result) throws(RunError) -> String {
+        let key = BasisKey(
+            verdict: facts.verdict, kind: facts.kind, faces: facts.faces, isContested: facts.isContested,
+            sharesPseudonym: facts.sharesPseudonym, result: result)
+        if let lastBasis, lastBasis.key == key { return lastBasis.text }
+        let text = SecondPass.basis(facts, try verdict(facts.verdict), result: result)
+        lastBasis = (key, text)
+        return text
     }
 
     /// What is known of the patient, ready to be looked for; nil where nobody looks for it.

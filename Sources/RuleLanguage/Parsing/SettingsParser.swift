@@ -7,11 +7,17 @@ struct SettingsParser {
     /// The elements of a profile that are settings and no statements.
     static let names: Set<String> = ["date-shift", "pseudonyms", "text", "concepts", "recipient", "pixels"]
 
-    /// Something that a profile states, where, and as what a finding names it.
-    struct Stated<Value: Hashable> {
-        var value: Value
-        var text: String
-        var place: Place
+    /// Something that a profile states, where, and as what a finding names it. A class: those that extend it have the same.
+    final class Stated<Value: Hashable> {
+        let value: Value
+        let text: String
+        let place: Place
+
+        init(value: Value, text: String, place: Place) {
+            self.value = value
+            self.text = text
+            self.place = place
+        }
     }
 
     /// The settings of one profile as it writes them; nil and empty where it says nothing.

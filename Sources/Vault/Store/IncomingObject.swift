@@ -22,7 +22,7 @@ public struct StoredObject: Hashable, Sendable {
 ///     …                                         // the registry's transaction
 ///     try incoming.confirm()                    // still there: success may be told now
 ///
-/// Dropped before `store`, nothing is left of it. The order of what reaches the disk, and what a start makes of each part of it, is
+/// Dropped before `store`, nothing is left of it; dropped after it, the next start sees to it that the registry knows of it. The order of what reaches the disk, and what a start makes of each part of it, is
 /// in `docs/vault.md`.
 public final class IncomingObject {
     private let vault: Vault
@@ -59,6 +59,8 @@ public final class IncomingObject {
         self.sealer = sealer
         try sealer.header.bytes.withUnsafeBytes { bytes in Result { () throws(VaultError) in try put(bytes) } }.get()
     }
+
+    deinit { if case .stored = state, isLinked { leave() } }
 
     /// For the next start to find.
     private func leave() {

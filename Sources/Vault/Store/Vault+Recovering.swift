@@ -88,6 +88,8 @@ extension Vault {
                 }
             } catch is Unreadable {
                 continue
+            } catch let error as VaultError where error.code == .corrupt || error.code == .key {
+                continue
             }
             ImmutableFlag.put(false, file)
             try FileSystem.remove(found.path)
@@ -97,8 +99,8 @@ extension Vault {
         if isCountStale { try room.ensure(counting: true) }
     }
 
-    /// What cannot be read today, since its key is not there or the disk does not give it. It stays where it is, and keeps nobody from
-    /// beginning; where the registry knows the object, the check says that it is missing.
+    /// What cannot be read today, since the disk does not give it; as with what is damaged or whose key is not there, it stays where it is,
+    /// and keeps nobody from beginning. Where the registry knows the object, the check says that it is missing.
     private struct Unreadable: Error {}
 
     /// Who opens the vault at the same moment looks at it, too, and has its lock for that long.

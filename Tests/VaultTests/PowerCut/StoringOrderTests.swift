@@ -83,6 +83,60 @@ import Testing
         #expect(try vault.bytes(stored.digest) == bytes)
     }
 
+    @Test func `the same bytes again, and what is put there again, wait for the name too`() throws {
+        let folder = VaultFolder()
+        let watched = WatchedDisk(folder("vault"))
+        let vault = try vault(folder, .encrypted, watched.wait)
+        let first = try incoming(vault, sample(5000)), second = try incoming(vault, sample(5000))
+        let stored = try first.store()
+        #expect(try !second.store().isNew)
+        #expect(watched.events.withLock { $0 } == ["bytes", "name", "bytes", "name"])
+        try first.confirm()
+        // Permitted before the registry knew the second.
+        #expect(try vault.remove(stored.digest) { true })
+        try second.confirm()
+        #expect(watched.events.withLock { $0 }.dropFirst(4).contains("name"))
+        #expect(try vault.bytes(stored.digest) == sample(5000))
+    }
+
+    @Test(arguments: [Vault.Mode.encrypted, .plain])
+    func `what was stored and could not be recorded is recorded by the next start`(_ mode: Vault.Mode) throws {
+        let folder = VaultFolder()
+        let bytes = sample(1000)
+        do {
+            let vault = try vault(folder, mode, WatchedDisk(folder("vault")).wait)
+            // The registry has no room, and the process goes on.
+            _ = try incoming(vault, bytes).store()
+        }
+        try expectRecovered(folder, mode, ContentDigest(of: bytes).hexadecimal, bytes, isKept: false)
+    }
+
+    @Test(arguments: ["key", "envelope"])
+    func `what nobody can read today stays, and keeps no site from starting`(_ what: String) throws {
+        let folder = VaultFolder()
+        let (bytes, more) = (sample(1000), sample(2000))
+        do {
+            let vault = try vault(folder, .encrypted, WatchedDisk(folder("vault")).wait)
+            _ = try incoming(vault, bytes).store()
+            _ = try incoming(vault, more).store()
+            let name = try vault.name(of: ContentDigest(of: bytes).hexadecimal)
+            var envelope = Array("no envelope".utf8)
+            if what == "key" {
+                // Of a vault with other keys.
+                let other = VaultFolder()
+                let stranger = try self.vault(other, .encrypted, WatchedDisk(other("vault")).wait)
+                envelope = try other.bytes(
+                    stranger.home.envelope(stranger.name(of: try stranger.add(bytes).digest)))
+            }
+            try folder.overwrite(vault.home.envelope(name), envelope)
+        }
+        let vault = try Vault(path: folder("vault"), keys: folder("keys"), making: nil)
+        var recorded: [String] = []
+        try vault.forEachUnconfirmed(isKept: { _ in false }) { recorded.append($0) }
+        #expect(recorded == [ContentDigest(of: more).hexadecimal])
+        #expect(VaultFolder.files(below: folder("vault/temporary")).count == 2)
+    }
+
     @Test func `when the bytes cannot be brought to disk nothing is left of them`() throws {
         let folder = VaultFolder()
         let vault = try vault(folder, .encrypted, WatchedDisk(folder("vault"), failing: [1]).wait)
