@@ -26,6 +26,11 @@ package struct ContentDigest: Hashable, Sendable {
 
     /// The first eight bytes as a number, for tables.
     package var prefix: UInt64 { UInt64(hexadecimal.prefix(16), radix: 16) ?? 0 }
+
+    /// The prefix of a digest that nobody needs more of.
+    package static func prefix(of bytes: some Sequence<UInt8>) -> UInt64 {
+        SHA256.hash(data: Array(bytes)).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
 }
 
 /// Two small hexadecimal digits for each byte.

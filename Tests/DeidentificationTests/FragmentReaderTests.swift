@@ -64,7 +64,9 @@ import TestSupport
     }
 
     /// Padding before a beginning that is zeros itself (PS3.5 A.4; ISO 15444-1 I.5.1).
-    @Test(arguments: 0..<60) func `an image behind padding is found, and what it begins with belongs to it`(padding: Int) {
+    @Test(arguments: 0..<60) func `an image behind padding is found, and what it begins with belongs to it`(
+        padding: Int
+    ) {
         var random = SeededGenerator(seed: UInt64(padding))
         for beginning in [[0, 0, 0, 0x0C, 0x6A], [0xFF, 0x4F, 0xFF, 0x51]] as [[UInt8]] {
             var reader = reader([UInt8](repeating: 0, count: padding) + beginning + [1, 2], &random)

@@ -151,7 +151,7 @@ final class Journal: Sendable {
 
     /// Whether the path of a file was ever spoken of, and not withdrawn.
     func knows(_ path: String) -> Bool {
-        let hash = ContentDigest(of: path.utf8).prefix
+        let hash = ContentDigest.prefix(of: path.utf8)
         return state.withLock { $0.paths[hash] != nil }
     }
 
@@ -231,13 +231,13 @@ extension Journal.State {
     fileprivate mutating func note(_ line: JournalLine, at place: Journal.Position) {
         switch line {
         case .inputs(let keys): inputs.formUnion(keys)
-        case .intent(let path): paths[ContentDigest(of: path.utf8).prefix] = place
-        case .withdrawn(let path): paths[ContentDigest(of: path.utf8).prefix] = nil
+        case .intent(let path): paths[ContentDigest.prefix(of: path.utf8)] = place
+        case .withdrawn(let path): paths[ContentDigest.prefix(of: path.utf8)] = nil
         case .commit: break
         case .done(let outcome):
             inputs.insert(outcome.key)
             outcomes[outcome.key] = place
-            if let path = outcome.path { paths[ContentDigest(of: path.utf8).prefix] = place }
+            if let path = outcome.path { paths[ContentDigest.prefix(of: path.utf8)] = place }
         }
     }
 }

@@ -51,6 +51,7 @@ enum JournalLine: Hashable, Sendable {
     }
 
     private static func checksum(_ body: some Sequence<UInt8>) -> String {
-        String(ContentDigest(of: body).hexadecimal.prefix(16))
+        let number = ContentDigest.prefix(of: body)
+        return hexadecimalDigits((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - $0 * 8)) })
     }
 }

@@ -27,5 +27,5 @@ final class Ledger: Sendable {
     /// Whether a record points to the path with this hash.
     func isLive(_ hash: UInt64) -> Bool { state.withLock { $0.live.contains(hash) } }
 
-    static func hash(_ path: String) -> UInt64 { ContentDigest(of: path.utf8).prefix }
+    static func hash(_ path: String) -> UInt64 { ContentDigest.prefix(of: path.utf8) }
 }

@@ -28,7 +28,7 @@ public struct TargetName: Hashable, Sendable {
     }
 
     /// Equal for two names that some file system would take for one: some do not tell capitals from small letters.
-    var claim: UInt64 { ContentDigest(of: path().lowercased().utf8).prefix }
+    var claim: UInt64 { ContentDigest.prefix(of: path().lowercased().utf8) }
 
     /// A value as the name of a file or folder. Letters, digits, `_`, `-` and `.` stand for themselves, dots and hyphens
     /// not where they have a meaning; every other byte is `%` and two digits. No value is `%none`, and a long one is
