@@ -101,6 +101,8 @@ def filters(cordon):
         Tool("first 4 kB of each", [listed, "floor", "{in}", "{work}/patients.csv"], sets=("mr",)),
         Tool("cordon, 1 job", [cordon, "apply", "--dry-run", "--quiet", "--rules", "{work}/listed.xml", "--audience", "found",
                                "--jobs", "1", "{in}", "{out}"], floor="first 4 kB of each", sets=("mr",), is_ours=True),
+        Tool("cordon, 2 jobs", [cordon, "apply", "--dry-run", "--quiet", "--rules", "{work}/listed.xml", "--audience", "found",
+                                "--jobs", "2", "{in}", "{out}"], floor="first 4 kB of each", sets=("mr",), is_ours=True),
         Tool("dcmdump", [listed, "dcmdump", "{in}", "{work}/patients.csv"], floor="first 4 kB of each", sets=("mr",),
              missing=program("dcmdump")),
         Tool("gdcmscanner", [listed, "gdcmscanner", "{in}", "{work}/patients.csv"], floor="first 4 kB of each", sets=("mr",),

@@ -22,8 +22,8 @@ public struct BatchRun: Sendable {
         /// Where to write a page with pictures of what was done to pixels; nil for nowhere.
         public var contactSheet: String?
         public var jobs: Int
-        /// Threads that write large files beside the jobs; nil for as many as there are processors without a job.
-        var writers: Int?
+        /// Threads that write large files beside the jobs, for who has processors without a job.
+        package var writers = 0
         /// Decide and tell, write nothing.
         public var isDryRun = false
         /// Patient IDs may stand in records and in the summary.

@@ -59,9 +59,7 @@ package final class Companions: Sendable {
     }
 
     /// How many threads a run with so many jobs leaves without one: as many as it has jobs at most.
-    package static func spare(besides jobs: Int) -> Int {
-        max(0, min(jobs, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - jobs))
-    }
+    package static func spare(besides jobs: Int) -> Int { max(0, min(jobs, Processors.count - jobs)) }
 
     private let queue = Queue()
     private let threads: Int

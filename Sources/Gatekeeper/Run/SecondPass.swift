@@ -22,8 +22,8 @@ struct SecondPass: Sendable {
     /// What was found of faces, by number of series.
     var faces: [FaceFinding?] = []
     let scratch: String
-    /// Threads that write beside the jobs; nil for as many as there are processors without a job.
-    var writers: Int?
+    /// Threads that write beside the jobs.
+    var writers = 0
     let context: RecordedDecision.Context
     /// Nil in a dry run, which writes nothing.
     let target: Target?
@@ -59,8 +59,7 @@ struct SecondPass: Sendable {
         let chunks = Workers.Chunks(
             count: todo.count, size: min(Self.batchSize(jobs), max(1, todo.count / max(1, jobs * 4))))
         let failure = Failure()
-        let writers = Companions(
-            target == nil ? 0 : writers ?? Companions.spare(besides: jobs), most: Self.mostWritten)
+        let writers = Companions(target == nil ? 0 : writers, most: Self.mostWritten)
         Workers.run(jobs, tick: { progress.show() }) { _ in
             let reader = InputReader(scratch: scratch)
             var cache = VerdictCache(verdicts, gate: gate)

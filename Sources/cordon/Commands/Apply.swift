@@ -128,9 +128,10 @@ struct Apply: ParsableCommand {
         let inputs = paths.dropLast()
         let sources = InputSources(
             paths: inputs.filter { $0 != "-" }, list: inputs.contains("-") ? (nul ? .nul : .newline) : nil)
+        let jobs = jobs ?? Processors.count
         var options = BatchRun.Options(
-            sources: sources, output: paths.last ?? "", map: map,
-            jobs: jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))), now: DecisionTime.now)
+            sources: sources, output: paths.last ?? "", map: map, jobs: jobs, now: DecisionTime.now)
+        options.writers = Companions.spare(besides: jobs)
         options.crosswalk = crosswalk
         options.contactSheet = contactSheet
         options.isDryRun = dryRun

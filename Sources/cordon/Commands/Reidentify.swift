@@ -79,7 +79,7 @@ struct Reidentify: ParsableCommand {
             paths: inputs.filter { $0 != "-" }, list: inputs.contains("-") ? (nul ? .nul : .newline) : nil)
         let options = ReidentificationRun.Options(
             sources: sources, output: paths.last ?? "", map: map,
-            jobs: jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+            jobs: jobs ?? Processors.count)
         let report = try ReidentificationRun(key: recipient, options: options).run(progress: Progress(isQuiet: quiet))
         if let signal = report.signal {
             StandardError.print("stopped; give the same command again to go on")

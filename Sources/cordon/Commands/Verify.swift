@@ -67,7 +67,7 @@ struct Verify: ParsableCommand {
         guard jobs.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--jobs is 1 to 1024") }
         var request = Verification.Request(originals: InputSources(paths: original), output: output)
         request.map = map
-        request.jobs = jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        request.jobs = jobs ?? Processors.count
         request.showsValues = showValues
         if pixels { request.pixels = PixelTextReader() }
         let report = try Verification.run(request)

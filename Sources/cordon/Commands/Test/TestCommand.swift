@@ -83,7 +83,7 @@ struct TestCommand: ParsableCommand {
         // Mutants of rules that fail their tests anyway tell nothing.
         let mutation =
             mutate && run.failureCount == 0
-            ? MutationRun(run, jobs: jobs ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) : nil
+            ? MutationRun(run, jobs: jobs ?? Processors.count) : nil
         if let junit { try write(JUnitReport(run).text, to: junit) }
         let report = TestReport(
             run: run, showsCoverage: coverage, measuresCoverage: measures, mutation: mutation, minimum: minimum,

@@ -64,7 +64,7 @@ struct VaultAdd: ParsableCommand {
             StopSignal.install()
             let intake = Intake(vault: site.vault, registry: site.registry, person: person, source: source)
             let run = AddRun(intake, names, printsDigests: digests)
-            let processors = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+            let processors = Processors.count
             let counts = try run.run(jobs: jobs ?? 4 * processors, Progress(isQuiet: quiet || digests))
             if json {
                 StandardOutput.print(counts.json.indentedText)
