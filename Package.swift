@@ -42,8 +42,8 @@ let package = Package(
         .systemLibrary(name: "CTimex"),
         // How much of what was freed glibc keeps.
         .systemLibrary(name: "CMalloc"),
-        // Calls of Linux that bring files to the disk.
-        .systemLibrary(name: "CFlush"),
+        // Calls of Linux that Swift's Glibc leaves out.
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         // Hashed passcodes, as other programs write them.
         .systemLibrary(name: "CCrypt"),
@@ -76,7 +76,7 @@ let package = Package(
             name: "DICOMFile", dependencies: ["CZlib", "DICOMCore", "DICOMDictionary", "DICOMEncoding"],
             swiftSettings: bytes),
         .target(
-            name: "Host", dependencies: ["CFlush", .product(name: "Crypto", package: "swift-crypto")],
+            name: "Host", dependencies: ["CLinux", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: house),
         .target(
             name: "Inputs",

@@ -1,4 +1,4 @@
-internal import CFlush
+internal import CLinux
 package import Glibc
 
 /// An open file, closed with its last reference.

@@ -144,5 +144,8 @@ extension JSON {
     }
 
     /// On one line, without the braces of an object.
-    var textOfMembers: String { String(text.dropFirst().dropLast()) }
+    var textOfMembers: String { Self.members(of: text) }
+
+    /// What stands between the braces of an object's text.
+    static func members(of text: String) -> String { String(text.utf8.dropFirst().dropLast()) ?? "" }
 }

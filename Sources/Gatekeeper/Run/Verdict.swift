@@ -74,16 +74,21 @@ package struct Verdicts: Sendable {
         resolved = book.resolve()
     }
 
-    package func verdict(_ number: UInt32, gate: Gate) throws(RunError) -> Verdict {
+    /// - Parameter last: of another study, which is decided on alike mostly: its words serve again.
+    package func verdict(_ number: UInt32, gate: Gate, like last: Verdict? = nil) throws(RunError) -> Verdict {
         let group = groups[Int(number)]
         let labels = resolved?.labels(study: group.study, patient: group.patient) ?? []
         let decision = try gate.decide(labels)
+        let known = gate.fingerprint(of: known(number), under: decision)
+        if var same = last, same.decision == decision {
+            same.known = known
+            return same
+        }
         let explanation = DecisionRecord.explanation(of: decision)
-        let digest = ContentDigest(of: JSON.object(explanation).text.utf8).hexadecimal.prefix(16)
+        let text = JSON.object(explanation).text
         return Verdict(
-            decision: decision, explanation: explanation, text: JSON.object(explanation).textOfMembers,
-            digest: String(digest),
-            known: gate.fingerprint(of: known(number), under: decision))
+            decision: decision, explanation: explanation, text: JSON.members(of: text),
+            digest: String(ContentDigest(of: text.utf8).hexadecimal.prefix(16)), known: known)
     }
 
     /// What all instances say of a patient that name the patient, or are of one study with them.
@@ -100,6 +105,7 @@ package struct Verdicts: Sendable {
 /// The verdicts that one thread asked for last: inputs of a study mostly come together.
 struct VerdictCache {
     private var verdicts: [UInt32: Verdict] = [:]
+    private var last: Verdict?
     private let source: Verdicts
     private let gate: Gate
     private var prepared: [UInt32: PreparedIdentifiers?] = [:]
@@ -124,7 +130,8 @@ struct VerdictCache {
     mutating func verdict(_ number: UInt32) throws(RunError) -> Verdict {
         if let verdict = verdicts[number] { return verdict }
         if verdicts.count >= Self.capacity { verdicts = [:] }
-        let verdict = try source.verdict(number, gate: gate)
+        let verdict = try source.verdict(number, gate: gate, like: last)
+        last = verdict
         verdicts[number] = verdict
         return verdict
     }
