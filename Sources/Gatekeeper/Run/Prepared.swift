@@ -3,7 +3,7 @@ import Registry
 import RuleEngine
 
 /// An input that has been decided on, with what goes to OUT for it: under temporary names as yet, written or being written.
-struct Prepared {
+struct Prepared: Sendable {
     /// Without what only its copy tells: digests and path.
     var outcome: Outcome
     var verdict: Verdict?
@@ -14,7 +14,7 @@ struct Prepared {
     var reason: Descriptor?
 
     /// The file of an outcome.
-    struct Copy {
+    struct Copy: Sendable {
         let written: Companions.Promise<Written>
         /// Nil for a sequestered original, whose digest is its name.
         let name: TargetName?

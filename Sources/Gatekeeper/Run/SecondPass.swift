@@ -41,13 +41,13 @@ struct SecondPass: Sendable {
     /// What may be in memory to be written beside the jobs, in bytes of inputs.
     private static let mostWritten = 8 << 20
 
-    /// Inputs that a thread commits at once: enough that flushing files, folders and the journal costs little for each. Each has
-    /// two files open until then at most, its copy and its reason, of as many as the system allows. Besides, a thread has its input,
-    /// the archive that it is in, its workers and a folder open.
+    /// Inputs that a job commits at once: enough that flushing files, folders and the journal costs little for each. Each has
+    /// two files open until then at most, its copy and its reason, of as many as the system allows; and while one batch is brought
+    /// to disk the next is prepared. Besides, a job has its input, the archive that it is in, its workers and a folder open.
     static func batchSize(_ jobs: Int) -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1 }
-        return max(1, min(64, ((Int(clamping: limit.rlim_cur) - 128) / max(1, jobs) - 6) / 2))
+        return max(1, min(64, ((Int(clamping: limit.rlim_cur) - 128) / max(1, jobs) - 6) / 4))
     }
 
     /// - Parameters:
@@ -60,25 +60,37 @@ struct SecondPass: Sendable {
             count: todo.count, size: min(Self.batchSize(jobs), max(1, todo.count / max(1, jobs * 4))))
         let failure = Failure()
         let writers = Companions(target == nil ? 0 : writers, most: Self.mostWritten)
+        // One for each job, which goes on while its last batch waits for the disk.
+        let committers = Companions(target == nil ? 0 : jobs, most: .max)
         Workers.run(jobs, tick: { progress.show() }) { _ in
             let reader = InputReader(scratch: scratch)
             var cache = VerdictCache(verdicts, gate: gate)
-            while let chunk = chunks.take() {
-                do throws(RunError) {
-                    var prepared: [Prepared] = []
-                    for index in todo[chunk] {
-                        if StopSignal.number != nil || failure.hasHappened { break }
+            var committing: Companions.Promise<Void>?
+            while StopSignal.number == nil, !failure.hasHappened, let chunk = chunks.take() {
+                var prepared: [Prepared] = []
+                for index in todo[chunk] {
+                    if StopSignal.number != nil || failure.hasHappened { break }
+                    do throws(RunError) {
                         let next = try prepare(index, reader, &cache, writers)
                         if target == nil { receive(index, next.outcome) }
                         prepared.append(next)
+                    } catch {
+                        failure.set(error)
                     }
-                    if let target { try commit(prepared, target) }
-                    for _ in prepared { progress.advance() }
-                } catch {
-                    failure.set(error)
                 }
-                if StopSignal.number != nil || failure.hasHappened { return }
+                // One after the other: a batch that fails is the last.
+                try? committing?.value()
+                if failure.hasHappened { break }
+                committing = committers.begin(weight: 1) { [prepared] in
+                    do throws(RunError) {
+                        if let target { try commit(prepared, target) }
+                    } catch {
+                        failure.set(error)
+                    }
+                    for _ in prepared { progress.advance() }
+                }
             }
+            try? committing?.value()
         }
         try failure.check()
     }
