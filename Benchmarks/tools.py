@@ -68,6 +68,8 @@ def deidentifiers(cordon, rules):
         Tool("cp -r, then sync of the files", ["sh", "-c", copy_and_sync, "{in}", "{out}"]),
         Tool("cordon, 1 job, no sync", ours(cordon, rules, 1), is_ours=True, missing=library,
              environment={"LD_PRELOAD": eat or ""}),
+        Tool("cordon, 1 job, 1 processor, no sync", ["taskset", "-c", "0"] + ours(cordon, rules, 1), is_ours=True,
+             missing=library or program("taskset"), environment={"LD_PRELOAD": eat or ""}),
         Tool("cordon, 1 job", ours(cordon, rules, 1), floor="cp -r, then sync of the files", is_ours=True),
         Tool("cordon, 2 jobs, no sync", ours(cordon, rules, 2), is_ours=True, missing=library,
              environment={"LD_PRELOAD": eat or ""}),

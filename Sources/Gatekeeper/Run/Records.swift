@@ -109,16 +109,42 @@ struct Records {
         }
     }
 
+    /// Outcomes that are read at once.
+    private static let readAhead = 256
+
+    /// Outcomes come out of the journal a piece ahead of who makes records of them, on a thread of their own.
+    private func forEachOutcome(_ body: (Int, Outcome) throws -> Void) throws {
+        let recorded = result.facts.indices.filter { result.facts[$0].isRecorded }
+        let reader = Companions(1, most: 2)
+        var start = 0
+        func begin() -> Companions.Promise<[Outcome]> {
+            let piece = recorded[start..<min(start + Self.readAhead, recorded.count)]
+            start = piece.endIndex
+            return reader.begin(weight: 1) { [keys, journal] in
+                try piece.map { index in
+                    guard let outcome = try journal.outcome(of: keys[index]) else {
+                        throw RunError(.inconsistent, "an input has no outcome that can be read; please report this")
+                    }
+                    return outcome
+                }
+            }
+        }
+        var coming = begin()
+        for pieceStart in stride(from: 0, to: recorded.count, by: Self.readAhead) {
+            let outcomes = try coming.value()
+            coming = begin()
+            for (index, outcome) in zip(recorded[pieceStart...], outcomes) { try body(index, outcome) }
+        }
+    }
+
     private func forEachRecord(_ body: (Int, DecisionRecord, InputFacts) throws -> Void) throws {
         var cache = VerdictCache(result.verdicts, gate: gate)
         /// The first input that led to a path, by the path's hash.
         var firsts: [UInt64: Int] = [:]
         var number = 0
-        for (index, facts) in result.facts.enumerated() where facts.isRecorded {
+        try forEachOutcome { index, outcome in
+            let facts = result.facts[index]
             number += 1
-            guard let outcome = try journal.outcome(of: keys[index]) else {
-                throw RunError(.inconsistent, "an input has no outcome that can be read; please report this")
-            }
             var record = DecisionRecord(number: number, outcome: outcome)
             if facts.kind == .instance {
                 record.verdict = try cache.verdict(facts.verdict)
