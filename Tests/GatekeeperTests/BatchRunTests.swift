@@ -281,7 +281,9 @@ import TestSupport
             var real = try report(audience, isDryRun: false)
             real.counts.duplicates = 0
             #expect(dry.counts == real.counts)
-            #expect(dry.counts.sequestered > 20 && dry.counts.released > 50)
+            // With pydicom's files alone the rules leave fewer, and fewer are damaged.
+            let (sequestered, released) = inputs.count > 1 ? (20, 50) : (2, 20)
+            #expect(dry.counts.sequestered > sequestered && dry.counts.released > released)
             #expect(dry.refusals == real.refusals)
             func words(_ summary: Summary) -> [String] {
                 summary.rows.map {

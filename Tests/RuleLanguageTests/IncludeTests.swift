@@ -1,3 +1,4 @@
+import DICOMCore
 import Glibc
 import RuleLanguage
 import Testing
@@ -29,6 +30,31 @@ struct IncludeTests {
         #expect(ruleSet?.sources.count == 3)
         #expect(ruleSet?.labels.keys.sorted() == ["sensitive", "vip"])
         #expect(ruleSet?.rules.first?.location.file == "\(folder.path)/packs/pack.xml")
+    }
+
+    @Test func `statements of two files that are called alike are two`() throws {
+        let folder = try Folder()
+        func profile(_ id: String, _ action: String) -> String {
+            Self.file("<profile id=\"\(id)\" extends=\"basic\"><\(action) attribute=\"StudyDate\"/></profile>")
+        }
+        folder.write("profiles/a.xml", profile("p1", "keep"))
+        folder.write("elsewhere/profiles/a.xml", profile("p2", "empty"))
+        folder.write("elsewhere/here/unused.xml", "")
+        // What it leads out of is not what it is written beside.
+        symlink("elsewhere/here", "\(folder.path)/link")
+        let root = folder.write(
+            "site.xml",
+            Self.file(
+                "<include href=\"profiles/a.xml\"/><include href=\"link/../profiles/a.xml\"/>"
+                    + "<profile id=\"basic\"><remove anything=\"true\"/></profile>"
+                    + "<profile id=\"one\" extends=\"p1 p2\"/><profile id=\"other\" extends=\"p2 p1\"/>",
+                id: "site"))
+        let (ruleSet, findings) = RuleSetLoader().load(path: root)
+        #expect(findings.isEmpty, "\(listed(findings))")
+        for id in ["one", "other"] {
+            let statements = ruleSet?.profiles[id]?.statements.filter { $0.selector == .tag(Tag(0x0008, 0x0020)) }
+            #expect(statements?.map(\.action) == [.empty], "\(id)")
+        }
     }
 
     @Test func `a cycle shows its way`() throws {

@@ -38,6 +38,11 @@ public struct EditedDataSet: Sendable {
     /// Whether the result is the original file, byte for byte.
     public var isUnchanged: Bool { header == nil && plan == nil }
 
+    /// Whether all of the result comes out of the file and out of memory: no pixels that were made anew lie in a file of their own.
+    public var isInMemory: Bool {
+        plan?.runs.allSatisfy { if case .spilled = $0 { false } else { true } } ?? true
+    }
+
     /// Preamble of zeros, `DICM`, group 0002 (PS3.10 7.1).
     private static func header(_ given: [NewElement], _ file: DICOMFile) throws(EditError) -> [UInt8] {
         var elements = given.filter { $0.tag != .fileMetaInformationGroupLength }

@@ -105,7 +105,7 @@ extension SecondPass {
         outcome.output = digest
         outcome.outputSize = written.size
         outcome.input = copy.original ?? digest
-        guard copy.original != nil || written.size == outcome.size else {
+        guard copy.original != nil || copy.name == nil || written.size == outcome.size else {
             throw RunError(
                 .inconsistent, "an unchanged copy has another length than its original; please report this")
         }

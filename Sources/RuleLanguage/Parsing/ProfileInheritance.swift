@@ -119,7 +119,7 @@ struct ProfileInheritance {
                     joined[key] = other
                     continue
                 }
-                if known.place.location != other.place.location { open.insert(key) }
+                if known !== other { open.insert(key) }
             }
         }
         for (key, own) in own[keyPath: stated] {
