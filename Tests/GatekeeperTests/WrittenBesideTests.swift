@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Inputs
 import Synchronization
@@ -110,6 +111,20 @@ import TestSupport
             let promise = companions.begin(weight: weight) { pthread_equal(pthread_self(), own) != 0 }
             #expect(try promise.value())
         }
+    }
+
+    /// By `nproc` of GNU coreutils, which goes by `sched_getaffinity(2)` too.
+    @Test func `processors are those that the process may use`() throws {
+        let process = Process(), output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/nproc")
+        process.environment = ["LC_ALL": "C"]
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(Processors.count == Int(text.filter(\.isNumber)))
+        #expect(Companions.spare(besides: Processors.count) == 0)
+        #expect(Companions.spare(besides: 1) == min(1, Processors.count - 1))
     }
 
     @Test func `all is done before they end`() {

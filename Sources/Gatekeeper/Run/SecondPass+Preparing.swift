@@ -144,8 +144,8 @@ extension SecondPass {
             let temporaryPath = "\(target.folder.temporaryFolder)/\(key.text)"
             // What may turn out to be impossible, and what is read while it is written, is done before the next is read.
             let isBeside =
-                input.isInMemory && data.isInMemory && input.size >= Self.leastWrittenBeside
-                && !file.transferSyntax.isDeflated
+                input.size >= Self.leastWrittenBeside && input.isInMemory && !file.transferSyntax.isDeflated
+                && data.isInMemory
             let written = writers.begin(weight: isBeside ? input.size : .max) {
                 try Self.write(data, to: temporaryPath)
             }

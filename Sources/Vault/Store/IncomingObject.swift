@@ -22,8 +22,8 @@ public struct StoredObject: Hashable, Sendable {
 ///     …                                         // the registry's transaction
 ///     try incoming.confirm()                    // still there: success may be told now
 ///
-/// Dropped before `store`, nothing is left of it; dropped after it, the next start sees to it that the registry knows of it. The order of what reaches the disk, and what a start makes of each part of it, is
-/// in `docs/vault.md`.
+/// Dropped before `store`, nothing is left of it; dropped after it, the next start sees to it that the registry knows of it. The order of
+/// what reaches the disk, and what a start makes of each part of it, is in `docs/vault.md`.
 public final class IncomingObject {
     private let vault: Vault
     private let file: TemporaryFile

@@ -86,7 +86,10 @@ struct Apply: ParsableCommand {
     @OptionGroup(title: "Digital signatures")
     var trust: SignatureOptions
 
-    @Option(name: .long, help: ArgumentHelp("Threads; as many as processors if not given.", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Inputs in work at a time; as many as there are processors to use if not given.", valueName: "n"))
     var jobs: Int?
 
     @Flag(name: .customShort("0"), help: "Paths in the list end with NUL, as `find -print0` writes them.")
